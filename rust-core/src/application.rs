@@ -1,0 +1,137 @@
+//! What all applications share while they answer a terminal: what they have at hand, what the terminal asked, and the
+//! one way in which a key is spent.
+
+pub(crate) mod kernel2;
+pub(crate) mod kernel3;
+pub(crate) mod kernel7;
+
+use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
+use crate::cryptogram::input::{CryptogramInput, TransactionData};
+use crate::cryptogram::issuer_application_data::Iad;
+use crate::cryptogram::{self, ApplicationCryptogram};
+use crate::dol::Values;
+use crate::ledger::{Amount, CardId, Lease, Ledger, NotAvailable};
+use crate::now::Now;
+use crate::payment_key::Atc;
+use crate::profile::{Application, Record};
+use crate::report::{Attempt, Outcome, Reason};
+use crate::status_word::StatusWord;
+use crate::verification::{Missing, Verdict, Verification};
+
+/// Fills a buffer with random bytes. Handed in from outside, so that tests are deterministic.
+pub type Randomness = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// What the card may use while it answers one command.
+pub(crate) struct AtHand<'a> {
+    pub(crate) now: Now,
+    pub(crate) card: CardId,
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) verification: &'a mut Verification,
+    pub(crate) randomness: &'a mut Randomness,
+}
+
+/// The end of an attempt to pay: what the terminal is answered, and what the report will say.
+pub(crate) struct Ended {
+    pub(crate) answer: Result<Vec<u8>, StatusWord>,
+    pub(crate) attempt: Attempt,
+}
+
+/// What the terminal asks the card to sign.
+pub(crate) struct Asked {
+    transaction: TransactionData,
+    amount: Amount,
+}
+
+impl Asked {
+    /// Reads the terminal's values.
+    ///
+    /// # Errors
+    /// 6A80 where amount or currency is not made of decimal digits. 6F00 where the list did not ask for an object that
+    /// is signed, which `profile.rs` rules out.
+    fn of(values: &Values<'_>) -> Result<Asked, StatusWord> {
+        let transaction = TransactionData::of(values).ok_or(StatusWord::Fault)?;
+        let minor = decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
+        let currency = decimal(&transaction.currency).and_then(|number| u16::try_from(number).ok());
+        let amount = Amount { minor, currency: currency.ok_or(StatusWord::WrongData)? };
+        Ok(Asked { transaction, amount })
+    }
+}
+
+/// BCD, two digits a byte, to a number.
+fn decimal(bcd: &[u8]) -> Option<u64> {
+    bcd.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).try_fold(0_u64, |number, digit| {
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}
+
+/// A cryptogram, and what goes out with it.
+struct Signed {
+    atc: Atc,
+    iad: Iad,
+    cryptogram: ApplicationCryptogram,
+}
+
+impl Application {
+    /// Spends the leased use: it is counted as spent before the cryptogram is computed, and the holder's verification
+    /// is used up with it.
+    fn sign(
+        &self,
+        at_hand: &mut AtHand<'_>,
+        lease: Lease,
+        verdict: Verdict,
+        asked: &Asked,
+    ) -> Result<Signed, NotAvailable> {
+        let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
+        let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
+        let spent = at_hand.ledger.consume(lease, asked.amount)?;
+        at_hand.verification.disarm();
+        let atc = spent.atc();
+        let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
+        let cryptogram = cryptogram::compute(spent, self.cvn, &input);
+        Ok(Signed { atc, iad, cryptogram })
+    }
+
+    /// The first use of a key that may be spent now. No key is opened.
+    fn lease(&self, at_hand: &AtHand<'_>) -> Result<Lease, Reason> {
+        at_hand.ledger.lease(at_hand.card, &self.aid, at_hand.now.wall_ms)
+    }
+
+    /// One entry of the report.
+    fn attempt(&self, outcome: Outcome, reason: Reason, amount: Amount, atc: Option<Atc>) -> Attempt {
+        Attempt {
+            outcome,
+            reason,
+            amount_minor: Some(amount.minor),
+            currency: Some(amount.currency),
+            aid: self.aid,
+            atc,
+        }
+    }
+
+    /// The record at this address, by its place in the AFL.
+    pub(crate) fn record(&self, address: crate::afl::RecordAddress) -> Option<(usize, &Record)> {
+        self.records.iter().enumerate().find(|(_, record)| record.address == address)
+    }
+}
+
+/// Why an authorisation was requested, in the report's words.
+fn reason_of(verdict: Verdict) -> Reason {
+    match verdict {
+        Verdict::Verified(_) => Reason::Verified,
+        Verdict::NotNeeded => Reason::VerificationNotNeeded,
+        Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
+        Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn an_amount_is_decimal_digits_or_nothing() {
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x50]), Some(1250));
+        assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! One contact with a reader: what is selected, where the transaction stands, what was attempted. It ends in a report.
+
+use std::sync::Arc;
+
+use crate::apdu::{self, CommandApdu};
+use crate::application::AtHand;
+use crate::command::{Command, Instruction};
+use crate::ledger::{CardId, Ledger};
+use crate::now::Now;
+use crate::profile::CardProfile;
+use crate::report::{Attempt, Outcome, Reason, Report};
+use crate::selection::{Cursor, Selected};
+use crate::status_word::StatusWord;
+use crate::transaction::Transaction;
+
+/// From the first command to the loss of the field. All of it is forgotten then but for the report.
+#[derive(Debug)]
+pub(crate) struct Contact {
+    id: u64,
+    card: CardId,
+    profile: Arc<CardProfile>,
+    cursor: Cursor,
+    transaction: Transaction,
+    attempts: Vec<Attempt>,
+    /// Set while a command is being answered. Found set at any other time, it tells of a panic in between.
+    answering: bool,
+    faulted: bool,
+}
+
+impl Contact {
+    /// The card is chosen for the whole contact.
+    pub(crate) fn begin(id: u64, card: CardId, profile: Arc<CardProfile>) -> Contact {
+        Contact {
+            id,
+            card,
+            profile,
+            cursor: Cursor::default(),
+            transaction: Transaction::Idle,
+            attempts: Vec::new(),
+            answering: false,
+            faulted: false,
+        }
+    }
+
+    /// The card that this contact is about.
+    pub(crate) fn card(&self) -> CardId {
+        self.card
+    }
+
+    /// Any bytes to an answer with a status word.
+    pub(crate) fn process(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Vec<u8> {
+        self.faulted |= self.answering;
+        self.answering = true;
+        let answer = self.answer(command, at_hand);
+        self.answering = false;
+        apdu::response(answer)
+    }
+
+    fn answer(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Result<Vec<u8>, StatusWord> {
+        let apdu = CommandApdu::parse(command)?;
+        let instruction = Instruction::of(&apdu)?;
+        self.transaction.permits(instruction)?;
+        if instruction == Instruction::Select {
+            self.give_up();
+        }
+        match Command::parse(instruction, &apdu)? {
+            Command::Select(occurrence, name) => match self.cursor.select(&self.profile, occurrence, name)? {
+                Selected::Directory => Ok(self.profile.directory.clone()),
+                Selected::Application(application) => {
+                    let answer = application.fci.clone();
+                    self.transaction = Transaction::begin(application);
+                    Ok(answer)
+                }
+            },
+            command => {
+                // If anything below panics, the card is left with nothing selected.
+                let step = std::mem::take(&mut self.transaction).handle(command, at_hand);
+                self.transaction = step.next;
+                self.attempts.extend(step.attempt);
+                step.answer
+            }
+        }
+    }
+
+    /// Leaves the transaction where it stands.
+    fn give_up(&mut self) {
+        if let Some(torn) = std::mem::take(&mut self.transaction).torn() {
+            torn.record(&mut self.attempts);
+        }
+    }
+
+    /// The field is gone.
+    pub(crate) fn end(mut self, ledger: &Ledger, now: Now) -> Report {
+        self.give_up();
+        let spent = self.attempts.iter().rfind(|attempt| attempt.atc.is_some());
+        let told = spent.or(self.attempts.last()).cloned();
+        let faulted = self.faulted || self.answering;
+        let keys_left = told.as_ref().map(|attempt| ledger.uses_left(self.card, &attempt.aid, now.wall_ms));
+        let (outcome, reason) = match &told {
+            _ if faulted => (Outcome::Unknown, Some(Reason::Fault)),
+            Some(attempt) => (attempt.outcome, Some(attempt.reason)),
+            None => (Outcome::Nothing, None),
+        };
+        Report {
+            id: Some(self.id),
+            outcome,
+            reason,
+            amount_minor: told.as_ref().and_then(|attempt| attempt.amount_minor),
+            currency: told.as_ref().and_then(|attempt| attempt.currency),
+            aid: told.as_ref().map(|attempt| attempt.aid),
+            atc: told.as_ref().and_then(|attempt| attempt.atc),
+            keys_left,
+            attempts: self.attempts,
+        }
+    }
+}

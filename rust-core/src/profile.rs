@@ -1,0 +1,176 @@
+//! The issuer's card data: parsed and checked once, immutable after.
+//!
+//! # Layout 1
+//!
+//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 5 templates deep. Tags of the private
+//! class are ours; all others are EMV's. Order is free within a template unless said otherwise; nothing may stand
+//! twice unless said otherwise.
+//!
+//! | tag | | length | meaning |
+//! |---|---|---|---|
+//! | `EA` | | | card profile |
+//! | | `C0` | 1 | version of this layout: 01 |
+//! | | `C1` | 1 | flags: bit 1 = test only (a cryptogram version needs the card master key); others 0 |
+//! | | `EB` | | application, 1 to 4 of them, in the order of the directory |
+//!
+//! An application:
+//!
+//! | tag | | length | meaning |
+//! |---|---|---|---|
+//! | `C2` | | 1 | kernel: 02, 03 or 07 |
+//! | `C3` | | 1 | cryptogram version number: see [`Cvn`] |
+//! | `C4` | | 1 | the holder is verified: 00 always, 01 where the terminal asks |
+//! | `C5` | | 1-25 | fixed part of the issuer application data: see [`FixedPart`]; kernel 3 hex 0A, 11, 12 and kernel 7: DKI, IDD; kernel 3 hex 43: DKI, wallet provider (4), IDD format, IDD (14); kernel 2: KDI, DAC (2), counters (8) |
+//! | `4F` | | 5-16 | AID |
+//! | `9F2A` | | 1-8 | kernel identifier for the directory entry; may be absent |
+//! | `EC` | | | what SELECT answers within A5, copied: 50, 87, and as wanted 5F2D, 9F11, 9F12, 9F38 (PDOL), BF0C |
+//! | `ED` | | | what GET PROCESSING OPTIONS answers of the profile, in this order: 82 and, where there are records, 94; for kernels 3 and 7 also 57 and, as wanted, 5F34, 9F6E, 9F7C |
+//! | `EE` | | | record, 0 to 16 of them |
+//! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
+//! | | `70` | | the record, as READ RECORD answers it |
+//!
+//! # What is checked
+//!
+//! Everything that a terminal would stumble over, so that nothing is checked again during a tap: lengths, unknown and
+//! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
+//! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
+//! bytes; that the AIP promises nothing that this card does not do; that an application names one token only. There is no object
+//! for any other account number, and unknown objects are refused, so that none can slip in.
+
+mod checks;
+mod pre_scan;
+mod reading;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::afl::RecordAddress;
+use crate::aid::Aid;
+use crate::cryptogram::cvn::Cvn;
+use crate::cryptogram::issuer_application_data::FixedPart;
+use crate::dol::DataObjectList;
+use crate::tags::Tag;
+use crate::verification::Requirement;
+
+/// One card: its applications, ready to answer.
+#[derive(Debug)]
+pub(crate) struct CardProfile {
+    /// Whether it may only be installed by the door for tests.
+    pub(crate) test_only: bool,
+    /// In the order of the directory. At least one.
+    pub(crate) applications: Vec<Arc<Application>>,
+    /// The answer to SELECT of the directory (PPSE).
+    pub(crate) directory: Vec<u8>,
+}
+
+/// One application of a card.
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) aid: Aid,
+    pub(crate) cvn: Cvn,
+    pub(crate) requirement: Requirement,
+    pub(crate) fixed_part: FixedPart,
+    /// The answer to SELECT.
+    pub(crate) fci: Vec<u8>,
+    pub(crate) pdol: DataObjectList,
+    /// Kernel 2 only; empty for the others.
+    pub(crate) cdol1: DataObjectList,
+    pub(crate) aip: [u8; 2],
+    /// The objects of `ED`, encoded, for the answer to GET PROCESSING OPTIONS.
+    pub(crate) processing_options: Vec<u8>,
+    /// In the order of the AFL.
+    pub(crate) records: Vec<Record>,
+}
+
+/// One record of an application.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) address: RecordAddress,
+    /// The answer to READ RECORD.
+    pub(crate) answer: Vec<u8>,
+}
+
+impl CardProfile {
+    /// Reads and checks a profile.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
+        pre_scan::scan(bytes)?;
+        let profile = reading::card_profile(bytes)?;
+        checks::check(&profile)?;
+        Ok(profile)
+    }
+}
+
+/// Why a card profile is not usable: which data object, and what is wrong with it. Never its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileError {
+    /// The data object.
+    pub tag: Tag,
+    /// What is wrong.
+    pub fault: ProfileFault,
+}
+
+/// What can be wrong with a data object of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileFault {
+    /// The object, or something in it, is not BER-TLV with definite lengths in their shortest form.
+    Malformed,
+    /// It is larger than 8 KiB.
+    TooLarge,
+    /// It lies more than five templates deep.
+    TooDeep,
+    /// It has to be there and is not.
+    Missing,
+    /// It stands twice in what one terminal reads.
+    Twice,
+    /// There are more of it than allowed.
+    TooMany,
+    /// It does not belong there.
+    Unknown,
+    /// Its length is not that of such an object.
+    WrongLength,
+    /// Its value is not one that the layout or the kernel allows.
+    WrongValue,
+    /// It promises the terminal something that this card does not do.
+    NotSupported,
+    /// The record is not named by the AFL, or the AFL names a record that is not there.
+    NotInAfl,
+    /// The data object list does not ask for it, or not with its length.
+    NotInDataObjectList,
+    /// It names another account number than the rest of the profile.
+    AnotherToken,
+    /// The answer that it belongs to would be longer than 256 bytes.
+    AnswerTooLong,
+    /// The cryptogram version needs the card master key, and the profile is not marked as test only, or the reverse.
+    TestOnly,
+}
+
+impl ProfileFault {
+    pub(crate) fn of(self, tag: Tag) -> ProfileError {
+        ProfileError { tag, fault: self }
+    }
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fault = match self.fault {
+            ProfileFault::Malformed => "is not well-formed BER-TLV",
+            ProfileFault::TooLarge => "is larger than 8 KiB",
+            ProfileFault::TooDeep => "lies more than five templates deep",
+            ProfileFault::Missing => "is missing",
+            ProfileFault::Twice => "stands twice in what one terminal reads",
+            ProfileFault::TooMany => "stands there too often",
+            ProfileFault::Unknown => "does not belong there",
+            ProfileFault::WrongLength => "has a wrong length",
+            ProfileFault::WrongValue => "has a value that is not allowed",
+            ProfileFault::NotSupported => "promises what this card does not do",
+            ProfileFault::NotInAfl => "and the records do not name each other",
+            ProfileFault::NotInDataObjectList => "is not asked for by the data object list as it must be",
+            ProfileFault::AnotherToken => "names another account number than the rest",
+            ProfileFault::AnswerTooLong => "makes an answer longer than 256 bytes",
+            ProfileFault::TestOnly => "and the test only flag do not go together",
+        };
+        write!(formatter, "{} {fault}", self.tag)
+    }
+}
+
+impl std::error::Error for ProfileError {}

@@ -1,0 +1,144 @@
+//! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
+
+use crate::aid::Aid;
+use crate::payment_key::Atc;
+
+/// What the card knows about the end of a contact. It never says "approved": that is between terminal and issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The card gave a cryptogram with which the terminal can ask the issuer.
+    AuthorisationRequested,
+    /// The card or the terminal declined; no key was spent.
+    Declined,
+    /// The holder must verify on the phone and tap again; no key was spent.
+    VerificationNeeded,
+    /// The field was lost in the middle of a transaction.
+    Torn,
+    /// The card cannot tell how far it came.
+    Unknown,
+    /// No transaction was begun.
+    Nothing,
+}
+
+impl Outcome {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::AuthorisationRequested => "authorisation-requested",
+            Outcome::Declined => "declined",
+            Outcome::VerificationNeeded => "verification-needed",
+            Outcome::Torn => "torn",
+            Outcome::Unknown => "unknown",
+            Outcome::Nothing => "nothing",
+        }
+    }
+}
+
+/// Why a contact ended as it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Authorisation requested: the holder was verified on the phone.
+    Verified,
+    /// Authorisation requested: neither card nor terminal wanted the holder verified.
+    VerificationNotNeeded,
+    /// Declined: the application has no key left.
+    NoKeyLeft,
+    /// Declined: the next key is not valid yet.
+    KeyNotYetValid,
+    /// Declined: the keys left are too old.
+    KeyExpired,
+    /// Declined: the terminal cannot go online, and keys of a phone are online only.
+    TerminalOfflineOnly,
+    /// Declined: the terminal wants magnetic stripe data only.
+    TerminalMagStripeOnly,
+    /// Declined: the terminal asked for an AAC.
+    TerminalDeclined,
+    /// Verification needed: the holder had not verified.
+    NotVerified,
+    /// Verification needed: the holder had, but too long ago.
+    WindowOver,
+    /// Torn before the card gave a cryptogram: no key was spent.
+    BeforeCryptogram,
+    /// Torn after it: a key was spent, and the terminal may or may not ask the issuer.
+    AfterCryptogram,
+    /// Unknown: a fault of the card's own.
+    Fault,
+}
+
+impl Reason {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Verified => "verified",
+            Reason::VerificationNotNeeded => "verification-not-needed",
+            Reason::NoKeyLeft => "no-key-left",
+            Reason::KeyNotYetValid => "key-not-yet-valid",
+            Reason::KeyExpired => "key-expired",
+            Reason::TerminalOfflineOnly => "terminal-offline-only",
+            Reason::TerminalMagStripeOnly => "terminal-mag-stripe-only",
+            Reason::TerminalDeclined => "terminal-declined",
+            Reason::NotVerified => "not-verified",
+            Reason::WindowOver => "window-over",
+            Reason::BeforeCryptogram => "before-cryptogram",
+            Reason::AfterCryptogram => "after-cryptogram",
+            Reason::Fault => "fault",
+        }
+    }
+}
+
+/// One transaction that a terminal began in a contact, and its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Reason,
+    /// The amount in minor units, where the terminal had named it.
+    pub amount_minor: Option<u64>,
+    /// The currency, ISO 4217 numeric, where the terminal had named it.
+    pub currency: Option<u16>,
+    /// The application.
+    pub aid: Aid,
+    /// The counter of the cryptogram, where one was given.
+    pub atc: Option<Atc>,
+}
+
+/// One contact with a reader, from the first command to the loss of the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Names the contact within this wallet; absent where there was no command at all.
+    pub id: Option<u64>,
+    /// What the contact came to: that of the attempt which spent a key, else of the last one.
+    pub outcome: Outcome,
+    /// Why; absent where no transaction was begun.
+    pub reason: Option<Reason>,
+    /// The amount in minor units, where the terminal had named it.
+    pub amount_minor: Option<u64>,
+    /// The currency, ISO 4217 numeric, where the terminal had named it.
+    pub currency: Option<u16>,
+    /// The application.
+    pub aid: Option<Aid>,
+    /// The counter of the cryptogram, where one was given.
+    pub atc: Option<Atc>,
+    /// How many cryptograms the application's keys can still make.
+    pub keys_left: Option<u32>,
+    /// All attempts, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Report {
+    /// What there is to say where the field came and went without a command.
+    pub(crate) fn of_nothing() -> Report {
+        Report {
+            id: None,
+            outcome: Outcome::Nothing,
+            reason: None,
+            amount_minor: None,
+            currency: None,
+            aid: None,
+            atc: None,
+            keys_left: None,
+            attempts: Vec::new(),
+        }
+    }
+}

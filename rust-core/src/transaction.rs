@@ -1,0 +1,204 @@
+//! The transaction's states, each a struct that is consumed by value, and the one table of what each state takes.
+
+use std::sync::Arc;
+
+use crate::afl::RecordAddress;
+use crate::application::{AtHand, Ended, kernel2, kernel3, kernel7};
+use crate::command::{Command, CryptogramAsked, Instruction};
+use crate::cryptogram::cvn::KernelId;
+use crate::profile::Application;
+use crate::report::{Attempt, Outcome, Reason};
+use crate::status_word::StatusWord;
+
+/// Where a transaction stands.
+#[derive(Debug, Default)]
+pub(crate) enum Transaction {
+    /// No application is selected.
+    #[default]
+    Idle,
+    Selected(Selected),
+    Initiated(Initiated),
+    Completed(Completed),
+}
+
+/// An application is selected; the terminal may begin.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    application: Arc<Application>,
+}
+
+/// Kernel 2, after GET PROCESSING OPTIONS: records may be read, nothing is spent yet.
+#[derive(Debug)]
+pub(crate) struct Initiated {
+    application: Arc<Application>,
+}
+
+/// The card has given its one cryptogram, or its AAC. Kernels 3 and 7 read records now.
+#[derive(Debug)]
+pub(crate) struct Completed {
+    application: Arc<Application>,
+    /// One bit for each record that the terminal still has to read before it can go on.
+    unread: u32,
+}
+
+/// What a command came to: the next state, the answer, and the attempt that has ended with it, if any.
+pub(crate) struct Step {
+    pub(crate) next: Transaction,
+    pub(crate) answer: Result<Vec<u8>, StatusWord>,
+    pub(crate) attempt: Option<Attempt>,
+}
+
+impl Step {
+    fn to(next: Transaction, answer: Result<Vec<u8>, StatusWord>) -> Step {
+        Step { next, answer, attempt: None }
+    }
+}
+
+impl Transaction {
+    /// An application was selected.
+    pub(crate) fn begin(application: Arc<Application>) -> Transaction {
+        Transaction::Selected(Selected { application })
+    }
+
+    /// The table: which instructions a state takes. SELECT always: it starts over.
+    ///
+    /// # Errors
+    /// 6985 for all others.
+    pub(crate) fn permits(&self, instruction: Instruction) -> Result<(), StatusWord> {
+        let permitted = match (self, instruction) {
+            (_, Instruction::Select) => true,
+            (Transaction::Idle, _) => false,
+            (_, Instruction::GetData) => true,
+            (Transaction::Selected(_), instruction) => instruction == Instruction::GetProcessingOptions,
+            (Transaction::Initiated(_), instruction) => {
+                matches!(instruction, Instruction::ReadRecord | Instruction::GenerateAc)
+            }
+            (Transaction::Completed(_), instruction) => instruction == Instruction::ReadRecord,
+        };
+        if permitted { Ok(()) } else { Err(StatusWord::ConditionsNotSatisfied) }
+    }
+
+    /// Answers a command that this state permits.
+    pub(crate) fn handle(self, command: Command<'_>, at_hand: &mut AtHand<'_>) -> Step {
+        match (self, command) {
+            (Transaction::Selected(state), Command::GetProcessingOptions(values)) => {
+                state.get_processing_options(values, at_hand)
+            }
+            (Transaction::Initiated(state), Command::ReadRecord(address)) => {
+                let answer = read_record(&state.application, address).map(|(_, answer)| answer);
+                Step::to(Transaction::Initiated(state), answer)
+            }
+            (Transaction::Initiated(state), Command::GenerateAc(asked, values)) => {
+                state.generate_ac(asked, values, at_hand)
+            }
+            (Transaction::Completed(state), Command::ReadRecord(address)) => state.read_record(address),
+            (state, Command::GetData) => Step::to(state, Err(StatusWord::DataObjectNotFound)),
+            (state, _) => Step::to(state, Err(StatusWord::ConditionsNotSatisfied)),
+        }
+    }
+
+    /// What is left open when this state is given up, by SELECT or because the field is lost.
+    pub(crate) fn torn(self) -> Option<Torn> {
+        match self {
+            Transaction::Initiated(state) => Some(Torn::BeforeCryptogram(state.application)),
+            Transaction::Completed(state) if state.unread != 0 => Some(Torn::AfterCryptogram),
+            Transaction::Idle | Transaction::Selected(_) | Transaction::Completed(_) => None,
+        }
+    }
+}
+
+/// A transaction that did not come to its end.
+pub(crate) enum Torn {
+    /// Begun with this application, and no cryptogram given.
+    BeforeCryptogram(Arc<Application>),
+    /// The cryptogram is given, but the terminal has not read all that it needs with it.
+    AfterCryptogram,
+}
+
+impl Torn {
+    /// Says it in the report: as an attempt of its own, or of the one that gave the cryptogram.
+    pub(crate) fn record(self, attempts: &mut Vec<Attempt>) {
+        match self {
+            Torn::BeforeCryptogram(application) => attempts.push(Attempt {
+                outcome: Outcome::Torn,
+                reason: Reason::BeforeCryptogram,
+                amount_minor: None,
+                currency: None,
+                aid: application.aid,
+                atc: None,
+            }),
+            Torn::AfterCryptogram => {
+                if let Some(attempt) = attempts.last_mut() {
+                    attempt.outcome = Outcome::Torn;
+                    attempt.reason = Reason::AfterCryptogram;
+                }
+            }
+        }
+    }
+}
+
+impl Selected {
+    fn get_processing_options(self, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
+        let Selected { application } = self;
+        let ended = match application.cvn.kernel() {
+            KernelId::Kernel2 => {
+                return match kernel2::get_processing_options(&application, values) {
+                    Ok(answer) => Step::to(Transaction::Initiated(Initiated { application }), Ok(answer)),
+                    Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
+                };
+            }
+            KernelId::Kernel3 => kernel3::get_processing_options(&application, values, at_hand),
+            KernelId::Kernel7 => kernel7::get_processing_options(&application, values, at_hand),
+        };
+        match ended {
+            Ok(Ended { answer: Ok(answer), attempt }) => {
+                let unread = all_of(application.records.len());
+                let next = Transaction::Completed(Completed { application, unread });
+                Step { next, answer: Ok(answer), attempt: Some(attempt) }
+            }
+            Ok(Ended { answer: Err(status_word), attempt }) => {
+                let next = Transaction::begin(application);
+                Step { next, answer: Err(status_word), attempt: Some(attempt) }
+            }
+            Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
+        }
+    }
+}
+
+impl Initiated {
+    fn generate_ac(self, asked: CryptogramAsked, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
+        match kernel2::generate_ac(&self.application, asked, values, at_hand) {
+            Ok(Ended { answer, attempt }) => {
+                let next = Transaction::Completed(Completed { application: self.application, unread: 0 });
+                Step { next, answer, attempt: Some(attempt) }
+            }
+            Err(status_word) => Step::to(Transaction::Initiated(self), Err(status_word)),
+        }
+    }
+}
+
+impl Completed {
+    fn read_record(self, address: RecordAddress) -> Step {
+        match read_record(&self.application, address) {
+            Ok((place, answer)) => {
+                let unread = self.unread & !bit(place);
+                Step::to(Transaction::Completed(Completed { unread, ..self }), Ok(answer))
+            }
+            Err(status_word) => Step::to(Transaction::Completed(self), Err(status_word)),
+        }
+    }
+}
+
+fn read_record(application: &Application, address: RecordAddress) -> Result<(usize, Vec<u8>), StatusWord> {
+    let (place, record) = application.record(address).ok_or(StatusWord::RecordNotFound)?;
+    Ok((place, record.answer.clone()))
+}
+
+fn all_of(records: usize) -> u32 {
+    (0..records).fold(0, |bits, place| bits | bit(place))
+}
+
+/// A profile has at most 16 records.
+fn bit(place: usize) -> u32 {
+    u32::try_from(place).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
+}
