@@ -1,0 +1,143 @@
+//! A phone with one demo card in its wallet, its clocks, its holder, and the issuer that keeps it in keys.
+
+use std::fmt;
+
+use hcepay_core::ledger::CardId;
+use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::report::Report;
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{Now, Wallet};
+use hcepay_tests::authorisation::AuthorisationRequest;
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::account::IssuedKey;
+use hcepay_tests::issuer::demo_cards::DemoCard;
+use hcepay_tests::issuer::verification::Verification;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
+pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
+
+/// How long issued keys are valid: 30 days.
+pub const KEY_LIFE_MS: u64 = 30 * 24 * 3_600_000;
+
+/// A phone with one demo card.
+pub struct Phone {
+    wallet: Wallet,
+    card: CardId,
+    demo_card: DemoCard,
+    issuer: Issuer,
+    /// The counter of the next key to be issued, for each application in the order of the directory.
+    next_atc: Vec<u16>,
+    now: Now,
+}
+
+/// There is no demo card of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownCard;
+
+impl Phone {
+    /// A fresh wallet with this demo card and no keys yet. The seed decides keys and randomness.
+    pub fn new(card_name: &str, seed: u64, now: Now) -> Result<Phone, UnknownCard> {
+        let mut issuer = Issuer::new(seed);
+        let demo_card = issuer.open_account(card_name).ok_or(UnknownCard)?;
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut wallet = Wallet::new(Box::new(move |buffer| random.fill_bytes(buffer)));
+        let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
+        let next_atc = vec![1; demo_card.applications.len()];
+        Ok(Phone { wallet, card, demo_card, issuer, next_atc, now })
+    }
+
+    /// The issuer sends keys for `count` more counters to each application. None are left to send after FFFE.
+    pub fn receive_keys(&mut self, count: u16) {
+        let until = self.now.wall_ms.saturating_add(KEY_LIFE_MS);
+        for (application, next) in self.demo_card.applications.iter().zip(&mut self.next_atc) {
+            let count = count.min(0xFFFF_u16.saturating_sub(*next));
+            let token = self.demo_card.token.digits();
+            let issued = self.issuer.issue_keys(token, &application.aid, *next, count, self.now.wall_ms, until);
+            let issued = issued.expect("the counters rise and the account is open");
+            let keys = issued.iter().map(payment_key).collect();
+            self.wallet.add_keys_unsealed(self.card, keys).expect("the issuer's keys fit its card");
+            *next = next.saturating_add(count);
+        }
+    }
+
+    /// The issuer sends ten more keys where an application has fewer than three left.
+    pub fn keep_in_keys(&mut self) {
+        let left = |aid: &[u8]| self.keys_left(aid);
+        if self.demo_card.applications.iter().any(|application| left(&application.aid) < 3) {
+            self.receive_keys(10);
+        }
+    }
+
+    /// How many cryptograms an application can still make.
+    pub fn keys_left(&self, aid: &[u8]) -> u32 {
+        let aid = hcepay_core::aid::Aid::new(aid);
+        aid.map_or(0, |aid| self.wallet.ledger().uses_left(self.card, &aid, self.now.wall_ms))
+    }
+
+    /// The holder verifies by a biometric.
+    pub fn verify_holder(&mut self) {
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS).expect("the window is the default");
+    }
+
+    /// The terminal sends a command.
+    pub fn process(&mut self, command: &[u8]) -> Vec<u8> {
+        self.wallet.process(self.now, command)
+    }
+
+    /// The phone leaves the field.
+    pub fn leave_field(&mut self) -> Report {
+        self.wallet.deactivated(self.now)
+    }
+
+    /// Time passes, on both clocks.
+    pub fn wait(&mut self, ms: u64) {
+        self.now.boot_ms = self.now.boot_ms.saturating_add(ms);
+        self.now.wall_ms = self.now.wall_ms.saturating_add(ms);
+    }
+
+    /// What the phone's clocks show.
+    pub fn now(&self) -> Now {
+        self.now
+    }
+
+    /// The issuer checks what a terminal sent it.
+    pub fn ask_issuer(&mut self, request: &AuthorisationRequest) -> Verification {
+        self.issuer.verify(request, self.now.wall_ms)
+    }
+
+    /// The issuer of the card.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The card as its issuer knows it.
+    pub fn demo_card(&self) -> &DemoCard {
+        &self.demo_card
+    }
+
+    /// The wallet itself, for what a phone on a desk does not do.
+    pub fn wallet(&mut self) -> &mut Wallet {
+        &mut self.wallet
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Phone").field("card", &self.demo_card.name).finish_non_exhaustive()
+    }
+}
+
+/// The issuer's key as the wallet takes it.
+pub fn payment_key(issued: &IssuedKey) -> PaymentKey {
+    let terms = KeyTerms {
+        aid: issued.aid.clone(),
+        first_atc: issued.first_atc,
+        uses: issued.uses,
+        not_before_ms: issued.not_before_ms,
+        not_after_ms: issued.not_after_ms,
+        derivation_data: issued.luk_index.map(|index| index.derivation_data()),
+    };
+    PaymentKey::new(&terms, SecretKey::new(Box::new(issued.key))).expect("the issuer's terms are within bounds")
+}

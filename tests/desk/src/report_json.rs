@@ -1,0 +1,31 @@
+//! The card's report as JSON; what is not known is null.
+
+use hcepay_core::report::{Attempt, Report};
+use serde_json::{Value, json};
+
+/// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, attempts}`; attempts in order, each with the
+/// same six members in the middle.
+pub fn report(report: &Report) -> Value {
+    json!({
+        "id": report.id,
+        "outcome": report.outcome.name(),
+        "reason": report.reason.map(|reason| reason.name()),
+        "amount_minor": report.amount_minor,
+        "currency": report.currency,
+        "aid": report.aid.map(|aid| aid.to_string()),
+        "atc": report.atc.map(|atc| atc.number()),
+        "keys_left": report.keys_left,
+        "attempts": report.id.map(|_| report.attempts.iter().map(attempt).collect::<Vec<_>>()),
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "outcome": attempt.outcome.name(),
+        "reason": attempt.reason.name(),
+        "amount_minor": attempt.amount_minor,
+        "currency": attempt.currency,
+        "aid": attempt.aid.to_string(),
+        "atc": attempt.atc.map(|atc| atc.number()),
+    })
+}

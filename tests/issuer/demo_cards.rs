@@ -1,0 +1,400 @@
+//! The demo cards: test tokens, test keys, and data as an issuer would give them to a phone.
+
+use super::card_master_key::Derivation;
+use super::cryptogram_version::CryptogramVersion;
+use super::profile::{ApplicationProfile, CardholderVerification, Record, data_object, data_object_list, profile};
+use super::token::Token;
+
+/// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
+pub const DEMO_CARDS: [&str; 13] = [
+    "kernel3-cvn18",
+    "kernel3-cvn43",
+    "kernel3-no-verification",
+    "kernel3-two-applications",
+    "kernel2-cvn14",
+    "kernel2-cvn15",
+    "kernel2-no-verification",
+    "kernel7-cvn01",
+    "cobadged",
+    "test-kernel3-cvn0a",
+    "test-kernel3-cvn11",
+    "test-kernel2-cvn10",
+    "test-kernel2-cvn11",
+];
+
+const KERNEL_2_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10];
+const KERNEL_3_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x03, 0x10, 0x10];
+const KERNEL_3_SECOND_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x03, 0x20, 0x10];
+const KERNEL_7_AID: [u8; 8] = [0xA0, 0x00, 0x00, 0x03, 0x33, 0x01, 0x01, 0x01];
+
+/// The PDOL of kernels 3 and 7 as seen on public samples.
+const USUAL_PDOL: [(u32, u8); 9] =
+    [(0x9F66, 4), (0x9F02, 6), (0x9F03, 6), (0x9F1A, 2), (0x95, 5), (0x5F2A, 2), (0x9A, 3), (0x9C, 1), (0x9F37, 4)];
+
+/// The same objects in another order, among others: merchant name and location (9F4E), program identifier (9F5A).
+const UNUSUAL_PDOL: [(u32, u8); 11] = [
+    (0x9F37, 4),
+    (0x9F4E, 20),
+    (0x9F66, 4),
+    (0x9C, 1),
+    (0x9F02, 6),
+    (0x9F03, 6),
+    (0x9F5A, 5),
+    (0x5F2A, 2),
+    (0x9F1A, 2),
+    (0x9A, 3),
+    (0x95, 5),
+];
+
+/// The 43 bytes that kernel 2 cards usually ask for at GENERATE AC.
+const USUAL_CDOL1: [(u32, u8); 12] = [
+    (0x9F02, 6),
+    (0x9F03, 6),
+    (0x9F1A, 2),
+    (0x95, 5),
+    (0x5F2A, 2),
+    (0x9A, 3),
+    (0x9C, 1),
+    (0x9F37, 4),
+    (0x9F35, 1),
+    (0x9F45, 2),
+    (0x9F4C, 8),
+    (0x9F34, 3),
+];
+
+/// A demo card as its issuer knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoCard {
+    /// Its name, one of [`DEMO_CARDS`].
+    pub name: &'static str,
+    /// The token.
+    pub token: Token,
+    /// 5F34 as two BCD digits, where the card has one.
+    pub sequence_number: Option<u8>,
+    /// Expiry YYMM in BCD.
+    pub expiry: [u8; 2],
+    /// How the card master keys are derived.
+    pub derivation: Derivation,
+    /// The applications, in the order of the directory.
+    pub applications: Vec<ApplicationProfile>,
+}
+
+impl DemoCard {
+    /// The profile as the card reads it.
+    pub fn profile(&self) -> Vec<u8> {
+        profile(&self.applications)
+    }
+}
+
+/// The demo card of this name.
+pub fn demo_card(name: &str) -> Option<DemoCard> {
+    let name = DEMO_CARDS.into_iter().find(|known| *known == name)?;
+    let holder = |digits: &str, sequence_number| Holder {
+        token: Token::parse(digits).expect("the digits of each demo card are a token"),
+        sequence_number,
+    };
+    let (holder, applications): (Holder, fn(&Holder) -> Vec<ApplicationProfile>) = match name {
+        "kernel3-cvn18" => (holder("9999000000000012", Some(0x01)), |holder| {
+            let application = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
+            // Behind the derivation key index: issuer discretionary data of four bytes, which the cryptogram covers.
+            vec![ApplicationProfile { issuer_application_data: vec![0x01, 0x48, 0x43, 0x45, 0x00], ..application }]
+        }),
+        "kernel3-cvn43" => {
+            (holder("9999000000000020", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn43)])
+        }
+        // A card without records and without sequence number.
+        "kernel3-no-verification" => (holder("9999000000000038", None), |holder| {
+            vec![ApplicationProfile {
+                cardholder_verification: CardholderVerification::WhenAsked,
+                records: Vec::new(),
+                ..kernel_3(holder, CryptogramVersion::Kernel3Cvn12)
+            }]
+        }),
+        "kernel3-two-applications" => (holder("9999000000000046", Some(0x01)), |holder| {
+            let first = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
+            let second = ApplicationProfile {
+                aid: KERNEL_3_SECOND_AID.to_vec(),
+                fci: fci(b"HCEPAY TEST 3B", 2, &USUAL_PDOL, &[]),
+                ..first.clone()
+            };
+            vec![first, second]
+        }),
+        "kernel2-cvn14" => {
+            (holder("9999000000000053", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn14)])
+        }
+        // 19 digits, so that the keys come by option B; and a PDOL.
+        "kernel2-cvn15" => (holder("9999000000000000061", Some(0x00)), |holder| {
+            vec![ApplicationProfile {
+                fci: fci(b"HCEPAY TEST 2", 1, &[(0x9F1A, 2), (0x9F35, 1), (0x9F1D, 8)], &[]),
+                ..kernel_2(holder, CryptogramVersion::Kernel2Cvn15)
+            }]
+        }),
+        "kernel2-no-verification" => (holder("9999000000000079", Some(0x01)), |holder| {
+            vec![ApplicationProfile {
+                cardholder_verification: CardholderVerification::WhenAsked,
+                ..kernel_2(holder, CryptogramVersion::Kernel2Cvn14)
+            }]
+        }),
+        "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),
+        "cobadged" => (holder("9999000000000095", Some(0x01)), |holder| {
+            let first = kernel_2(holder, CryptogramVersion::Kernel2Cvn14);
+            let second = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
+            vec![
+                ApplicationProfile { kernel_identifier: Some(2), ..first },
+                ApplicationProfile {
+                    kernel_identifier: Some(3),
+                    fci: fci(b"HCEPAY TEST 3", 2, &USUAL_PDOL, &[]),
+                    ..second
+                },
+            ]
+        }),
+        "test-kernel3-cvn0a" => {
+            (holder("9999000000000103", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn0A)])
+        }
+        "test-kernel3-cvn11" => {
+            (holder("9999000000000111", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn11)])
+        }
+        "test-kernel2-cvn10" => {
+            (holder("9999000000000129", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn10)])
+        }
+        // 17 digits: option B over an odd number of them.
+        "test-kernel2-cvn11" => {
+            (holder("99990000000000137", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn11)])
+        }
+        _ => return None,
+    };
+    Some(DemoCard {
+        name,
+        // Limited-use and PBOC keys are only public with option A; no such card has more than 16 digits.
+        derivation: if holder.token.digits().len() > 16 { Derivation::OptionB } else { Derivation::OptionA },
+        applications: applications(&holder),
+        token: holder.token,
+        sequence_number: holder.sequence_number,
+        expiry: EXPIRY,
+    })
+}
+
+/// What all applications of one card name.
+struct Holder {
+    token: Token,
+    sequence_number: Option<u8>,
+}
+
+const EXPIRY: [u8; 2] = [0x29, 0x12];
+/// Application expiration date (5F24), YYMMDD: the last day of the month.
+const EXPIRATION_DATE: [u8; 3] = [0x29, 0x12, 0x31];
+
+impl Holder {
+    fn sequence_number_object(&self) -> Vec<u8> {
+        self.sequence_number.map(|number| data_object(0x5F34, &[number])).unwrap_or_default()
+    }
+}
+
+/// The content of A5: label, priority, PDOL and whatever comes behind.
+fn fci(label: &[u8], priority: u8, pdol: &[(u32, u8)], rest: &[u8]) -> Vec<u8> {
+    let mut content = [data_object(0x50, label), data_object(0x87, &[priority]), data_object(0x5F2D, b"en")].concat();
+    if !pdol.is_empty() {
+        content.extend(data_object(0x9F38, &data_object_list(pdol)));
+    }
+    content.extend(rest);
+    content
+}
+
+fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
+    let (issuer_application_data, fci) = match version {
+        CryptogramVersion::Kernel3Cvn43 => {
+            // Key index, wallet provider (the last eight digits of the token requestor), then discretionary data.
+            let fixed = [[0x01, 0x99, 0x00, 0x00, 0x01].as_slice(), &[0x00; 15]].concat();
+            let program_identifier = data_object(0xBF0C, &data_object(0x9F5A, &[0x40, 0x09, 0x78, 0x02, 0x76]));
+            (fixed, fci(b"HCEPAY TEST 3", 1, &UNUSUAL_PDOL, &program_identifier))
+        }
+        _ => (vec![0x01], fci(b"HCEPAY TEST 3", 1, &USUAL_PDOL, &[])),
+    };
+    let content = [
+        data_object(0x5F24, &EXPIRATION_DATE),
+        data_object(0x5F28, &[0x02, 0x76]),
+        // Application usage control: no restriction.
+        data_object(0x9F07, &[0xFF, 0x00]),
+        // Token requestor 99999000001, payment account reference.
+        data_object(0x9F19, &[0x09, 0x99, 0x99, 0x00, 0x00, 0x01]),
+        data_object(0x9F24, b"TEST0000000000000000000000001"),
+    ]
+    .concat();
+    ApplicationProfile {
+        aid: KERNEL_3_AID.to_vec(),
+        version,
+        cardholder_verification: CardholderVerification::Always,
+        kernel_identifier: None,
+        issuer_application_data,
+        fci,
+        // Byte 2 bit 7: a mobile phone. No offline data authentication.
+        aip: [0x00, 0x40],
+        processing_options: [
+            data_object(0x57, &holder.token.track_2(EXPIRY)),
+            holder.sequence_number_object(),
+            // Form factor indicator: version 1, phone; passcode, two-way messaging, cloud-based credential; contactless.
+            data_object(0x9F6E, &[0x23, 0x8C, 0x00, 0x00]),
+        ]
+        .concat(),
+        records: vec![Record { sfi: 2, number: 1, content }],
+    }
+}
+
+fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
+    let account = [
+        data_object(0x5A, &holder.token.compressed()),
+        data_object(0x57, &holder.token.track_2(EXPIRY)),
+        data_object(0x5F24, &EXPIRATION_DATE),
+        holder.sequence_number_object(),
+    ]
+    .concat();
+    let risk_management = [
+        data_object(0x8C, &data_object_list(&USUAL_CDOL1)),
+        // CVM list: no amounts; "no CVM required" if the terminal knows it. The phone verifies its holder by itself.
+        data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]),
+        // Issuer action codes: decline nothing unasked, ask for everything, decline everything that could not be asked.
+        data_object(0x9F0D, &[0xFF; 5]),
+        data_object(0x9F0E, &[0x00; 5]),
+        data_object(0x9F0F, &[0xFF; 5]),
+    ]
+    .concat();
+    let usage = [
+        data_object(0x5F28, &[0x02, 0x76]),
+        data_object(0x9F07, &[0xFF, 0x00]),
+        data_object(0x9F08, &[0x00, 0x02]),
+        data_object(0x9F42, &[0x09, 0x78]),
+    ]
+    .concat();
+    ApplicationProfile {
+        aid: KERNEL_2_AID.to_vec(),
+        version,
+        cardholder_verification: CardholderVerification::Always,
+        kernel_identifier: None,
+        // Key index, no data authentication code, counters.
+        issuer_application_data: vec![0x01, 0x00, 0x00, 0, 0, 0, 0, 0, 0, 0, 0xFF],
+        fci: fci(b"HCEPAY TEST 2", 1, &[], &[]),
+        // Byte 1: CVM supported, terminal risk management, on-device CVM supported. Byte 2: EMV mode.
+        aip: [0x1A, 0x80],
+        processing_options: Vec::new(),
+        records: vec![
+            Record { sfi: 2, number: 1, content: account },
+            Record { sfi: 3, number: 1, content: risk_management },
+            Record { sfi: 3, number: 2, content: usage },
+        ],
+    }
+}
+
+fn kernel_7(holder: &Holder) -> ApplicationProfile {
+    let content =
+        [data_object(0x5F24, &EXPIRATION_DATE), data_object(0x5F28, &[0x01, 0x56]), data_object(0x9F07, &[0xFF, 0x00])]
+            .concat();
+    ApplicationProfile {
+        aid: KERNEL_7_AID.to_vec(),
+        version: CryptogramVersion::Kernel7Cvn01,
+        cardholder_verification: CardholderVerification::Always,
+        kernel_identifier: None,
+        issuer_application_data: vec![0x01],
+        fci: fci(b"HCEPAY TEST 7", 1, &USUAL_PDOL, &[]),
+        // The public sample's 7C00 without offline data authentication and issuer authentication.
+        aip: [0x18, 0x00],
+        processing_options: [data_object(0x57, &holder.token.track_2(EXPIRY)), holder.sequence_number_object()]
+            .concat(),
+        records: vec![Record { sfi: 3, number: 1, content }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The objects on one level: tag, value.
+    fn objects(mut bytes: &[u8]) -> Vec<(u32, &[u8])> {
+        let mut objects = Vec::new();
+        while !bytes.is_empty() {
+            let tag_length = if bytes[0] & 0x1F == 0x1F { 2 } else { 1 };
+            let tag = bytes[..tag_length].iter().fold(0, |tag, byte| tag << 8 | u32::from(*byte));
+            let rest = &bytes[tag_length..];
+            let (length, header) = match rest[0] {
+                0x81 => (usize::from(rest[1]), 2),
+                0x82 => (usize::from(u16::from_be_bytes([rest[1], rest[2]])), 3),
+                short => (usize::from(short), 1),
+            };
+            let (value, after) = rest[header..].split_at(length);
+            objects.push((tag, value));
+            bytes = after;
+        }
+        objects
+    }
+
+    fn value(objects: &[(u32, &[u8])], tag: u32) -> Option<Vec<u8>> {
+        objects.iter().find(|(present, _)| *present == tag).map(|(_, value)| value.to_vec())
+    }
+
+    #[test]
+    fn every_name_has_its_card_and_every_card_its_own_token() {
+        let tokens: BTreeSet<Token> = DEMO_CARDS.iter().map(|name| demo_card(name).unwrap().token).collect();
+        assert_eq!(tokens.len(), DEMO_CARDS.len());
+        assert!(demo_card("kernel9").is_none());
+    }
+
+    #[test]
+    fn only_cards_named_test_are_test_only() {
+        for name in DEMO_CARDS {
+            let profile = demo_card(name).unwrap().profile();
+            let content = objects(&profile)[0].1;
+            assert_eq!(value(&objects(content), 0xC0).unwrap(), [0x01]);
+            assert_eq!(value(&objects(content), 0xC1).unwrap(), [u8::from(name.starts_with("test-"))], "{name}");
+        }
+    }
+
+    #[test]
+    fn no_tag_occurs_twice_in_what_one_terminal_reads() {
+        for name in DEMO_CARDS {
+            for application in demo_card(name).unwrap().applications {
+                let records: Vec<u8> = application.records.iter().flat_map(|record| record.content.clone()).collect();
+                let read = [application.fci, application.processing_options, records].concat();
+                let tags: Vec<u32> = objects(&read).into_iter().map(|(tag, _)| tag).collect();
+                assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), tags.len(), "{name}: {tags:X?}");
+            }
+        }
+    }
+
+    #[test]
+    fn mandatory_objects_are_there_and_aips_promise_only_what_is_kept() {
+        for name in DEMO_CARDS {
+            for application in demo_card(name).unwrap().applications {
+                let records: Vec<u8> = application.records.iter().flat_map(|record| record.content.clone()).collect();
+                let read = [application.fci.as_slice(), &application.processing_options, &records].concat();
+                let mandatory: &[u32] = match application.version.kernel() {
+                    2 => &[0x50, 0x87, 0x5A, 0x57, 0x5F24, 0x8C],
+                    _ => &[0x50, 0x87, 0x9F38, 0x57],
+                };
+                for tag in mandatory {
+                    assert!(value(&objects(&read), *tag).is_some(), "{name} lacks {tag:X}");
+                }
+                assert_eq!(application.aip[0] & 0b1110_0101, 0, "{name}");
+                assert_eq!(
+                    application.aip[1] & 0x81,
+                    if application.version.kernel() == 2 { 0x80 } else { 0 },
+                    "{name}"
+                );
+                assert!(application.records.iter().all(|record| record.content.len() <= 250), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_profile_of_the_default_card_is_as_written_here() {
+        let profile = demo_card("kernel3-cvn18").unwrap().profile();
+        let expected = concat!(
+            "EA81BF C00101 C10100 EB81B6 C20103 C30112 C40100 C5050148434500 4F07A0000000031010",
+            "EC32 500D48434550415920544553542033 870101 5F2D02656E",
+            "9F3818 9F6604 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704",
+            "ED26 82020040 940410010100 570F9999000000000012D291220100000F 5F340101 9F6E04238C0000",
+            "EE3F C6020201 7039 5F2403291231 5F28020276 9F0702FF00 9F1906099999000001",
+            "9F241D54455354 30303030303030303030303030303030303030303030303031"
+        );
+        assert_eq!(crate::bytes::hex(&profile), expected.replace(' ', ""));
+    }
+}

@@ -1,0 +1,163 @@
+//! An issuer, or token service, in software: it makes demo cards and their keys and checks what terminals send.
+//!
+//! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
+//! `triple_des`, `mac` · `card_master_key`, `session_key`, `limited_use_key`, `arpc` · `issuer_application_data`,
+//! `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`, `verification`, `description`.
+
+pub mod account;
+pub mod arpc;
+pub mod card_master_key;
+pub mod cryptogram_input;
+pub mod cryptogram_version;
+pub mod demo_cards;
+pub mod description;
+pub mod issuer_application_data;
+pub mod limited_use_key;
+pub mod mac;
+pub mod profile;
+pub mod session_key;
+pub mod token;
+pub mod triple_des;
+pub mod verification;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::authorisation::AuthorisationRequest;
+
+use account::{Account, IssueRefused, IssuedKey, issuer_master_key};
+use demo_cards::{DemoCard, demo_card};
+use description::{DescribedApplication, Description};
+use token::Token;
+use verification::Verification;
+
+/// An issuer of demo cards.
+pub struct Issuer {
+    seed: u64,
+    uses_per_limited_use_key: u16,
+    accounts: BTreeMap<Token, Account>,
+}
+
+impl fmt::Debug for Issuer {
+    /// No keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer").field("accounts", &self.accounts.len()).finish_non_exhaustive()
+    }
+}
+
+impl Issuer {
+    /// An issuer without accounts. The seed decides all its keys: each application of each card has an issuer master key
+    /// of its own, made by SHA-1 from the seed, the card's name and the AID.
+    pub fn new(seed: u64) -> Issuer {
+        Issuer { seed, uses_per_limited_use_key: 1, accounts: BTreeMap::new() }
+    }
+
+    /// How many ATCs each limited-use key issued from now on serves; 1 unless told otherwise.
+    pub fn set_uses_per_limited_use_key(&mut self, uses: u16) {
+        self.uses_per_limited_use_key = uses;
+    }
+
+    /// Opens the account of a demo card and gives the card. What was issued and seen stays where it was open before.
+    /// `None` for an unknown name.
+    pub fn open_account(&mut self, card_name: &str) -> Option<DemoCard> {
+        let card = demo_card(card_name)?;
+        self.accounts.entry(card.token.clone()).or_insert_with(|| Account::open(self.seed, card.clone()));
+        Some(card)
+    }
+
+    /// Issues keys for `count` ATCs of one application, from `first_atc` on, valid from `not_before_ms` to `not_after_ms`
+    /// (wall clock, milliseconds since 1970, both included). Limited-use keys take their index from `not_before_ms`.
+    pub fn issue_keys(
+        &mut self,
+        token: &str,
+        aid: &[u8],
+        first_atc: u16,
+        count: u16,
+        not_before_ms: u64,
+        not_after_ms: u64,
+    ) -> Result<Vec<IssuedKey>, IssueRefused> {
+        Token::parse(token)
+            .and_then(|token| self.accounts.get_mut(&token)?.application(aid))
+            .ok_or(IssueRefused::UnknownApplication)?
+            .issue(first_atc, count, self.uses_per_limited_use_key, (not_before_ms, not_after_ms))
+    }
+
+    /// Checks what a terminal sent, at a moment of the wall clock.
+    pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Verification {
+        verification::verify(&mut self.accounts, request, wall_ms)
+    }
+
+    /// What an independent issuer must know of a demo card, whether its account is open or not. `None` for an unknown name.
+    pub fn describe(&self, card_name: &str) -> Option<Description> {
+        let card = demo_card(card_name)?;
+        let applications = card.applications.iter().enumerate().map(|(position, profile)| {
+            let application = self.accounts.get(&card.token).and_then(|account| account.applications.get(position));
+            DescribedApplication {
+                aid: profile.aid.clone(),
+                version: profile.version,
+                scheme: profile.version.scheme(),
+                issuer_master_key: issuer_master_key(self.seed, card.name, &profile.aid),
+                derivation: card.derivation,
+                luk_index: application.and_then(account::Application::first_luk_index),
+            }
+        });
+        Some(Description {
+            applications: applications.collect(),
+            token: card.token,
+            sequence_number: card.sequence_number,
+            expiry: card.expiry,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use card_master_key::card_master_key;
+    use demo_cards::DEMO_CARDS;
+
+    #[test]
+    fn an_independent_issuer_derives_the_same_keys_from_the_description() {
+        let mut issuer = Issuer::new(7);
+        let card = issuer.open_account("kernel3-cvn43").unwrap();
+        let token = card.token.digits();
+        let keys = issuer.issue_keys(token, &card.applications[0].aid, 1, 2, 0, 1).unwrap();
+        let description = issuer.describe("kernel3-cvn43").unwrap();
+        let application = &description.applications[0];
+        assert_eq!(application.luk_index, keys[0].luk_index);
+        let digits = application.derivation.digits(&description.token, description.sequence_number.unwrap());
+        let card_master_key = card_master_key(&application.issuer_master_key, digits);
+        let derived = limited_use_key::limited_use_key(&card_master_key, &application.luk_index.unwrap());
+        assert_eq!(derived, keys[0].key);
+    }
+
+    #[test]
+    fn the_seed_alone_decides_the_keys() {
+        for name in DEMO_CARDS {
+            let description = Issuer::new(1).describe(name).unwrap();
+            assert_eq!(Issuer::new(1).describe(name).unwrap(), description);
+            assert_ne!(Issuer::new(2).describe(name).unwrap(), description);
+        }
+    }
+
+    #[test]
+    fn opening_an_account_again_forgets_nothing() {
+        let mut issuer = Issuer::new(0);
+        let card = issuer.open_account("kernel3-cvn18").unwrap();
+        let aid = &card.applications[0].aid;
+        assert!(issuer.issue_keys(card.token.digits(), aid, 1, 1, 0, 1).is_ok());
+        issuer.open_account("kernel3-cvn18").unwrap();
+        let again = issuer.issue_keys(card.token.digits(), aid, 1, 1, 0, 1);
+        assert_eq!(again, Err(IssueRefused::AtcIssuedBefore));
+    }
+
+    #[test]
+    fn keys_are_refused_for_what_no_open_account_has() {
+        let mut issuer = Issuer::new(0);
+        let refused = Err(IssueRefused::UnknownApplication);
+        assert_eq!(issuer.issue_keys("9999000000000012", &[0xA0], 1, 1, 0, 1), refused);
+        issuer.open_account("kernel3-cvn18").unwrap();
+        assert_eq!(issuer.issue_keys("9999000000000012", &[0xA0], 1, 1, 0, 1), refused);
+        assert!(issuer.open_account("kernel9").is_none() && issuer.describe("kernel9").is_none());
+    }
+}

@@ -1,0 +1,10 @@
+//! The other side of a tap, written a second time from the specification: a payment terminal and an issuer.
+//!
+//! This library does not depend on hcepay-core, so that one mistake cannot hide in both. The terminal turns a purchase
+//! into commands and the card's answers into an outcome; where it wants the issuer's word it hands over an
+//! [`authorisation::AuthorisationRequest`], and the issuer answers with a verdict and every step of its check.
+
+pub mod authorisation;
+pub mod bytes;
+pub mod issuer;
+pub mod terminal;
