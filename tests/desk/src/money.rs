@@ -1,6 +1,7 @@
 //! Amounts as people write them: `12.50` and `EUR`, to minor units and a currency code, and back.
 
 use std::fmt;
+use std::num::NonZero;
 
 use iso_currency::Currency;
 
@@ -61,7 +62,7 @@ impl Money {
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.currency.code();
-        match 10_u64.checked_pow(self.decimals).filter(|unit| *unit > 1) {
+        match 10_u64.checked_pow(self.decimals).filter(|unit| *unit > 1).and_then(NonZero::new) {
             Some(unit) => {
                 let (whole, rest) = (self.minor / unit, self.minor % unit);
                 write!(formatter, "{whole}.{rest:0width$} {code}", width = self.decimals as usize)
