@@ -221,7 +221,7 @@ fn active_key(
         return refused(format!("the key that was issued for ATC {atc:04X} has another index"));
     }
     if let Some(early @ 1..) = issued.not_before_ms.checked_sub(wall_ms) {
-        return refused(format!("the key of ATC {atc:04X} becomes valid in {}", seconds(early)));
+        return refused(format!("the key of ATC {atc:04X} becomes valid in {}", duration(early)));
     }
     let index = issued.luk_index.map(|index| format!(" with index {index}")).unwrap_or_default();
     Ok((issued.luk_index, format!("a key was issued for ATC {atc:04X}{index}")))
@@ -232,8 +232,8 @@ fn key_not_expired(application: &Application, atc: u16, wall_ms: u64) -> Finding
         return Err((Verdict::KeyNotActive, format!("no key was issued for ATC {atc:04X}")));
     };
     match issued.not_after_ms.checked_sub(wall_ms) {
-        Some(left) => Ok(((), format!("valid for another {}", seconds(left)))),
-        None => Err((Verdict::KeyExpired, format!("expired {} ago", seconds(wall_ms.abs_diff(issued.not_after_ms))))),
+        Some(left) => Ok(((), format!("valid for another {}", duration(left)))),
+        None => Err((Verdict::KeyExpired, format!("expired {} ago", duration(wall_ms.abs_diff(issued.not_after_ms))))),
     }
 }
 
@@ -316,9 +316,14 @@ fn performed(performed: bool) -> &'static str {
     if performed { "performed" } else { "not performed" }
 }
 
-/// Milliseconds as seconds, for people.
-fn seconds(milliseconds: u64) -> String {
-    format!("{}.{:03} s", milliseconds / 1000, milliseconds % 1000)
+/// A length of time for people: days and hours, hours and minutes, or seconds to the millisecond.
+fn duration(milliseconds: u64) -> String {
+    let minutes = milliseconds / 60_000;
+    match minutes / 60 {
+        0 => format!("{}.{:03} s", milliseconds / 1000, milliseconds % 1000),
+        hours @ 1..24 => format!("{hours} h {} min", minutes % 60),
+        hours => format!("{} days {} h", hours / 24, hours % 24),
+    }
 }
 
 #[cfg(test)]

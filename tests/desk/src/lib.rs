@@ -2,7 +2,13 @@
 //! all tests share.
 
 pub mod description_json;
+pub mod exchange_text;
+pub mod meaning;
 pub mod money;
+pub mod names;
+pub mod page;
 pub mod phone;
 pub mod report_json;
+pub mod tap;
 pub mod transcript;
+pub mod watch;

@@ -50,27 +50,34 @@ impl Phone {
 
     /// The issuer sends keys for `count` more counters to each application. None are left to send after FFFE.
     pub fn receive_keys(&mut self, count: u16) {
-        let until = self.now.wall_ms.saturating_add(KEY_LIFE_MS);
-        for (application, next) in self.demo_card.applications.iter().zip(&mut self.next_atc) {
-            let count = count.min(0xFFFF_u16.saturating_sub(*next));
-            if count == 0 {
-                continue;
-            }
-            let token = self.demo_card.token.digits();
-            let issued = self.issuer.issue_keys(token, &application.aid, *next, count, self.now.wall_ms, until);
-            let issued = issued.expect("the counters rise and the account is open");
-            let keys = issued.iter().map(payment_key).collect();
-            self.wallet.add_keys_unsealed(self.card, keys).expect("the issuer's keys fit its card");
-            *next = next.saturating_add(count);
+        for place in 0..self.next_atc.len() {
+            self.receive_keys_for(place, count);
         }
     }
 
-    /// The issuer sends ten more keys where an application has fewer than three left.
+    /// The issuer sends ten more keys to each application that has fewer than three left.
     pub fn keep_in_keys(&mut self) {
-        let left = |aid: &[u8]| self.keys_left(aid);
-        if self.demo_card.applications.iter().any(|application| left(&application.aid) < 3) {
-            self.receive_keys(10);
+        let left: Vec<u32> =
+            self.demo_card.applications.iter().map(|application| self.keys_left(&application.aid)).collect();
+        for (place, _) in left.into_iter().enumerate().filter(|(_, left)| *left < 3) {
+            self.receive_keys_for(place, 10);
         }
+    }
+
+    fn receive_keys_for(&mut self, place: usize, count: u16) {
+        let application = self.demo_card.applications.get(place).zip(self.next_atc.get_mut(place));
+        let (application, next) = application.expect("each application has its next counter");
+        let count = count.min(0xFFFF_u16.saturating_sub(*next));
+        if count == 0 {
+            return;
+        }
+        let token = self.demo_card.token.digits();
+        let until = self.now.wall_ms.saturating_add(KEY_LIFE_MS);
+        let issued = self.issuer.issue_keys(token, &application.aid, *next, count, self.now.wall_ms, until);
+        let issued = issued.expect("the counters rise and the account is open");
+        let keys = issued.iter().map(payment_key).collect();
+        self.wallet.add_keys_unsealed(self.card, keys).expect("the issuer's keys fit its card");
+        *next = next.saturating_add(count);
     }
 
     /// How many cryptograms an application can still make.

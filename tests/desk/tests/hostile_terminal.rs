@@ -9,9 +9,10 @@
     reason = "a test"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::watch::{WATCHED_CARDS, Watch};
 use hcepay_tests::bytes::from_hex;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -21,29 +22,17 @@ const LONGEST_SEQUENCE: usize = 10;
 /// How many sequences one wallet lives through.
 const SEQUENCES_PER_WALLET: usize = 20;
 
-/// Cards and whether they pay without verification where the terminal does not ask.
-const CARDS: [(&str, bool); 8] = [
-    ("kernel3-cvn18", false),
-    ("kernel3-cvn43", false),
-    ("kernel3-no-verification", true),
-    ("kernel3-two-applications", false),
-    ("kernel2-cvn14", false),
-    ("kernel2-no-verification", true),
-    ("kernel7-cvn01", false),
-    ("cobadged", false),
-];
-
 #[test]
 fn a_million_commands_never_panic_and_never_win_a_cryptogram_too_many() {
     let mut dice = Dice(ChaCha8Rng::seed_from_u64(20_260_101));
     let mut tally = Tally::default();
     let mut wallet = 0;
     while tally.commands < COMMANDS {
-        let (card, pays_unverified) = CARDS[wallet % CARDS.len()];
+        let (card, pays_unverified) = WATCHED_CARDS[wallet % WATCHED_CARDS.len()];
         wallet += 1;
         let mut phone = Phone::new(card, 0, NEW_YEAR).unwrap();
         phone.receive_keys(6);
-        let mut watch = Watch { pays_unverified, armed: false, counters: BTreeSet::new() };
+        let mut watch = Watch::new(pays_unverified);
         for _ in 0..SEQUENCES_PER_WALLET {
             play_sequence(&mut dice, &mut phone, &mut watch, &mut tally);
         }
@@ -57,13 +46,13 @@ fn a_million_commands_never_panic_and_never_win_a_cryptogram_too_many() {
 fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &mut Tally) {
     if dice.one_in(2) {
         phone.verify_holder();
-        watch.armed = true;
+        watch.arm();
     }
     if dice.one_in(20) {
         phone.wait(dice.below(60_000) as u64);
     }
     let names = phone.demo_card().applications.iter().map(|application| application.aid.clone()).collect();
-    let mut talk = Talk { names, aid: Vec::new(), list: Vec::new(), generates: false };
+    let mut talk = Talk { names, list: Vec::new(), generates: false };
     let by_grammar = dice.one_in(2);
     let length = 1 + dice.below(LONGEST_SEQUENCE);
     let mut reached = false;
@@ -77,11 +66,11 @@ fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &
             }
         };
         let answer = phone.process(&command);
-        let status_word = check(&command, &answer);
-        reached |= talk.is_cryptogram_request(&command) && status_word != 0x6985 && status_word != 0x6700;
-        *tally.status_words.entry(status_word).or_default() += 1;
+        let seen = watch.answer(&command, &answer);
+        reached |= talk.is_cryptogram_request(&command) && !matches!(seen.status_word, 0x6985 | 0x6700);
+        *tally.status_words.entry(seen.status_word).or_default() += 1;
         tally.commands += 1;
-        tally.cryptograms += usize::from(watch.cryptogram(&talk.aid, &answer));
+        tally.cryptograms += usize::from(seen.cryptogram);
         talk.listen(&command, &answer);
     }
     tally.sequences += 1;
@@ -89,43 +78,9 @@ fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &
     phone.leave_field();
 }
 
-/// The form of every answer.
-fn check(command: &[u8], answer: &[u8]) -> u16 {
-    assert!((2..=258).contains(&answer.len()), "{command:02X?}: {} bytes", answer.len());
-    let (data, status_word) = answer.split_last_chunk().unwrap();
-    let status_word = u16::from_be_bytes(*status_word);
-    assert!(data.is_empty() || status_word == 0x9000, "{command:02X?}: data with {status_word:04X}");
-    assert!(!matches!(status_word >> 8, 0x61 | 0x6C | 0x6F), "{command:02X?}: {status_word:04X}");
-    status_word
-}
-
-/// What must not happen to one wallet.
-struct Watch {
-    pays_unverified: bool,
-    armed: bool,
-    counters: BTreeSet<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Watch {
-    /// Whether the answer has a cryptogram that spends a key. AACs have a random one and spend none.
-    fn cryptogram(&mut self, aid: &[u8], answer: &[u8]) -> bool {
-        let has = |object: &[u8]| answer.windows(object.len()).position(|window| window == object);
-        if answer[0] != 0x77 || has(&[0x9F, 0x26, 0x08]).is_none() || has(&[0x9F, 0x27, 0x01, 0x00]).is_some() {
-            return false;
-        }
-        let at = has(&[0x9F, 0x36, 0x02]).unwrap();
-        let counter = answer[at + 3..at + 5].to_vec();
-        assert!(self.counters.insert((aid.to_vec(), counter.clone())), "counter {counter:02X?} twice");
-        assert!(self.armed || self.pays_unverified, "a cryptogram without verification");
-        self.armed = false;
-        true
-    }
-}
-
 /// What a terminal learns from the card, so that it can ask for cryptograms in the right form.
 struct Talk {
     names: Vec<Vec<u8>>,
-    aid: Vec<u8>,
     list: Vec<u8>,
     generates: bool,
 }
@@ -173,8 +128,7 @@ impl Talk {
     /// Remembers what was selected and what it asks for.
     fn listen(&mut self, command: &[u8], answer: &[u8]) {
         if let ([0x00, 0xA4, ..], [0x6F, _, 0x84, length, rest @ ..]) = (command, answer) {
-            self.aid = rest[..usize::from(*length)].to_vec();
-            self.generates = self.aid.starts_with(&[0xA0, 0, 0, 0, 4]);
+            self.generates = rest[..usize::from(*length)].starts_with(&[0xA0, 0, 0, 0, 4]);
             let list = answer.windows(2).position(|window| window == [0x9F, 0x38]);
             self.list =
                 list.map(|at| answer[at + 3..at + 3 + usize::from(answer[at + 2])].to_vec()).unwrap_or_default();

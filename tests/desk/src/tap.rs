@@ -1,0 +1,165 @@
+//! The program `tap`: a demo card pays, and what happened is shown.
+
+pub mod json;
+pub mod options;
+pub mod summary;
+pub mod text;
+
+use std::io;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use hcepay_core::Now;
+use hcepay_core::report::Report;
+use hcepay_tests::issuer::verification::{Verdict, Verification};
+use hcepay_tests::terminal::{Outcome, Purchase, Tap, Terminal};
+use time::OffsetDateTime;
+
+use crate::money::Money;
+use crate::phone::{Phone, UnknownCard};
+
+/// Terminals of the demo stand in Germany: ISO 3166 numeric.
+const COUNTRY: u16 = 276;
+
+/// A demo card and what it pays, tap after tap.
+#[derive(Debug)]
+pub struct Payments {
+    phone: Phone,
+    money: Money,
+    holder_verifies: bool,
+    /// When the phone's clocks were last set.
+    clocks_set: Instant,
+}
+
+/// One tap: what each side says about it, and how long it took.
+#[derive(Debug, Clone)]
+pub struct PlayedTap {
+    /// The terminal's side, every command and answer included.
+    pub tap: Tap,
+    /// The issuer's side; absent where nothing went to it.
+    pub verification: Option<Verification>,
+    /// The card's side.
+    pub report: Report,
+    /// How many cryptograms the application in the report could make before.
+    pub keys_before: u32,
+    /// The card's time for each answer.
+    pub answer_times: Vec<Duration>,
+    /// From the first command to the issuer's verdict.
+    pub whole_time: Duration,
+}
+
+impl Payments {
+    /// A fresh wallet with this demo card. The phone's clock shows the real time.
+    pub fn new(card: &str, money: Money, holder_verifies: bool) -> Result<Payments, UnknownCard> {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall_ms = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX);
+        let now = Now { boot_count: 1, boot_ms: 60_000, wall_ms };
+        Ok(Payments { phone: Phone::new(card, 0, now)?, money, holder_verifies, clocks_set: Instant::now() })
+    }
+
+    /// The issuer keeps the phone in keys, the holder verifies if so wanted, and the phone meets a terminal.
+    ///
+    /// Fails only where the operating system has no randomness.
+    pub fn tap(&mut self) -> io::Result<PlayedTap> {
+        let passed = self.clocks_set.elapsed();
+        self.clocks_set = Instant::now();
+        let phone = &mut self.phone;
+        phone.wait(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
+        phone.keep_in_keys();
+        let aids: Vec<Vec<u8>> = phone.demo_card().applications.iter().map(|known| known.aid.clone()).collect();
+        let keys: Vec<u32> = aids.iter().map(|aid| phone.keys_left(aid)).collect();
+        if self.holder_verifies {
+            phone.verify_holder();
+        }
+        let purchase = purchase(self.money, phone.now())?;
+
+        let mut answer_times = Vec::new();
+        let began = Instant::now();
+        let tap = Terminal::default().pay(&purchase, &mut |command| {
+            let asked = Instant::now();
+            let answer = phone.process(command);
+            answer_times.push(asked.elapsed());
+            answer
+        });
+        let verification = tap.authorisation.as_ref().map(|request| phone.ask_issuer(request));
+        let whole_time = began.elapsed();
+
+        let report = phone.leave_field();
+        let used = report.aid.and_then(|used| aids.iter().position(|aid| aid == used.bytes())).unwrap_or(0);
+        let keys_before = keys.get(used).copied().unwrap_or(0);
+        Ok(PlayedTap { tap, verification, report, keys_before, answer_times, whole_time })
+    }
+}
+
+impl PlayedTap {
+    /// The issuer accepted the payment.
+    pub fn is_accepted(&self) -> bool {
+        self.verification.as_ref().is_some_and(|verification| verification.verdict == Verdict::Valid)
+    }
+
+    /// Why it was not accepted, in the words of whoever ended it.
+    pub fn why_not(&self) -> String {
+        match &self.verification {
+            Some(verification) => {
+                let found = verification.steps.last().map(|step| format!(": {}", step.detail)).unwrap_or_default();
+                format!("the issuer says {}{found}", verification.verdict.name())
+            }
+            None => self.tap.reason.sentence(),
+        }
+    }
+
+    /// The card's time for all its answers.
+    pub fn card_time(&self) -> Duration {
+        self.answer_times.iter().sum()
+    }
+
+    /// Whether the terminal handed the decision over to the issuer.
+    fn went_online(&self) -> bool {
+        self.tap.outcome == Outcome::OnlineRequest
+    }
+}
+
+fn purchase(money: Money, now: Now) -> io::Result<Purchase> {
+    let mut unpredictable_number = [0; 4];
+    getrandom::fill(&mut unpredictable_number)?;
+    Ok(Purchase {
+        amount_minor: money.minor,
+        amount_other_minor: 0,
+        currency: money.currency_number(),
+        country: COUNTRY,
+        transaction_type: 0,
+        date: date(now.wall_ms),
+        unpredictable_number,
+    })
+}
+
+/// YYMMDD, two digits to a byte; all zeros after the year 9999.
+fn date(wall_ms: u64) -> [u8; 3] {
+    let seconds = i64::try_from(wall_ms / 1000).unwrap_or(i64::MAX);
+    let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else { return [0; 3] };
+    let year = u8::try_from(moment.year().rem_euclid(100)).unwrap_or(0);
+    [year, u8::from(moment.month()), moment.day()].map(|number| ((number / 10) << 4) | (number % 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_is_that_of_the_phone_s_clock() {
+        assert_eq!(date(1_767_225_600_000), [0x26, 0x01, 0x01]);
+        assert_eq!(date(1_767_225_599_999), [0x25, 0x12, 0x31]);
+        assert_eq!(date(951_782_400_000), [0x00, 0x02, 0x29]);
+        assert_eq!(date(u64::MAX), [0; 3]);
+    }
+
+    #[test]
+    fn an_accepted_tap_spends_one_key_and_a_refused_one_none() {
+        for (verifies, spent) in [(true, 1), (false, 0)] {
+            let money = Money::parse("12.50", "EUR").unwrap();
+            let tap = Payments::new("kernel3-cvn18", money, verifies).unwrap().tap().unwrap();
+            assert_eq!((tap.is_accepted(), tap.went_online()), (verifies, verifies), "{}", tap.why_not());
+            assert_eq!(tap.keys_before - tap.report.keys_left.unwrap(), spent);
+            assert_eq!(tap.answer_times.len(), tap.tap.exchanges.len());
+        }
+    }
+}

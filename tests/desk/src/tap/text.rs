@@ -1,0 +1,114 @@
+//! One tap, or many, as text for a person.
+
+use hcepay_core::report::Report;
+use hcepay_tests::issuer::verification::{Step, Verdict};
+
+use super::PlayedTap;
+use super::options::Options;
+use super::summary::Summary;
+use crate::exchange_text;
+use crate::meaning::money;
+use crate::page::{BAD, DIM, GOOD, Page, microseconds, styled};
+
+/// What is about to happen.
+pub fn head(page: &mut Page, options: &Options) {
+    let holder = if options.holder_verifies { "the holder verified on the phone" } else { "the holder did not verify" };
+    let times = if options.taps == 1 { String::new() } else { format!("{} taps of ", options.taps) };
+    let heading = format!("{times}{} with demo card {}; {holder}", options.money, options.card);
+    page.heading(&heading, "");
+    page.sentences(DIM, 0, "Test keys and a test card. > is the terminal, < is the card; b1.8 is byte 1, bit 8.");
+    page.gap();
+}
+
+/// Everything about one tap: the exchange, and what each side says in the end.
+pub fn tap(page: &mut Page, played: &PlayedTap) {
+    exchange_text::exchanges(page, &played.tap.exchanges, &played.answer_times);
+    let (outcome, reason) = (played.tap.outcome.name(), played.tap.reason.sentence());
+    let style = if played.went_online() { GOOD } else { BAD };
+    page.labelled("Terminal", style, &format!("{outcome}: {reason}"));
+    match &played.verification {
+        Some(verification) => {
+            let style = if verification.verdict == Verdict::Valid { GOOD } else { BAD };
+            let sentence = verdict_sentence(verification.verdict);
+            page.labelled("Issuer", style, &format!("{}: {sentence}", verification.verdict.name()));
+            verification.steps.iter().for_each(|step| self::step(page, step));
+        }
+        None => page.labelled("Issuer", DIM, "was not asked"),
+    }
+    page.labelled("Card", DIM, &report(&played.report));
+    page.labelled("Keys", DIM, &keys(played));
+    let (card, answers, whole) = (played.card_time(), played.answer_times.len(), played.whole_time);
+    let (card, whole) = (microseconds(card), microseconds(whole));
+    page.labelled(
+        "Time",
+        DIM,
+        &format!("card {card} for {answers} answers; whole tap {whole}, with terminal and issuer"),
+    );
+    page.gap();
+}
+
+/// Many taps: how many were accepted, the first that was not, and the time that they took.
+pub fn summary(page: &mut Page, summary: &Summary) {
+    if let Some((number, played)) = summary.first_failure() {
+        page.heading(&format!("Tap {number}, the first that was not accepted"), "");
+        page.gap();
+        tap(page, played);
+    }
+    page.labelled("Per tap", DIM, &summary.times());
+}
+
+/// The last line: accepted, or why not.
+pub fn ending(summary: &Summary) -> String {
+    let (accepted, taps) = (summary.accepted(), summary.taps());
+    match summary.first_failure() {
+        None if taps == 1 => styled(GOOD, "Accepted by the issuer."),
+        None => styled(GOOD, &format!("Accepted by the issuer: all {taps} taps.")),
+        Some((_, played)) if taps == 1 => styled(BAD, &format!("Not accepted: {}.", played.why_not())),
+        Some((number, played)) => {
+            let why = played.why_not();
+            styled(BAD, &format!("Not accepted: {why} (tap {number}; {accepted} of {taps} taps were accepted)."))
+        }
+    }
+}
+
+fn step(page: &mut Page, step: &Step) {
+    let (style, mark) = if step.passed { (GOOD, '✓') } else { (BAD, '✗') };
+    page.line(&format!("  {} {:<22} {}", styled(style, &mark.to_string()), step.name, step.detail));
+}
+
+fn verdict_sentence(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "the cryptogram is right and everything else fits",
+        Verdict::UnknownToken => "no account has this token",
+        Verdict::KeyNotActive => "no key was issued for this counter, or it is not valid yet",
+        Verdict::KeyExpired => "the key was issued, but its time is over",
+        Verdict::AtcAlreadySeen => "a right cryptogram with this counter came before",
+        Verdict::WrongMac => "the cryptogram does not follow from key and data",
+        Verdict::CvrAndTerminalDataDisagree => "card and terminal tell different stories",
+        Verdict::NotVerifiable => "there is nothing to check",
+    }
+}
+
+/// The card's report, without what is not known.
+fn report(report: &Report) -> String {
+    let reason = report.reason.map(|reason| format!(" ({})", reason.name())).unwrap_or_default();
+    let amount = report.amount_minor.map(|minor| money(minor, report.currency));
+    let aid = report.aid.map(|aid| format!("AID {aid}"));
+    let atc = report.atc.map(|atc| format!("ATC {:04X}", atc.number()));
+    let rest: Vec<String> = [amount, aid, atc].into_iter().flatten().collect();
+    format!("{}{reason}: {}", report.outcome.name(), rest.join(", "))
+}
+
+fn keys(played: &PlayedTap) -> String {
+    let before = played.keys_before;
+    match played.report.keys_left {
+        Some(left) => {
+            let spent = match before.abs_diff(left) {
+                0 => "none spent".to_owned(),
+                spent => format!("{spent} spent"),
+            };
+            format!("{before} before, {left} after: {spent}")
+        }
+        None => format!("{before} before; the card reports no application"),
+    }
+}

@@ -1,0 +1,193 @@
+//! The built program `tap`, as a person or a script runs it.
+
+#![allow(missing_docs, reason = "a test")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+
+use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
+use serde_json::Value;
+
+const TAP: &str = env!("CARGO_BIN_EXE_tap");
+
+fn tap(arguments: &[&str]) -> Output {
+    Command::new(TAP).args(arguments).output().expect("the program was built")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
+}
+
+fn members(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn every_demo_card_is_accepted_and_shown_within_100_columns_and_without_colours() {
+    for name in DEMO_CARDS {
+        let output = tap(&["--card", name]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}: {shown}");
+        assert_eq!(text(&output.stderr), "", "{name}");
+        assert_eq!(shown.lines().last(), Some("Accepted by the issuer."), "{name}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 100), "{name}: {shown}");
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{a0}'), "{name}");
+        for unknown in ["unknown to this program", "not in use", "no BER-TLV", "does not name"] {
+            assert!(!shown.contains(unknown), "{name}: {unknown}: {shown}");
+        }
+        for shows in ["10 before, 9 after: 1 spent", "(AC) ", "(IAD) ", "✓ cryptogram ", "Terminal  online-request: "]
+        {
+            assert!(shown.contains(shows), "{name}: {shows}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn without_verification_the_holder_is_told_to_look_at_the_phone_and_no_key_is_spent() {
+    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification")) {
+        let output = tap(&["--card", name, "--no-verification"]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{name}: {shown}");
+        assert_eq!(shown.lines().last(), Some("Not accepted: look at your phone, verify and tap again."), "{name}");
+        assert!(shown.contains("10 before, 10 after: none spent"), "{name}: {shown}");
+        assert!(!shown.contains("unknown to this program"), "{name}: {shown}");
+    }
+}
+
+#[test]
+fn a_card_that_verifies_only_when_asked_pays_small_amounts_without() {
+    for name in ["kernel3-no-verification", "kernel2-no-verification"] {
+        assert_eq!(tap(&["--card", name, "--no-verification", "--amount", "50"]).status.code(), Some(0), "{name}");
+        assert_eq!(tap(&["--card", name, "--no-verification", "--amount", "50.01"]).status.code(), Some(1), "{name}");
+    }
+}
+
+#[test]
+fn json_is_one_line_per_tap_with_exactly_these_members() {
+    for name in DEMO_CARDS {
+        let output = tap(&["--card", name, "--json", "--taps", "2"]);
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{name}");
+        for (line, atc) in lines.iter().zip(1..) {
+            assert_eq!(members(line), ["report", "terminal", "issuer"], "{name}");
+            let report = ["id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "attempts"];
+            assert_eq!(members(&line["report"]), report, "{name}");
+            assert_eq!(
+                (&line["report"]["atc"], &line["report"]["amount_minor"]),
+                (&atc.into(), &1250.into()),
+                "{name}"
+            );
+            assert_eq!(members(&line["terminal"]), ["outcome", "reason"], "{name}");
+            assert_eq!(line["terminal"]["outcome"], "online-request", "{name}");
+            assert_eq!(members(&line["issuer"]), ["verdict", "steps"], "{name}");
+            assert_eq!(line["issuer"]["verdict"], "valid", "{name}");
+            let steps = line["issuer"]["steps"].as_array().unwrap();
+            assert_eq!(steps.len(), 11, "{name}");
+            for step in steps {
+                assert_eq!(members(step), ["name", "detail", "passed"], "{name}");
+                assert_eq!(step["passed"], true, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn where_nothing_went_to_the_issuer_json_says_null_and_the_reason_goes_to_standard_error() {
+    for name in ["kernel3-cvn18", "kernel2-cvn14"] {
+        let output = tap(&["--card", name, "--json", "--no-verification"]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(line["issuer"], serde_json::json!({ "verdict": null, "steps": null }), "{name}");
+        assert_eq!(line["report"]["outcome"], "verification-needed", "{name}");
+        assert_eq!(line["report"]["atc"], Value::Null, "{name}");
+        assert_eq!(line["terminal"]["outcome"], "see-phone", "{name}");
+        assert_eq!(text(&output.stderr), "Not accepted: look at your phone, verify and tap again.\n", "{name}");
+    }
+}
+
+#[test]
+fn a_hundred_taps_are_summed_up() {
+    for name in DEMO_CARDS {
+        let output = tap(&["--card", name, "--taps", "100"]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}: {shown}");
+        assert!(shown.ends_with("Accepted by the issuer: all 100 taps.\n") && shown.lines().count() < 10, "{shown}");
+        assert_eq!(text(&output.stderr), "", "{name}");
+    }
+}
+
+#[test]
+fn of_many_taps_the_first_that_fails_is_shown_in_full() {
+    let output = tap(&["--taps", "3", "--no-verification"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(shown.matches("GET PROCESSING OPTIONS").count(), 1, "{shown}");
+    let last = "Not accepted: look at your phone, verify and tap again (tap 1; 0 of 3 taps were accepted).\n";
+    assert!(shown.ends_with(last), "{shown}");
+}
+
+#[test]
+fn wrong_use_is_one_line_and_exit_code_2() {
+    for arguments in [
+        &["--amount", "12,50"][..],
+        &["--amount", "-1"],
+        &["--amount", "1e3"],
+        &["--amount", "12.505"],
+        &["--currency", "euro"],
+        &["--card", "visa"],
+        &["--taps", "0"],
+        &["--taps"],
+        &["--loud"],
+        &["coffee"],
+    ] {
+        let output = tap(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert!(error.starts_with("tap: ") && error.lines().count() == 1, "{arguments:?}: {error}");
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_cards_are_listed_one_per_line() {
+    let output = tap(&["--list-cards"]);
+    assert_eq!(text(&output.stdout).lines().collect::<Vec<&str>>(), DEMO_CARDS);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn help_names_every_option() {
+    let output = tap(&["--help"]);
+    let help = text(&output.stdout);
+    for option in
+        ["--card", "--list-cards", "--amount", "--currency", "--taps", "--no-verification", "--json", "--help"]
+    {
+        assert!(help.contains(option), "{option}");
+    }
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn whoever_stops_reading_stops_it_quietly() {
+    let arguments = ["--json", "--taps", "50000"];
+    let mut child = Command::new(TAP).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::with_capacity(1, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"report\""), "{line}");
+    let mut error = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    assert_eq!(error, "");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn colours_come_only_where_they_are_wanted() {
+    let colours = |variables: &[(&str, &str)]| {
+        let output = Command::new(TAP).env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap();
+        output.stdout.contains(&0x1B)
+    };
+    assert!(colours(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!colours(&[("NO_COLOR", "1")]));
+    assert!(!colours(&[]));
+}

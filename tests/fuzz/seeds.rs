@@ -1,0 +1,41 @@
+//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles.
+
+use std::fs;
+use std::path::Path;
+
+use hcepay_desk::transcript::{Line, parse};
+use hcepay_desk::watch::WATCHED_CARDS;
+use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
+
+fn main() -> std::io::Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (sequences, profiles) = (here.join("corpus/command_sequence"), here.join("corpus/card_profile"));
+    fs::create_dir_all(&sequences)?;
+    fs::create_dir_all(&profiles)?;
+    for name in DEMO_CARDS {
+        let card = demo_card(name).expect("the list names demo cards");
+        fs::write(profiles.join(name), card.profile())?;
+    }
+    for entry in fs::read_dir(here.join("../taps"))? {
+        let path = entry?.path();
+        let text = fs::read_to_string(&path)?;
+        let Ok(lines) = parse(&text) else { continue };
+        let mut seed = vec![0];
+        for (_, line) in lines {
+            match line {
+                Line::Card(name) => {
+                    let place = WATCHED_CARDS.iter().position(|(card, _)| *card == name);
+                    seed = vec![place.unwrap_or(0) as u8];
+                }
+                Line::Arm => seed[0] |= 8,
+                Line::Exchange(command, _) => {
+                    seed.extend((command.len() as u16).to_be_bytes());
+                    seed.extend(command);
+                }
+                Line::Clock(_) | Line::Field(_) | Line::Report(..) => {}
+            }
+        }
+        fs::write(sequences.join(path.file_stem().unwrap_or_default()), seed)?;
+    }
+    Ok(())
+}
