@@ -9,6 +9,7 @@ pub mod names;
 pub mod page;
 pub mod phone;
 pub mod report_json;
+pub mod tally;
 pub mod tap;
 pub mod transcript;
 pub mod watch;

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::tally::tell;
 use hcepay_desk::watch::{WATCHED_CARDS, Watch};
 use hcepay_tests::bytes::from_hex;
 use rand_chacha::ChaCha8Rng;
@@ -206,15 +207,12 @@ struct Tally {
 
 impl Tally {
     fn print(&self) {
-        println!(
-            "hostile terminal: {} commands in {} sequences, {} % of them with a well-formed cryptogram request, {} cryptograms",
-            self.commands,
-            self.sequences,
-            self.sequences_with_request * 100 / self.sequences,
-            self.cryptograms
-        );
-        for (status_word, count) in &self.status_words {
-            println!("  {status_word:04X} {count:>7}");
-        }
+        let reached = self.sequences_with_request * 100 / self.sequences;
+        tell(&format!(
+            "hostile terminal: {} commands in {} sequences, {reached} % of them with a well-formed cryptogram request, {} cryptograms",
+            self.commands, self.sequences, self.cryptograms
+        ));
+        let status_words = self.status_words.iter().map(|(status_word, count)| format!("{status_word:04X} {count}"));
+        tell(&format!("answers: {}", status_words.collect::<Vec<_>>().join(", ")));
     }
 }

@@ -11,6 +11,7 @@
 
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 
 /// What the holder did.
@@ -99,7 +100,7 @@ fn ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did() {
             }
         }
     }
-    println!("one truth: kernels 3 and 7 answered {answered} and refused {refused} terminals");
+    tell(&format!("one truth: kernels 3 and 7 answered {answered} and refused {refused} terminals"));
 }
 
 #[test]
@@ -157,5 +158,5 @@ fn kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen() {
             }
         }
     }
-    println!("one truth: kernel 2 signed {signed} and declined {declined} times");
+    tell(&format!("one truth: kernel 2 signed {signed} and declined {declined} times"));
 }

@@ -11,6 +11,7 @@
 use hcepay_core::Wallet;
 use hcepay_core::profile::{ProfileError, ProfileFault};
 use hcepay_core::tags::Tag;
+use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::profile::{ApplicationProfile, data_object, data_object_list, profile};
 
@@ -277,5 +278,5 @@ fn no_wound_of_one_byte_makes_the_parser_panic() {
             }
         }
     }
-    println!("profiles: {} wounded ones, {refused} refused", usable + refused);
+    tell(&format!("profiles: {} wounded ones, {refused} refused", usable + refused));
 }

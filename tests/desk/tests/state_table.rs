@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 
 const PDOL_VALUES: &str = "308040000000000012500000000000000276000000000009782601010011223344";
@@ -108,7 +109,7 @@ fn every_state_answers_every_instruction_as_the_table_says() {
             assert_eq!(answered, *expected, "{name} in state {state}: {answered:04X}");
         }
     }
-    println!("state table: {} commands in {} states", TABLE.len(), states.len());
+    tell(&format!("state table: {} commands in {} states", TABLE.len(), states.len()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::tally::tell;
 use hcepay_desk::transcript::{KEYS, Line, parse, replay};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verdict;
@@ -32,7 +33,7 @@ fn the_card_answers_every_transcript_byte_for_byte() {
         exchanges += replay(text).unwrap_or_else(|deviation| panic!("{name}.tap, {deviation}"));
     }
     assert!(transcripts.len() >= 24);
-    println!("taps: {} transcripts, {exchanges} exchanges", transcripts.len());
+    tell(&format!("taps: {} transcripts, {exchanges} exchanges", transcripts.len()));
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn the_issuer_accepts_every_cryptogram_in_the_transcripts() {
         }
     }
     assert!(accepted >= 20, "{accepted} cryptograms");
-    println!("transcripts: {accepted} cryptograms, each accepted by the issuer");
+    tell(&format!("transcripts: {accepted} cryptograms, each accepted by the issuer"));
 }
 
 /// What a terminal has seen of the application selected.
