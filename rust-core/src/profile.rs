@@ -38,6 +38,7 @@
 //! for any other account number, and unknown objects are refused, so that none can slip in.
 
 mod checks;
+mod layout;
 mod pre_scan;
 mod reading;
 

@@ -1,7 +1,7 @@
 //! What must be true of a profile beyond its form: that no terminal will stumble over it and that it promises nothing
 //! which this card does not do.
 
-use super::reading::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
+use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
 use super::{Application, CardProfile, ProfileError, ProfileFault};
 use crate::apdu::MAXIMUM_DATA;
 use crate::cryptogram::cvn::KernelId;

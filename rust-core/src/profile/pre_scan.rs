@@ -1,15 +1,9 @@
 //! The strict look at a profile's bytes before `iso7816-tlv` reads them: that crate recurses without a limit, accepts
 //! lengths that are not minimal, and then mis-measures them.
 
+use super::layout::{CARD_PROFILE, MAXIMUM_DEPTH, MAXIMUM_SIZE};
 use super::{ProfileError, ProfileFault};
-use crate::tags::Tag;
 use crate::tlv;
-
-const MAXIMUM_SIZE: usize = 8 * 1024;
-const MAXIMUM_DEPTH: usize = 5;
-
-/// The outermost template.
-pub(super) const CARD_PROFILE: Tag = Tag(0xEA);
 
 /// Sees to size, depth, tags and minimal definite lengths, without recursion: a stack of the templates that are open.
 pub(super) fn scan(bytes: &[u8]) -> Result<(), ProfileError> {
@@ -37,6 +31,7 @@ pub(super) fn scan(bytes: &[u8]) -> Result<(), ProfileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tags::Tag;
 
     fn nested(depth: usize) -> Vec<u8> {
         let mut bytes = Vec::new();

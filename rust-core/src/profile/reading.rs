@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iso7816_tlv::ber::{self, Tlv};
 
-use super::pre_scan::CARD_PROFILE;
+use super::layout::*;
 use super::{Application, CardProfile, ProfileError, ProfileFault, Record, checks};
 use crate::afl::{self, RecordAddress};
 use crate::aid::Aid;
@@ -15,21 +15,6 @@ use crate::fci;
 use crate::tags::{self, Tag};
 use crate::tlv;
 use crate::verification::Requirement;
-
-const LAYOUT_VERSION: Tag = Tag(0xC0);
-const FLAGS: Tag = Tag(0xC1);
-const KERNEL: Tag = Tag(0xC2);
-pub(super) const CRYPTOGRAM_VERSION: Tag = Tag(0xC3);
-const HOLDER_VERIFICATION: Tag = Tag(0xC4);
-const FIXED_PART: Tag = Tag(0xC5);
-const RECORD_ADDRESS: Tag = Tag(0xC6);
-pub(super) const APPLICATION: Tag = Tag(0xEB);
-const SELECT_ANSWER: Tag = Tag(0xEC);
-const PROCESSING_OPTIONS: Tag = Tag(0xED);
-const RECORD: Tag = Tag(0xEE);
-
-const MAXIMUM_APPLICATIONS: usize = 4;
-const MAXIMUM_RECORDS: usize = 16;
 
 /// What `pre_scan` has let through, as typed data.
 pub(super) fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
@@ -186,13 +171,6 @@ fn directory_entry(application: &Application, template: &Template<'_>) -> Result
         }
     }
     Ok(entry)
-}
-
-/// A data object that holds no others.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    pub(super) tag: Tag,
-    pub(super) value: Vec<u8>,
 }
 
 /// A data object as `iso7816-tlv` read it.
