@@ -1,14 +1,14 @@
 //! For tests that compare cryptograms: one transaction as the card and as the issuer hold it, and the card's whole way
 //! to a cryptogram, from a key in the ledger to the MAC.
 
-use hcepay_core::Wallet;
 use hcepay_core::cryptogram::card_verification_results::Cvr;
 use hcepay_core::cryptogram::cvn::{Cvn, KernelId};
 use hcepay_core::cryptogram::input::CryptogramInput;
 use hcepay_core::cryptogram::issuer_application_data::FixedPart;
 use hcepay_core::cryptogram::{ApplicationCryptogram, compute};
-use hcepay_core::ledger::{Amount, CardId, Ledger};
+use hcepay_core::ledger::{Amount, CardId};
 use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_desk::phone::{empty_ledger, empty_wallet};
 use hcepay_tests::issuer::cryptogram_input::TransactionData;
 use hcepay_tests::issuer::cryptogram_version::CryptogramVersion;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -18,7 +18,7 @@ const AID: [u8; 7] = [0xA0, 0, 0, 0, 3, 0x10, 0x10];
 /// A card that keys can be given to. Which one does not matter: keys, not profiles, make cryptograms.
 pub(crate) fn any_card() -> CardId {
     let profile = demo_card("kernel3-cvn18").expect("there is such a card").profile();
-    Wallet::new(Box::new(|_| {})).install_unsealed(&profile).expect("demo cards have good profiles")
+    empty_wallet().install_unsealed(&profile).expect("demo cards have good profiles")
 }
 
 /// Takes the key in for the counter of the input, leases its one use, spends it, and makes the cryptogram.
@@ -38,7 +38,7 @@ pub(crate) fn cryptogram(
         derivation_data,
     };
     let key = PaymentKey::new(&terms, SecretKey::new(Box::new(key))).expect("good terms");
-    let mut ledger = Ledger::new();
+    let mut ledger = empty_ledger();
     ledger.add(card, vec![key]).expect("the ledger is empty");
     let aid = hcepay_core::aid::Aid::new(&AID).expect("7 bytes");
     let lease = ledger.lease(card, &aid, 0).expect("the key is there");

@@ -10,16 +10,14 @@ use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::dol::Values;
-use crate::ledger::{Amount, CardId, Lease, Ledger, NotAvailable};
+use crate::ledger::{Amount, CardId, Lease, Ledger, NotSpent};
 use crate::now::Now;
 use crate::payment_key::Atc;
 use crate::profile::{Application, Record};
+use crate::randomness::Randomness;
 use crate::report::{Attempt, Outcome, Reason};
 use crate::status_word::StatusWord;
 use crate::verification::{Missing, Verdict, Verification};
-
-/// Fills a buffer with random bytes. Handed in from outside, so that tests are deterministic.
-pub type Randomness = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// What the card may use while it answers one command.
 pub(crate) struct AtHand<'a> {
@@ -74,16 +72,13 @@ struct Signed {
 impl Application {
     /// Spends the leased use: it is counted as spent before the cryptogram is computed, and the holder's verification
     /// is used up with it.
-    fn sign(
-        &self,
-        at_hand: &mut AtHand<'_>,
-        lease: Lease,
-        verdict: Verdict,
-        asked: &Asked,
-    ) -> Result<Signed, NotAvailable> {
+    fn sign(&self, at_hand: &mut AtHand<'_>, lease: Lease, verdict: Verdict, asked: &Asked) -> Result<Signed, Reason> {
         let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
         let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
-        let spent = at_hand.ledger.consume(lease, asked.amount)?;
+        let spent = at_hand.ledger.consume(lease, asked.amount).map_err(|not_spent| match not_spent {
+            NotSpent::Gone => Reason::NoKeyLeft,
+            NotSpent::NotWritten(_) => Reason::StorageFailed,
+        })?;
         at_hand.verification.disarm();
         let atc = spent.atc();
         let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
@@ -92,7 +87,7 @@ impl Application {
     }
 
     /// The first use of a key that may be spent now. No key is opened.
-    fn lease(&self, at_hand: &AtHand<'_>) -> Result<Lease, Reason> {
+    fn lease(&self, at_hand: &mut AtHand<'_>) -> Result<Lease, Reason> {
         at_hand.ledger.lease(at_hand.card, &self.aid, at_hand.now.wall_ms)
     }
 

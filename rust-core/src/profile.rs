@@ -42,7 +42,6 @@ mod layout;
 mod pre_scan;
 mod reading;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::afl::RecordAddress;
@@ -50,7 +49,7 @@ use crate::aid::Aid;
 use crate::cryptogram::cvn::Cvn;
 use crate::cryptogram::issuer_application_data::FixedPart;
 use crate::dol::DataObjectList;
-use crate::tags::Tag;
+use crate::error::ProfileError;
 use crate::verification::Requirement;
 
 /// One card: its applications, ready to answer.
@@ -100,78 +99,3 @@ impl CardProfile {
         Ok(profile)
     }
 }
-
-/// Why a card profile is not usable: which data object, and what is wrong with it. Never its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProfileError {
-    /// The data object.
-    pub tag: Tag,
-    /// What is wrong.
-    pub fault: ProfileFault,
-}
-
-/// What can be wrong with a data object of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProfileFault {
-    /// The object, or something in it, is not BER-TLV with definite lengths in their shortest form.
-    Malformed,
-    /// It is larger than 8 KiB.
-    TooLarge,
-    /// It lies more than five templates deep.
-    TooDeep,
-    /// It has to be there and is not.
-    Missing,
-    /// It stands twice in what one terminal reads.
-    Twice,
-    /// There are more of it than allowed.
-    TooMany,
-    /// It does not belong there.
-    Unknown,
-    /// Its length is not that of such an object.
-    WrongLength,
-    /// Its value is not one that the layout or the kernel allows.
-    WrongValue,
-    /// It promises the terminal something that this card does not do.
-    NotSupported,
-    /// The record is not named by the AFL, or the AFL names a record that is not there.
-    NotInAfl,
-    /// The data object list does not ask for it, or not with its length.
-    NotInDataObjectList,
-    /// It names another account number than the rest of the profile.
-    AnotherToken,
-    /// The answer that it belongs to would be longer than 256 bytes.
-    AnswerTooLong,
-    /// The cryptogram version needs the card master key, and the profile is not marked as test only, or the reverse.
-    TestOnly,
-}
-
-impl ProfileFault {
-    pub(crate) fn of(self, tag: Tag) -> ProfileError {
-        ProfileError { tag, fault: self }
-    }
-}
-
-impl fmt::Display for ProfileError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = match self.fault {
-            ProfileFault::Malformed => "is not well-formed BER-TLV",
-            ProfileFault::TooLarge => "is larger than 8 KiB",
-            ProfileFault::TooDeep => "lies more than five templates deep",
-            ProfileFault::Missing => "is missing",
-            ProfileFault::Twice => "stands twice in what one terminal reads",
-            ProfileFault::TooMany => "stands there too often",
-            ProfileFault::Unknown => "does not belong there",
-            ProfileFault::WrongLength => "has a wrong length",
-            ProfileFault::WrongValue => "has a value that is not allowed",
-            ProfileFault::NotSupported => "promises what this card does not do",
-            ProfileFault::NotInAfl => "and the records do not name each other",
-            ProfileFault::NotInDataObjectList => "is not asked for by the data object list as it must be",
-            ProfileFault::AnotherToken => "names another account number than the rest",
-            ProfileFault::AnswerTooLong => "makes an answer longer than 256 bytes",
-            ProfileFault::TestOnly => "and the test only flag do not go together",
-        };
-        write!(formatter, "{} {fault}", self.tag)
-    }
-}
-
-impl std::error::Error for ProfileError {}

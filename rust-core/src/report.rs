@@ -47,6 +47,8 @@ pub enum Reason {
     KeyNotYetValid,
     /// Declined: the keys left are too old.
     KeyExpired,
+    /// Declined: the spending of a key could not be written down.
+    StorageFailed,
     /// Declined: the terminal cannot go online, and keys of a phone are online only.
     TerminalOfflineOnly,
     /// Declined: the terminal wants magnetic stripe data only.
@@ -63,6 +65,8 @@ pub enum Reason {
     AfterCryptogram,
     /// Unknown: a fault of the card's own.
     Fault,
+    /// Unknown: the process ended after a key was spent and before the contact was reported.
+    ProcessEnded,
 }
 
 impl Reason {
@@ -74,6 +78,7 @@ impl Reason {
             Reason::NoKeyLeft => "no-key-left",
             Reason::KeyNotYetValid => "key-not-yet-valid",
             Reason::KeyExpired => "key-expired",
+            Reason::StorageFailed => "storage-failed",
             Reason::TerminalOfflineOnly => "terminal-offline-only",
             Reason::TerminalMagStripeOnly => "terminal-mag-stripe-only",
             Reason::TerminalDeclined => "terminal-declined",
@@ -82,6 +87,7 @@ impl Reason {
             Reason::BeforeCryptogram => "before-cryptogram",
             Reason::AfterCryptogram => "after-cryptogram",
             Reason::Fault => "fault",
+            Reason::ProcessEnded => "process-ended",
         }
     }
 }

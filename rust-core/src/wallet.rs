@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::aid::Aid;
 use crate::apdu;
-use crate::application::{AtHand, Randomness};
+use crate::application::AtHand;
 use crate::contact::Contact;
-use crate::error::Error;
-use crate::ledger::{CardId, Ledger};
+use crate::error::{Error, LedgerError};
+use crate::ledger::{CardId, Ledger, OpenContact, Storage, StoreKey};
 use crate::now::Now;
 use crate::payment_key::PaymentKey;
-use crate::profile::{CardProfile, ProfileError};
-use crate::report::Report;
+use crate::profile::CardProfile;
+use crate::randomness::Randomness;
+use crate::report::{Attempt, Outcome, Reason, Report};
 use crate::status_word::StatusWord;
 use crate::verification::{Method, Verification};
 
@@ -22,36 +24,91 @@ pub struct Wallet {
     ledger: Ledger,
     verification: Verification,
     contact: Option<Contact>,
-    contacts: u64,
     randomness: Randomness,
 }
 
 impl Wallet {
-    /// An empty wallet. `randomness` must fill the whole buffer it is given, unpredictably outside tests.
-    pub fn new(randomness: Randomness) -> Wallet {
-        Wallet {
-            cards: Vec::new(),
-            chosen: None,
-            ledger: Ledger::new(),
-            verification: Verification::default(),
-            contact: None,
-            contacts: 0,
-            randomness,
-        }
+    /// Makes a new, empty wallet on a disk where none is. `randomness` must fill the whole buffer it is given,
+    /// unpredictably outside tests.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] where there is one already; or the disk's.
+    pub fn create(
+        storage: Box<dyn Storage>,
+        store_key: StoreKey,
+        now: Now,
+        mut randomness: Randomness,
+    ) -> Result<Wallet, LedgerError> {
+        let ledger = Ledger::create(storage, store_key, now, &mut randomness)?;
+        Ok(Wallet::of(ledger, Vec::new(), randomness))
+    }
+
+    /// Opens the wallet that is there, and makes uses of the first card's keys ready for a tap.
+    ///
+    /// # Errors
+    /// Why it cannot be opened; nothing is lost by that. [`LedgerError::Damaged`] where a profile in it is not usable.
+    pub fn open(
+        storage: Box<dyn Storage>,
+        store_key: StoreKey,
+        now: Now,
+        mut randomness: Randomness,
+    ) -> Result<Wallet, LedgerError> {
+        let ledger = Ledger::open(storage, store_key, now, &mut randomness)?;
+        let parsed = ledger.cards().map(|(card, profile)| Some((card, Arc::new(CardProfile::parse(profile).ok()?))));
+        let cards = parsed.collect::<Option<Vec<_>>>().ok_or(LedgerError::Damaged)?;
+        let mut wallet = Wallet::of(ledger, cards, randomness);
+        wallet.make_ready(now)?;
+        Ok(wallet)
+    }
+
+    fn of(ledger: Ledger, cards: Vec<(CardId, Arc<CardProfile>)>, randomness: Randomness) -> Wallet {
+        let chosen = cards.first().map(|(card, _)| *card);
+        Wallet { cards, chosen, ledger, verification: Verification::default(), contact: None, randomness }
+    }
+
+    /// Makes uses of the chosen card's keys ready to be spent and writes the ledger anew where it has grown. Waits for
+    /// the medium: to be called after a tap, not in it. [`Wallet::open`], [`Wallet::arm`], [`Wallet::choose`] and
+    /// [`Wallet::add_keys_unsealed`] do it themselves.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn make_ready(&mut self, now: Now) -> Result<(), LedgerError> {
+        self.ledger.compact_if_due(&mut self.randomness)?;
+        let Some((card, profile)) = self.chosen_card() else { return Ok(()) };
+        let aids: Vec<Aid> = profile.applications.iter().map(|application| application.aid).collect();
+        self.ledger.keep_leased(card, &aids, now)
     }
 
     /// Installs a card from a plain profile: the door for tests and demonstrations, and the only one by which a
     /// `test only` card comes in. The Android bindings never call it. The first card is chosen for payments.
     ///
     /// # Errors
-    /// Which data object of the profile is not usable, and why.
-    pub fn install_unsealed(&mut self, profile: &[u8]) -> Result<CardId, ProfileError> {
-        let profile = CardProfile::parse(profile)?;
-        let before = self.cards.last().map_or(0, |(id, _)| id.0);
-        let id = CardId(before.saturating_add(1));
-        self.cards.push((id, Arc::new(profile)));
-        self.chosen.get_or_insert(id);
-        Ok(id)
+    /// Which data object of the profile is not usable, and why; or the disk's.
+    pub fn install_unsealed(&mut self, profile: &[u8]) -> Result<CardId, Error> {
+        let parsed = CardProfile::parse(profile)?;
+        let card = self.ledger.install(profile)?;
+        self.cards.push((card, Arc::new(parsed)));
+        self.chosen.get_or_insert(card);
+        Ok(card)
+    }
+
+    /// Deletes a card and its keys for good.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCard`], or the disk's.
+    pub fn delete(&mut self, card: CardId) -> Result<(), Error> {
+        self.profile(card).ok_or(Error::UnknownCard)?;
+        self.ledger.delete(card)?;
+        self.cards.retain(|(id, _)| *id != card);
+        if self.chosen == Some(card) {
+            self.chosen = self.cards.first().map(|(id, _)| *id);
+        }
+        Ok(())
+    }
+
+    /// The cards.
+    pub fn cards(&self) -> Vec<CardId> {
+        self.cards.iter().map(|(card, _)| *card).collect()
     }
 
     /// Takes plain keys in for a card, in the order in which they are to be spent. The door for tests and
@@ -60,7 +117,7 @@ impl Wallet {
     /// # Errors
     /// Unknown card or application, a key that does not fit the application's cryptogram version, or counters that do
     /// not rise. Nothing is taken in then.
-    pub fn add_keys_unsealed(&mut self, card: CardId, keys: Vec<PaymentKey>) -> Result<(), Error> {
+    pub fn add_keys_unsealed(&mut self, card: CardId, keys: Vec<PaymentKey>, now: Now) -> Result<(), Error> {
         let profile = self.profile(card).ok_or(Error::UnknownCard)?;
         for key in &keys {
             let application = profile.applications.iter().find(|application| application.aid == key.aid);
@@ -71,25 +128,27 @@ impl Wallet {
                 return Err(Error::KeyDoesNotFit);
             }
         }
-        self.ledger.add(card, keys)
+        self.ledger.add(card, keys)?;
+        Ok(self.make_ready(now)?)
     }
 
     /// Chooses the card that pays from the next contact on.
     ///
     /// # Errors
-    /// [`Error::UnknownCard`].
-    pub fn choose(&mut self, card: CardId) -> Result<(), Error> {
+    /// [`Error::UnknownCard`], or the disk's.
+    pub fn choose(&mut self, card: CardId, now: Now) -> Result<(), Error> {
         self.profile(card).ok_or(Error::UnknownCard)?;
         self.chosen = Some(card);
-        Ok(())
+        Ok(self.make_ready(now)?)
     }
 
-    /// The phone has verified its holder: opens a window of 5 to 120 seconds for exactly one cryptogram. Gives the
-    /// boot time in milliseconds at which it ends.
+    /// The phone has verified its holder: makes a key ready and opens a window of 5 to 120 seconds for exactly one
+    /// cryptogram. Gives the boot time in milliseconds at which it ends.
     ///
     /// # Errors
-    /// [`Error::WindowOutOfRange`].
+    /// [`Error::WindowOutOfRange`], or the disk's.
     pub fn arm(&mut self, now: Now, method: Method, window_ms: u64) -> Result<u64, Error> {
+        self.make_ready(now)?;
         self.verification.arm(now, method, window_ms)
     }
 
@@ -107,8 +166,7 @@ impl Wallet {
                 let Some((card, profile)) = chosen else {
                     return apdu::response(Err(StatusWord::ApplicationNotFound));
                 };
-                self.contacts = self.contacts.saturating_add(1);
-                none.insert(Contact::begin(self.contacts, *card, Arc::clone(profile)))
+                none.insert(Contact::begin(self.ledger.begin_contact(), *card, Arc::clone(profile)))
             }
         };
         let mut at_hand = AtHand {
@@ -123,12 +181,55 @@ impl Wallet {
 
     /// The field is gone, or another application was selected: ends the contact and reports it.
     pub fn deactivated(&mut self, now: Now) -> Report {
-        self.contact.take().map_or_else(Report::of_nothing, |contact| contact.end(&self.ledger, now))
+        let Some(contact) = self.contact.take() else { return Report::of_nothing() };
+        let report = contact.end(&self.ledger, now);
+        if let Some(id) = report.id {
+            // Where this cannot be written, the contact is reported once more when the ledger is opened again.
+            let _ = self.ledger.close_contact(id);
+        }
+        report
+    }
+
+    /// Contacts that spent a key and whose end no one saw, because the process ended in them: each is reported once, as
+    /// unknown. To be asked for after [`Wallet::open`].
+    pub fn interrupted(&mut self, now: Now) -> Vec<Report> {
+        let open = self.ledger.open_contacts();
+        let reports = open.iter().map(|contact| self.report_of(contact, now)).collect();
+        for contact in open {
+            let _ = self.ledger.close_contact(contact.id);
+        }
+        reports
+    }
+
+    fn report_of(&self, contact: &OpenContact, now: Now) -> Report {
+        let attempt = Attempt {
+            outcome: Outcome::Unknown,
+            reason: Reason::ProcessEnded,
+            amount_minor: Some(contact.amount.minor),
+            currency: Some(contact.amount.currency),
+            aid: contact.aid,
+            atc: Some(contact.atc),
+        };
+        Report {
+            id: Some(contact.id),
+            outcome: attempt.outcome,
+            reason: Some(attempt.reason),
+            amount_minor: attempt.amount_minor,
+            currency: attempt.currency,
+            aid: Some(attempt.aid),
+            atc: attempt.atc,
+            keys_left: Some(self.ledger.uses_left(contact.card(), &contact.aid, now.wall_ms)),
+            attempts: vec![attempt],
+        }
     }
 
     /// The keys of all cards.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    fn chosen_card(&self) -> Option<(CardId, Arc<CardProfile>)> {
+        self.cards.iter().find(|(id, _)| Some(*id) == self.chosen).map(|(id, profile)| (*id, Arc::clone(profile)))
     }
 
     fn profile(&self, card: CardId) -> Option<&CardProfile> {

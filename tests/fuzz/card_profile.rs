@@ -2,13 +2,11 @@
 
 #![no_main]
 
-use hcepay_core::{Now, Wallet};
+use hcepay_desk::phone::{NEW_YEAR as NOW, empty_wallet};
 use libfuzzer_sys::fuzz_target;
 
-const NOW: Now = Now { boot_count: 1, boot_ms: 0, wall_ms: 0 };
-
 fuzz_target!(|profile: &[u8]| {
-    let mut wallet = Wallet::new(Box::new(|_| ()));
+    let mut wallet = empty_wallet();
     match wallet.install_unsealed(profile) {
         Ok(_) => {
             let directory = wallet.process(NOW, b"\x00\xA4\x04\x00\x0E2PAY.SYS.DDF01\x00");

@@ -5,6 +5,7 @@ use hcepay_core::cryptogram::issuer_application_data::Iad;
 use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
+use hcepay_desk::phone::empty_wallet;
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::issuer_application_data::{IadKind, IssuerApplicationData};
@@ -75,7 +76,7 @@ fn selections(aid: &str, pdol: &[u8]) -> [Vec<u8>; 2] {
 fn card(name: &str, atc: u16, change: impl FnOnce(&mut ApplicationProfile)) -> Wallet {
     let mut application = demo_card(name).unwrap().applications.remove(0);
     change(&mut application);
-    let mut wallet = Wallet::new(Box::new(|_| {}));
+    let mut wallet = empty_wallet();
     let card = wallet.install_unsealed(&profile(std::slice::from_ref(&application))).unwrap();
     let terms = KeyTerms {
         aid: application.aid,
@@ -86,7 +87,7 @@ fn card(name: &str, atc: u16, change: impl FnOnce(&mut ApplicationProfile)) -> W
         derivation_data: None,
     };
     let key = PaymentKey::new(&terms, SecretKey::new(Box::new([0x5A; 16]))).unwrap();
-    wallet.add_keys_unsealed(card, vec![key]).unwrap();
+    wallet.add_keys_unsealed(card, vec![key], NOW).unwrap();
     wallet.arm(NOW, Method::Biometric, DEFAULT_WINDOW_MS).unwrap();
     wallet
 }

@@ -60,8 +60,9 @@ pub(crate) fn generate_ac(
     if let Verdict::Missing(_) = verdict {
         return declined(at_hand, Outcome::VerificationNeeded, reason_of(verdict));
     }
-    let Ok(signed) = application.sign(at_hand, lease, verdict, &asked) else {
-        return declined(at_hand, Outcome::Declined, Reason::NoKeyLeft);
+    let signed = match application.sign(at_hand, lease, verdict, &asked) {
+        Ok(signed) => signed,
+        Err(reason) => return declined(at_hand, Outcome::Declined, reason),
     };
     let attempt =
         application.attempt(Outcome::AuthorisationRequested, reason_of(verdict), asked.amount, Some(signed.atc));

@@ -74,7 +74,7 @@ pub(super) fn decide(
             let bytes = answer(&signed, verdict);
             ended(Ok(bytes), Outcome::AuthorisationRequested, reason_of(verdict), Some(signed.atc))
         }
-        Err(_) => declined(Reason::NoKeyLeft),
+        Err(reason) => declined(reason),
     }
 }
 

@@ -2,10 +2,11 @@
 //! which this card does not do.
 
 use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
-use super::{Application, CardProfile, ProfileError, ProfileFault};
+use super::{Application, CardProfile};
 use crate::apdu::MAXIMUM_DATA;
 use crate::cryptogram::cvn::KernelId;
 use crate::dol::DataObjectList;
+use crate::error::{ProfileError, ProfileFault};
 use crate::tags::{self, Tag};
 
 /// What may stand in the answer to SELECT (EMV Contactless Book B, table 3-2).

@@ -2,7 +2,7 @@
 //! lengths that are not minimal, and then mis-measures them.
 
 use super::layout::{CARD_PROFILE, MAXIMUM_DEPTH, MAXIMUM_SIZE};
-use super::{ProfileError, ProfileFault};
+use crate::error::{ProfileError, ProfileFault};
 use crate::tlv;
 
 /// Sees to size, depth, tags and minimal definite lengths, without recursion: a stack of the templates that are open.

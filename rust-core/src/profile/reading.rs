@@ -5,12 +5,13 @@ use std::sync::Arc;
 use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
-use super::{Application, CardProfile, ProfileError, ProfileFault, Record, checks};
+use super::{Application, CardProfile, Record, checks};
 use crate::afl::{self, RecordAddress};
 use crate::aid::Aid;
 use crate::cryptogram::cvn::{Cvn, KernelId};
 use crate::cryptogram::issuer_application_data::FixedPart;
 use crate::dol::{DataObjectList, Unusable};
+use crate::error::{ProfileError, ProfileFault};
 use crate::fci;
 use crate::tags::{self, Tag};
 use crate::tlv;

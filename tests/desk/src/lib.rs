@@ -1,7 +1,9 @@
 //! A phone on a desk: card core, terminal and issuer put together. The programs `tap` and `card`, and the set-up that
 //! all tests share.
 
+pub mod crash_lab;
 pub mod description_json;
+pub mod disk;
 pub mod exchange_text;
 pub mod meaning;
 pub mod money;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use hcepay_core::ledger::CardId;
+use hcepay_core::error::LedgerError;
+use hcepay_core::ledger::{CardId, Ledger, StoreKey};
 use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::report::Report;
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
@@ -14,6 +15,8 @@ use hcepay_tests::issuer::demo_cards::DemoCard;
 use hcepay_tests::issuer::verification::Verification;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::disk::Disk;
 
 /// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
 pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
@@ -30,6 +33,8 @@ pub struct Phone {
     /// The counter of the next key to be issued, for each application in the order of the directory.
     next_atc: Vec<u16>,
     now: Now,
+    seed: u64,
+    disk: Disk,
 }
 
 /// There is no demo card of that name.
@@ -41,11 +46,12 @@ impl Phone {
     pub fn new(card_name: &str, seed: u64, now: Now) -> Result<Phone, UnknownCard> {
         let mut issuer = Issuer::new(seed);
         let demo_card = issuer.open_account(card_name).ok_or(UnknownCard)?;
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut wallet = Wallet::new(Box::new(move |buffer| random.fill_bytes(buffer)));
+        let disk = Disk::default();
+        let wallet = Wallet::create(Box::new(disk.clone()), store_key(), now, randomness(seed));
+        let mut wallet = wallet.expect("the disk is empty and does not fail");
         let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
         let next_atc = vec![1; demo_card.applications.len()];
-        Ok(Phone { wallet, card, demo_card, issuer, next_atc, now })
+        Ok(Phone { wallet, card, demo_card, issuer, next_atc, now, seed, disk })
     }
 
     /// The issuer sends keys for `count` more counters to each application. None are left to send after FFFE.
@@ -76,7 +82,7 @@ impl Phone {
         let issued = self.issuer.issue_keys(token, &application.aid, *next, count, self.now.wall_ms, until);
         let issued = issued.expect("the counters rise and the account is open");
         let keys = issued.iter().map(payment_key).collect();
-        self.wallet.add_keys_unsealed(self.card, keys).expect("the issuer's keys fit its card");
+        self.wallet.add_keys_unsealed(self.card, keys, self.now).expect("the issuer's keys fit its card");
         *next = next.saturating_add(count);
     }
 
@@ -96,9 +102,26 @@ impl Phone {
         self.wallet.process(self.now, command)
     }
 
-    /// The phone leaves the field.
+    /// The phone leaves the field, and makes itself ready for the next tap.
     pub fn leave_field(&mut self) -> Report {
-        self.wallet.deactivated(self.now)
+        let report = self.wallet.deactivated(self.now);
+        self.wallet.make_ready(self.now).expect("the disk does not fail");
+        report
+    }
+
+    /// The process dies and is started again. After a power loss the phone boots anew; the disk loses nothing here (what
+    /// it may lose is the crash lab's business).
+    ///
+    /// # Errors
+    /// Why the wallet does not open.
+    pub fn restart(&mut self, power_was_lost: bool) -> Result<(), LedgerError> {
+        if power_was_lost {
+            self.now.boot_count = self.now.boot_count.saturating_add(1);
+            self.now.boot_ms = 60_000;
+        }
+        self.seed = self.seed.wrapping_add(1);
+        self.wallet = Wallet::open(Box::new(self.disk.clone()), store_key(), self.now, randomness(self.seed))?;
+        Ok(())
     }
 
     /// Time passes, on both clocks.
@@ -127,6 +150,11 @@ impl Phone {
         &self.demo_card
     }
 
+    /// Its disk.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
     /// The wallet itself, for what a phone on a desk does not do.
     pub fn wallet(&mut self) -> &mut Wallet {
         &mut self.wallet
@@ -137,6 +165,29 @@ impl fmt::Debug for Phone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Phone").field("card", &self.demo_card.name).finish_non_exhaustive()
     }
+}
+
+/// An empty wallet on a disk of its own, for tests that need no phone around it.
+pub fn empty_wallet() -> Wallet {
+    let wallet = Wallet::create(Box::new(Disk::default()), store_key(), NEW_YEAR, randomness(0));
+    wallet.expect("the disk is empty and does not fail")
+}
+
+/// An empty ledger likewise.
+pub fn empty_ledger() -> Ledger {
+    let ledger = Ledger::create(Box::new(Disk::default()), store_key(), NEW_YEAR, &mut randomness(0));
+    ledger.expect("the disk is empty and does not fail")
+}
+
+/// The store key of every phone on a desk.
+pub fn store_key() -> StoreKey {
+    StoreKey::new(Box::new([0x5C; 32]))
+}
+
+/// The same randomness for the same seed.
+pub fn randomness(seed: u64) -> hcepay_core::Randomness {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    Box::new(move |buffer| random.fill_bytes(buffer))
 }
 
 /// The issuer's key as the wallet takes it.

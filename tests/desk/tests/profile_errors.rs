@@ -5,18 +5,23 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::panic,
     reason = "a test"
 )]
 
-use hcepay_core::Wallet;
-use hcepay_core::profile::{ProfileError, ProfileFault};
+use hcepay_core::error::{Error, ProfileError, ProfileFault};
 use hcepay_core::tags::Tag;
+use hcepay_desk::phone::empty_wallet;
 use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::profile::{ApplicationProfile, data_object, data_object_list, profile};
 
 fn install(profile: &[u8]) -> Result<(), ProfileError> {
-    Wallet::new(Box::new(|_| ())).install_unsealed(profile).map(|_| ())
+    match empty_wallet().install_unsealed(profile) {
+        Ok(_) => Ok(()),
+        Err(Error::Profile(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The first application of a demo card, changed.

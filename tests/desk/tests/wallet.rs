@@ -4,13 +4,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hcepay_core::Wallet;
 use hcepay_core::error::Error;
 use hcepay_core::ledger::CardId;
 use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::report::{Outcome, Reason};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_core::{Randomness, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, Phone, randomness, store_key};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
 
@@ -22,10 +23,14 @@ const GENERATE_2: &str =
     "80AE80002B000000001250000000000000027680000000000978260101001122334422000000000000000000003F000200";
 
 fn wallet_with(cards: &[&str]) -> (Wallet, Vec<CardId>) {
-    let mut wallet = Wallet::new(Box::new(|buffer| buffer.fill(0x5A)));
+    let mut wallet = wallet(randomness(1));
     let install = |name: &&str| wallet.install_unsealed(&demo_card(name).unwrap().profile()).unwrap();
     let ids = cards.iter().map(install).collect();
     (wallet, ids)
+}
+
+fn wallet(randomness: Randomness) -> Wallet {
+    Wallet::create(Box::new(Disk::default()), store_key(), NEW_YEAR, randomness).unwrap()
 }
 
 fn key(aid: &str, first_atc: u16, uses: u16, derivation_data: Option<[u8; 4]>) -> PaymentKey {
@@ -46,7 +51,7 @@ fn the_directory_lists_the_chosen_card_alone_and_no_other_card_answers() {
         answer.windows(aid.len()).any(|window| window == aid)
     };
     for (card, own, other) in [(1, "A0000000041010", "A0000000031010"), (0, "A0000000031010", "A0000000041010")] {
-        wallet.choose(cards[card]).unwrap();
+        wallet.choose(cards[card], NEW_YEAR).unwrap();
         let directory = send(&mut wallet, SELECT_DIRECTORY);
         assert!(lists(&directory, own) && !lists(&directory, other));
         assert_eq!(send(&mut wallet, if card == 1 { SELECT_3 } else { SELECT_2 }), [0x6A, 0x82]);
@@ -58,7 +63,7 @@ fn the_directory_lists_the_chosen_card_alone_and_no_other_card_answers() {
 fn another_choice_counts_from_the_next_contact_on() {
     let (mut wallet, cards) = wallet_with(&["kernel3-cvn18", "kernel2-cvn14"]);
     assert!(send(&mut wallet, SELECT_3).ends_with(&[0x90, 0x00]));
-    wallet.choose(cards[1]).unwrap();
+    wallet.choose(cards[1], NEW_YEAR).unwrap();
     assert_eq!(send(&mut wallet, SELECT_2), [0x6A, 0x82]);
     wallet.deactivated(NEW_YEAR);
     assert!(send(&mut wallet, SELECT_2).ends_with(&[0x90, 0x00]));
@@ -75,7 +80,7 @@ fn an_empty_wallet_has_no_application() {
 fn keys_that_do_not_fit_the_card_are_refused() {
     let (mut wallet, cards) = wallet_with(&["kernel3-cvn18", "kernel3-cvn43"]);
     let aid = "A0000000031010";
-    let mut add = |card, key| wallet.add_keys_unsealed(card, vec![key]);
+    let mut add = |card, key| wallet.add_keys_unsealed(card, vec![key], NEW_YEAR);
     assert_eq!(add(cards[0], key("A0000000041010", 1, 1, None)), Err(Error::UnknownApplication));
     assert_eq!(add(cards[0], key(aid, 1, 2, None)), Err(Error::KeyDoesNotFit), "a session key has one use");
     assert_eq!(add(cards[0], key(aid, 1, 1, Some([0; 4]))), Err(Error::KeyDoesNotFit));
@@ -84,14 +89,14 @@ fn keys_that_do_not_fit_the_card_are_refused() {
     assert_eq!(add(cards[0], key(aid, 5, 1, None)), Err(Error::AtcNotRising));
     assert_eq!(add(cards[1], key(aid, 1, 5, Some([0; 4]))), Ok(()));
     let (_, others) = wallet_with(&["kernel3-cvn18", "kernel3-cvn18", "kernel3-cvn18"]);
-    assert_eq!(wallet.add_keys_unsealed(others[2], vec![]), Err(Error::UnknownCard));
-    assert_eq!(wallet.choose(others[2]), Err(Error::UnknownCard));
+    assert_eq!(wallet.add_keys_unsealed(others[2], vec![], NEW_YEAR), Err(Error::UnknownCard));
+    assert_eq!(wallet.choose(others[2], NEW_YEAR), Err(Error::UnknownCard));
 }
 
 #[test]
 fn a_limited_use_key_may_sign_as_often_as_its_issuer_says_each_time_with_a_new_counter() {
     let (mut wallet, cards) = wallet_with(&["kernel3-cvn43"]);
-    wallet.add_keys_unsealed(cards[0], vec![key("A0000000031010", 9, 3, Some([0, 0, 1, 0]))]).unwrap();
+    wallet.add_keys_unsealed(cards[0], vec![key("A0000000031010", 9, 3, Some([0, 0, 1, 0]))], NEW_YEAR).unwrap();
     let merchant = "48".repeat(20);
     let values = format!("11223344{merchant}3080400000000000001250000000000000 0000000000 0978 0276 260101 0000000000");
     let options = format!("80A800003C833A{values}00");
@@ -110,7 +115,13 @@ fn a_limited_use_key_may_sign_as_often_as_its_issuer_says_each_time_with_a_new_c
 
 #[test]
 fn a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown() {
-    let mut wallet = Wallet::new(Box::new(|_| panic!("no randomness today")));
+    let mut fills: usize = 0;
+    let mut wallet = wallet(Box::new(move |buffer| {
+        // The ledger's salts are 32 bytes, an AAC's cryptogram is 8.
+        assert_eq!(buffer.len(), 32, "no randomness today");
+        fills += 1;
+        buffer.fill(fills as u8);
+    }));
     wallet.install_unsealed(&demo_card("kernel2-cvn14").unwrap().profile()).unwrap();
     send(&mut wallet, SELECT_2);
     send(&mut wallet, "80A8000002830000");

@@ -1,0 +1,41 @@
+//! What the ledger needs of a disk. There are exactly two implementations: real files, and the crash lab's simulated disk.
+
+use std::io;
+
+use crate::error::LedgerError;
+
+/// The two files of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StoredFile {
+    /// The log. It is only ever appended to, or cut back to where it was good.
+    Log,
+    /// What becomes the log by renaming, once it is whole.
+    Next,
+}
+
+/// A directory with at most two files in it. Each method is one call to the operating system, so that each can fail or be
+/// the last one before the power goes.
+pub trait Storage: Send {
+    /// The whole content; `None` where there is no such file.
+    fn read(&mut self, file: StoredFile) -> io::Result<Option<Vec<u8>>>;
+    /// Makes an empty file, in place of one that may be there.
+    fn create(&mut self, file: StoredFile) -> io::Result<()>;
+    /// Writes at the end, with one call. After an error anything from none to all of it may be there.
+    fn append(&mut self, file: StoredFile, bytes: &[u8]) -> io::Result<()>;
+    /// Cuts back to this length.
+    fn truncate(&mut self, file: StoredFile, length: u64) -> io::Result<()>;
+    /// Returns when all content is on the medium.
+    fn sync(&mut self, file: StoredFile) -> io::Result<()>;
+    /// Puts `Next` in the place of `Log`.
+    fn rename(&mut self) -> io::Result<()>;
+    /// Returns when the names are on the medium.
+    fn sync_directory(&mut self) -> io::Result<()>;
+}
+
+/// What an error of the operating system means to the app.
+pub(super) fn ledger_error(error: &io::Error) -> LedgerError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LedgerError::Full,
+        _ => LedgerError::Failed,
+    }
+}

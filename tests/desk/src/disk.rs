@@ -1,0 +1,366 @@
+//! A disk in memory that can die: it keeps, for every call, what may have reached the medium and what may not.
+//!
+//! A *kill* ends the process: what was written is there, the call in progress is absent, cut (as `cuts` says), or whole. A
+//! *power loss* takes more: of the writes that were not synced any may be lost, the last one cut at any byte, and its
+//! lost bytes may read as zeros or garbage; names that were not synced may be the old ones.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hcepay_core::ledger::{Storage, StoredFile};
+
+/// A disk; clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Disk(Arc<Mutex<Drive>>);
+
+#[derive(Debug, Default)]
+struct Drive {
+    medium: Medium,
+    calls: usize,
+    syncs: usize,
+    /// What was there before each call, where that is recorded.
+    recorded: Option<Vec<CrashPoint>>,
+    fault: Option<Fault>,
+}
+
+/// What is on a disk, in its cache and on its medium.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Medium {
+    files: Vec<Content>,
+    /// Which file has the name of `Log` and of `Next`, as a running system sees it.
+    names: [Option<usize>; 2],
+    /// The same on the medium.
+    safe_names: [Option<usize>; 2],
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Content {
+    visible: Vec<u8>,
+    safe: Vec<u8>,
+    unsynced: Vec<Change>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    Append { at: usize, bytes: Vec<u8> },
+    Truncate(usize),
+}
+
+/// One call of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// [`Storage::create`].
+    Create(StoredFile),
+    /// [`Storage::append`].
+    Append(StoredFile, Vec<u8>),
+    /// [`Storage::truncate`].
+    Truncate(StoredFile, u64),
+    /// [`Storage::sync`].
+    Sync(StoredFile),
+    /// [`Storage::rename`].
+    Rename,
+    /// [`Storage::sync_directory`].
+    SyncDirectory,
+}
+
+/// The moment before a call ended.
+#[derive(Debug, Clone)]
+pub struct CrashPoint {
+    /// What there was before it.
+    pub before: Medium,
+    /// The call in progress.
+    pub call: Call,
+}
+
+/// How calls are made to fail.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault {
+    /// Which call, counted from 0.
+    pub call: usize,
+    /// Whether all calls after it fail too.
+    pub from_then_on: bool,
+    /// With what.
+    pub error: io::ErrorKind,
+    /// How much of a write happens all the same.
+    pub written: usize,
+}
+
+impl Disk {
+    /// A disk with this on it, as after a restart.
+    pub fn of(medium: Medium) -> Disk {
+        Disk(Arc::new(Mutex::new(Drive { medium, ..Drive::default() })))
+    }
+
+    /// Records every crash point from now on.
+    pub fn record(&self) {
+        self.drive(|drive| drive.recorded = Some(Vec::new()));
+    }
+
+    /// The crash points recorded so far; recording goes on from nothing.
+    pub fn take_recorded(&self) -> Vec<CrashPoint> {
+        self.drive(|drive| drive.recorded.replace(Vec::new()).unwrap_or_default())
+    }
+
+    /// How many crash points are recorded.
+    pub fn recorded(&self) -> usize {
+        self.drive(|drive| drive.recorded.as_ref().map_or(0, Vec::len))
+    }
+
+    /// What is on it now.
+    pub fn medium(&self) -> Medium {
+        self.drive(|drive| drive.medium.clone())
+    }
+
+    /// How many calls there were, reading aside.
+    pub fn calls(&self) -> usize {
+        self.drive(|drive| drive.calls)
+    }
+
+    /// How many of them waited for the medium or changed names.
+    pub fn syncs(&self) -> usize {
+        self.drive(|drive| drive.syncs)
+    }
+
+    /// Lets calls fail.
+    pub fn fail(&self, fault: Option<Fault>) {
+        self.drive(|drive| drive.fault = fault);
+    }
+
+    fn drive<T>(&self, work: impl FnOnce(&mut Drive) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn call(&self, call: Call) -> io::Result<()> {
+        self.drive(|drive| {
+            let number = drive.calls;
+            drive.calls = number.saturating_add(1);
+            if matches!(call, Call::Sync(_) | Call::Rename | Call::SyncDirectory) {
+                drive.syncs = drive.syncs.saturating_add(1);
+            }
+            if let Some(recorded) = &mut drive.recorded {
+                recorded.push(CrashPoint { before: drive.medium.clone(), call: call.clone() });
+            }
+            let fault = drive.fault.filter(|fault| number == fault.call || (fault.from_then_on && number > fault.call));
+            if let Some(fault) = fault {
+                if let Call::Append(file, bytes) = &call {
+                    let part = bytes.iter().take(fault.written).copied().collect();
+                    let _ = drive.medium.apply(&Call::Append(*file, part));
+                }
+                return Err(fault.error.into());
+            }
+            drive.medium.apply(&call)
+        })
+    }
+}
+
+impl Storage for Disk {
+    fn read(&mut self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.drive(|drive| drive.medium.content(file).map(|content| content.visible.clone())))
+    }
+
+    fn create(&mut self, file: StoredFile) -> io::Result<()> {
+        self.call(Call::Create(file))
+    }
+
+    fn append(&mut self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
+        self.call(Call::Append(file, bytes.to_vec()))
+    }
+
+    fn truncate(&mut self, file: StoredFile, length: u64) -> io::Result<()> {
+        self.call(Call::Truncate(file, length))
+    }
+
+    fn sync(&mut self, file: StoredFile) -> io::Result<()> {
+        self.call(Call::Sync(file))
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
+        self.call(Call::Rename)
+    }
+
+    fn sync_directory(&mut self) -> io::Result<()> {
+        self.call(Call::SyncDirectory)
+    }
+}
+
+const LOG: usize = 0;
+const NEXT: usize = 1;
+
+fn place(file: StoredFile) -> usize {
+    match file {
+        StoredFile::Log => LOG,
+        StoredFile::Next => NEXT,
+    }
+}
+
+impl Medium {
+    /// The visible content of the log.
+    pub fn log(&self) -> Option<&[u8]> {
+        self.content(StoredFile::Log).map(|content| content.visible.as_slice())
+    }
+
+    fn content(&self, file: StoredFile) -> Option<&Content> {
+        self.files.get((*self.names.get(place(file))?)?)
+    }
+
+    fn content_mut(&mut self, file: StoredFile) -> io::Result<&mut Content> {
+        let index = self.names.get(place(file)).copied().flatten();
+        index.and_then(|index| self.files.get_mut(index)).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// What a running system does.
+    fn apply(&mut self, call: &Call) -> io::Result<()> {
+        match call {
+            Call::Create(file) => {
+                self.files.push(Content::default());
+                let created = self.files.len().checked_sub(1);
+                if let Some(name) = self.names.get_mut(place(*file)) {
+                    *name = created;
+                }
+            }
+            Call::Append(file, bytes) => {
+                let content = self.content_mut(*file)?;
+                content.unsynced.push(Change::Append { at: content.visible.len(), bytes: bytes.clone() });
+                content.visible.extend_from_slice(bytes);
+            }
+            Call::Truncate(file, length) => {
+                let content = self.content_mut(*file)?;
+                let length = usize::try_from(*length).unwrap_or(usize::MAX);
+                content.unsynced.push(Change::Truncate(length));
+                content.visible.truncate(length);
+            }
+            Call::Sync(file) => {
+                let content = self.content_mut(*file)?;
+                content.safe = content.visible.clone();
+                content.unsynced.clear();
+            }
+            Call::Rename => {
+                let [_, next] = self.names;
+                next.ok_or(io::ErrorKind::NotFound)?;
+                self.names = [next, None];
+            }
+            Call::SyncDirectory => {
+                self.safe_names = self.names;
+                self.forget_unnamed();
+            }
+        }
+        Ok(())
+    }
+
+    /// Files that no name leads to are gone.
+    fn forget_unnamed(&mut self) {
+        let mut named: Vec<usize> = self.names.into_iter().chain(self.safe_names).flatten().collect();
+        named.sort_unstable();
+        named.dedup();
+        let moved =
+            |name: &mut Option<usize>| *name = name.and_then(|index| named.iter().position(|kept| *kept == index));
+        self.names.iter_mut().chain(&mut self.safe_names).for_each(moved);
+        self.files = named.iter().filter_map(|index| self.files.get(*index).cloned()).collect();
+    }
+
+    /// What a new process may find after the process was killed in this call: the call absent, cut as `cuts` says, or whole.
+    pub fn after_kill(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        let mut with = |call: &Call| {
+            let mut medium = self.clone();
+            if medium.apply(call).is_ok() {
+                found(medium);
+            }
+        };
+        if let Call::Append(file, bytes) = call {
+            for cut in cuts(bytes.len()) {
+                with(&Call::Append(*file, bytes.iter().take(cut).copied().collect()));
+            }
+        }
+        with(call);
+        found(self.clone());
+    }
+
+    /// What the next boot may find after the power was lost in this call.
+    ///
+    /// Of up to four unsynced changes of the log any subset may be lost, of more each prefix and each single one. The
+    /// last that is there may be cut, its rest absent, zeros or garbage. Unsynced names may be old or new.
+    pub fn after_power_loss(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        let mut whole = self.clone();
+        let _ = whole.apply(call);
+        for system in [self, &whole] {
+            let [old, _] = system.safe_names;
+            let [new, _] = system.names;
+            let mut logs = vec![old, new];
+            logs.dedup();
+            for log in logs {
+                let mut with = |content: Vec<u8>| {
+                    let file = Content { visible: content.clone(), safe: content, unsynced: Vec::new() };
+                    found(Medium { files: vec![file], names: [Some(0), None], safe_names: [Some(0), None] });
+                };
+                match log.and_then(|index| system.files.get(index)) {
+                    Some(content) => content.after_power_loss(&mut with),
+                    None => found(Medium::default()),
+                }
+            }
+        }
+    }
+}
+
+impl Content {
+    /// All contents that the medium may have.
+    fn after_power_loss(&self, found: &mut dyn FnMut(Vec<u8>)) {
+        for kept in subsets(self.unsynced.len()) {
+            let kept = self.unsynced.iter().zip(&kept).filter_map(|(change, kept)| kept.then_some(change));
+            let changes: Vec<&Change> = kept.collect();
+            let Some((last, before)) = changes.split_last() else {
+                found(self.safe.clone());
+                continue;
+            };
+            let mut base = self.safe.clone();
+            before.iter().for_each(|change| change.reach(&mut base));
+            if let Change::Append { at, bytes } = last {
+                // The size may be on the medium before the bytes are: the rest reads as zeros or garbage.
+                for cut in cuts(bytes.len()) {
+                    let part = Change::Append { at: *at, bytes: bytes.iter().take(cut).copied().collect() };
+                    let mut short = base.clone();
+                    part.reach(&mut short);
+                    let missing = bytes.len().saturating_sub(cut);
+                    found([short.as_slice(), &vec![0x00; missing]].concat());
+                    if cut % 16 == 0 {
+                        found([short.as_slice(), &vec![0xA5; missing]].concat());
+                    }
+                    found(short);
+                }
+            }
+            last.reach(&mut base);
+            found(base);
+        }
+    }
+}
+
+impl Change {
+    /// The change reaches the medium; what was lost before it reads as zeros.
+    fn reach(&self, content: &mut Vec<u8>) {
+        match self {
+            Change::Append { at, bytes } => {
+                let end = at.saturating_add(bytes.len());
+                if content.len() < end {
+                    content.resize(end, 0);
+                }
+                content.iter_mut().skip(*at).zip(bytes).for_each(|(byte, new)| *byte = *new);
+            }
+            Change::Truncate(length) => content.truncate(*length),
+        }
+    }
+}
+
+/// Where a write of this length may be cut: everywhere, but of more than 512 bytes in the middle only every 16.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    let near = move |cut: &usize| length <= 512 || *cut < 128 || cut.saturating_add(128) > length;
+    (0..length).filter(move |cut| near(cut) || cut % 16 == 0)
+}
+
+/// Which of so many changes are kept.
+fn subsets(count: usize) -> Vec<Vec<bool>> {
+    if count <= 4 {
+        return (0..1_u32 << count).map(|bits| (0..count).map(|place| bits >> place & 1 == 1).collect()).collect();
+    }
+    let prefixes = (0..=count).map(|kept| (0..count).map(|place| place < kept).collect());
+    let single_losses = (0..count).map(|lost| (0..count).map(|place| place != lost).collect());
+    prefixes.chain(single_losses).collect()
+}
