@@ -26,8 +26,7 @@ impl<'a> CommandApdu<'a> {
     /// Decodes a command.
     ///
     /// # Errors
-    /// 6700 where the lengths do not fit, or where Le asks for fewer than 256 bytes: a contactless terminal always
-    /// sends Le = 00 (EMV Contactless Book B), and an answer cut short would be worse than none.
+    /// 6700 where the lengths do not fit.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<CommandApdu<'a>, StatusWord> {
         let Some((&[class, instruction, p1, p2], body)) = bytes.split_first_chunk() else {
             return Err(StatusWord::WrongLength);
@@ -45,10 +44,7 @@ impl<'a> CommandApdu<'a> {
                 }
             }
         };
-        match expected {
-            Some(fewer) if fewer < MAXIMUM_DATA => Err(StatusWord::WrongLength),
-            _ => Ok(CommandApdu { class, instruction, p1, p2, data, expected }),
-        }
+        Ok(CommandApdu { class, instruction, p1, p2, data, expected })
     }
 }
 
@@ -110,10 +106,9 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_fit_are_refused() {
-        let malformed: [&[u8]; 12] = [
+        let malformed: [&[u8]; 11] = [
             &[],
             &[0, 1, 2],
-            &[0, 1, 2, 3, 1],
             &[0, 1, 2, 3, 2, 9],
             &[0, 1, 2, 3, 1, 9, 0, 0],
             &[0, 1, 2, 3, 1, 9, 0, 0, 0],
@@ -127,12 +122,5 @@ mod tests {
         for bytes in malformed {
             assert_eq!(CommandApdu::parse(bytes), Err(StatusWord::WrongLength), "{bytes:02X?}");
         }
-    }
-
-    #[test]
-    fn a_le_below_256_is_refused_before_anything_is_spent() {
-        assert_eq!(CommandApdu::parse(&[0, 1, 2, 3, 255]), Err(StatusWord::WrongLength));
-        assert_eq!(CommandApdu::parse(&[0, 1, 2, 3, 1, 9, 8]), Err(StatusWord::WrongLength));
-        assert_eq!(CommandApdu::parse(&[0, 1, 2, 3, 0, 0, 255]), Err(StatusWord::WrongLength));
     }
 }

@@ -10,10 +10,10 @@ use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::dol::Values;
-use crate::ledger::{Amount, CardId, Lease, Ledger, NotSpent};
+use crate::ledger::{Amount, CardId, Lease, Ledger, NoLease, NotSpent};
 use crate::now::Now;
 use crate::payment_key::Atc;
-use crate::profile::{Application, Record};
+use crate::profile::Application;
 use crate::randomness::Randomness;
 use crate::report::{Attempt, Outcome, Reason};
 use crate::status_word::StatusWord;
@@ -88,7 +88,12 @@ impl Application {
 
     /// The first use of a key that may be spent now. No key is opened.
     fn lease(&self, at_hand: &mut AtHand<'_>) -> Result<Lease, Reason> {
-        at_hand.ledger.lease(at_hand.card, &self.aid, at_hand.now.wall_ms)
+        at_hand.ledger.lease(at_hand.card, &self.aid, at_hand.now.wall_ms).map_err(|no_lease| match no_lease {
+            NoLease::NoKeyLeft => Reason::NoKeyLeft,
+            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+            NoLease::KeyExpired => Reason::KeyExpired,
+            NoLease::NotWritten(_) => Reason::StorageFailed,
+        })
     }
 
     /// One entry of the report.
@@ -101,11 +106,6 @@ impl Application {
             aid: self.aid,
             atc,
         }
-    }
-
-    /// The record at this address, by its place in the AFL.
-    pub(crate) fn record(&self, address: crate::afl::RecordAddress) -> Option<(usize, &Record)> {
-        self.records.iter().enumerate().find(|(_, record)| record.address == address)
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`crate::transaction`] knows), P1 and P2, length, content. That is why parsing has two steps.
 
 use crate::afl::RecordAddress;
-use crate::apdu::CommandApdu;
+use crate::apdu::{CommandApdu, MAXIMUM_DATA};
 use crate::status_word::StatusWord;
 use crate::tags;
 use crate::tlv;
@@ -106,6 +106,7 @@ fn select<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
         (0x04, 0x02) => Occurrence::Next,
         _ => return Err(StatusWord::WrongParameters),
     };
+    takes_any_answer(apdu)?;
     match apdu.data.len() {
         5..=16 => Ok(Command::Select(occurrence, Name(apdu.data))),
         _ => Err(StatusWord::WrongLength),
@@ -113,12 +114,15 @@ fn select<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
 }
 
 fn get_processing_options<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
-    match (apdu.p1, apdu.p2, apdu.data) {
-        (0, 0, []) => Err(StatusWord::WrongLength),
-        (0, 0, data) => tlv::only(data, tags::COMMAND_TEMPLATE)
+    if (apdu.p1, apdu.p2) != (0, 0) {
+        return Err(StatusWord::WrongParameters);
+    }
+    takes_any_answer(apdu)?;
+    match apdu.data {
+        [] => Err(StatusWord::WrongLength),
+        data => tlv::only(data, tags::COMMAND_TEMPLATE)
             .map(Command::GetProcessingOptions)
             .map_err(|tlv::Malformed| StatusWord::WrongData),
-        _ => Err(StatusWord::WrongParameters),
     }
 }
 
@@ -136,12 +140,23 @@ fn generate_ac<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
         (0x40 | 0x80, 0) => CryptogramAsked::TcOrArqc,
         _ => return Err(StatusWord::WrongParameters),
     };
+    takes_any_answer(apdu)?;
     match apdu.data {
         [] => Err(StatusWord::WrongLength),
         data => Ok(Command::GenerateAc(asked, data)),
     }
 }
 
+/// A contactless terminal always sends Le = 00 (EMV Contactless Book B), or none. An answer cut short would be worse than
+/// no answer, and must be known to be impossible before a key is spent.
+fn takes_any_answer(apdu: &CommandApdu<'_>) -> Result<(), StatusWord> {
+    match apdu.expected {
+        Some(fewer) if fewer < MAXIMUM_DATA => Err(StatusWord::WrongLength),
+        _ => Ok(()),
+    }
+}
+
 fn without_data(apdu: &CommandApdu<'_>) -> Result<(), StatusWord> {
+    takes_any_answer(apdu)?;
     if apdu.data.is_empty() { Ok(()) } else { Err(StatusWord::WrongLength) }
 }

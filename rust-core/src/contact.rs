@@ -9,9 +9,11 @@ use crate::ledger::{CardId, Ledger};
 use crate::now::Now;
 use crate::profile::CardProfile;
 use crate::report::{Attempt, Outcome, Reason, Report};
-use crate::selection::{Cursor, Selected};
+use crate::selection::{self, Cursor, Selected};
 use crate::status_word::StatusWord;
 use crate::transaction::Transaction;
+
+const MOST_ATTEMPTS: usize = 16;
 
 /// From the first command to the loss of the field. All of it is forgotten then but for the report.
 #[derive(Debug)]
@@ -19,7 +21,8 @@ pub(crate) struct Contact {
     id: u64,
     card: CardId,
     profile: Arc<CardProfile>,
-    cursor: Cursor,
+    /// What the last SELECT found, where that was by name.
+    cursor: Option<Cursor>,
     transaction: Transaction,
     attempts: Vec<Attempt>,
     /// Set while a command is being answered. Found set at any other time, it tells of a panic in between.
@@ -34,7 +37,7 @@ impl Contact {
             id,
             card,
             profile,
-            cursor: Cursor::default(),
+            cursor: None,
             transaction: Transaction::Idle,
             attempts: Vec::new(),
             answering: false,
@@ -60,26 +63,43 @@ impl Contact {
         let apdu = CommandApdu::parse(command)?;
         let instruction = Instruction::of(&apdu)?;
         self.transaction.permits(instruction)?;
+        let mut last = None;
         if instruction == Instruction::Select {
+            last = self.cursor.take();
             self.give_up();
         }
         match Command::parse(instruction, &apdu)? {
-            Command::Select(occurrence, name) => match self.cursor.select(&self.profile, occurrence, name)? {
-                Selected::Directory => Ok(self.profile.directory.clone()),
-                Selected::Application(application) => {
-                    let answer = application.fci.clone();
-                    self.transaction = Transaction::begin(application);
-                    Ok(answer)
+            Command::Select(occurrence, name) => {
+                let (selected, cursor) = selection::select(&self.profile, last, occurrence, name)?;
+                self.cursor = cursor;
+                match selected {
+                    Selected::Directory => Ok(self.profile.directory.clone()),
+                    Selected::Application(application) => {
+                        let answer = application.fci.clone();
+                        self.transaction = Transaction::begin(application);
+                        Ok(answer)
+                    }
                 }
-            },
+            }
             command => {
                 // If anything below panics, the card is left with nothing selected.
                 let step = std::mem::take(&mut self.transaction).handle(command, at_hand);
                 self.transaction = step.next;
-                self.attempts.extend(step.attempt);
+                if let Some(attempt) = step.attempt {
+                    self.keep(attempt);
+                }
                 step.answer
             }
         }
+    }
+
+    /// A terminal may try without end; the report keeps the latest attempts, and every one that spent a key.
+    fn keep(&mut self, attempt: Attempt) {
+        if self.attempts.len() >= MOST_ATTEMPTS {
+            let spent_nothing = self.attempts.iter().position(|attempt| attempt.atc.is_none());
+            self.attempts.remove(spent_nothing.unwrap_or(0));
+        }
+        self.attempts.push(attempt);
     }
 
     /// Leaves the transaction where it stands.

@@ -114,7 +114,7 @@ pub enum ProfileFault {
     Malformed,
     /// It is larger than 8 KiB.
     TooLarge,
-    /// It lies more than five templates deep.
+    /// It lies more than four templates deep.
     TooDeep,
     /// It has to be there and is not.
     Missing,
@@ -136,6 +136,8 @@ pub enum ProfileFault {
     NotInDataObjectList,
     /// It names another account number than the rest of the profile.
     AnotherToken,
+    /// It leads terminals to another kernel than the application speaks to.
+    AnotherKernel,
     /// The answer that it belongs to would be longer than 256 bytes.
     AnswerTooLong,
     /// The cryptogram version needs the card master key, and the profile is not marked as test only, or the reverse.
@@ -153,7 +155,7 @@ impl fmt::Display for ProfileError {
         let fault = match self.fault {
             ProfileFault::Malformed => "is not well-formed BER-TLV",
             ProfileFault::TooLarge => "is larger than 8 KiB",
-            ProfileFault::TooDeep => "lies more than five templates deep",
+            ProfileFault::TooDeep => "lies more than four templates deep",
             ProfileFault::Missing => "is missing",
             ProfileFault::Twice => "stands twice in what one terminal reads",
             ProfileFault::TooMany => "stands there too often",
@@ -163,7 +165,8 @@ impl fmt::Display for ProfileError {
             ProfileFault::NotSupported => "promises what this card does not do",
             ProfileFault::NotInAfl => "and the records do not name each other",
             ProfileFault::NotInDataObjectList => "is not asked for by the data object list as it must be",
-            ProfileFault::AnotherToken => "names another account number than the rest",
+            ProfileFault::AnotherToken => "names another account number",
+            ProfileFault::AnotherKernel => "leads terminals to another kernel",
             ProfileFault::AnswerTooLong => "makes an answer longer than 256 bytes",
             ProfileFault::TestOnly => "and the test only flag do not go together",
         };

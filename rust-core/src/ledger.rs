@@ -28,7 +28,6 @@ use crate::error::{Error, LedgerError};
 use crate::now::Now;
 use crate::payment_key::{Atc, PaymentKey, SecretKey};
 use crate::randomness::Randomness;
-use crate::report::Reason;
 
 use holdings::Holdings;
 use log::Log;
@@ -83,6 +82,19 @@ impl SpentKey {
     pub(crate) fn into_key(self) -> SecretKey {
         self.key
     }
+}
+
+/// Why there is no use to lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoLease {
+    /// The application has no key left.
+    NoKeyLeft,
+    /// The next key is not valid yet.
+    KeyNotYetValid,
+    /// The keys left are too old.
+    KeyExpired,
+    /// The lease could not be put on the medium.
+    NotWritten(LedgerError),
 }
 
 /// Why a leased use was not spent. No key was opened.
@@ -232,11 +244,11 @@ impl Ledger {
     ///
     /// # Errors
     /// Why there is none: no key left, the first one left is not valid yet or no longer, or the disk fails.
-    pub fn lease(&mut self, card: CardId, aid: &Aid, wall_ms: u64) -> Result<Lease, Reason> {
+    pub fn lease(&mut self, card: CardId, aid: &Aid, wall_ms: u64) -> Result<Lease, NoLease> {
         let (leased, derivation_data) = self.holdings.next_use(card, aid, wall_ms)?;
         if !self.holdings.is_leased(&leased) {
             let written = self.write(vec![Record::Leased(leased)]).and_then(|()| self.log.sync());
-            written.map_err(|_| Reason::StorageFailed)?;
+            written.map_err(NoLease::NotWritten)?;
         }
         Ok(Lease { leased, derivation_data })
     }

@@ -65,8 +65,8 @@ pub mod profile;
 mod randomness;
 pub mod report;
 mod selection;
-pub mod status_word;
-pub mod tags;
+mod status_word;
+mod tags;
 mod tlv;
 mod transaction;
 pub mod verification;
@@ -74,4 +74,5 @@ mod wallet;
 
 pub use now::Now;
 pub use randomness::Randomness;
+pub use tags::Tag;
 pub use wallet::Wallet;

@@ -16,6 +16,13 @@ impl SecretKey {
         SecretKey(bytes)
     }
 
+    /// The ledger's own copy of a key that has further uses, made in its box and not on the stack.
+    pub(crate) fn copy(&self) -> SecretKey {
+        let mut copy = Box::new([0; 16]);
+        copy.copy_from_slice(&*self.0);
+        SecretKey(copy)
+    }
+
     /// The key's bytes, for the cipher that uses them.
     pub fn expose(&self) -> &[u8; 16] {
         &self.0

@@ -2,7 +2,7 @@
 //!
 //! # Layout 1
 //!
-//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 5 templates deep. Tags of the private
+//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 4 templates deep. Tags of the private
 //! class are ours; all others are EMV's. Order is free within a template unless said otherwise; nothing may stand
 //! twice unless said otherwise.
 //!
@@ -34,8 +34,9 @@
 //! Everything that a terminal would stumble over, so that nothing is checked again during a tap: lengths, unknown and
 //! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
 //! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
-//! bytes; that the AIP promises nothing that this card does not do; that an application names one token only. There is no object
-//! for any other account number, and unknown objects are refused, so that none can slip in.
+//! bytes; that the AIP promises nothing that this card does not do; that terminals will choose the kernel that the application speaks
+//! to; that an application names one token only. There is no object for any other account number, and unknown objects are
+//! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
 
 mod checks;
 mod layout;
@@ -57,7 +58,7 @@ use crate::verification::Requirement;
 pub(crate) struct CardProfile {
     /// Whether it may only be installed by the door for tests.
     pub(crate) test_only: bool,
-    /// In the order of the directory. At least one.
+    /// In the order of the directory. At least one, but for [`CardProfile::none`].
     pub(crate) applications: Vec<Arc<Application>>,
     /// The answer to SELECT of the directory (PPSE).
     pub(crate) directory: Vec<u8>,
@@ -91,6 +92,11 @@ pub(crate) struct Record {
 }
 
 impl CardProfile {
+    /// What a wallet without cards talks with: it knows all commands and has nothing to select.
+    pub(crate) fn none() -> CardProfile {
+        CardProfile { test_only: false, applications: Vec::new(), directory: Vec::new() }
+    }
+
     /// Reads and checks a profile.
     pub(crate) fn parse(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
         pre_scan::scan(bytes)?;

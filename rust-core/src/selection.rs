@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::aid::Aid;
 use crate::command::{Name, Occurrence};
 use crate::fci::DIRECTORY_NAME;
 use crate::profile::{Application, CardProfile};
@@ -17,37 +18,37 @@ pub(crate) enum Selected {
 }
 
 /// Where the last SELECT stopped, so that "next occurrence" can go on from there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Cursor {
-    /// The application found last, by its place in the card; none after the directory or a miss.
-    last: Option<usize>,
+    /// The name that was asked for.
+    name: Aid,
+    /// The application found by it, by its place in the card.
+    place: usize,
 }
 
-impl Cursor {
-    /// Finds what the terminal names among the applications of this one card.
-    ///
-    /// # Errors
-    /// 6A82 where there is none, or no next one.
-    pub(crate) fn select(
-        &mut self,
-        card: &CardProfile,
-        occurrence: Occurrence,
-        name: Name<'_>,
-    ) -> Result<Selected, StatusWord> {
-        let last = self.last.take();
-        if name.0 == DIRECTORY_NAME && occurrence == Occurrence::First {
-            return Ok(Selected::Directory);
-        }
-        let from = match (occurrence, last) {
-            (Occurrence::First, _) => 0,
-            (Occurrence::Next, Some(last)) => last.saturating_add(1),
-            (Occurrence::Next, None) => return Err(StatusWord::ApplicationNotFound),
-        };
-        let mut candidates = card.applications.iter().enumerate().skip(from);
-        let (place, application) = candidates
-            .find(|(_, application)| application.aid.bytes().starts_with(name.0))
-            .ok_or(StatusWord::ApplicationNotFound)?;
-        self.last = Some(place);
-        Ok(Selected::Application(Arc::clone(application)))
+/// Finds what the terminal names among the applications of this one card, and where to go on from. `last` is what the
+/// SELECT just before found by name, if it did.
+///
+/// # Errors
+/// 6A82 where there is none, or no next one.
+pub(crate) fn select(
+    card: &CardProfile,
+    last: Option<Cursor>,
+    occurrence: Occurrence,
+    name: Name<'_>,
+) -> Result<(Selected, Option<Cursor>), StatusWord> {
+    if name.0 == DIRECTORY_NAME && occurrence == Occurrence::First && !card.applications.is_empty() {
+        return Ok((Selected::Directory, None));
     }
+    let asked = Aid::new(name.0).ok_or(StatusWord::WrongLength)?;
+    let from = match (occurrence, last) {
+        (Occurrence::First, _) => 0,
+        (Occurrence::Next, Some(last)) if last.name == asked => last.place.saturating_add(1),
+        (Occurrence::Next, _) => return Err(StatusWord::ApplicationNotFound),
+    };
+    let mut candidates = card.applications.iter().enumerate().skip(from);
+    let (place, application) = candidates
+        .find(|(_, application)| application.aid.bytes().starts_with(name.0))
+        .ok_or(StatusWord::ApplicationNotFound)?;
+    Ok((Selected::Application(Arc::clone(application)), Some(Cursor { name: asked, place })))
 }

@@ -6,7 +6,7 @@ use std::fmt;
 /// them as errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u16)]
-pub enum StatusWord {
+pub(crate) enum StatusWord {
     /// 9000: done.
     Ok = 0x9000,
     /// 6700: wrong length of the command, of its data, or of the values for a data object list.
@@ -41,7 +41,7 @@ pub enum StatusWord {
 
 impl StatusWord {
     /// SW1 and SW2.
-    pub fn bytes(self) -> [u8; 2] {
+    pub(crate) fn bytes(self) -> [u8; 2] {
         (self as u16).to_be_bytes()
     }
 }

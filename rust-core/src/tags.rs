@@ -8,7 +8,7 @@ pub struct Tag(pub u32);
 
 impl Tag {
     /// Whether the value is made of data objects (bit 6 of the first byte).
-    pub fn is_constructed(self) -> bool {
+    pub(crate) fn is_constructed(self) -> bool {
         let first = self.bytes().find(|byte| *byte != 0).unwrap_or(0);
         first & 0x20 != 0
     }
@@ -32,126 +32,126 @@ impl fmt::Debug for Tag {
 }
 
 /// Issuer Identification Number (IIN).
-pub const ISSUER_IDENTIFICATION_NUMBER: Tag = Tag(0x42);
+pub(crate) const ISSUER_IDENTIFICATION_NUMBER: Tag = Tag(0x42);
 /// Application Identifier of a directory entry (AID), 5 to 16 bytes.
-pub const APPLICATION_IDENTIFIER: Tag = Tag(0x4F);
+pub(crate) const APPLICATION_IDENTIFIER: Tag = Tag(0x4F);
 /// Application Label, 1 to 16 characters.
-pub const APPLICATION_LABEL: Tag = Tag(0x50);
+pub(crate) const APPLICATION_LABEL: Tag = Tag(0x50);
 /// Track 2 Equivalent Data: token, separator D, expiry, service code, discretionary data.
-pub const TRACK_2_EQUIVALENT_DATA: Tag = Tag(0x57);
+pub(crate) const TRACK_2_EQUIVALENT_DATA: Tag = Tag(0x57);
 /// Application Primary Account Number. On a phone: the token, never the number of the plastic card.
-pub const PRIMARY_ACCOUNT_NUMBER: Tag = Tag(0x5A);
+pub(crate) const PRIMARY_ACCOUNT_NUMBER: Tag = Tag(0x5A);
 /// Cardholder Name.
-pub const CARDHOLDER_NAME: Tag = Tag(0x5F20);
+pub(crate) const CARDHOLDER_NAME: Tag = Tag(0x5F20);
 /// Application Expiration Date, YYMMDD.
-pub const EXPIRATION_DATE: Tag = Tag(0x5F24);
+pub(crate) const EXPIRATION_DATE: Tag = Tag(0x5F24);
 /// Application Effective Date, YYMMDD.
-pub const EFFECTIVE_DATE: Tag = Tag(0x5F25);
+pub(crate) const EFFECTIVE_DATE: Tag = Tag(0x5F25);
 /// Issuer Country Code.
-pub const ISSUER_COUNTRY_CODE: Tag = Tag(0x5F28);
+pub(crate) const ISSUER_COUNTRY_CODE: Tag = Tag(0x5F28);
 /// Transaction Currency Code, ISO 4217 numeric in BCD.
-pub const TRANSACTION_CURRENCY_CODE: Tag = Tag(0x5F2A);
+pub(crate) const TRANSACTION_CURRENCY_CODE: Tag = Tag(0x5F2A);
 /// Language Preference.
-pub const LANGUAGE_PREFERENCE: Tag = Tag(0x5F2D);
+pub(crate) const LANGUAGE_PREFERENCE: Tag = Tag(0x5F2D);
 /// Service Code.
-pub const SERVICE_CODE: Tag = Tag(0x5F30);
+pub(crate) const SERVICE_CODE: Tag = Tag(0x5F30);
 /// Primary Account Number Sequence Number.
-pub const SEQUENCE_NUMBER: Tag = Tag(0x5F34);
-/// International Bank Account Number, Bank Identifier Code, issuer country codes (BF0C).
-pub const BANK_IDENTIFIER_CODE: Tag = Tag(0x5F54);
+pub(crate) const SEQUENCE_NUMBER: Tag = Tag(0x5F34);
+/// Bank Identifier Code (BF0C).
+pub(crate) const BANK_IDENTIFIER_CODE: Tag = Tag(0x5F54);
 /// Issuer Country Code, alpha-2 (BF0C).
-pub const ISSUER_COUNTRY_ALPHA_2: Tag = Tag(0x5F55);
+pub(crate) const ISSUER_COUNTRY_ALPHA_2: Tag = Tag(0x5F55);
 /// Issuer Country Code, alpha-3 (BF0C).
-pub const ISSUER_COUNTRY_ALPHA_3: Tag = Tag(0x5F56);
+pub(crate) const ISSUER_COUNTRY_ALPHA_3: Tag = Tag(0x5F56);
 /// Directory entry (Application Template).
-pub const APPLICATION_TEMPLATE: Tag = Tag(0x61);
+pub(crate) const APPLICATION_TEMPLATE: Tag = Tag(0x61);
 /// File Control Information (FCI) template.
-pub const FCI_TEMPLATE: Tag = Tag(0x6F);
+pub(crate) const FCI_TEMPLATE: Tag = Tag(0x6F);
 /// Record template (READ RECORD Response Message Template).
-pub const RECORD_TEMPLATE: Tag = Tag(0x70);
+pub(crate) const RECORD_TEMPLATE: Tag = Tag(0x70);
 /// Response Message Template Format 2.
-pub const RESPONSE_TEMPLATE: Tag = Tag(0x77);
+pub(crate) const RESPONSE_TEMPLATE: Tag = Tag(0x77);
 /// Application Interchange Profile (AIP), 2 bytes: what the card can do.
-pub const AIP: Tag = Tag(0x82);
+pub(crate) const AIP: Tag = Tag(0x82);
 /// Command Template: carries the values for the PDOL.
-pub const COMMAND_TEMPLATE: Tag = Tag(0x83);
+pub(crate) const COMMAND_TEMPLATE: Tag = Tag(0x83);
 /// Dedicated File (DF) Name: the name of what was selected.
-pub const DF_NAME: Tag = Tag(0x84);
+pub(crate) const DF_NAME: Tag = Tag(0x84);
 /// Application Priority Indicator.
-pub const APPLICATION_PRIORITY: Tag = Tag(0x87);
+pub(crate) const APPLICATION_PRIORITY: Tag = Tag(0x87);
 /// Card Risk Management Data Object List 1 (CDOL1): what GENERATE AC must bring.
-pub const CDOL1: Tag = Tag(0x8C);
+pub(crate) const CDOL1: Tag = Tag(0x8C);
 /// Cardholder Verification Method (CVM) List.
-pub const CVM_LIST: Tag = Tag(0x8E);
+pub(crate) const CVM_LIST: Tag = Tag(0x8E);
 /// Application File Locator (AFL): which records the terminal is to read.
-pub const AFL: Tag = Tag(0x94);
+pub(crate) const AFL: Tag = Tag(0x94);
 /// Terminal Verification Results (TVR).
-pub const TVR: Tag = Tag(0x95);
+pub(crate) const TVR: Tag = Tag(0x95);
 /// Transaction Date, YYMMDD.
-pub const TRANSACTION_DATE: Tag = Tag(0x9A);
+pub(crate) const TRANSACTION_DATE: Tag = Tag(0x9A);
 /// Transaction Type.
-pub const TRANSACTION_TYPE: Tag = Tag(0x9C);
+pub(crate) const TRANSACTION_TYPE: Tag = Tag(0x9C);
 /// FCI Proprietary Template.
-pub const FCI_PROPRIETARY_TEMPLATE: Tag = Tag(0xA5);
+pub(crate) const FCI_PROPRIETARY_TEMPLATE: Tag = Tag(0xA5);
 /// FCI Issuer Discretionary Data.
-pub const FCI_ISSUER_DISCRETIONARY_DATA: Tag = Tag(0xBF0C);
+pub(crate) const FCI_ISSUER_DISCRETIONARY_DATA: Tag = Tag(0xBF0C);
 /// Amount, Authorised (numeric), 6 bytes BCD in minor units.
-pub const AMOUNT_AUTHORISED: Tag = Tag(0x9F02);
+pub(crate) const AMOUNT_AUTHORISED: Tag = Tag(0x9F02);
 /// Amount, Other (numeric), 6 bytes BCD in minor units: cashback.
-pub const AMOUNT_OTHER: Tag = Tag(0x9F03);
+pub(crate) const AMOUNT_OTHER: Tag = Tag(0x9F03);
 /// Application Usage Control.
-pub const APPLICATION_USAGE_CONTROL: Tag = Tag(0x9F07);
+pub(crate) const APPLICATION_USAGE_CONTROL: Tag = Tag(0x9F07);
 /// Application Version Number of the card.
-pub const APPLICATION_VERSION: Tag = Tag(0x9F08);
+pub(crate) const APPLICATION_VERSION: Tag = Tag(0x9F08);
 /// Issuer Identification Number, Extended (BF0C).
-pub const ISSUER_IDENTIFICATION_NUMBER_EXTENDED: Tag = Tag(0x9F0C);
+pub(crate) const ISSUER_IDENTIFICATION_NUMBER_EXTENDED: Tag = Tag(0x9F0C);
 /// Issuer Action Code, Default.
-pub const ISSUER_ACTION_CODE_DEFAULT: Tag = Tag(0x9F0D);
+pub(crate) const ISSUER_ACTION_CODE_DEFAULT: Tag = Tag(0x9F0D);
 /// Issuer Action Code, Denial.
-pub const ISSUER_ACTION_CODE_DENIAL: Tag = Tag(0x9F0E);
+pub(crate) const ISSUER_ACTION_CODE_DENIAL: Tag = Tag(0x9F0E);
 /// Issuer Action Code, Online.
-pub const ISSUER_ACTION_CODE_ONLINE: Tag = Tag(0x9F0F);
+pub(crate) const ISSUER_ACTION_CODE_ONLINE: Tag = Tag(0x9F0F);
 /// Issuer Application Data (IAD), 7 to 32 bytes: what the card tells its issuer.
-pub const IAD: Tag = Tag(0x9F10);
+pub(crate) const IAD: Tag = Tag(0x9F10);
 /// Issuer Code Table Index.
-pub const ISSUER_CODE_TABLE_INDEX: Tag = Tag(0x9F11);
+pub(crate) const ISSUER_CODE_TABLE_INDEX: Tag = Tag(0x9F11);
 /// Application Preferred Name.
-pub const APPLICATION_PREFERRED_NAME: Tag = Tag(0x9F12);
+pub(crate) const APPLICATION_PREFERRED_NAME: Tag = Tag(0x9F12);
 /// Token Requestor ID.
-pub const TOKEN_REQUESTOR_ID: Tag = Tag(0x9F19);
+pub(crate) const TOKEN_REQUESTOR_ID: Tag = Tag(0x9F19);
 /// Terminal Country Code, ISO 3166 numeric in BCD.
-pub const TERMINAL_COUNTRY_CODE: Tag = Tag(0x9F1A);
+pub(crate) const TERMINAL_COUNTRY_CODE: Tag = Tag(0x9F1A);
 /// Payment Account Reference (PAR): links tokens of one account without being a number one can pay with.
-pub const PAYMENT_ACCOUNT_REFERENCE: Tag = Tag(0x9F24);
+pub(crate) const PAYMENT_ACCOUNT_REFERENCE: Tag = Tag(0x9F24);
 /// Last four digits of the account number, for display.
-pub const LAST_FOUR_DIGITS: Tag = Tag(0x9F25);
+pub(crate) const LAST_FOUR_DIGITS: Tag = Tag(0x9F25);
 /// Application Cryptogram (AC), 8 bytes.
-pub const APPLICATION_CRYPTOGRAM: Tag = Tag(0x9F26);
+pub(crate) const APPLICATION_CRYPTOGRAM: Tag = Tag(0x9F26);
 /// Cryptogram Information Data (CID): 80 = ARQC, 00 = AAC.
-pub const CID: Tag = Tag(0x9F27);
+pub(crate) const CID: Tag = Tag(0x9F27);
 /// Kernel Identifier in a directory entry.
-pub const KERNEL_IDENTIFIER: Tag = Tag(0x9F2A);
+pub(crate) const KERNEL_IDENTIFIER: Tag = Tag(0x9F2A);
 /// Cardholder Verification Method (CVM) Results, 3 bytes, set by the terminal.
-pub const CVM_RESULTS: Tag = Tag(0x9F34);
+pub(crate) const CVM_RESULTS: Tag = Tag(0x9F34);
 /// Application Transaction Counter (ATC), 2 bytes.
-pub const ATC: Tag = Tag(0x9F36);
+pub(crate) const ATC: Tag = Tag(0x9F36);
 /// Unpredictable Number (UN), 4 bytes, chosen by the terminal.
-pub const UNPREDICTABLE_NUMBER: Tag = Tag(0x9F37);
+pub(crate) const UNPREDICTABLE_NUMBER: Tag = Tag(0x9F37);
 /// Processing Options Data Object List (PDOL): what GET PROCESSING OPTIONS must bring.
-pub const PDOL: Tag = Tag(0x9F38);
+pub(crate) const PDOL: Tag = Tag(0x9F38);
 /// Application Currency Code.
-pub const APPLICATION_CURRENCY_CODE: Tag = Tag(0x9F42);
+pub(crate) const APPLICATION_CURRENCY_CODE: Tag = Tag(0x9F42);
 /// Application Currency Exponent.
-pub const APPLICATION_CURRENCY_EXPONENT: Tag = Tag(0x9F44);
+pub(crate) const APPLICATION_CURRENCY_EXPONENT: Tag = Tag(0x9F44);
 /// Application Program Identifier (kernel 3, BF0C).
-pub const APPLICATION_PROGRAM_IDENTIFIER: Tag = Tag(0x9F5A);
+pub(crate) const APPLICATION_PROGRAM_IDENTIFIER: Tag = Tag(0x9F5A);
 /// Terminal Transaction Qualifiers (TTQ), 4 bytes: what a kernel 3 or 7 terminal can do and wants.
-pub const TTQ: Tag = Tag(0x9F66);
+pub(crate) const TTQ: Tag = Tag(0x9F66);
 /// Card Transaction Qualifiers (CTQ), 2 bytes: what the card wants of a kernel 3 or 7 terminal.
-pub const CTQ: Tag = Tag(0x9F6C);
+pub(crate) const CTQ: Tag = Tag(0x9F6C);
 /// Form Factor Indicator (kernel 3) or Third Party Data (kernel 2).
-pub const FORM_FACTOR_INDICATOR: Tag = Tag(0x9F6E);
+pub(crate) const FORM_FACTOR_INDICATOR: Tag = Tag(0x9F6E);
 /// Customer Exclusive Data (kernel 3).
-pub const CUSTOMER_EXCLUSIVE_DATA: Tag = Tag(0x9F7C);
+pub(crate) const CUSTOMER_EXCLUSIVE_DATA: Tag = Tag(0x9F7C);
 /// POS Cardholder Interaction Information (kernel 2), 3 bytes: what the reader is to tell the holder.
-pub const POS_CARDHOLDER_INTERACTION: Tag = Tag(0xDF4B);
+pub(crate) const POS_CARDHOLDER_INTERACTION: Tag = Tag(0xDF4B);

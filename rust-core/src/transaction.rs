@@ -37,8 +37,8 @@ pub(crate) struct Initiated {
 #[derive(Debug)]
 pub(crate) struct Completed {
     application: Arc<Application>,
-    /// One bit for each record that the terminal still has to read before it can go on.
-    unread: u32,
+    /// The records that the terminal still has to read before it can go on.
+    unread: Vec<RecordAddress>,
 }
 
 /// What a command came to: the next state, the answer, and the attempt that has ended with it, if any.
@@ -85,7 +85,7 @@ impl Transaction {
                 state.get_processing_options(values, at_hand)
             }
             (Transaction::Initiated(state), Command::ReadRecord(address)) => {
-                let answer = read_record(&state.application, address).map(|(_, answer)| answer);
+                let answer = read_record(&state.application, address);
                 Step::to(Transaction::Initiated(state), answer)
             }
             (Transaction::Initiated(state), Command::GenerateAc(asked, values)) => {
@@ -93,7 +93,8 @@ impl Transaction {
             }
             (Transaction::Completed(state), Command::ReadRecord(address)) => state.read_record(address),
             (state, Command::GetData) => Step::to(state, Err(StatusWord::DataObjectNotFound)),
-            (state, _) => Step::to(state, Err(StatusWord::ConditionsNotSatisfied)),
+            // `permits` lets no other pair through.
+            (state, _) => Step::to(state, Err(StatusWord::Fault)),
         }
     }
 
@@ -101,7 +102,7 @@ impl Transaction {
     pub(crate) fn torn(self) -> Option<Torn> {
         match self {
             Transaction::Initiated(state) => Some(Torn::BeforeCryptogram(state.application)),
-            Transaction::Completed(state) if state.unread != 0 => Some(Torn::AfterCryptogram),
+            Transaction::Completed(state) if !state.unread.is_empty() => Some(Torn::AfterCryptogram),
             Transaction::Idle | Transaction::Selected(_) | Transaction::Completed(_) => None,
         }
     }
@@ -152,7 +153,7 @@ impl Selected {
         };
         match ended {
             Ok(Ended { answer: Ok(answer), attempt }) => {
-                let unread = all_of(application.records.len());
+                let unread = application.records.iter().map(|record| record.address).collect();
                 let next = Transaction::Completed(Completed { application, unread });
                 Step { next, answer: Ok(answer), attempt: Some(attempt) }
             }
@@ -169,7 +170,7 @@ impl Initiated {
     fn generate_ac(self, asked: CryptogramAsked, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
         match kernel2::generate_ac(&self.application, asked, values, at_hand) {
             Ok(Ended { answer, attempt }) => {
-                let next = Transaction::Completed(Completed { application: self.application, unread: 0 });
+                let next = Transaction::Completed(Completed { application: self.application, unread: Vec::new() });
                 Step { next, answer, attempt: Some(attempt) }
             }
             Err(status_word) => Step::to(Transaction::Initiated(self), Err(status_word)),
@@ -178,27 +179,14 @@ impl Initiated {
 }
 
 impl Completed {
-    fn read_record(self, address: RecordAddress) -> Step {
-        match read_record(&self.application, address) {
-            Ok((place, answer)) => {
-                let unread = self.unread & !bit(place);
-                Step::to(Transaction::Completed(Completed { unread, ..self }), Ok(answer))
-            }
-            Err(status_word) => Step::to(Transaction::Completed(self), Err(status_word)),
-        }
+    fn read_record(mut self, address: RecordAddress) -> Step {
+        self.unread.retain(|unread| *unread != address);
+        let answer = read_record(&self.application, address);
+        Step::to(Transaction::Completed(self), answer)
     }
 }
 
-fn read_record(application: &Application, address: RecordAddress) -> Result<(usize, Vec<u8>), StatusWord> {
-    let (place, record) = application.record(address).ok_or(StatusWord::RecordNotFound)?;
-    Ok((place, record.answer.clone()))
-}
-
-fn all_of(records: usize) -> u32 {
-    (0..records).fold(0, |bits, place| bits | bit(place))
-}
-
-/// A profile has at most 16 records.
-fn bit(place: usize) -> u32 {
-    u32::try_from(place).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
+fn read_record(application: &Application, address: RecordAddress) -> Result<Vec<u8>, StatusWord> {
+    let record = application.records.iter().find(|record| record.address == address);
+    record.map(|record| record.answer.clone()).ok_or(StatusWord::RecordNotFound)
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::aid::Aid;
-use crate::apdu;
 use crate::application::AtHand;
 use crate::contact::Contact;
 use crate::error::{Error, LedgerError};
@@ -14,7 +13,6 @@ use crate::payment_key::PaymentKey;
 use crate::profile::CardProfile;
 use crate::randomness::Randomness;
 use crate::report::{Attempt, Outcome, Reason, Report};
-use crate::status_word::StatusWord;
 use crate::verification::{Method, Verification};
 
 /// The cards of one phone.
@@ -162,11 +160,9 @@ impl Wallet {
         let contact = match &mut self.contact {
             Some(contact) => contact,
             none => {
-                let chosen = self.chosen.and_then(|chosen| self.cards.iter().find(|(id, _)| *id == chosen));
-                let Some((card, profile)) = chosen else {
-                    return apdu::response(Err(StatusWord::ApplicationNotFound));
-                };
-                none.insert(Contact::begin(self.ledger.begin_contact(), *card, Arc::clone(profile)))
+                let chosen = self.cards.iter().find(|(id, _)| Some(*id) == self.chosen).cloned();
+                let (card, profile) = chosen.unwrap_or_else(|| (CardId(0), Arc::new(CardProfile::none())));
+                none.insert(Contact::begin(self.ledger.begin_contact(), card, profile))
             }
         };
         let mut at_hand = AtHand {

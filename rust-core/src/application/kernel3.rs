@@ -19,26 +19,19 @@ pub(crate) fn get_processing_options(
     values: &[u8],
     at_hand: &mut AtHand<'_>,
 ) -> Result<Ended, StatusWord> {
-    decide(application, values, at_hand, |signed, verdict| {
-        let mut answer = Vec::with_capacity(application.processing_options.len().saturating_add(64));
-        answer.extend_from_slice(&application.processing_options);
-        tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
-        tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
-        tlv::write(&mut answer, tags::IAD, signed.iad.bytes());
-        tlv::write(&mut answer, tags::CID, &[0x80]);
-        tlv::write(&mut answer, tags::CTQ, &card_transaction_qualifiers(verdict));
-        tlv::object(tags::RESPONSE_TEMPLATE, &answer)
-    })
+    decide(application, values, at_hand, Some(ARQC))
 }
 
-/// The decision that kernels 3 and 7 share; `answer` puts the objects together as the kernel wants them.
+const ARQC: [u8; 1] = [0x80];
+
+/// The decision that kernels 3 and 7 share; kernel 7 sends no CID.
 ///
 /// Online PIN and signature are for plastic: a phone verifies its holder itself or asks for nothing.
 pub(super) fn decide(
     application: &Application,
     values: &[u8],
     at_hand: &mut AtHand<'_>,
-    answer: impl FnOnce(&Signed, Verdict) -> Vec<u8>,
+    cid: Option<[u8; 1]>,
 ) -> Result<Ended, StatusWord> {
     let values = application.pdol.cut(values).ok_or(StatusWord::WrongLength)?;
     let asked = Asked::of(&values)?;
@@ -70,16 +63,31 @@ pub(super) fn decide(
         return ended(Err(status_word), Outcome::VerificationNeeded, reason_of(verdict), None);
     }
     match application.sign(at_hand, lease, verdict, &asked) {
-        Ok(signed) => {
-            let bytes = answer(&signed, verdict);
-            ended(Ok(bytes), Outcome::AuthorisationRequested, reason_of(verdict), Some(signed.atc))
-        }
+        Ok(signed) => ended(
+            Ok(answer(application, &signed, verdict, cid)),
+            Outcome::AuthorisationRequested,
+            reason_of(verdict),
+            Some(signed.atc),
+        ),
         Err(reason) => declined(reason),
     }
 }
 
+fn answer(application: &Application, signed: &Signed, verdict: Verdict, cid: Option<[u8; 1]>) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(application.processing_options.len().saturating_add(64));
+    answer.extend_from_slice(&application.processing_options);
+    tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
+    tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
+    tlv::write(&mut answer, tags::IAD, signed.iad.bytes());
+    if let Some(cid) = cid {
+        tlv::write(&mut answer, tags::CID, &cid);
+    }
+    tlv::write(&mut answer, tags::CTQ, &card_transaction_qualifiers(verdict));
+    tlv::object(tags::RESPONSE_TEMPLATE, &answer)
+}
+
 /// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device.
-pub(super) fn card_transaction_qualifiers(verdict: Verdict) -> [u8; 2] {
+fn card_transaction_qualifiers(verdict: Verdict) -> [u8; 2] {
     match verdict {
         Verdict::Verified(_) => [0x00, 0x80],
         Verdict::NotNeeded | Verdict::Missing(_) => [0x00, 0x00],

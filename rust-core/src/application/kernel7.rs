@@ -1,12 +1,10 @@
 //! The card's side of kernel 7 (qPBOC of JR/T 0025): kernel 3's flow with an answer of its own. Rests on public worked
 //! examples; no kernel 7 terminal of other people has been run against it.
 
-use super::kernel3::{card_transaction_qualifiers, decide};
+use super::kernel3::decide;
 use super::{AtHand, Ended};
 use crate::profile::Application;
 use crate::status_word::StatusWord;
-use crate::tags;
-use crate::tlv;
 
 /// Answers GET PROCESSING OPTIONS: as kernel 3, without a CID. The terminal reads the cryptogram's type in the CVR.
 ///
@@ -17,13 +15,5 @@ pub(crate) fn get_processing_options(
     values: &[u8],
     at_hand: &mut AtHand<'_>,
 ) -> Result<Ended, StatusWord> {
-    decide(application, values, at_hand, |signed, verdict| {
-        let mut answer = Vec::with_capacity(application.processing_options.len().saturating_add(64));
-        answer.extend_from_slice(&application.processing_options);
-        tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
-        tlv::write(&mut answer, tags::IAD, signed.iad.bytes());
-        tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
-        tlv::write(&mut answer, tags::CTQ, &card_transaction_qualifiers(verdict));
-        tlv::object(tags::RESPONSE_TEMPLATE, &answer)
-    })
+    decide(application, values, at_hand, None)
 }

@@ -66,13 +66,11 @@ impl Cvr {
     }
 }
 
-/// Format 4, byte 1: who verified the holder (high nibble: 8 the device's system, 5 the app) and how (low nibble:
-/// 1 passcode, 2 finger). Android tells a biometric from a credential but not which one: the commonest stands for both.
+/// Format 4, byte 1: who verified the holder (high nibble: 8 the device's system, 5 the app). The low nibble, how, stays 0:
+/// Android tells a biometric from a credential, but not which one.
 fn verifier(verdict: Verdict) -> u8 {
     match verdict {
-        Verdict::Verified(Method::Biometric) => 0x82,
-        Verdict::Verified(Method::DeviceCredential) => 0x81,
-        Verdict::Verified(Method::Unknown) => 0x80,
+        Verdict::Verified(Method::Biometric | Method::DeviceCredential | Method::Unknown) => 0x80,
         Verdict::Verified(Method::AppReported) => 0x50,
         Verdict::NotNeeded | Verdict::Missing(_) => 0x00,
     }

@@ -105,7 +105,8 @@ impl Cvn {
     pub(crate) fn key_step(self) -> KeyStep {
         match self {
             Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 => KeyStep::MastercardSessionKey,
-            _ => KeyStep::None,
+            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 => KeyStep::None,
+            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 | Cvn::Kernel7Cvn01 => KeyStep::None,
         }
     }
 
@@ -113,7 +114,8 @@ impl Cvn {
     pub fn padding(self) -> Padding {
         match self {
             Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 => Padding::Zeros,
-            _ => Padding::Method2,
+            Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 | Cvn::Kernel7Cvn01 => Padding::Method2,
+            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 | Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => Padding::Method2,
         }
     }
 }

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Record, Use};
-use super::{Amount, CardId};
+use super::{Amount, CardId, NoLease};
 use crate::aid::Aid;
 use crate::payment_key::{Atc, KeyTerms, PaymentKey, SecretKey};
-use crate::report::Reason;
 
 /// The sum of all records.
 #[derive(Debug, Default)]
@@ -94,15 +93,15 @@ impl Holdings {
     }
 
     /// The next use of the first key that may be used now, and the index of that key where it has one.
-    pub(super) fn next_use(&self, card: CardId, aid: &Aid, wall_ms: u64) -> Result<(Use, Option<[u8; 4]>), Reason> {
-        let mut why = Reason::NoKeyLeft;
+    pub(super) fn next_use(&self, card: CardId, aid: &Aid, wall_ms: u64) -> Result<(Use, Option<[u8; 4]>), NoLease> {
+        let mut why = NoLease::NoKeyLeft;
         for held in self.find(card, aid).into_iter().flat_map(|sequence| &sequence.keys) {
             let Some(atc) = held.next() else { continue };
             if wall_ms < held.key.not_before_ms {
-                return Err(Reason::KeyNotYetValid);
+                return Err(NoLease::KeyNotYetValid);
             }
             if wall_ms > held.key.not_after_ms {
-                why = Reason::KeyExpired;
+                why = NoLease::KeyExpired;
                 continue;
             }
             return Ok((Use { card, aid: *aid, atc }, held.key.derivation_data));
@@ -114,7 +113,7 @@ impl Holdings {
     pub(super) fn key_for(&self, one_use: &Use) -> Option<SecretKey> {
         let keys = self.find(one_use.card, &one_use.aid)?.keys.iter();
         let mut fitting = keys.filter(|held| held.next() == Some(one_use.atc));
-        fitting.next().map(|held| SecretKey::new(Box::new(*held.key.key.expose())))
+        fitting.next().map(|held| held.key.key.copy())
     }
 
     pub(super) fn is_leased(&self, one_use: &Use) -> bool {
@@ -215,5 +214,5 @@ fn rest_of(held: &HeldKey) -> Option<PaymentKey> {
         not_after_ms: held.key.not_after_ms,
         derivation_data: held.key.derivation_data,
     };
-    PaymentKey::new(&terms, SecretKey::new(Box::new(*held.key.key.expose()))).ok()
+    PaymentKey::new(&terms, held.key.key.copy()).ok()
 }

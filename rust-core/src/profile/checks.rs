@@ -1,8 +1,9 @@
 //! What must be true of a profile beyond its form: that no terminal will stumble over it and that it promises nothing
 //! which this card does not do.
 
-use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
+use super::layout::{CRYPTOGRAM_VERSION, Leaf};
 use super::{Application, CardProfile};
+use crate::aid::Aid;
 use crate::apdu::MAXIMUM_DATA;
 use crate::cryptogram::cvn::KernelId;
 use crate::dol::DataObjectList;
@@ -102,7 +103,7 @@ const LENGTHS: &[(Tag, usize, usize)] = &[
     (tags::APPLICATION_CURRENCY_CODE, 2, 2),
     (tags::APPLICATION_CURRENCY_EXPONENT, 1, 1),
     (tags::FORM_FACTOR_INDICATOR, 4, 32),
-    (tags::CUSTOMER_EXCLUSIVE_DATA, 1, 32),
+    (tags::CUSTOMER_EXCLUSIVE_DATA, 1, 20),
     (tags::APPLICATION_PROGRAM_IDENTIFIER, 1, 16),
     (tags::ISSUER_IDENTIFICATION_NUMBER, 3, 3),
     (tags::ISSUER_IDENTIFICATION_NUMBER_EXTENDED, 3, 4),
@@ -144,6 +145,15 @@ pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Resu
     for tag in mandatory {
         value_of(leaves, *tag).ok_or(ProfileFault::Missing.of(*tag))?;
     }
+    // Bit 8 would have the holder confirm at the terminal, which no contactless one offers.
+    if value_of(leaves, tags::APPLICATION_PRIORITY).and_then(<[u8]>::first).is_some_and(|priority| *priority > 0x0F) {
+        return Err(ProfileFault::WrongValue.of(tags::APPLICATION_PRIORITY));
+    }
+    // To kernel 3 it is the form factor indicator, to kernel 2 third party data.
+    let form_factor = value_of(leaves, tags::FORM_FACTOR_INDICATOR);
+    if kernel == KernelId::Kernel3 && form_factor.is_some_and(|value| value.len() != 4) {
+        return Err(ProfileFault::WrongLength.of(tags::FORM_FACTOR_INDICATOR));
+    }
     aip(leaves, kernel)?;
     let afl = value_of(leaves, tags::AFL).unwrap_or_default();
     if kernel == KernelId::Kernel2 && afl.starts_with(&MAG_STRIPE_AFL) {
@@ -180,19 +190,11 @@ pub(super) fn check(profile: &CardProfile) -> Result<(), ProfileError> {
         }
         answers_fit(application)?;
     }
-    if profile.directory.len() > MAXIMUM_DATA {
-        return Err(ProfileFault::AnswerTooLong.of(APPLICATION));
-    }
     Ok(())
 }
 
+/// The directory of four applications, and what GET PROCESSING OPTIONS answers, fit by the lengths of what is in them.
 fn answers_fit(application: &Application) -> Result<(), ProfileError> {
-    // What GET PROCESSING OPTIONS adds for kernels 3 and 7, at its longest: template header 3, 9F36 5, 9F26 11,
-    // 9F10 35, 9F27 4, 9F6C 5.
-    const ADDED: usize = 63;
-    if application.processing_options.len() > MAXIMUM_DATA - ADDED {
-        return Err(ProfileFault::AnswerTooLong.of(tags::RESPONSE_TEMPLATE));
-    }
     if application.fci.len() > MAXIMUM_DATA {
         return Err(ProfileFault::AnswerTooLong.of(tags::FCI_TEMPLATE));
     }
@@ -200,6 +202,29 @@ fn answers_fit(application: &Application) -> Result<(), ProfileError> {
         return Err(ProfileFault::AnswerTooLong.of(tags::RECORD_TEMPLATE));
     }
     Ok(())
+}
+
+/// The kernel that a terminal will choose must be the one that the application speaks to (EMV Contactless Book B, table
+/// 3-6): the one that the directory entry names, else the default of the scheme.
+pub(super) fn kernel_choice(aid: &Aid, identifier: Option<&[u8]>, kernel: KernelId) -> Result<(), ProfileError> {
+    let number = match kernel {
+        KernelId::Kernel2 => 2,
+        KernelId::Kernel3 => 3,
+        KernelId::Kernel7 => 7,
+    };
+    let (chosen, by) = match identifier {
+        // Bits 8-7 of the first byte: 00 and 01 are international kernels, by the number in bits 6-1.
+        Some([first @ ..0x80, ..]) => (Some(first & 0x3F), tags::KERNEL_IDENTIFIER),
+        Some(_) => (None, tags::KERNEL_IDENTIFIER),
+        None => match aid.bytes() {
+            [0xA0, 0, 0, 0, 0x03, ..] => (Some(3), tags::APPLICATION_IDENTIFIER),
+            [0xA0, 0, 0, 0, 0x04, ..] => (Some(2), tags::APPLICATION_IDENTIFIER),
+            [0xA0, 0, 0, 0x03, 0x33, ..] => (Some(7), tags::APPLICATION_IDENTIFIER),
+            // No terminal has a default for it.
+            _ => return Err(ProfileFault::Missing.of(tags::KERNEL_IDENTIFIER)),
+        },
+    };
+    if chosen == Some(number) { Ok(()) } else { Err(ProfileFault::AnotherKernel.of(by)) }
 }
 
 /// No offline data authentication (byte 1 bits 8, 7, 6, 1), no issuer authentication (bit 3), no relay resistance
@@ -216,27 +241,68 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
     Ok(())
 }
 
-/// Account numbers are digits (at most 19), and all of an application are the same.
+/// Token and dates: what is said twice must be the same, and nothing may stand behind it.
 fn token(leaves: &[Leaf]) -> Result<(), ProfileError> {
+    let wrong = |tag| ProfileFault::WrongValue.of(tag);
     let track_2 = value_of(leaves, tags::TRACK_2_EQUIVALENT_DATA)
-        .map(|value| digits(value, 0xD).ok_or(ProfileFault::WrongValue.of(tags::TRACK_2_EQUIVALENT_DATA)))
+        .map(|value| track_2(value).ok_or(wrong(tags::TRACK_2_EQUIVALENT_DATA)))
         .transpose()?;
     let number = value_of(leaves, tags::PRIMARY_ACCOUNT_NUMBER)
-        .map(|value| digits(value, 0xF).ok_or(ProfileFault::WrongValue.of(tags::PRIMARY_ACCOUNT_NUMBER)))
+        .map(|value| account_number(value).ok_or(wrong(tags::PRIMARY_ACCOUNT_NUMBER)))
         .transpose()?;
-    match (track_2, number) {
-        (Some(track_2), Some(number)) if track_2 != number => {
-            Err(ProfileFault::AnotherToken.of(tags::PRIMARY_ACCOUNT_NUMBER))
-        }
-        _ => Ok(()),
+    for tag in [tags::EXPIRATION_DATE, tags::EFFECTIVE_DATE] {
+        value_of(leaves, tag).map_or(Ok(()), |date| is_date(date).then_some(()).ok_or(wrong(tag)))?;
     }
+    let Some((token, expiry)) = track_2 else { return Ok(()) };
+    if number.is_some_and(|number| number != token) {
+        return Err(ProfileFault::AnotherToken.of(tags::PRIMARY_ACCOUNT_NUMBER));
+    }
+    let expiration = value_of(leaves, tags::EXPIRATION_DATE).map(|date| nibbles(date.get(..2).unwrap_or_default()));
+    if expiration.is_some_and(|expiration| expiration != expiry) { Err(wrong(tags::EXPIRATION_DATE)) } else { Ok(()) }
 }
 
-/// The 8 to 19 digits before the separator (track 2) or the padding (5A).
-fn digits(value: &[u8], until: u8) -> Option<Vec<u8>> {
-    let nibbles = value.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
-    let digits: Vec<u8> = nibbles.take_while(|nibble| *nibble != until).collect();
-    ((8..=19).contains(&digits.len()) && digits.iter().all(|digit| *digit <= 9)).then_some(digits)
+/// Track 2 equivalent data (57): token, D, expiry YYMM, service code (3), discretionary digits, F to fill the byte. Gives
+/// token and expiry.
+fn track_2(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let nibbles = nibbles(value);
+    let nibbles = nibbles.strip_suffix(&[0xF]).unwrap_or(&nibbles);
+    let separator = nibbles.iter().position(|nibble| *nibble == 0xD)?;
+    let (token, rest) = nibbles.split_at_checked(separator)?;
+    let (expiry, service_code) = rest.get(1..)?.split_at_checked(4)?;
+    let fits = is_token(token) && are_digits(expiry) && service_code.len() >= 3 && are_digits(service_code);
+    fits.then(|| (token.to_vec(), expiry.to_vec()))
+}
+
+/// Account number (5A): digits, F to fill the byte.
+fn account_number(value: &[u8]) -> Option<Vec<u8>> {
+    let nibbles = nibbles(value);
+    let token = nibbles.strip_suffix(&[0xF]).unwrap_or(&nibbles);
+    is_token(token).then(|| token.to_vec())
+}
+
+fn nibbles(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).collect()
+}
+
+fn is_token(digits: &[u8]) -> bool {
+    (8..=19).contains(&digits.len()) && are_digits(digits)
+}
+
+fn are_digits(nibbles: &[u8]) -> bool {
+    nibbles.iter().all(|nibble| *nibble <= 9)
+}
+
+/// YYMMDD in BCD.
+fn is_date(date: &[u8]) -> bool {
+    match date {
+        [year, month, day] => {
+            are_digits(&nibbles(&[*year]))
+                && matches!(month, 0x01..=0x09 | 0x10..=0x12)
+                && are_digits(&nibbles(&[*day]))
+                && (0x01..=0x31).contains(day)
+        }
+        _ => false,
+    }
 }
 
 fn value_of(leaves: &[Leaf], tag: Tag) -> Option<&[u8]> {

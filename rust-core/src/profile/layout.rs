@@ -16,7 +16,7 @@ pub(super) const RECORD: Tag = Tag(0xEE);
 pub(super) const RECORD_ADDRESS: Tag = Tag(0xC6);
 
 pub(super) const MAXIMUM_SIZE: usize = 8 * 1024;
-pub(super) const MAXIMUM_DEPTH: usize = 5;
+pub(super) const MAXIMUM_DEPTH: usize = 4;
 pub(super) const MAXIMUM_APPLICATIONS: usize = 4;
 pub(super) const MAXIMUM_RECORDS: usize = 16;
 

@@ -80,6 +80,11 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     let fixed_part = FixedPart::parse(cvn, template.one(FIXED_PART)?.bytes()?);
     let aid = Aid::new(template.one(tags::APPLICATION_IDENTIFIER)?.bytes()?);
     let aid = aid.ok_or(ProfileFault::WrongLength.of(tags::APPLICATION_IDENTIFIER))?;
+    if aid.bytes() == fci::DIRECTORY_NAME {
+        return Err(ProfileFault::WrongValue.of(tags::APPLICATION_IDENTIFIER));
+    }
+    let identifier = template.optional(tags::KERNEL_IDENTIFIER).map(Object::bytes).transpose()?;
+    checks::kernel_choice(&aid, identifier, kernel)?;
     let select_answer = template.one(SELECT_ANSWER)?.template()?;
     let options = template.one(PROCESSING_OPTIONS)?.template()?;
     select_answer.has_only(checks::IN_SELECT_ANSWER)?;

@@ -299,7 +299,7 @@ fn come_and_go(wallet: &mut Wallet, disk: &Disk, moments: &mut Vec<Moment>, know
 fn large_profile() -> Vec<u8> {
     let mut application = demo_card(CARD).expect("there is such a card").applications.remove(0);
     let fill = |tag, length| data_object(tag, &vec![0x31; length]);
-    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 32)].concat()];
+    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
     application.records =
         contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
     let named = |last: u8| {

@@ -12,9 +12,9 @@ use std::io::ErrorKind;
 
 use hcepay_core::aid::Aid;
 use hcepay_core::error::{Error, LedgerError};
-use hcepay_core::ledger::{Amount, CardId, Files, Ledger, NotSpent, StoreKey};
+use hcepay_core::ledger::{Amount, CardId, Files, Ledger, NoLease, NotSpent, StoreKey};
 use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
-use hcepay_core::report::Reason;
+
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
@@ -87,17 +87,17 @@ fn a_use_is_spent_once_however_often_it_was_leased() {
 fn a_limited_use_key_counts_its_uses_and_then_is_gone() {
     let (_, mut ledger) = with_keys(vec![key(7, 2)]);
     assert_eq!([spend(&mut ledger), spend(&mut ledger)], [7, 8]);
-    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), Reason::NoKeyLeft);
+    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), NoLease::NoKeyLeft);
     assert_eq!(ledger.last_atc(card(), &aid()).number(), 8);
 }
 
 #[test]
 fn a_key_is_leased_within_its_time_only() {
     let (_, mut ledger) = with_keys(vec![key(1, 1)]);
-    assert_eq!(ledger.lease(card(), &aid(), 999).unwrap_err(), Reason::KeyNotYetValid);
+    assert_eq!(ledger.lease(card(), &aid(), 999).unwrap_err(), NoLease::KeyNotYetValid);
     assert!(ledger.lease(card(), &aid(), 1000).is_ok());
     assert!(ledger.lease(card(), &aid(), 2000).is_ok());
-    assert_eq!(ledger.lease(card(), &aid(), 2001).unwrap_err(), Reason::KeyExpired);
+    assert_eq!(ledger.lease(card(), &aid(), 2001).unwrap_err(), NoLease::KeyExpired);
     assert_eq!(ledger.uses_left(card(), &aid(), 2001), 0);
 }
 
@@ -117,14 +117,14 @@ fn a_counter_never_falls_even_where_the_clock_does() {
     // The first key is too old by now; the clock is set back after the second was used.
     let lease = ledger.lease(card(), &aid(), 5000).unwrap();
     assert_eq!(ledger.consume(lease, AMOUNT).unwrap().atc().number(), 2);
-    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), Reason::NoKeyLeft);
+    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), NoLease::NoKeyLeft);
 }
 
 #[test]
 fn another_application_has_no_part_in_a_key() {
     let (_, mut ledger) = with_keys(vec![key(1, 1)]);
     let other = Aid::new(&[0xA0, 0, 0, 0, 4, 0x10, 0x10]).unwrap();
-    assert_eq!(ledger.lease(card(), &other, 1500).unwrap_err(), Reason::NoKeyLeft);
+    assert_eq!(ledger.lease(card(), &other, 1500).unwrap_err(), NoLease::NoKeyLeft);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_i
     let (disk, mut ledger) = with_keys(vec![key(1, 5)]);
     // The lease is written, its sync fails.
     disk.fail(Some(Fault { call: disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 }));
-    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), Reason::StorageFailed);
+    assert_eq!(ledger.lease(card(), &aid(), 1500).unwrap_err(), NoLease::NotWritten(LedgerError::Failed));
     assert_eq!(ledger.keep_leased(card(), &[aid()], Now { wall_ms: 1500, ..NEW_YEAR }), Err(LedgerError::Poisoned));
     assert_eq!(spend(&mut open(&disk, NEW_YEAR).unwrap()), 1);
 

@@ -10,9 +10,12 @@
 )]
 
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::phone::{NEW_YEAR, Phone, empty_wallet, payment_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::profile::profile;
 
 /// What the holder did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,8 +109,8 @@ fn ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did() {
 #[test]
 fn format_4_names_who_verified_and_repeats_the_bit() {
     let expected = [
-        (Holder::Verified(Method::Biometric), [0x82, 0xA4, 0x00, 0x00, 0x02]),
-        (Holder::Verified(Method::DeviceCredential), [0x81, 0xA4, 0x00, 0x00, 0x02]),
+        (Holder::Verified(Method::Biometric), [0x80, 0xA4, 0x00, 0x00, 0x02]),
+        (Holder::Verified(Method::DeviceCredential), [0x80, 0xA4, 0x00, 0x00, 0x02]),
         (Holder::Verified(Method::Unknown), [0x80, 0xA4, 0x00, 0x00, 0x02]),
         (Holder::Verified(Method::AppReported), [0x50, 0xA4, 0x00, 0x00, 0x02]),
     ];
@@ -159,4 +162,34 @@ fn kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen() {
         }
     }
     tell(&format!("one truth: kernel 2 signed {signed} and declined {declined} times"));
+}
+
+#[test]
+fn kernel_2_wants_verification_where_it_cannot_see_what_the_terminal_claims() {
+    // A card that pays without verification, whose CDOL1 does not ask for the CVM results (9F34).
+    let mut application = demo_card("kernel2-no-verification").unwrap().applications.remove(0);
+    let record = &mut application.records[1].content;
+    let asked = from_hex("8C21 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9F3501 9F4502 9F4C08 9F3403").unwrap();
+    let unseen = from_hex("8C1E 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9F3501 9F4502 9F4C08").unwrap();
+    let at = record.windows(asked.len()).position(|window| window == asked).unwrap();
+    record.splice(at..at + asked.len(), unseen);
+    let mut wallet = empty_wallet();
+    wallet.install_unsealed(&profile(&[application])).unwrap();
+    let mut issuer = Issuer::new(0);
+    let card = issuer.open_account("kernel2-no-verification").unwrap();
+    let aid = card.applications[0].aid.clone();
+    let keys = issuer.issue_keys(card.token.digits(), &aid, 1, 1, 0, u64::MAX).unwrap();
+    let id = wallet.cards()[0];
+    wallet.add_keys_unsealed(id, keys.iter().map(payment_key).collect(), NEW_YEAR).unwrap();
+    let generate = "80AE800028000000001250000000000000027680000000000978260101001122334422000000000000000000 0000";
+    for (armed, cid) in [(false, 0x00), (true, 0x80)] {
+        if armed {
+            wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS).unwrap();
+        }
+        for command in ["00A4040007A000000004101000", "80A8000002830000"] {
+            wallet.process(NEW_YEAR, &from_hex(command).unwrap());
+        }
+        let answer = wallet.process(NEW_YEAR, &from_hex(generate).unwrap());
+        assert_eq!(value(&answer, [0x9F, 0x27]), Some(&[cid][..]), "armed: {armed}, {answer:02X?}");
+    }
 }

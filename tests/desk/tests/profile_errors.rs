@@ -9,10 +9,11 @@
     reason = "a test"
 )]
 
+use hcepay_core::Tag;
 use hcepay_core::error::{Error, ProfileError, ProfileFault};
-use hcepay_core::tags::Tag;
 use hcepay_desk::phone::empty_wallet;
 use hcepay_desk::tally::tell;
+use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::profile::{ApplicationProfile, data_object, data_object_list, profile};
 
@@ -143,10 +144,80 @@ fn no_object_can_hold_another_account_number() {
     assert_eq!(add("kernel3-cvn18", 0xDF01, &funding), (0xDF01, ProfileFault::Unknown));
     assert_eq!(add("kernel3-cvn18", 0xC8, &funding), (0xC8, ProfileFault::Unknown));
     assert_eq!(add("kernel3-cvn18", 0x9F6B, &funding), (0x9F6B, ProfileFault::Unknown));
-    let same = refused("kernel3-cvn18", |application| {
-        application.records[0].content.extend(data_object(0x5A, &[0x99, 0x99, 0, 0, 0, 0, 0, 0x1A]));
-    });
-    assert_eq!(same, (0x5A, ProfileFault::WrongValue), "not a number");
+}
+
+#[test]
+fn nothing_stands_behind_a_token_but_what_belongs_there() {
+    let track_2 = |value: &str| {
+        refused("kernel3-no-verification", |application| {
+            application.processing_options = data_object(0x57, &from_hex(value).unwrap());
+        })
+    };
+    for value in [
+        "9999000000000012",
+        "9999000000000012D0",
+        "9999000000000012D2912",
+        "99990000DABCABCFFF",
+        "99990000D2912201 5355221100000012FF",
+        "99990000D2912201 F5355221100000012",
+        "9999000D2912201F",
+        "99990000000000000012 D2912201F",
+    ] {
+        assert_eq!(
+            track_2(&format!("{value}{}", if value.replace(' ', "").len() % 2 == 1 { "F" } else { "" })),
+            (0x57, ProfileFault::WrongValue),
+            "{value}"
+        );
+    }
+    let number = |value: &str| {
+        refused("kernel2-cvn14", |application| {
+            let account = &mut application.records[0].content;
+            let at = account.windows(2).position(|window| window == [0x5A, 8]).unwrap();
+            account.splice(at..at + 10, data_object(0x5A, &from_hex(value).unwrap()));
+        })
+    };
+    for value in ["99990000F53552211000", "999900000000005FFF", "9999000", "9A99000000000053"] {
+        let padded = if value.len() % 2 == 1 { format!("{value}F") } else { value.to_owned() };
+        assert_eq!(number(&padded), (0x5A, ProfileFault::WrongValue), "{value}");
+    }
+    let date = |value: &[u8; 3]| {
+        refused_bytes(
+            "kernel2-cvn14",
+            &[0x5F, 0x24, 3, 0x29, 0x12, 0x31],
+            &[0x5F, 0x24, 3, value[0], value[1], value[2]],
+        )
+    };
+    for value in [
+        [0x99, 0x99, 0xFF],
+        [0x29, 0x13, 0x01],
+        [0x29, 0x00, 0x01],
+        [0x29, 0x12, 0x32],
+        [0x29, 0x12, 0x00],
+        [0x28, 0x12, 0x31],
+    ] {
+        assert_eq!(date(&value), (0x5F24, ProfileFault::WrongValue), "{value:02X?}");
+    }
+}
+
+#[test]
+fn an_application_speaks_to_the_kernel_that_terminals_will_choose() {
+    let other = |card: &str, aid: &str, identifier| {
+        refused(card, |application| {
+            application.aid = from_hex(aid).unwrap();
+            application.kernel_identifier = identifier;
+        })
+    };
+    assert_eq!(other("kernel2-cvn14", "A0000000031010", None), (0x4F, ProfileFault::AnotherKernel));
+    assert_eq!(other("kernel3-cvn18", "A000000333010101", None), (0x4F, ProfileFault::AnotherKernel));
+    assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(2)), (0x9F2A, ProfileFault::AnotherKernel));
+    assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(0x83)), (0x9F2A, ProfileFault::AnotherKernel));
+    assert_eq!(other("kernel3-cvn18", "F048434501", None), (0x9F2A, ProfileFault::Missing));
+    let mut own = demo_card("kernel3-cvn18").unwrap().applications;
+    (own[0].aid, own[0].kernel_identifier) = (from_hex("F048434501").unwrap(), Some(3));
+    assert_eq!(install(&profile(&own)), Ok(()));
+    let directory = other("kernel3-cvn18", "325041592E5359532E4444463031", Some(3));
+    assert_eq!(directory, (0x4F, ProfileFault::WrongValue));
+    assert_eq!(refused_bytes("kernel3-cvn18", &[0x87, 1, 1], &[0x87, 1, 0x81]), (0x87, ProfileFault::WrongValue));
 }
 
 #[test]
@@ -220,7 +291,7 @@ fn every_object_has_the_length_that_a_terminal_insists_on() {
             application.processing_options.extend(data_object(tag, &vec![0x31; length]));
         })
     };
-    for (tag, length) in [(0x5F34, 0), (0x5F34, 2), (0x9F7C, 0), (0x9F7C, 33)] {
+    for (tag, length) in [(0x5F34, 0), (0x5F34, 2), (0x9F7C, 0), (0x9F7C, 21)] {
         assert_eq!(wrong(tag, length), (tag, ProfileFault::WrongLength));
     }
     let wrong_in_record = |tag: u32, length: usize| {

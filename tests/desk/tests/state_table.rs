@@ -44,6 +44,7 @@ const TABLE: &[(&str, &str, [u16; 8])] = &[
     ("select an odd occurrence", "00A4040107A000000004101000", [0x6A86; 8]),
     ("select a short name", "00A4040004A000000000", [0x6700; 8]),
     ("select without a name", "00A4040000", [0x6700; 8]),
+    ("select with Le 08", "00A4040007A000000004101008", [0x6700; 8]),
     // GET PROCESSING OPTIONS: where an application is selected and nothing begun.
     ("options of kernel 2", OPTIONS_2, [0x6985, 0x6985, 0x9000, 0x6985, 0x6985, 0x6985, 0x6700, 0x6985]),
     ("options with P1", "80A8010002830000", [0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6A86, 0x6985]),
@@ -56,6 +57,7 @@ const TABLE: &[(&str, &str, [u16; 8])] = &[
     ("record 0", "00B2001400", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6A86, 0x6A86, 0x6985, 0x6A86]),
     ("a record by name", "00B2011000", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6A86, 0x6A86, 0x6985, 0x6A86]),
     ("a record of SFI 31", "00B201FC00", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6A86, 0x6A86, 0x6985, 0x6A86]),
+    ("a record with Le 08", "00B2011408", [0x6985, 0x6985, 0x6985, 0x6700, 0x6700, 0x6700, 0x6985, 0x6700]),
     ("a record with data", "00B20114015500", [0x6985, 0x6985, 0x6985, 0x6700, 0x6700, 0x6700, 0x6985, 0x6700]),
     // GENERATE AC: kernel 2 after the options, once. Its valid forms are in the test below.
     ("generate a combined AC", "80AE9000015500", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6985]),
@@ -70,7 +72,8 @@ const TABLE: &[(&str, &str, [u16; 8])] = &[
     // What comes before any state: length, class, instruction.
     ("three bytes", "00A404", [0x6700; 8]),
     ("a length that does not fit", "00A4040009A000000004101000", [0x6700; 8]),
-    ("a Le below 256", "00B2011408", [0x6700; 8]),
+    ("a Le too small, of an unknown class", "E0A4040008", [0x6E00; 8]),
+    ("a Le too small, of an unknown instruction", "0088000008", [0x6D00; 8]),
     ("an unknown class", "E0A4040000", [0x6E00; 8]),
     ("a logical channel", "01A4040007A000000004101000", [0x6881; 8]),
     ("a further logical channel", "40A4040007A000000004101000", [0x6881; 8]),

@@ -72,8 +72,17 @@ fn another_choice_counts_from_the_next_contact_on() {
 #[test]
 fn an_empty_wallet_has_no_application() {
     let (mut wallet, _) = wallet_with(&[]);
-    assert_eq!(send(&mut wallet, SELECT_DIRECTORY), [0x6A, 0x82]);
-    assert_eq!(wallet.deactivated(NEW_YEAR).id, None);
+    for (command, status_word) in [
+        (SELECT_DIRECTORY, [0x6A, 0x82]),
+        (SELECT_3, [0x6A, 0x82]),
+        (OPTIONS_3, [0x69, 0x85]),
+        ("FFA4040000", [0x6E, 0x00]),
+        ("00FF000000", [0x6D, 0x00]),
+        ("", [0x67, 0x00]),
+    ] {
+        assert_eq!(send(&mut wallet, command), status_word, "{command}");
+    }
+    assert_eq!(wallet.deactivated(NEW_YEAR).outcome, Outcome::Nothing);
 }
 
 #[test]
@@ -158,6 +167,20 @@ fn contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order() {
         assert_eq!(report.atc.unwrap().number(), u16::try_from(id).unwrap());
         assert_eq!(report.amount_minor.zip(report.currency), Some((1250, 978)));
     }
+}
+
+#[test]
+fn a_terminal_that_tries_without_end_does_not_fill_the_report() {
+    let mut phone = Phone::new("kernel3-cvn18", 0, NEW_YEAR).unwrap();
+    phone.receive_keys(1);
+    phone.verify_holder();
+    for _ in 0..1000 {
+        phone.process(&from_hex(SELECT_3).unwrap());
+        phone.process(&from_hex(OPTIONS_3).unwrap());
+    }
+    let report = phone.leave_field();
+    assert_eq!(report.attempts.len(), 16);
+    assert_eq!(report.atc.unwrap().number(), 1, "the one that spent a key is kept");
 }
 
 #[test]
