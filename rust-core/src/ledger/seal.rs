@@ -85,9 +85,12 @@ fn nonce(counter: u32) -> Nonce {
     Nonce::assume_unique_for_key([0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d])
 }
 
-fn associated(counter: u32, chain: &Chain) -> [u8; 35] {
-    let mut bytes = [0; 35];
-    let parts = b"hcepay ledger 1".iter().chain(&counter.to_be_bytes()).copied().chain(*chain).collect::<Vec<u8>>();
-    bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+/// What a record is bound to beside its key: this format, its counter, the record before.
+fn associated(counter: u32, chain: &Chain) -> [u8; 32] {
+    let mut bytes = *b"hcepayledger....................";
+    let (_, rest) = bytes.split_at_mut(12);
+    let (number, rest) = rest.split_at_mut(4);
+    number.copy_from_slice(&counter.to_be_bytes());
+    rest.copy_from_slice(chain);
     bytes
 }
