@@ -300,7 +300,7 @@ impl Ledger {
     /// Writes the log anew where it has grown far beyond what it says. Not in a tap.
     ///
     /// # Errors
-    /// The disk's. The ledger must be opened again then; the old log is still there.
+    /// The disk's; the old log is as good then.
     pub fn compact_if_due(&mut self, randomness: &mut Randomness) -> Result<bool, LedgerError> {
         let snapshot = self.holdings.snapshot();
         let live: usize = snapshot.iter().map(|record| record.encode().len().saturating_add(40)).sum();

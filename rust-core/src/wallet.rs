@@ -71,10 +71,13 @@ impl Wallet {
     /// # Errors
     /// The disk's.
     pub fn make_ready(&mut self, now: Now) -> Result<(), LedgerError> {
-        self.ledger.compact_if_due(&mut self.randomness)?;
-        let Some((card, profile)) = self.chosen_card() else { return Ok(()) };
-        let aids: Vec<Aid> = profile.applications.iter().map(|application| application.aid).collect();
-        self.ledger.keep_leased(card, &aids, now)
+        if let Some((card, profile)) = self.chosen_card() {
+            let aids: Vec<Aid> = profile.applications.iter().map(|application| application.aid).collect();
+            self.ledger.keep_leased(card, &aids, now)?;
+        }
+        // Where this fails the old log is as good, and it is tried again next time.
+        let _ = self.ledger.compact_if_due(&mut self.randomness);
+        Ok(())
     }
 
     /// Installs a card from a plain profile: the door for tests and demonstrations, and the only one by which a

@@ -34,6 +34,12 @@ const NO_CHAIN: Chain = [0; TAG_LENGTH];
 pub(super) struct Log {
     storage: Box<dyn Storage>,
     store_key: StoreKey,
+    end: End,
+    poisoned: bool,
+}
+
+/// Where the log ends, and with what the next record is sealed.
+struct End {
     segment: Segment,
     counter: u32,
     chain: Chain,
@@ -41,8 +47,8 @@ pub(super) struct Log {
     number: u64,
     /// Up to here all records are on the medium.
     synced: u64,
+    /// Of the file, in bytes.
     length: u64,
-    poisoned: bool,
 }
 
 /// What was read of a log.
@@ -82,9 +88,9 @@ impl Log {
         let content = storage.read(StoredFile::Log).map_err(failed)?.ok_or(LedgerError::Missing)?;
         let read = read(&content, &store_key)?;
         let mut log = Log::before_first_record(storage, store_key);
-        (log.number, log.chain, log.length) = (read.number, read.chain, read.length as u64);
+        (log.end.number, log.end.chain, log.end.length) = (read.number, read.chain, read.length as u64);
         if content.len() > read.length {
-            log.storage.truncate(StoredFile::Log, log.length).map_err(failed)?;
+            log.storage.truncate(StoredFile::Log, log.end.length).map_err(failed)?;
         }
         // What was read must be on the medium before anything rests on it, and the tail must be gone before anything
         // takes its place.
@@ -97,8 +103,8 @@ impl Log {
 
     fn before_first_record(storage: Box<dyn Storage>, store_key: StoreKey) -> Log {
         let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
-        let (counter, chain) = (0, NO_CHAIN);
-        Log { storage, store_key, segment, counter, chain, number: 0, synced: 0, length: 0, poisoned: false }
+        let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0, synced: 0, length: 0 };
+        Log { storage, store_key, end, poisoned: false }
     }
 
     /// Appends records with one write. Where that fails, they are not there, or the log is poisoned.
@@ -106,7 +112,7 @@ impl Log {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
-        let (chain, number) = (self.chain, self.number);
+        let (chain, number) = (self.end.chain, self.end.number);
         let mut bytes = Vec::with_capacity(records.len().saturating_mul(128));
         for record in records {
             self.seal(record, &mut bytes);
@@ -114,7 +120,7 @@ impl Log {
         let written = self.write(&bytes);
         if written.is_err() {
             // The counters used are gone for good; the numbers are not.
-            (self.chain, self.number) = (chain, number);
+            (self.end.chain, self.end.number) = (chain, number);
         }
         written
     }
@@ -126,7 +132,7 @@ impl Log {
         }
         match self.storage.sync(StoredFile::Log) {
             Ok(()) => {
-                self.synced = self.number;
+                self.end.synced = self.end.number;
                 Ok(())
             }
             Err(error) => {
@@ -138,15 +144,16 @@ impl Log {
 
     /// Whether records wait for the medium.
     pub(super) fn is_synced(&self) -> bool {
-        self.synced == self.number
+        self.end.synced == self.end.number
     }
 
     /// Bytes in the log.
     pub(super) fn length(&self) -> u64 {
-        self.length
+        self.end.length
     }
 
-    /// Writes a new log of these records alone and puts it in the old one's place. Where that fails the old one stays.
+    /// Writes a new log of these records alone and puts it in the old one's place. Where that fails the old one stays, and
+    /// goes on being written.
     pub(super) fn replace(
         &mut self,
         boot_count: u32,
@@ -156,63 +163,71 @@ impl Log {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
-        let mut next = [&MAGIC[..], &[VERSION], &self.store_key.check()].concat();
-        next.extend(self.begin_segment(boot_count, randomness));
+        let next = End { segment: Segment::new(&self.store_key, &[0; SALT_LENGTH]), ..self.end };
+        let old = std::mem::replace(&mut self.end, next);
+        let mut content = [&MAGIC[..], &[VERSION], &self.store_key.check()].concat();
+        content.extend(self.begin_segment(boot_count, randomness));
         for record in records {
-            self.seal(record, &mut next);
+            self.seal(record, &mut content);
         }
-        // From here on the segment is the new file's; a failure in between leaves the old file without its key.
-        self.poisoned = true;
-        let failed = |error: std::io::Error| ledger_error(&error);
-        self.storage.create(StoredFile::Next).map_err(failed)?;
-        self.storage.append(StoredFile::Next, &next).map_err(failed)?;
-        self.storage.sync(StoredFile::Next).map_err(failed)?;
-        self.storage.rename().map_err(failed)?;
-        self.storage.sync_directory().map_err(failed)?;
-        self.poisoned = false;
-        self.length = next.len() as u64;
-        self.synced = self.number;
-        Ok(())
+        if let Err(error) = self.put_in_place(&content) {
+            self.end = old;
+            return Err(ledger_error(&error));
+        }
+        self.end.length = content.len() as u64;
+        self.end.synced = self.end.number;
+        // The new log has its name; whether the name is on the medium is open where this fails.
+        self.storage.sync_directory().map_err(|error| {
+            self.poisoned = true;
+            ledger_error(&error)
+        })
+    }
+
+    fn put_in_place(&mut self, content: &[u8]) -> std::io::Result<()> {
+        self.storage.create(StoredFile::Next)?;
+        self.storage.append(StoredFile::Next, content)?;
+        self.storage.sync(StoredFile::Next)?;
+        self.storage.rename()
     }
 
     /// A fresh salt, and the record that opens the segment.
     fn begin_segment(&mut self, boot_count: u32, randomness: &mut Randomness) -> Vec<u8> {
         let mut salt = [0; SALT_LENGTH];
         randomness(&mut salt);
-        self.segment = Segment::new(&self.store_key, &salt);
-        self.counter = 0;
-        let opened = Record::Opened { boot_count, chain: self.chain };
-        self.chain = NO_CHAIN;
+        self.end.segment = Segment::new(&self.store_key, &salt);
+        self.end.counter = 0;
+        let opened = Record::Opened { boot_count, chain: self.end.chain };
+        self.end.chain = NO_CHAIN;
         let mut bytes = [&[SEGMENT], &salt[..]].concat();
         self.seal(&opened, &mut bytes);
         bytes
     }
 
     fn seal(&mut self, record: &Record, out: &mut Vec<u8>) {
-        self.number = self.number.saturating_add(1);
+        self.end.number = self.end.number.saturating_add(1);
         let mut plaintext = Zeroizing::new(Vec::with_capacity(128));
-        plaintext.extend_from_slice(&self.number.to_be_bytes());
-        plaintext.extend_from_slice(&self.synced.to_be_bytes());
+        plaintext.extend_from_slice(&self.end.number.to_be_bytes());
+        plaintext.extend_from_slice(&self.end.synced.to_be_bytes());
         plaintext.extend_from_slice(&record.encode());
-        let sealed = self.segment.seal(self.counter, &self.chain, &plaintext);
+        let sealed = self.end.segment.seal(self.end.counter, &self.end.chain, &plaintext);
         let length = u16::try_from(sealed.len()).expect("a record is below 64 KiB");
         out.push(RECORD);
-        out.extend_from_slice(&self.counter.to_be_bytes());
+        out.extend_from_slice(&self.end.counter.to_be_bytes());
         out.extend_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&sealed);
-        self.counter = self.counter.saturating_add(1);
-        self.chain = *sealed.last_chunk().expect("a tag is there always");
+        self.end.counter = self.end.counter.saturating_add(1);
+        self.end.chain = *sealed.last_chunk().expect("a tag is there always");
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), LedgerError> {
         match self.storage.append(StoredFile::Log, bytes) {
             Ok(()) => {
-                self.length = self.length.saturating_add(bytes.len() as u64);
+                self.end.length = self.end.length.saturating_add(bytes.len() as u64);
                 Ok(())
             }
             Err(error) => {
                 // Part of it may be there. It must go before anything else is written.
-                self.poisoned = self.storage.truncate(StoredFile::Log, self.length).is_err();
+                self.poisoned = self.storage.truncate(StoredFile::Log, self.end.length).is_err();
                 Err(ledger_error(&error))
             }
         }

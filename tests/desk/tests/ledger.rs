@@ -4,6 +4,7 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::arithmetic_side_effects,
     reason = "a test"
 )]
@@ -340,6 +341,45 @@ fn nothing_of_a_profile_or_a_key_stands_in_the_log() {
     assert!(!profile.chunks_exact(8).any(shows));
     assert!(!shows(&[7; 8]));
     assert!(shows(b"hcepayL"), "the scan finds what is there");
+}
+
+#[test]
+fn where_the_log_cannot_be_written_anew_the_old_one_goes_on() {
+    let now = Now { wall_ms: 1500, ..NEW_YEAR };
+    // The calls of it, in order: create, append, sync, rename, and the directory's sync.
+    for failing in 0..5 {
+        let (disk, mut ledger) = create();
+        let mut atc = 0;
+        let failed = loop {
+            atc += 1;
+            ledger.add(card(), vec![key(atc, 1)]).unwrap();
+            ledger.keep_leased(card(), &[aid()], now).unwrap();
+            assert_eq!(spend(&mut ledger), atc);
+            let fault =
+                Fault { call: disk.calls() + failing, from_then_on: false, error: ErrorKind::StorageFull, written: 99 };
+            disk.fail(Some(fault));
+            let compacted = ledger.compact_if_due(&mut randomness(u64::from(atc)));
+            disk.fail(None);
+            match compacted {
+                Ok(true) => panic!("the fault was not met"),
+                Ok(false) => {}
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(failed, LedgerError::Full);
+        let added = ledger.add(card(), vec![key(atc + 1, 1)]);
+        if failing < 4 {
+            assert_eq!(added, Ok(()), "call {failing}");
+            assert_eq!(spend(&mut ledger), atc + 1);
+        } else {
+            assert_eq!(added, Err(Error::Ledger(LedgerError::Poisoned)));
+        }
+        let mut reopened = open(&disk, NEW_YEAR).unwrap();
+        let last = reopened.last_atc(card(), &aid()).number();
+        assert_eq!(last, if failing < 4 { atc + 1 } else { atc }, "call {failing}");
+        reopened.add(card(), vec![key(atc + 2, 1)]).unwrap();
+        assert_eq!(spend(&mut reopened), atc + 2);
+    }
 }
 
 #[test]
