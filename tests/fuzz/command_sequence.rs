@@ -1,5 +1,5 @@
 //! Any commands in any order into a fresh card. Input: one byte for card and holder, then commands, each behind two
-//! bytes of length.
+//! bytes of length, of which the highest bit says that 20 seconds pass first.
 
 #![no_main]
 
@@ -15,13 +15,16 @@ fuzz_target!(|input: &[u8]| {
     phone.receive_keys(3);
     if first & 8 != 0 {
         phone.verify_holder();
-        watch.arm();
+        watch.arm(phone.now().boot_ms);
     }
     while let Some((length, further)) = rest.split_first_chunk() {
-        let length = usize::from(u16::from_be_bytes(*length)).min(further.len());
-        let (command, further) = further.split_at(length);
+        let length = u16::from_be_bytes(*length);
+        if length & 0x8000 != 0 {
+            phone.wait(20_000);
+        }
+        let (command, further) = further.split_at(usize::from(length & 0x7FFF).min(further.len()));
         let answer = phone.process(command);
-        watch.answer(command, &answer);
+        watch.answer(phone.now().boot_ms, command, &answer);
         rest = further;
     }
     phone.leave_field();

@@ -130,6 +130,11 @@ impl Phone {
         self.now.wall_ms = self.now.wall_ms.saturating_add(ms);
     }
 
+    /// Someone sets the wall clock, forwards or back: milliseconds since 1970. The boot clock goes on as before.
+    pub fn set_wall_clock(&mut self, wall_ms: u64) {
+        self.now.wall_ms = wall_ms;
+    }
+
     /// What the phone's clocks show.
     pub fn now(&self) -> Now {
         self.now

@@ -1,6 +1,8 @@
 //! What must never happen to a wallet, whatever a terminal sends: watches every answer.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use hcepay_core::verification::DEFAULT_WINDOW_MS;
 
 /// The cards to let hostile terminals loose on, and whether each pays without verification where no one asks for it.
 pub const WATCHED_CARDS: [(&str, bool); 8] = [
@@ -14,13 +16,15 @@ pub const WATCHED_CARDS: [(&str, bool); 8] = [
     ("cobadged", false),
 ];
 
-/// Watches one wallet.
+/// Watches one wallet, over one boot of its phone.
 #[derive(Debug)]
 pub struct Watch {
     pays_unverified: bool,
-    armed: bool,
+    /// The boot time at which the holder verified, until the next cryptogram.
+    armed_at: Option<u64>,
     selected: Vec<u8>,
-    counters: BTreeSet<(Vec<u8>, u16)>,
+    /// The counter of the last cryptogram of each application.
+    last_counters: BTreeMap<Vec<u8>, u16>,
 }
 
 /// What one answer told.
@@ -35,20 +39,21 @@ pub struct Seen {
 impl Watch {
     /// A wallet that was not armed yet. `pays_unverified`: its card gives cryptograms without verification.
     pub fn new(pays_unverified: bool) -> Watch {
-        Watch { pays_unverified, armed: false, selected: Vec::new(), counters: BTreeSet::new() }
+        Watch { pays_unverified, armed_at: None, selected: Vec::new(), last_counters: BTreeMap::new() }
     }
 
-    /// The holder has verified.
-    pub fn arm(&mut self) {
-        self.armed = true;
+    /// The holder has verified, at this boot time, for [`DEFAULT_WINDOW_MS`].
+    pub fn arm(&mut self, boot_ms: u64) {
+        self.armed_at = Some(boot_ms);
     }
 
-    /// An answer came.
+    /// An answer came, at this boot time.
     ///
     /// # Panics
     /// Where it is not 2 to 258 bytes with a status word that a contactless card may send, has data with a refusal,
-    /// reports a fault, brings a counter a second time, or a cryptogram without verification or a second one for one.
-    pub fn answer(&mut self, command: &[u8], answer: &[u8]) -> Seen {
+    /// reports a fault, brings a counter that does not rise, or a cryptogram without verification, after the window for
+    /// it, or a second one for one.
+    pub fn answer(&mut self, boot_ms: u64, command: &[u8], answer: &[u8]) -> Seen {
         assert!((2..=258).contains(&answer.len()), "{command:02X?}: an answer of {} bytes", answer.len());
         let (data, status_word) = answer.split_last_chunk::<2>().expect("it has two bytes at least");
         let status_word = u16::from_be_bytes(*status_word);
@@ -59,10 +64,11 @@ impl Watch {
         }
         let counter = data.starts_with(&[0x77]).then(|| cryptogram_counter(data)).flatten();
         if let Some(counter) = counter {
-            let first = self.counters.insert((self.selected.clone(), counter));
-            assert!(first, "{command:02X?}: counter {counter:04X} a second time");
-            assert!(self.armed || self.pays_unverified, "{command:02X?}: a cryptogram without verification");
-            self.armed = false;
+            let last = self.last_counters.insert(self.selected.clone(), counter);
+            assert!(last < Some(counter), "{command:02X?}: counter {counter:04X} after {last:04X?}");
+            let since_armed = self.armed_at.take().and_then(|armed_at| boot_ms.checked_sub(armed_at));
+            let armed = since_armed.is_some_and(|ms| ms < DEFAULT_WINDOW_MS);
+            assert!(armed || self.pays_unverified, "{command:02X?}: a cryptogram without verification");
         }
         Seen { status_word, cryptogram: counter.is_some() }
     }
@@ -87,33 +93,48 @@ mod tests {
     use hcepay_tests::bytes::from_hex;
 
     const ANSWER: &str = "77119F360200079F260811223344556677889F2701809000";
+    const SIX: &str = "77119F360200069F260811223344556677889F2701809000";
+    const EIGHT: &str = "77119F360200089F260811223344556677889F2701809000";
+    const AAC: &str = "77119F360200079F260811223344556677889F2701009000";
+    const OTHER: &str = "6F098407A00000000310109000";
 
-    fn watched(armed: bool, answers: &[&str]) -> Result<(), Box<dyn std::any::Any + Send>> {
-        std::panic::catch_unwind(|| {
-            let mut watch = Watch::new(false);
-            if armed {
-                watch.arm();
+    /// Holders verify at the first times; the answers come at theirs.
+    fn holds(pays_unverified: bool, armed: &[u64], answers: &[(u64, &str)]) -> bool {
+        let watched = std::panic::catch_unwind(|| {
+            let mut watch = Watch::new(pays_unverified);
+            armed.iter().for_each(|boot_ms| watch.arm(*boot_ms));
+            for (boot_ms, answer) in answers {
+                let command: &[u8] = if *answer == OTHER { &[0x00, 0xA4] } else { &[] };
+                watch.answer(*boot_ms, command, &from_hex(answer).unwrap());
             }
-            for answer in answers {
-                watch.answer(&[], &from_hex(answer).unwrap());
-            }
-        })
+        });
+        watched.is_ok()
     }
 
     #[test]
     fn it_bites() {
-        assert!(watched(true, &[ANSWER, "6985"]).is_ok());
-        assert!(watched(false, &["77119F360200079F260811223344556677889F2701009000"]).is_ok(), "an AAC");
-        for (armed, answers) in [
-            (false, &[ANSWER][..]),
-            (true, &[ANSWER, ANSWER]),
-            (true, &[""]),
-            (true, &["90"]),
-            (true, &["6F00"]),
-            (true, &["6110"]),
-            (true, &["006985"]),
-        ] {
-            assert!(watched(armed, answers).is_err(), "{answers:?}");
+        assert!(holds(false, &[5], &[(5, ANSWER), (5, "6985")]));
+        for answers in [&[ANSWER, EIGHT][..], &[""], &["90"], &["6F00"], &["6110"], &["006985"]] {
+            let answers: Vec<_> = answers.iter().map(|answer| (5, *answer)).collect();
+            assert!(!holds(false, &[5], &answers), "{answers:?}");
         }
+    }
+
+    #[test]
+    fn it_knows_the_window_to_the_millisecond() {
+        assert!(holds(false, &[5], &[(30_004, ANSWER)]));
+        assert!(!holds(false, &[5], &[(30_005, ANSWER)]));
+        assert!(!holds(false, &[5], &[(4, ANSWER)]));
+        assert!(holds(false, &[5, 6], &[(30_005, ANSWER)]), "armed anew");
+        assert!(!holds(false, &[], &[(5, ANSWER)]));
+        assert!(holds(false, &[], &[(5, AAC)]) && holds(true, &[], &[(5, ANSWER)]));
+    }
+
+    #[test]
+    fn a_counter_must_rise_within_its_application() {
+        assert!(holds(true, &[], &[(5, ANSWER), (5, EIGHT)]));
+        assert!(!holds(true, &[], &[(5, ANSWER), (5, ANSWER)]));
+        assert!(!holds(true, &[], &[(5, ANSWER), (5, SIX)]));
+        assert!(holds(true, &[], &[(5, ANSWER), (5, OTHER), (5, SIX)]));
     }
 }

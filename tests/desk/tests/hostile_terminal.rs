@@ -11,9 +11,10 @@
 
 use std::collections::BTreeMap;
 
-use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_core::verification::DEFAULT_WINDOW_MS;
+use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
-use hcepay_desk::watch::{WATCHED_CARDS, Watch};
+use hcepay_desk::watch::{Seen, WATCHED_CARDS, Watch};
 use hcepay_tests::bytes::from_hex;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -31,28 +32,74 @@ fn a_million_commands_never_panic_and_never_win_a_cryptogram_too_many() {
     while tally.commands < COMMANDS {
         let (card, pays_unverified) = WATCHED_CARDS[wallet % WATCHED_CARDS.len()];
         wallet += 1;
-        let mut phone = Phone::new(card, 0, NEW_YEAR).unwrap();
-        phone.receive_keys(6);
-        let mut watch = Watch::new(pays_unverified);
+        let mut victim = Victim {
+            phone: Phone::new(card, 0, NEW_YEAR).unwrap(),
+            watch: Watch::new(pays_unverified),
+            keys_from: Vec::new(),
+        };
+        victim.receive_keys(6);
         for _ in 0..SEQUENCES_PER_WALLET {
-            play_sequence(&mut dice, &mut phone, &mut watch, &mut tally);
+            play_sequence(&mut dice, &mut victim, &mut tally);
         }
     }
     tally.print();
     assert!(tally.sequences_with_request * 10 >= tally.sequences, "too few sequences reach a cryptogram request");
     assert!(tally.cryptograms > 1000);
+    for reason in ["window-over", "key-expired", "key-not-yet-valid"] {
+        assert!(tally.reasons.get(reason).is_some_and(|count| *count > 1000), "too few attempts end in {reason}");
+    }
+}
+
+/// A watched phone, whose clocks someone else plays with.
+struct Victim {
+    phone: Phone,
+    watch: Watch,
+    /// The moments of the wall clock at which keys came; each is valid from then on.
+    keys_from: Vec<u64>,
+}
+
+impl Victim {
+    fn receive_keys(&mut self, count: u16) {
+        self.phone.receive_keys(count);
+        self.keys_from.push(self.phone.now().wall_ms);
+    }
+
+    fn verify_holder(&mut self) {
+        self.phone.verify_holder();
+        self.watch.arm(self.phone.now().boot_ms);
+    }
+
+    /// Someone waits, mostly to an edge of the window, or sets the wall clock, often to an edge of a key's life.
+    fn play_with_clocks(&mut self, dice: &mut Dice) {
+        if dice.one_in(2) {
+            let random = dice.below(60_000) as u64;
+            self.phone.wait([DEFAULT_WINDOW_MS - 1, DEFAULT_WINDOW_MS, random][dice.below(3)]);
+        } else {
+            let from = self.keys_from[dice.below(self.keys_from.len())];
+            let edges = [from, from + KEY_LIFE_MS, from + KEY_LIFE_MS + 1];
+            self.phone.set_wall_clock(if dice.one_in(2) { dice.wall_clock() } else { edges[dice.below(3)] });
+        }
+    }
+
+    fn process(&mut self, command: &[u8]) -> (Vec<u8>, Seen) {
+        let now = self.phone.now();
+        let answer = self.phone.process(command);
+        let seen = self.watch.answer(now.boot_ms, command, &answer);
+        let valid = |from: &u64| (*from..=from + KEY_LIFE_MS).contains(&now.wall_ms);
+        assert!(!seen.cryptogram || self.keys_from.iter().any(valid), "a cryptogram and no key for it at {now:?}");
+        (answer, seen)
+    }
 }
 
 /// One contact of random length, half of them by grammar, half random or mutated.
-fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &mut Tally) {
+fn play_sequence(dice: &mut Dice, victim: &mut Victim, tally: &mut Tally) {
     if dice.one_in(2) {
-        phone.verify_holder();
-        watch.arm();
+        victim.verify_holder();
     }
     if dice.one_in(20) {
-        phone.wait(dice.below(60_000) as u64);
+        victim.receive_keys(2);
     }
-    let names = phone.demo_card().applications.iter().map(|application| application.aid.clone()).collect();
+    let names = victim.phone.demo_card().applications.iter().map(|application| application.aid.clone()).collect();
     let mut talk = Talk { names, list: Vec::new(), generates: false };
     let by_grammar = dice.one_in(2);
     let length = 1 + dice.below(LONGEST_SEQUENCE);
@@ -66,9 +113,11 @@ fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &
                 dice.mutate(command)
             }
         };
-        let answer = phone.process(&command);
-        let seen = watch.answer(&command, &answer);
-        reached |= talk.is_cryptogram_request(&command) && !matches!(seen.status_word, 0x6985 | 0x6700);
+        if dice.one_in(20) {
+            victim.play_with_clocks(dice);
+        }
+        let (answer, seen) = victim.process(&command);
+        reached |= talk.is_cryptogram_request(&command) && matches!(seen.status_word, 0x9000 | 0x6986);
         *tally.status_words.entry(seen.status_word).or_default() += 1;
         tally.commands += 1;
         tally.cryptograms += usize::from(seen.cryptogram);
@@ -76,7 +125,9 @@ fn play_sequence(dice: &mut Dice, phone: &mut Phone, watch: &mut Watch, tally: &
     }
     tally.sequences += 1;
     tally.sequences_with_request += usize::from(reached);
-    phone.leave_field();
+    for attempt in victim.phone.leave_field().attempts {
+        *tally.reasons.entry(attempt.reason.name()).or_default() += 1;
+    }
 }
 
 /// What a terminal learns from the card, so that it can ask for cryptograms in the right form.
@@ -180,6 +231,12 @@ impl Dice {
         self.exactly(length)
     }
 
+    /// Up to 40 days before or after the day on which the first keys began their 30 days.
+    fn wall_clock(&mut self) -> u64 {
+        let farthest = 40 * 24 * 3_600_000;
+        NEW_YEAR.wall_ms - farthest + self.0.next_u64() % (2 * farthest)
+    }
+
     /// One to three small wounds.
     fn mutate(&mut self, mut command: Vec<u8>) -> Vec<u8> {
         for _ in 0..=self.below(3) {
@@ -203,6 +260,7 @@ struct Tally {
     sequences_with_request: usize,
     cryptograms: usize,
     status_words: BTreeMap<u16, usize>,
+    reasons: BTreeMap<&'static str, usize>,
 }
 
 impl Tally {
@@ -214,5 +272,7 @@ impl Tally {
         ));
         let status_words = self.status_words.iter().map(|(status_word, count)| format!("{status_word:04X} {count}"));
         tell(&format!("answers: {}", status_words.collect::<Vec<_>>().join(", ")));
+        let reasons = self.reasons.iter().map(|(reason, count)| format!("{reason} {count}"));
+        tell(&format!("attempts: {}", reasons.collect::<Vec<_>>().join(", ")));
     }
 }

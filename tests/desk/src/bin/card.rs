@@ -14,7 +14,8 @@ A demo card on standard input and output.
 
     card --hex --card NAME        one hex command per line in, one hex answer (data and status word) per line out;
                                   a line RESET = the field went away, answered by one line of JSON, the card's report;
-                                  a line that is not hex is answered by 6700 and a note on standard error
+                                  any other line, an empty one too, never reaches the card: it is answered by 6700
+                                  and a note on standard error
     card --describe --card NAME   what an independent issuer needs, as JSON. Test keys!
     card --list-cards             the names, one per line
 
@@ -65,7 +66,7 @@ fn hex_engine(mut phone: Phone, verifies: bool, out: &mut impl Write) -> io::Res
             writeln!(out, "{report}")?;
             phone.wait(60_000);
             make_ready(&mut phone, verifies);
-        } else if let Some(command) = from_hex(&line) {
+        } else if let Some(command) = from_hex(&line).filter(|command| !command.is_empty()) {
             writeln!(out, "{}", hex(&phone.process(&command)))?;
         } else {
             eprintln!("card: line {} is neither hex nor RESET", number.saturating_add(1));
