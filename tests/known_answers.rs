@@ -13,6 +13,8 @@
 mod both_sides;
 #[path = "known_answers/entry.rs"]
 mod entry;
+#[path = "known_answers/envelopes.rs"]
+mod envelopes;
 #[path = "known_answers/keys_and_macs.rs"]
 mod keys_and_macs;
 #[path = "known_answers/structures.rs"]
@@ -49,6 +51,8 @@ fn card_issuer_and_terminal_give_every_known_answer() {
             "visa-cvn10" | "visa-cvn18" | "mastercard-cvn" | "visa-luk-qvsdc" | "pboc" | "selfgen-k3" => {
                 transactions::transaction(entry);
             }
+            "hpke" => envelopes::hpke(entry),
+            "envelope" => envelopes::envelope(entry),
             "iad" => structures::issuer_application_data(entry),
             "trace-structure" => match entry.text("part") {
                 "directory" => structures::directory(entry),

@@ -56,6 +56,7 @@ mod command;
 mod contact;
 pub mod cryptogram;
 mod dol;
+pub mod envelope;
 pub mod error;
 mod fci;
 pub mod ledger;

@@ -1,4 +1,4 @@
-//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles.
+//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use hcepay_desk::transcript::{Line, parse};
 use hcepay_desk::watch::WATCHED_CARDS;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
+use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
 
 fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -15,6 +16,15 @@ fn main() -> std::io::Result<()> {
     for name in DEMO_CARDS {
         let card = demo_card(name).expect("the list names demo cards");
         fs::write(profiles.join(name), card.profile())?;
+    }
+    let envelopes = here.join("corpus/envelope");
+    fs::create_dir_all(&envelopes)?;
+    // Issuer, wallet and key as the target has them.
+    let (issuer, (_, device)) = (SigningIssuer::from_seed(0), agreement_key(&[0; 32]));
+    for purpose in PURPOSES {
+        let address = Address { purpose, wallet: [0; 16], card: 1, sequence: 1 };
+        let envelope = issuer.seal(&address, b"content", &device, &mut |buffer| buffer.fill(purpose as u8));
+        fs::write(envelopes.join(format!("{purpose:?}")), envelope.expect("there is room"))?;
     }
     for entry in fs::read_dir(here.join("../taps"))? {
         let path = entry?.path();

@@ -2,7 +2,8 @@
 //!
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac` · `card_master_key`, `session_key`, `limited_use_key`, `arpc` · `issuer_application_data`,
-//! `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`, `verification`, `description`.
+//! `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`, `verification`, `description`. Beside them
+//! `seal`, which closes what is sent to a wallet.
 
 pub mod account;
 pub mod arpc;
@@ -15,6 +16,7 @@ pub mod issuer_application_data;
 pub mod limited_use_key;
 pub mod mac;
 pub mod profile;
+pub mod seal;
 pub mod session_key;
 pub mod token;
 pub mod triple_des;
