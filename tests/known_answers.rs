@@ -11,6 +11,8 @@
 
 #[path = "both_sides.rs"]
 mod both_sides;
+#[path = "known_answers/closed_loop.rs"]
+mod closed_loop;
 #[path = "known_answers/entry.rs"]
 mod entry;
 #[path = "known_answers/envelopes.rs"]
@@ -51,6 +53,7 @@ fn card_issuer_and_terminal_give_every_known_answer() {
             "visa-cvn10" | "visa-cvn18" | "mastercard-cvn" | "visa-luk-qvsdc" | "pboc" | "selfgen-k3" => {
                 transactions::transaction(entry);
             }
+            "closed-loop" => closed_loop::transaction(entry),
             "hpke" => envelopes::hpke(entry),
             "envelope" => envelopes::envelope(entry),
             "iad" => structures::issuer_application_data(entry),

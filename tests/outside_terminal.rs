@@ -157,7 +157,7 @@ fn a_purchase_reaches_the_issuer_and_our_issuer_accepts_it() {
         assert_eq!(request.object(0x9F27), Some(&[0x80][..]), "{card_name}: an ARQC");
         let verification = line.phone.ask_issuer(&request);
         assert_eq!(verification.verdict, Verdict::Valid, "{card_name}: {:?}", verification.steps);
-        assert_eq!(line.phone.ask_issuer(&request).verdict, Verdict::AtcAlreadySeen, "{card_name}");
+        assert_eq!(line.phone.ask_issuer(&request).verdict, Verdict::AtcReplay, "{card_name}");
     }
 }
 

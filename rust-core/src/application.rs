@@ -5,17 +5,20 @@ pub(crate) mod kernel2;
 pub(crate) mod kernel3;
 pub(crate) mod kernel7;
 
+use crate::amount::Amount;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::dol::Values;
-use crate::ledger::{Amount, CardId, Lease, Ledger, NoLease, NotSpent};
+use crate::ledger::{CardId, Lease, Ledger, NoLease, NotSpent, Sequence};
 use crate::now::Now;
-use crate::payment_key::Atc;
+use crate::pace::Pace;
+use crate::payment_key::{Atc, Channel};
 use crate::profile::Application;
 use crate::randomness::Randomness;
 use crate::report::{Attempt, Outcome, Reason};
+use crate::spend_key::Protection;
 use crate::status_word::StatusWord;
 use crate::verification::{Missing, Verdict, Verification};
 
@@ -25,6 +28,7 @@ pub(crate) struct AtHand<'a> {
     pub(crate) card: CardId,
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) verification: &'a mut Verification,
+    pub(crate) pace: &'a mut Pace,
     pub(crate) randomness: &'a mut Randomness,
 }
 
@@ -75,11 +79,17 @@ impl Application {
     fn sign(&self, at_hand: &mut AtHand<'_>, lease: Lease, verdict: Verdict, asked: &Asked) -> Result<Signed, Reason> {
         let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
         let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
-        let spent = at_hand.ledger.consume(lease, asked.amount).map_err(|not_spent| match not_spent {
-            NotSpent::Gone => Reason::NoKeyLeft,
-            NotSpent::NotWritten(_) => Reason::StorageFailed,
-        })?;
+        let spent =
+            at_hand.ledger.consume(lease, asked.amount, at_hand.now, at_hand.randomness).map_err(|not_spent| {
+                match not_spent {
+                    NotSpent::Gone => Reason::NoKeyLeft,
+                    NotSpent::Locked(protection) => locked(protection),
+                    NotSpent::NotWritten(_) => Reason::StorageFailed,
+                }
+            })?;
+        // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
+        at_hand.ledger.bring(Protection::Authenticated, None);
         let atc = spent.atc();
         let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
         let cryptogram = cryptogram::compute(spent, self.cvn, &input);
@@ -87,11 +97,22 @@ impl Application {
     }
 
     /// The first use of a key that may be spent now. No key is opened.
-    fn lease(&self, at_hand: &mut AtHand<'_>) -> Result<Lease, Reason> {
-        at_hand.ledger.lease(at_hand.card, &self.aid, at_hand.now.wall_ms).map_err(|no_lease| match no_lease {
+    fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
+        if !at_hand.pace.allows_one_more(at_hand.now) {
+            return Err(Reason::TooManyRequests);
+        }
+        let sequence = Sequence { card: at_hand.card, aid: self.aid, channel: Channel::Tap };
+        let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
+        leased.map_err(|no_lease| match no_lease {
             NoLease::NoKeyLeft => Reason::NoKeyLeft,
+            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
             NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
             NoLease::KeyExpired => Reason::KeyExpired,
+            NoLease::OverKeyLimit => Reason::OverKeyLimit,
+            NoLease::CardNotActive => Reason::CardNotActive,
+            NoLease::ClockSetBack => Reason::ClockSetBack,
+            NoLease::RolledBack => Reason::RolledBack,
+            NoLease::Locked(protection) => locked(protection),
             NoLease::NotWritten(_) => Reason::StorageFailed,
         })
     }
@@ -107,6 +128,19 @@ impl Application {
             atc,
         }
     }
+}
+
+/// Why a key does not open.
+fn locked(protection: Protection) -> Reason {
+    match protection {
+        Protection::Authenticated => Reason::NotVerified,
+        Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
+    }
+}
+
+/// What a refusal for this reason comes to.
+fn outcome_of(refused: Reason) -> Outcome {
+    if refused.wants_verification() { Outcome::VerificationNeeded } else { Outcome::Declined }
 }
 
 /// Why an authorisation was requested, in the report's words.

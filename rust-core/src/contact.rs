@@ -5,15 +5,17 @@ use std::sync::Arc;
 use crate::apdu::{self, CommandApdu};
 use crate::application::AtHand;
 use crate::command::{Command, Instruction};
-use crate::ledger::{CardId, Ledger};
+use crate::ledger::{CardId, Ledger, Sequence};
 use crate::now::Now;
+use crate::payment_key::Channel;
 use crate::profile::CardProfile;
 use crate::report::{Attempt, Outcome, Reason, Report};
 use crate::selection::{self, Cursor, Selected};
 use crate::status_word::StatusWord;
 use crate::transaction::Transaction;
 
-const MOST_ATTEMPTS: usize = 16;
+/// So many attempts are told of one contact.
+pub(crate) const MOST_ATTEMPTS: usize = 16;
 
 /// From the first command to the loss of the field. All of it is forgotten then but for the report.
 #[derive(Debug)]
@@ -115,7 +117,10 @@ impl Contact {
         let spent = self.attempts.iter().rfind(|attempt| attempt.atc.is_some());
         let told = spent.or(self.attempts.last()).cloned();
         let faulted = self.faulted || self.answering;
-        let keys_left = told.as_ref().map(|attempt| ledger.uses_left(self.card, &attempt.aid, now.wall_ms));
+        let keys_left = told.as_ref().map(|attempt| {
+            let sequence = Sequence { card: self.card, aid: attempt.aid, channel: Channel::Tap };
+            ledger.uses_left(&sequence, now.wall_ms)
+        });
         let (outcome, reason) = match &told {
             _ if faulted => (Outcome::Unknown, Some(Reason::Fault)),
             Some(attempt) => (attempt.outcome, Some(attempt.reason)),

@@ -7,9 +7,12 @@ pub mod cvn;
 pub mod input;
 pub mod issuer_application_data;
 pub mod mac;
+pub mod ratchet;
 pub mod session_key;
 
 use crate::ledger::SpentKey;
+use crate::payment_key::SecretKey;
+use crate::wipe;
 use cvn::{Cvn, KeyStep};
 use input::CryptogramInput;
 
@@ -18,15 +21,18 @@ use input::CryptogramInput;
 pub struct ApplicationCryptogram(pub [u8; 8]);
 
 /// Makes the one cryptogram that the spent key is good for.
-pub fn compute(spent: SpentKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
-    let key = spent.into_key();
-    let bytes = input.bytes(cvn);
-    match cvn.key_step() {
-        KeyStep::None => ApplicationCryptogram(mac::retail_mac(&key, cvn.padding(), &bytes)),
+pub(crate) fn compute(spent: SpentKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
+    wipe::stack_after(|| under(spent.into_key(), cvn, input))
+}
+
+/// The cryptogram under a key that the caller has: for known answers. The wallet's keys come out of the ledger as
+/// `SpentKey` alone.
+pub fn under(key: SecretKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
+    let key = match cvn.key_step() {
+        KeyStep::None => key,
         KeyStep::MastercardSessionKey => {
-            let un = input.transaction.unpredictable_number;
-            let session_key = session_key::mastercard(&key, input.atc, un);
-            ApplicationCryptogram(mac::retail_mac(&session_key, cvn.padding(), &bytes))
+            session_key::mastercard(&key, input.atc, input.transaction.unpredictable_number)
         }
-    }
+    };
+    ApplicationCryptogram(mac::mac(cvn.mac_algorithm(), &key, &input.bytes(cvn)))
 }

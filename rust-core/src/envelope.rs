@@ -8,10 +8,10 @@
 //! | offset | length | field | |
 //! |---|---|---|---|
 //! | 0 | 1 | version | `01`. It fixes this layout and the suite below; nothing is negotiated |
-//! | 1 | 1 | purpose | `01` install card, `02` replenish keys, `03` policy, `04` suspend, `05` resume, `06` renew, `07` delete, `08` issuer time, `09` rotate issuer key |
+//! | 1 | 1 | purpose | `01` install card, `02` replenish keys, `03` policy, `04` suspend, `05` resume, `06` renew, `07` delete, `08` issuer time, `09` rotate issuer key, `0A` resynchronise |
 //! | 2 | 8 | issuer key id | the first 8 bytes of SHA-256 over the issuer's public key as an uncompressed point (65 bytes) |
 //! | 10 | 16 | wallet id | whose envelope it is |
-//! | 26 | 4 | card id | which of the wallet's cards; 0 = none |
+//! | 26 | 4 | card id | which of the wallet's cards; 0 = none: purposes `08` to `0A` |
 //! | 30 | 8 | sequence | rises from envelope to envelope of one issuer and wallet |
 //! | 38 | 65 | enc | the issuer's ephemeral public key: an uncompressed P-256 point (`04`, x, y) |
 //! | 103 | 2 | length | of the ciphertext, n: 16 to 65,367 |
@@ -37,22 +37,21 @@
 //!
 //! The first failing check names the error. None has data in it, and none changes anything.
 
-pub mod aes_gcm;
 mod agreement;
 mod error;
 mod header;
-pub mod hkdf;
 pub mod hpke;
 mod issuer_key;
 
 use std::fmt;
 
-pub use aes_gcm::Content;
+pub use crate::aes_gcm::Content;
 pub use agreement::{AgreementKey, AgreementPoint, SharedSecret};
 pub use error::EnvelopeError;
 pub use header::{Header, Purpose, WalletId};
 pub use issuer_key::{Digest, IssuerKey, IssuerKeyId};
 
+use crate::wipe;
 use header::HEADER_LENGTH;
 
 /// The longest envelope, in bytes.
@@ -173,8 +172,9 @@ impl Opening {
     /// [`EnvelopeError::CannotOpen`]: sealed for another key, or the agreement is not that of these two points.
     pub fn finish(self, device: &AgreementPoint, shared: &SharedSecret) -> Result<Opened, EnvelopeError> {
         let info = [INFO_LABEL.as_slice(), &self.header_bytes].concat();
-        let content = hpke::open(shared, &self.ephemeral, device, &info, &[], self.ciphertext)
-            .ok_or(EnvelopeError::CannotOpen)?;
+        let Opening { ephemeral, ciphertext, .. } = self;
+        let content = wipe::stack_after(|| hpke::open(shared, &ephemeral, device, &info, &[], ciphertext));
+        let content = content.ok_or(EnvelopeError::CannotOpen)?;
         Ok(Opened { header: self.header, digest: self.digest, content })
     }
 }

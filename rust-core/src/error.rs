@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::envelope::EnvelopeError;
 use crate::tags::Tag;
 
 /// Why the wallet refused what the app asked of it.
@@ -19,10 +20,46 @@ pub enum Error {
     AtcOutOfRange,
     /// The key's counters do not lie above those of all keys before it. One counter, one key, once.
     AtcNotRising,
+    /// The spend key that was brought is not the one whose public half the wallet has.
+    AnotherSpendKey,
     /// A verification window must be 5 to 120 seconds long.
     WindowOutOfRange,
     /// The card profile is not usable: which data object, and why.
     Profile(ProfileError),
+    /// The envelope is not one of our issuer for this wallet, or not whole.
+    Envelope(EnvelopeError),
+    /// This very envelope was applied before: the issuer may take that for an acknowledgement.
+    AlreadyApplied,
+    /// A later envelope was applied before: this one is too old.
+    Stale,
+    /// What was begun is over: finished, replaced by another, or a minute old. Begin again.
+    NotBegun,
+    /// What the issuer sealed is not what such an envelope holds.
+    Content(ContentError),
+    /// The envelope names no card where it must, or one where it must not.
+    WrongAddress,
+    /// The card is not in a state from which such an envelope leads on.
+    Move(IllegalMove),
+    /// A card that is test only comes by the door for tests alone.
+    TestOnly,
+    /// The card always wants its holder verified, and its keys would open without that.
+    ProtectionTooWeak,
+    /// Another card of the wallet has this token.
+    TokenInUse,
+    /// The renewed card has another token: that would be a new card.
+    AnotherToken,
+    /// It answers a question that was not asked, or was answered already.
+    NotAsked,
+    /// An older copy of the wallet was put back: only resynchronisation helps.
+    RolledBack,
+    /// The request cannot be made.
+    Request(RequestError),
+    /// The signature is not the device signature key's.
+    SignatureWrong,
+    /// The card does not wait for an identity check.
+    NothingToCheck,
+    /// The holder has tried as many codes as the issuer allows.
+    NoCodesLeft,
     /// The ledger could not take it in.
     Ledger(LedgerError),
 }
@@ -35,6 +72,24 @@ impl fmt::Display for Error {
             Error::KeyDoesNotFit => "the key does not fit the application's cryptogram version",
             Error::AtcOutOfRange => "the key's transaction counters are not within 0001 to FFFE",
             Error::AtcNotRising => "the key's transaction counters do not lie above those before",
+            Error::AnotherSpendKey => "the spend key is not this wallet's",
+            Error::Envelope(error) => return error.fmt(formatter),
+            Error::AlreadyApplied => "the envelope was applied before",
+            Error::Stale => "the envelope is older than one that was applied",
+            Error::NotBegun => "what was begun is over: begin again",
+            Error::Content(error) => return write!(formatter, "envelope: {error}"),
+            Error::WrongAddress => "the envelope names no card where it must, or one where it must not",
+            Error::Move(error) => return error.fmt(formatter),
+            Error::TestOnly => "a card that is test only cannot come from an issuer",
+            Error::ProtectionTooWeak => "the card's keys would open without the verification that it always wants",
+            Error::TokenInUse => "another card of the wallet has this token",
+            Error::AnotherToken => "the renewed card has another token",
+            Error::NotAsked => "it answers a question that was not asked",
+            Error::RolledBack => "an older copy of the wallet was put back: it must resynchronise",
+            Error::Request(error) => return error.fmt(formatter),
+            Error::SignatureWrong => "the signature is not the device's",
+            Error::NothingToCheck => "the card does not wait for an identity check",
+            Error::NoCodesLeft => "as many codes were tried as the issuer allows",
             Error::Profile(error) => return write!(formatter, "card profile: {error}"),
             Error::Ledger(error) => return error.fmt(formatter),
             Error::WindowOutOfRange => "a verification window is 5 to 120 seconds long",
@@ -70,7 +125,7 @@ pub enum LedgerError {
     Full,
     /// Reading or writing failed.
     Failed,
-    /// Writing failed before in a way that leaves open what is on the medium: it must be opened again.
+    /// Writing failed before in a way that leaves open what is on the medium, or may do so: it must be opened again.
     Poisoned,
 }
 
@@ -91,6 +146,30 @@ impl fmt::Display for LedgerError {
 }
 
 impl std::error::Error for LedgerError {}
+
+impl From<EnvelopeError> for Error {
+    fn from(error: EnvelopeError) -> Error {
+        Error::Envelope(error)
+    }
+}
+
+impl From<ContentError> for Error {
+    fn from(error: ContentError) -> Error {
+        Error::Content(error)
+    }
+}
+
+impl From<IllegalMove> for Error {
+    fn from(error: IllegalMove) -> Error {
+        Error::Move(error)
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Error {
+        Error::Request(error)
+    }
+}
 
 impl From<ProfileError> for Error {
     fn from(error: ProfileError) -> Error {
@@ -175,3 +254,127 @@ impl fmt::Display for ProfileError {
 }
 
 impl std::error::Error for ProfileError {}
+
+/// Why the content of an envelope is refused: one variant for each cause. The envelope was the issuer's own, so each is a
+/// mistake of its software. Never with anything of the content in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContentError {
+    /// It ends too early.
+    Truncated,
+    /// Something follows what belongs there.
+    TrailingBytes,
+    /// The policy names a protection that there is not.
+    UnknownProtection,
+    /// The policy allows a key no use at all.
+    PolicyWithoutUses,
+    /// More than 10 codes may be tried.
+    TooManyCodes,
+    /// A replenishment without keys.
+    NoKeys,
+    /// More than 32 keys.
+    TooManyKeys,
+    /// The name of an application is not 5 to 16 bytes long.
+    ApplicationName,
+    /// A key or a counter is for a channel that there is not.
+    UnknownChannel,
+    /// A counter is not within 0001 to FFFE, or a key has no use. A counter to resynchronise may also be 0000.
+    AtcOutOfRange,
+    /// A key ends before it begins.
+    KeyNeverValid,
+    /// The index of a key is neither absent nor 4 bytes long.
+    IndexLength,
+    /// A key has more than 4 limits.
+    TooManyLimits,
+    /// A limit names a currency above 999, or one that another limit of the key names.
+    LimitCurrency,
+    /// A key does not come sealed: its form is neither 01 nor 02.
+    NotSealed,
+    /// A seed has more than 1000 uses.
+    SeedTooLong,
+    /// A sealed key, or the new issuer key, has a point that is not one of P-256.
+    PointInvalid,
+    /// A counter to resynchronise is of card 0.
+    CardMissing,
+}
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            ContentError::Truncated => "the content ends too early",
+            ContentError::TrailingBytes => "something follows the content",
+            ContentError::UnknownProtection => "the policy's protection is not known",
+            ContentError::PolicyWithoutUses => "the policy allows a key no use",
+            ContentError::TooManyCodes => "more than 10 codes may be tried",
+            ContentError::NoKeys => "there are no keys in it",
+            ContentError::TooManyKeys => "there are more than 32 keys in it",
+            ContentError::ApplicationName => "an application's name is not 5 to 16 bytes long",
+            ContentError::UnknownChannel => "a channel is not known",
+            ContentError::AtcOutOfRange => "a transaction counter is not within 0001 to FFFE",
+            ContentError::KeyNeverValid => "a key ends before it begins",
+            ContentError::IndexLength => "a key's index is neither absent nor 4 bytes long",
+            ContentError::TooManyLimits => "a key has more than 4 limits",
+            ContentError::LimitCurrency => "a key's limits name a currency twice, or one that cannot be",
+            ContentError::NotSealed => "a key is not sealed",
+            ContentError::SeedTooLong => "a seed has more than 1000 uses",
+            ContentError::PointInvalid => "a point is not one of the curve",
+            ContentError::CardMissing => "a counter is not of any card",
+        })
+    }
+}
+
+impl std::error::Error for ContentError {}
+
+/// Why an envelope does not move a card: its state is not one from which such an envelope leads on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IllegalMove {
+    /// The wallet has no card of that id and never had one.
+    NoSuchCard,
+    /// The wallet has a card of that id already.
+    CardExists,
+    /// The card was deleted. That is for good, and so is its id.
+    CardDeleted,
+    /// The card waits for the holder's identity check. Suspended, it would forget that; it cannot pay as it is.
+    CardWaits,
+    /// The card is active: there is nothing to resume.
+    CardActive,
+    /// Such an envelope is not about a card.
+    NotAboutACard,
+}
+
+impl fmt::Display for IllegalMove {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            IllegalMove::NoSuchCard => "there is no card of that id",
+            IllegalMove::CardExists => "there is a card of that id already",
+            IllegalMove::CardDeleted => "the card of that id was deleted",
+            IllegalMove::CardWaits => "the card waits for the holder's identity check and cannot be suspended",
+            IllegalMove::CardActive => "the card is active and cannot be resumed",
+            IllegalMove::NotAboutACard => "such an envelope is not about a card",
+        })
+    }
+}
+
+impl std::error::Error for IllegalMove {}
+
+/// Why a request to the issuer cannot be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RequestError {
+    /// The issuer's challenge is longer than 64 bytes.
+    ChallengeLength,
+    /// The identity check's code is not 1 to 32 bytes long.
+    CodeLength,
+    /// The wallet holds more than a request can tell.
+    TooMuch,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            RequestError::ChallengeLength => "the issuer's challenge is longer than 64 bytes",
+            RequestError::CodeLength => "the identity check's code is not 1 to 32 bytes long",
+            RequestError::TooMuch => "the wallet holds more than a request can tell",
+        })
+    }
+}
+
+impl std::error::Error for RequestError {}

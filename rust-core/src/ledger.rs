@@ -11,11 +11,19 @@
 //!    is *burned*, whether it was consumed or not.
 //!
 //! So a power loss costs the leased uses at most, a kill nothing, and nothing signs twice.
+//!
+//! An older copy of the file that was put back would undo all that. Therefore the platform keeps a *mark* outside the
+//! wallet's directory: the number of the last lease or envelope on the medium. A lease counts only when its mark is kept;
+//! a ledger that is behind its mark gives no key until the issuer has answered. A lease that has to be taken in a tap counts
+//! at once: what is put back between that and the keeping of its mark is for the issuer to catch.
 
 mod files;
 mod holdings;
+mod leases;
 mod log;
+mod open_keys;
 mod record;
+mod reports;
 mod seal;
 mod storage;
 
@@ -23,44 +31,60 @@ pub use files::Files;
 pub use seal::StoreKey;
 pub use storage::{Storage, StoredFile};
 
+use std::sync::Arc;
+
 use crate::aid::Aid;
+use crate::amount::Amount;
+use crate::envelope::AgreementKey;
 use crate::error::{Error, LedgerError};
+use crate::identity::Identity;
 use crate::now::Now;
-use crate::payment_key::{Atc, PaymentKey, SecretKey};
+use crate::payment_key::{Atc, Channel, PaymentKey, SecretKey};
+use crate::profile::TokenDigest;
 use crate::randomness::Randomness;
+use crate::report::Report;
+use crate::spend_key::Protection;
 
+pub(crate) use holdings::HeldCard;
 use holdings::Holdings;
-use log::Log;
-use record::{Record, Use};
+pub(crate) use log::Waiting;
+use log::{Log, Replacement};
+use open_keys::OpenKeys;
+pub(crate) use open_keys::{Opened, ToOpen};
+pub(crate) use record::{Dropped, Record, Use};
 
-/// Names one card of the wallet.
+/// Names one card of the wallet. The issuer chooses the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CardId(pub(crate) u32);
 
-/// What a cryptogram is spent on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amount {
-    /// The amount in the currency's minor unit (cents).
-    pub minor: u64,
-    /// ISO 4217 numeric, as three decimal digits in a number (978 = euro).
-    pub currency: u16,
+impl CardId {
+    /// The number in envelopes and requests.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// One rising sequence of counters: an application of a card, on one channel, with keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Sequence {
+    /// Whose.
+    pub(crate) card: CardId,
+    /// Which application.
+    pub(crate) aid: Aid,
+    /// How it is used.
+    pub(crate) channel: Channel,
 }
 
 /// The right to spend one use of one key: names the key and the counter, and holds no key itself. Not `Clone`.
 #[derive(Debug)]
-pub struct Lease {
+pub(crate) struct Lease {
     leased: Use,
     derivation_data: Option<[u8; 4]>,
 }
 
 impl Lease {
-    /// The counter that the cryptogram will carry.
-    pub fn atc(&self) -> Atc {
-        self.leased.atc
-    }
-
     /// The index of a limited-use key, `0YHHHHCC`.
-    pub fn derivation_data(&self) -> Option<[u8; 4]> {
+    pub(crate) fn derivation_data(&self) -> Option<[u8; 4]> {
         self.derivation_data
     }
 }
@@ -68,14 +92,14 @@ impl Lease {
 /// A key whose use is counted already. [`crate::cryptogram::compute`] takes it by value: one cryptogram, then it is
 /// gone. There is no other constructor, and it is not `Clone`.
 #[derive(Debug)]
-pub struct SpentKey {
+pub(crate) struct SpentKey {
     key: SecretKey,
     atc: Atc,
 }
 
 impl SpentKey {
     /// The counter that belongs to this use.
-    pub fn atc(&self) -> Atc {
+    pub(crate) fn atc(&self) -> Atc {
         self.atc
     }
 
@@ -86,55 +110,77 @@ impl SpentKey {
 
 /// Why there is no use to lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoLease {
+pub(crate) enum NoLease {
     /// The application has no key left.
     NoKeyLeft,
+    /// Its counter has come to FFFE, and FFFF is never used: the issuer must give the card anew.
+    CounterAtItsEnd,
     /// The next key is not valid yet.
     KeyNotYetValid,
     /// The keys left are too old.
     KeyExpired,
+    /// The next key may not pay that much, or not in that currency.
+    OverKeyLimit,
+    /// The card waits for its holder's identity check, or is suspended.
+    CardNotActive,
+    /// The wall clock was set back: only the issuer's time mends it.
+    ClockSetBack,
+    /// An older copy of the ledger was put back: only the issuer mends it.
+    RolledBack,
+    /// The key comes from a seed, and the spend key that opens it is not here.
+    Locked(Protection),
     /// The lease could not be put on the medium.
     NotWritten(LedgerError),
 }
 
 /// Why a leased use was not spent. No key was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotSpent {
+pub(crate) enum NotSpent {
     /// It was spent already, or its key is gone.
     Gone,
+    /// The spend key that opens it is not here: the phone is locked, or the holder has not verified.
+    Locked(Protection),
     /// Its consumption could not be written.
     NotWritten(LedgerError),
-}
-
-/// A contact that spent a key and whose end no one saw: the process died in it or before its report was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenContact {
-    /// Names the contact within this wallet.
-    pub id: u64,
-    /// The application.
-    pub aid: Aid,
-    /// The counter of the cryptogram, which may or may not have reached the terminal.
-    pub atc: Atc,
-    /// What it was about.
-    pub amount: Amount,
-    card: CardId,
-}
-
-impl OpenContact {
-    pub(crate) fn card(&self) -> CardId {
-        self.card
-    }
 }
 
 /// A log that is twice as long as what it says, and this much, is written anew.
 const SLACK: u64 = 64 * 1024;
 
+/// A log begins with two records, which say that it was opened and which envelopes were applied; the second is marked.
+const FIRST_MARK: u64 = 2;
+
+/// Why the log is to be written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anew {
+    /// Where it has grown, or holds too many seeds that were gone beyond.
+    IfGrown,
+    /// It holds such a seed.
+    PastSeeds,
+    /// The issuer has answered after an older copy was put back: the numbers must go on above the mark.
+    Resynchronised,
+}
+
+/// After so many steps of a seed the log is written anew, so that what was paid cannot be made again from any file.
+const MOST_PAST_SEEDS: u32 = 8;
+
 /// The ledger of one wallet, open.
-pub struct Ledger {
+pub(crate) struct Ledger {
     log: Log,
     holdings: Holdings,
-    boot_count: u32,
     contact: u64,
+    open_keys: OpenKeys,
+    /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
+    taken_in_tap: Option<u64>,
+    /// The numbers of marked records that may not be on the medium yet.
+    marked: Vec<u64>,
+    mark: u64,
+    stored_mark: u64,
+    rolled_back: bool,
+    /// How often a seed has gone forward since the log was written anew: it still holds what came before.
+    ratchets: u32,
+    /// A log of no more than this and [`SLACK`] needs no look at what it says.
+    looked_at: u64,
 }
 
 impl Ledger {
@@ -142,130 +188,188 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Exists`] where there is one already; or the disk's.
-    pub fn create(
-        storage: Box<dyn Storage>,
+    pub(crate) fn create(
+        storage: Arc<dyn Storage>,
         store_key: StoreKey,
+        identity: Identity,
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
-        let log = Log::create(storage, store_key, now.boot_count, randomness)?;
-        let mut holdings = Holdings::default();
-        holdings.boot_count = now.boot_count;
-        Ok(Ledger { log, holdings, boot_count: now.boot_count, contact: 0 })
+        let holdings = Holdings::new(identity, now.boot_count);
+        let log = Log::create(storage, store_key, now.boot_count, randomness, holdings.snapshot())?;
+        let mut ledger = Ledger::of(log, holdings, 0, 0);
+        ledger.marked.push(FIRST_MARK);
+        ledger.move_mark();
+        Ok(ledger)
     }
 
     /// Opens the ledger that is there. In another boot than the one before, leases that were not seen consumed are burned.
+    /// Contacts whose end no one saw are reported as unknown.
     ///
     /// # Errors
     /// One for each reason: see [`LedgerError`]. Nothing is changed by a ledger that does not open.
-    pub fn open(
-        storage: Box<dyn Storage>,
+    pub(crate) fn open(
+        storage: Arc<dyn Storage>,
         store_key: StoreKey,
+        stored_mark: u64,
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::open(storage, store_key, now.boot_count, randomness)?;
         let mut holdings = Holdings::default();
-        records.into_iter().for_each(|record| holdings.apply(record));
-        let contact = holdings.last_contact;
-        let mut ledger = Ledger { log, holdings, boot_count: now.boot_count, contact };
-        ledger.holdings.boot_count = now.boot_count;
-        // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening.
+        // The segment that was begun just now has the last number.
+        let mut number = log.synced().saturating_sub(1).saturating_sub(records.len() as u64);
+        let (mut mark, mut ratchets) = (0, 0_u32);
+        for record in records {
+            number = number.saturating_add(1);
+            if record.is_marked() {
+                mark = number;
+            }
+            ratchets = ratchets.saturating_add(u32::from(record.goes_forward()));
+            holdings.apply(record, number);
+        }
+        holdings.boot_count = now.boot_count;
+        if holdings.identity.is_none() {
+            return Err(LedgerError::Damaged);
+        }
+        let mut ledger = Ledger { ratchets, ..Ledger::of(log, holdings, mark, stored_mark) };
+        // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening, and a
+        // contact without an end gets the same one.
         let burned = ledger.holdings.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
-        ledger.write(burned.collect())?;
+        let found: Vec<Record> = burned.chain(ledger.ends_of_interrupted(now)).collect();
+        ledger.write(found)?;
         Ok(ledger)
     }
 
-    /// Takes a card in.
-    ///
-    /// # Errors
-    /// The disk's; the card is not there then.
-    pub(crate) fn install(&mut self, profile: &[u8]) -> Result<CardId, LedgerError> {
-        let highest = self.holdings.cards.keys().chain(&self.holdings.deleted).max();
-        let card = CardId(highest.map_or(0, |card| card.0).saturating_add(1));
-        self.write(vec![Record::CardInstalled { card, profile: profile.to_vec() }])?;
-        self.log.sync()?;
-        Ok(card)
+    fn of(log: Log, holdings: Holdings, mark: u64, stored_mark: u64) -> Ledger {
+        let mut open_keys = OpenKeys::default();
+        let device = holdings.identity.as_ref().map(|identity| Arc::clone(&identity.device));
+        open_keys.bring(&holdings, Protection::Device, device);
+        Ledger {
+            log,
+            contact: holdings.last_contact,
+            holdings,
+            open_keys,
+            taken_in_tap: None,
+            marked: Vec::new(),
+            mark,
+            stored_mark,
+            rolled_back: mark < stored_mark,
+            ratchets: 0,
+            looked_at: 0,
+        }
     }
 
-    /// Deletes a card and its keys for good: nothing brings a card of this number back.
+    /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.
     ///
     /// # Errors
-    /// The disk's.
-    pub(crate) fn delete(&mut self, card: CardId) -> Result<(), LedgerError> {
-        self.write(vec![Record::CardDeleted(card)])?;
-        self.log.sync()
+    /// [`LedgerError::Damaged`] where not even its beginning can be read, and the others.
+    pub(crate) fn salvage(storage: &dyn Storage, store_key: &StoreKey) -> Result<Vec<Report>, LedgerError> {
+        let mut holdings = Holdings::default();
+        Log::salvage(storage, store_key)?.into_iter().for_each(|record| holdings.apply(record, 0));
+        Ok(reports::of(&holdings))
+    }
+
+    /// Who the wallet is to its issuer.
+    pub(crate) fn identity(&self) -> &Identity {
+        self.holdings.identity.as_ref().expect("a ledger without it is damaged and does not open")
+    }
+
+    /// Whether an older copy was put back: it gives no key until the issuer has answered.
+    pub(crate) fn is_rolled_back(&self) -> bool {
+        self.rolled_back
+    }
+
+    /// A card.
+    pub(crate) fn card(&self, card: CardId) -> Option<&HeldCard> {
+        self.holdings.cards.get(&card)
     }
 
     /// All cards and their profiles.
-    pub(crate) fn cards(&self) -> impl Iterator<Item = (CardId, &[u8])> {
-        self.holdings.cards.iter().map(|(card, profile)| (*card, profile.as_slice()))
+    pub(crate) fn cards(&self) -> impl Iterator<Item = (CardId, &HeldCard)> {
+        self.holdings.cards.iter().map(|(card, held)| (*card, held))
     }
 
-    /// Takes keys in, in the order in which they are to be spent.
+    /// Whether a card of this number was deleted: it never comes back.
+    pub(crate) fn was_deleted(&self, card: CardId) -> bool {
+        self.holdings.deleted.contains(&card)
+    }
+
+    /// The card that pays.
+    pub(crate) fn chosen(&self) -> Option<CardId> {
+        self.holdings.chosen
+    }
+
+    /// A number that no card has or had.
+    pub(crate) fn next_card(&self) -> CardId {
+        let highest = self.holdings.cards.keys().chain(&self.holdings.deleted).max();
+        CardId(highest.map_or(0, |card| card.0).saturating_add(1))
+    }
+
+    /// The highest sequence of the issuer's envelopes.
+    pub(crate) fn highest_envelope(&self) -> u64 {
+        self.holdings.highest_envelope
+    }
+
+    /// Whether an envelope is among the last that were applied.
+    pub(crate) fn has_applied(&self, digest: &[u8; 32]) -> bool {
+        self.holdings.digests.contains(digest)
+    }
+
+    /// Whether the wall clock stands before what was seen already, so that no key is leased.
+    pub(crate) fn clock_was_set_back(&self, wall_ms: u64) -> bool {
+        self.holdings.clock_was_set_back(wall_ms)
+    }
+
+    /// Whether these keys rise above all counters before them. One counter, one key, once.
     ///
     /// # Errors
-    /// [`Error::AtcNotRising`] where a counter is not above all counters of that application before it, or the disk's.
-    /// Nothing is taken in then.
-    pub fn add(&mut self, card: CardId, keys: Vec<PaymentKey>) -> Result<(), Error> {
-        let mut rising: Vec<(Aid, Atc)> = Vec::new();
-        for key in &keys {
-            let before = rising.iter().rev().find(|(aid, _)| *aid == key.aid).map(|(_, atc)| *atc);
-            let before = before.unwrap_or_else(|| self.holdings.highest_atc(card, &key.aid));
-            if key.first_atc <= before.number() {
+    /// [`Error::AtcNotRising`].
+    pub(crate) fn rise(&self, card: CardId, token: TokenDigest, keys: &[PaymentKey]) -> Result<(), Error> {
+        let mut risen: Vec<(Aid, Channel, Atc)> = Vec::new();
+        for key in keys {
+            let before = risen.iter().rev().find(|(aid, channel, _)| (*aid, *channel) == (key.aid, key.channel));
+            let before = match before {
+                Some((_, _, atc)) => Some(*atc),
+                None => self.holdings.highest(&Sequence { card, aid: key.aid, channel: key.channel }, Some(token)),
+            };
+            if before.is_some_and(|before| key.first_atc <= before.number()) {
                 return Err(Error::AtcNotRising);
             }
-            rising.push((key.aid, key.last_atc()));
+            risen.push((key.aid, key.channel, key.last_atc()));
         }
-        self.write(keys.into_iter().map(|key| Record::KeyAdded { card, key }).collect())?;
-        self.log.sync()?;
         Ok(())
-    }
-
-    /// Makes a use of each application's keys ready to be spent, so that a tap need not wait for the medium. Call it
-    /// before a tap and after it, never in it.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn keep_leased(&mut self, card: CardId, aids: &[Aid], now: Now) -> Result<(), LedgerError> {
-        let next = aids.iter().filter_map(|aid| self.holdings.next_use(card, aid, now.wall_ms).ok());
-        let wanted: Vec<Record> = next
-            .map(|(next, _)| next)
-            .filter(|next| !self.holdings.is_leased(next))
-            .take(MOST_LEASES)
-            .map(Record::Leased)
-            .collect();
-        self.write(wanted)?;
-        if self.log.is_synced() { Ok(()) } else { self.log.sync() }
-    }
-
-    /// Names the next use of the first key that may be used now. Opens nothing, spends nothing. Where that use is not
-    /// leased, it waits for the medium rather than decline.
-    ///
-    /// # Errors
-    /// Why there is none: no key left, the first one left is not valid yet or no longer, or the disk fails.
-    pub fn lease(&mut self, card: CardId, aid: &Aid, wall_ms: u64) -> Result<Lease, NoLease> {
-        let (leased, derivation_data) = self.holdings.next_use(card, aid, wall_ms)?;
-        if !self.holdings.is_leased(&leased) {
-            let written = self.write(vec![Record::Leased(leased)]).and_then(|()| self.log.sync());
-            written.map_err(NoLease::NotWritten)?;
-        }
-        Ok(Lease { leased, derivation_data })
     }
 
     /// Writes that the leased use is spent, and only then gives the key out.
     ///
     /// # Errors
     /// Why not; no key is opened then.
-    pub fn consume(&mut self, lease: Lease, amount: Amount) -> Result<SpentKey, NotSpent> {
+    pub(crate) fn consume(
+        &mut self,
+        lease: Lease,
+        amount: Amount,
+        now: Now,
+        randomness: &mut Randomness,
+    ) -> Result<SpentKey, NotSpent> {
         let Lease { leased: spent, .. } = lease;
-        if !self.holdings.is_leased(&spent) {
+        if !self.is_usable(&spent) {
             return Err(NotSpent::Gone);
         }
-        let key = self.holdings.key_for(&spent).ok_or(NotSpent::Gone)?;
-        let consumed = Record::Consumed { contact: self.contact, spent, amount };
+        if let Some(to_open) = self.open_keys.to_open(&self.holdings, &spent, randomness) {
+            // It should have been opened before the tap; better late than declined.
+            self.opened(vec![to_open.open()], now).map_err(NotSpent::NotWritten)?;
+        }
+        let key = self.open_keys.take(&self.holdings, &spent)?;
+        let consumed = Record::Consumed { contact: self.contact, spent, amount, wall_ms: now.wall_ms };
         self.write(vec![consumed]).map_err(NotSpent::NotWritten)?;
+        self.open_keys.drop_spent(&self.holdings);
         Ok(SpentKey { key, atc: spent.atc })
+    }
+
+    /// A spend key is here now, or no more; with it go the keys that it opened.
+    pub(crate) fn bring(&mut self, protection: Protection, key: Option<Arc<AgreementKey>>) {
+        self.open_keys.bring(&self.holdings, protection, key);
     }
 
     /// A contact with a reader begins; gives its number.
@@ -274,70 +378,166 @@ impl Ledger {
         self.contact
     }
 
-    /// A contact's report was taken. Contacts that spent nothing leave no trace.
+    /// What must be waited for so that all that was written counts; `None` where it does already.
+    ///
+    /// # Errors
+    /// [`LedgerError::Poisoned`].
+    pub(crate) fn waiting(&self) -> Result<Option<Waiting>, LedgerError> {
+        self.log.waiting()
+    }
+
+    /// It was waited for outside, and this came of it.
     ///
     /// # Errors
     /// The disk's.
-    pub(crate) fn close_contact(&mut self, id: u64) -> Result<(), LedgerError> {
-        if self.holdings.open_contacts.iter().all(|(open, _, _)| *open != id) {
-            return Ok(());
-        }
-        self.write(vec![Record::ContactClosed(id)])
+    pub(crate) fn reached(&mut self, waiting: &Waiting, outcome: std::io::Result<()>) -> Result<(), LedgerError> {
+        self.log.reached(waiting, outcome)?;
+        self.move_mark();
+        Ok(())
     }
 
-    /// Contacts that spent a key and were never closed.
-    pub fn open_contacts(&self) -> Vec<OpenContact> {
-        let told = |(id, spent, amount): &(u64, Use, Amount)| OpenContact {
-            id: *id,
-            aid: spent.aid,
-            atc: spent.atc,
-            amount: *amount,
-            card: spent.card,
-        };
-        self.holdings.open_contacts.iter().map(told).collect()
+    fn sync(&mut self) -> Result<(), LedgerError> {
+        self.log.sync()?;
+        self.move_mark();
+        Ok(())
     }
 
-    /// Writes the log anew where it has grown far beyond what it says. Not in a tap.
+    fn move_mark(&mut self) {
+        let synced = self.log.synced();
+        self.mark = self.marked.iter().copied().filter(|number| *number <= synced).fold(self.mark, u64::max);
+        self.marked.retain(|number| *number > synced);
+    }
+
+    /// The number of the last lease or envelope on the medium: what the issuer is told, so that it notices an older copy.
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// The same for the platform, whose mark never falls: storing it must not hide that this is an older copy.
+    pub(crate) fn mark_to_store(&self) -> u64 {
+        self.mark.max(self.stored_mark)
+    }
+
+    /// The platform has stored this mark: leases up to it may be used.
+    pub(crate) fn mark_stored(&mut self, mark: u64) {
+        self.stored_mark = self.stored_mark.max(mark.min(self.mark));
+    }
+
+    /// Whether the log still holds a seed of the closed-loop scheme that was gone beyond.
+    pub(crate) fn holds_past_seeds(&self) -> bool {
+        self.ratchets > 0
+    }
+
+    /// A new log to be written, where this one has grown far beyond what it says, or where it must be.
     ///
     /// # Errors
-    /// The disk's; the old log is as good then.
-    pub fn compact_if_due(&mut self, randomness: &mut Randomness) -> Result<bool, LedgerError> {
+    /// [`LedgerError::Poisoned`].
+    pub(crate) fn replacement(
+        &mut self,
+        why: Anew,
+        randomness: &mut Randomness,
+    ) -> Result<Option<Replacement>, LedgerError> {
+        // A new log is marked by a higher number: that of an older copy would pass for the newest there is.
+        if self.rolled_back && why != Anew::Resynchronised {
+            return Ok(None);
+        }
+        let must = why != Anew::IfGrown || self.ratchets >= MOST_PAST_SEEDS;
         // Most of the time there is nothing to do; the snapshot copies every key.
-        if self.log.length() <= SLACK {
-            return Ok(false);
+        if !must && self.log.length() <= self.looked_at.saturating_add(SLACK) {
+            return Ok(None);
         }
         let snapshot = self.holdings.snapshot();
-        let live: usize = snapshot.iter().map(|record| record.encode().len().saturating_add(40)).sum();
-        let due = self.log.length() > (live as u64).saturating_mul(2).saturating_add(SLACK);
-        if due {
-            self.log.replace(self.boot_count, randomness, &snapshot)?;
+        let live = snapshot.iter().map(|record| record.encode().len().saturating_add(40) as u64).sum::<u64>();
+        if !must && self.log.length() <= live.saturating_mul(2).saturating_add(SLACK) {
+            self.looked_at = self.log.length().saturating_sub(SLACK - SLACK / 4);
+            return Ok(None);
         }
-        Ok(due)
+        self.looked_at = 0;
+        // After a copy was put back the numbers go on above the mark that it was found behind.
+        let above = if self.rolled_back { self.stored_mark } else { 0 };
+        self.log.replacement(self.holdings.boot_count, randomness, snapshot, above).map(Some)
     }
 
-    /// The counter of the application's last cryptogram; 0000 before the first.
-    pub fn last_atc(&self, card: CardId, aid: &Aid) -> Atc {
-        self.holdings.last_atc(card, aid)
+    /// Puts a written log in the old one's place; to be waited for. `false` where something was written meanwhile.
+    ///
+    /// # Errors
+    /// The disk's; which log has the name is open then.
+    pub(crate) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
+        let first = replacement.first_number();
+        let done = self.log.put_in_place(replacement)?;
+        if done {
+            self.ratchets = 0;
+            self.marked.push(first.saturating_add(FIRST_MARK.saturating_sub(1)));
+        }
+        Ok(done)
     }
 
-    /// How many cryptograms the application's keys can still make, were it `wall_ms` for all of them.
-    pub fn uses_left(&self, card: CardId, aid: &Aid, wall_ms: u64) -> u32 {
-        self.holdings.uses_left(card, aid, wall_ms)
+    /// The issuer has answered: keys may be leased again.
+    pub(crate) fn resynchronised(&mut self) {
+        self.rolled_back = false;
+    }
+
+    /// The counter of the sequence's last cryptogram; 0000 before the first.
+    pub(crate) fn last_atc(&self, sequence: &Sequence) -> Atc {
+        self.holdings.last_atc(sequence)
+    }
+
+    /// How many cryptograms the sequence's keys can still make, were it `wall_ms` for all of them.
+    pub(crate) fn uses_left(&self, sequence: &Sequence, wall_ms: u64) -> u32 {
+        self.holdings.uses_left(sequence, wall_ms)
+    }
+
+    /// Of each key of a sequence: the uses left, and from when to when.
+    pub(crate) fn keys_left(&self, sequence: &Sequence) -> impl Iterator<Item = (u16, u64, u64)> {
+        self.holdings.keys_left(sequence)
+    }
+
+    /// How often a card was used, since when.
+    pub(crate) fn rate(&self, card: CardId) -> (u32, u64) {
+        self.holdings.rates.get(&card).map_or((0, 0), |rate| (rate.uses, rate.since_ms))
+    }
+
+    /// A card's sequences, each with its last counter and the highest that a key is held for.
+    pub(crate) fn counters(&self, card: CardId) -> impl Iterator<Item = (Sequence, Atc, Atc)> {
+        let told = move |sequence: Sequence| {
+            let token = self.card(card).map(|held| held.token);
+            let highest = self.holdings.highest(&sequence, token).unwrap_or(Atc::NONE_YET);
+            (sequence, self.holdings.last_atc(&sequence), highest)
+        };
+        self.holdings.sequences(card).map(told)
+    }
+
+    /// Bytes of the log.
+    pub(crate) fn length(&self) -> u64 {
+        self.log.length()
     }
 
     /// Written first, then true.
-    fn write(&mut self, records: Vec<Record>) -> Result<(), LedgerError> {
+    ///
+    /// # Errors
+    /// The disk's; nothing has changed then.
+    pub(crate) fn write(&mut self, records: Vec<Record>) -> Result<(), LedgerError> {
         if records.is_empty() {
             return Ok(());
         }
-        self.log.append(&records)?;
-        records.into_iter().for_each(|record| self.holdings.apply(record));
+        let first = self.log.append(&records)?;
+        let outside_taps = |record: &Record| {
+            matches!(record, Record::Applied { .. } | Record::KeysDropped { .. } | Record::CardDeleted(_))
+        };
+        let keys_may_be_gone = records.iter().any(outside_taps);
+        for (record, number) in records.into_iter().zip(first..) {
+            if record.is_marked() {
+                self.marked.push(number);
+            }
+            self.ratchets = self.ratchets.saturating_add(u32::from(record.goes_forward()));
+            self.holdings.apply(record, number);
+        }
+        if keys_may_be_gone {
+            self.open_keys.drop_spent(&self.holdings);
+        }
         Ok(())
     }
 }
-
-/// At most so many uses are leased at once: what a power loss can cost.
-const MOST_LEASES: usize = 3;
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

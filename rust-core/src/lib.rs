@@ -2,8 +2,9 @@
 //!
 //! A terminal's commands go into [`Wallet::process`], answers come out; when the field is gone,
 //! [`Wallet::deactivated`] gives one [`report::Report`]. Everything else comes in from outside: the time ([`Now`]),
-//! randomness ([`Randomness`]), a directory ([`ledger::Storage`]), card profiles ([`profile`]), keys ([`payment_key`]), and
-//! the word that the holder has verified ([`Wallet::arm`]). No network, no threads, no clock of its own.
+//! randomness ([`Randomness`]), a directory ([`ledger::Storage`]), the issuer's envelopes ([`Wallet::apply_begin`]) with cards
+//! and keys, and the word that the holder has verified ([`Wallet::arm`]). Out go requests to the issuer
+//! ([`Wallet::replenishment_request`] and its like). No network, no threads, no clock of its own.
 //!
 //! # The path of a tap
 //!
@@ -19,8 +20,10 @@
 //! | READ RECORD: a record that the AFL names | `transaction.rs`, `afl.rs`, `profile.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `application/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `dol.rs` |
-//! | is there a key for now? | `ledger.rs`, `payment_key.rs` |
+//! | not too often? | `pace.rs` |
+//! | is there a key for now? | `ledger.rs`, `ledger/leases.rs`, `payment_key.rs` |
 //! | has the holder verified? | `verification.rs` |
+//! | is the key open? | `ledger/open_keys.rs`, `spend_key.rs` |
 //! | the key's spending is written, then the cryptogram made | `application.rs`, `ledger.rs`, `ledger/`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
 //! | the answer, as data objects and a status word | `tlv.rs`, `apdu.rs`, `status_word.rs` |
@@ -28,52 +31,86 @@
 //!
 //! Imports point one way, down this list. Tags are named in `tags.rs`; what the app can be told in `error.rs`.
 //!
+//! # The issuer's word, and the wallet's questions
+//!
+//! | step | file |
+//! |---|---|
+//! | an envelope is proved to be the issuer's, for this wallet, and opened | `envelope.rs` |
+//! | what is in it | `contents.rs`, `policy.rs`, `payment_key.rs` |
+//! | may this card take it? | `life_cycle.rs` |
+//! | in sequence, once, whole or not at all | `provisioning.rs` |
+//! | when to ask for keys | `replenishment.rs` |
+//! | the requests | `asking.rs`, `request.rs` |
+//! | who the wallet is, and its keys | `identity.rs`, `spend_key.rs` |
+//!
 //! # The rules kept, and the test that guards each
 //!
 //! | rule | how | test |
 //! |---|---|---|
-//! | No key signs twice | a cryptogram takes a [`ledger::SpentKey`] by value, which only [`ledger::Ledger::consume`] gives, after the use is written; leases bound what a crash may forget | `no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk`, `a_use_is_spent_once_however_often_it_was_leased`, `a_million_commands_never_panic_and_never_win_a_cryptogram_too_many` |
-//! | One rising counter per card and application, FFFF never | keys are taken in only above all counters before | `a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone`, `a_counter_never_falls_even_where_the_clock_does`, `the_counter_ffff_is_never_used` |
-//! | No wait in a tap | leases are put on the medium before the tap; in it there is one write, and no sync | `no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand` |
-//! | Locked means untouched | a key is opened after the verdict only; declines open none | `without_verification_the_terminal_says_see_phone_and_no_key_is_spent` |
+//! | No key signs twice | a cryptogram takes a `SpentKey` by value, which only the ledger's `consume` gives, after the use is written; leases bound what a crash may forget | `no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk`, `a_use_is_spent_once_and_a_key_that_is_used_up_is_gone`, `a_million_commands_never_panic_and_never_win_a_cryptogram_too_many` |
+//! | One rising counter per card, application and channel, FFFF never | keys are taken in only above all counters before | `a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone`, `a_counter_never_falls_even_where_the_clock_does`, `the_counter_ffff_is_never_used` |
+//! | No wait in a tap | leases are put on the medium before the tap; in it there is one write, and no sync; who waits or computes holds no lock that a tap needs | `no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand` |
+//! | Locked means untouched | a key is opened after the verdict only; keys of a card that always wants verification are sealed to a key that only [`Wallet::arm`] brings | `without_verification_the_terminal_says_see_phone_and_no_key_is_spent`, `no_key_can_be_opened_before_the_spend_key_is_brought` |
 //! | The card that the holder chose, no other | a contact is about one card from its first command | `the_directory_lists_the_chosen_card_alone_and_no_other_card_answers` |
 //! | One truth about verification | one [`verification::Verdict`], which CTQ and CVR encode and kernel 2 holds against the terminal's claims | `ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did`, `kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen` |
+//! | This phone only | an older copy is behind the mark that the platform keeps, and gives no key | `a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised` |
+//! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
 //! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, the transcripts |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
 //! | No funding account number anywhere | profiles hold known objects only, and one token | `no_object_can_hold_another_account_number`, `nothing_stands_behind_a_token_but_what_belongs_there` |
 //! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `debug_shows_no_key`, `nothing_secret_shows_in_debug`, `nothing_of_a_profile_or_a_key_stands_in_the_log` |
-//! | No unsafe of ours | `forbid(unsafe_code)` in the whole workspace | the compiler |
+//! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
+//! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: the issuer's sealed envelopes (cards and keys come in by doors for tests so far), the notice of a ledger
-//! that was put back to an older copy, and waiting for the disk outside the lock that a tap needs.
+//! Still to come: limits and alerts on the phone, the journal, online and QR payment, the Android bindings.
 
+pub mod aes_gcm;
 mod afl;
 pub mod aid;
+mod amount;
 mod apdu;
 mod application;
+mod asking;
+pub mod card;
 mod command;
 mod contact;
+mod contents;
 pub mod cryptogram;
 mod dol;
 pub mod envelope;
 pub mod error;
 mod fci;
+mod fields;
+pub mod hkdf;
+mod identity;
 pub mod ledger;
+pub mod life_cycle;
 mod now;
+mod pace;
 pub mod payment_key;
+pub mod policy;
 pub mod profile;
+mod provisioning;
 mod randomness;
+pub mod replenishment;
 pub mod report;
+pub mod request;
 mod selection;
+pub mod spend_key;
 mod status_word;
 mod tags;
 mod tlv;
 mod transaction;
 pub mod verification;
 mod wallet;
+mod wipe;
 
+pub use amount::Amount;
+pub use asking::ToSign;
+pub use identity::PlatformKeys;
 pub use now::Now;
+pub use provisioning::{AGREEMENT_WITHIN_MS, Applied, Begun};
 pub use randomness::Randomness;
 pub use tags::Tag;
-pub use wallet::Wallet;
+pub use wallet::{LostSpendKey, Wallet};

@@ -21,6 +21,31 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Outcome; 6] = [
+        Outcome::AuthorisationRequested,
+        Outcome::Declined,
+        Outcome::VerificationNeeded,
+        Outcome::Torn,
+        Outcome::Unknown,
+        Outcome::Nothing,
+    ];
+
+    /// Its number in the ledger.
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Outcome::AuthorisationRequested => 1,
+            Outcome::Declined => 2,
+            Outcome::VerificationNeeded => 3,
+            Outcome::Torn => 4,
+            Outcome::Unknown => 5,
+            Outcome::Nothing => 6,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.byte() == byte)
+    }
+
     /// The name used in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,6 +72,18 @@ pub enum Reason {
     KeyNotYetValid,
     /// Declined: the keys left are too old.
     KeyExpired,
+    /// Declined: the application's counter has come to its end; the issuer must give the card anew.
+    CounterAtItsEnd,
+    /// Declined: the issuer lets the next key pay less than that, or not in that currency.
+    OverKeyLimit,
+    /// Declined: the card waits for its holder's identity check, or is suspended.
+    CardNotActive,
+    /// Declined: the phone is locked, and the card's keys with it.
+    PhoneLocked,
+    /// Declined: the wall clock was set back; the issuer's time mends it.
+    ClockSetBack,
+    /// Declined: an older copy of the wallet was put back; the issuer mends it.
+    RolledBack,
     /// Declined: the spending of a key could not be written down.
     StorageFailed,
     /// Declined: the terminal cannot go online, and keys of a phone are online only.
@@ -59,6 +96,8 @@ pub enum Reason {
     NotVerified,
     /// Verification needed: the holder had, but too long ago.
     WindowOver,
+    /// Verification needed: readers have asked for too many cryptograms in one contact or one minute.
+    TooManyRequests,
     /// Torn before the card gave a cryptogram: no key was spent.
     BeforeCryptogram,
     /// Torn after it: a key was spent, and the terminal may or may not ask the issuer.
@@ -70,6 +109,68 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Reason; 22] = [
+        Reason::Verified,
+        Reason::VerificationNotNeeded,
+        Reason::NoKeyLeft,
+        Reason::KeyNotYetValid,
+        Reason::KeyExpired,
+        Reason::CounterAtItsEnd,
+        Reason::OverKeyLimit,
+        Reason::CardNotActive,
+        Reason::PhoneLocked,
+        Reason::ClockSetBack,
+        Reason::RolledBack,
+        Reason::StorageFailed,
+        Reason::TerminalOfflineOnly,
+        Reason::TerminalMagStripeOnly,
+        Reason::TerminalDeclined,
+        Reason::NotVerified,
+        Reason::WindowOver,
+        Reason::TooManyRequests,
+        Reason::BeforeCryptogram,
+        Reason::AfterCryptogram,
+        Reason::Fault,
+        Reason::ProcessEnded,
+    ];
+
+    /// Its number in the ledger.
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Reason::Verified => 1,
+            Reason::VerificationNotNeeded => 2,
+            Reason::NoKeyLeft => 3,
+            Reason::KeyNotYetValid => 4,
+            Reason::KeyExpired => 5,
+            Reason::CounterAtItsEnd => 6,
+            Reason::OverKeyLimit => 7,
+            Reason::CardNotActive => 8,
+            Reason::PhoneLocked => 9,
+            Reason::ClockSetBack => 10,
+            Reason::RolledBack => 11,
+            Reason::StorageFailed => 12,
+            Reason::TerminalOfflineOnly => 13,
+            Reason::TerminalMagStripeOnly => 14,
+            Reason::TerminalDeclined => 15,
+            Reason::NotVerified => 16,
+            Reason::WindowOver => 17,
+            Reason::TooManyRequests => 18,
+            Reason::BeforeCryptogram => 19,
+            Reason::AfterCryptogram => 20,
+            Reason::Fault => 21,
+            Reason::ProcessEnded => 22,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.byte() == byte)
+    }
+
+    /// Whether it asks the holder to verify, rather than decline.
+    pub(crate) fn wants_verification(self) -> bool {
+        matches!(self, Reason::NotVerified | Reason::WindowOver | Reason::TooManyRequests)
+    }
+
     /// The name used in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -78,12 +179,19 @@ impl Reason {
             Reason::NoKeyLeft => "no-key-left",
             Reason::KeyNotYetValid => "key-not-yet-valid",
             Reason::KeyExpired => "key-expired",
+            Reason::CounterAtItsEnd => "counter-at-its-end",
+            Reason::OverKeyLimit => "over-key-limit",
+            Reason::CardNotActive => "card-not-active",
+            Reason::PhoneLocked => "phone-locked",
+            Reason::ClockSetBack => "clock-set-back",
+            Reason::RolledBack => "rolled-back",
             Reason::StorageFailed => "storage-failed",
             Reason::TerminalOfflineOnly => "terminal-offline-only",
             Reason::TerminalMagStripeOnly => "terminal-mag-stripe-only",
             Reason::TerminalDeclined => "terminal-declined",
             Reason::NotVerified => "not-verified",
             Reason::WindowOver => "window-over",
+            Reason::TooManyRequests => "too-many-requests",
             Reason::BeforeCryptogram => "before-cryptogram",
             Reason::AfterCryptogram => "after-cryptogram",
             Reason::Fault => "fault",
@@ -146,5 +254,21 @@ impl Report {
             keys_left: None,
             attempts: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_and_reason_is_read_back_as_it_was_written() {
+        for outcome in Outcome::ALL {
+            assert_eq!(Outcome::of_byte(outcome.byte()), Some(outcome));
+        }
+        for reason in Reason::ALL {
+            assert_eq!(Reason::of_byte(reason.byte()), Some(reason));
+        }
+        assert_eq!((Outcome::of_byte(0), Reason::of_byte(0)), (None, None));
     }
 }

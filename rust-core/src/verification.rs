@@ -9,6 +9,9 @@ use crate::now::Now;
 /// How long a verification lasts where the app does not say otherwise.
 pub const DEFAULT_WINDOW_MS: u64 = 30_000;
 
+/// How long a window may be.
+pub(crate) const WINDOWS_MS: std::ops::RangeInclusive<u64> = 5_000..=120_000;
+
 /// How the holder was verified, as far as the platform can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -69,7 +72,7 @@ struct Armed {
 impl Verification {
     /// Opens a window for one cryptogram; gives the boot time at which it ends. Replaces a window that is open.
     pub(crate) fn arm(&mut self, now: Now, method: Method, window_ms: u64) -> Result<u64, Error> {
-        if !(5_000..=120_000).contains(&window_ms) {
+        if !WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
         }
         let until_ms = now.boot_ms.saturating_add(window_ms);
@@ -80,6 +83,11 @@ impl Verification {
     /// Closes the window: after a cryptogram, or because the holder or the app says so.
     pub(crate) fn disarm(&mut self) {
         self.armed = None;
+    }
+
+    /// Whether the window has ended, or the boot that it was opened in: nothing that it opened may stay open.
+    pub(crate) fn is_over(&self, now: Now) -> bool {
+        self.armed.is_some() && !matches!(self.verdict(now, false), Verdict::Verified(_))
     }
 
     /// What is true now, given whether card or terminal need the holder verified.

@@ -3,7 +3,7 @@
 #![no_main]
 
 use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::phone::{NEW_YEAR, empty_wallet};
@@ -22,7 +22,7 @@ const PURCHASE: Purchase = Purchase {
 };
 
 fuzz_target!(|profile: &[u8]| {
-    let mut wallet = empty_wallet();
+    let wallet = empty_wallet();
     match wallet.install_unsealed(profile) {
         Ok(card) => {
             // A card may pay unverified where one of its applications says so; these bytes elsewhere relax the watch only.
@@ -63,7 +63,7 @@ impl WatchedPhone {
     fn pay(&mut self, name: &[u8], verified: bool) {
         self.now.boot_ms += 60_000;
         if verified {
-            let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS);
+            let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
             armed.expect("the disk does not fail");
             self.watch.arm(self.now.boot_ms);
         }
@@ -96,11 +96,13 @@ fn names(directory: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn key(name: &[u8], atc: u16, derivation_data: Option<[u8; 4]>) -> PaymentKey {
     let terms = KeyTerms {
         aid: name.to_vec(),
+        channel: Channel::Tap,
         first_atc: atc,
         uses: 1,
         not_before_ms: 0,
         not_after_ms: u64::MAX,
         derivation_data,
+        limits: Vec::new(),
     };
     PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).expect("the name has 5 to 16 bytes")
 }

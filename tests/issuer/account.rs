@@ -8,13 +8,16 @@ use sha1::{Digest, Sha1};
 use crate::bytes::hex;
 
 use super::card_master_key::{card_master_key, odd_parity};
+use super::closed_loop::{self, TAP};
 use super::cryptogram_version::KeyScheme;
 use super::demo_cards::DemoCard;
+use super::key_entry::Channel;
 use super::limited_use_key::{LukIndex, limited_use_key};
 use super::profile::ApplicationProfile;
 use super::session_key::{
     common_session_key, common_session_key_diversifier, mastercard_diversifier, pboc_session_key,
 };
+use super::wallets::{AtcSequence, Holder};
 
 /// A key for one card application, with what the issuer allows for it.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,10 +32,51 @@ pub struct IssuedKey {
     pub not_before_ms: u64,
     /// Valid up to and with this moment.
     pub not_after_ms: u64,
-    /// The key: session key, limited-use key, or (test-only cards) the card master key.
-    pub key: [u8; 16],
+    /// The way of paying it is for.
+    pub channel: Channel,
+    /// What all its uses together may pay at most, by currency (ISO 4217 numeric), in minor units; with none any amount,
+    /// with some only these currencies.
+    pub limits: Vec<(u16, u64)>,
+    /// The key, or what the phone makes it from.
+    pub secret: Secret,
     /// The index of a limited-use key; the IAD carries it as [`LukIndex::derivation_data`].
     pub luk_index: Option<LukIndex>,
+}
+
+/// What the phone is given to sign with.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// The key: session key, limited-use key, or (test-only cards) the card master key.
+    Key([u8; 16]),
+    /// The closed-loop seed of the first ATC: those of the following, and all their keys, come from it.
+    Seed([u8; 32]),
+}
+
+impl Secret {
+    /// The form of a key entry in an envelope: `01` a payment key, `02` a seed for the entry's first ATC.
+    pub(super) fn form(&self) -> u8 {
+        match self {
+            Secret::Key(_) => 0x01,
+            Secret::Seed(_) => 0x02,
+        }
+    }
+
+    /// The bytes to be sealed.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Secret::Key(key) => key,
+            Secret::Seed(seed) => seed,
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Secret::Key(_) => "Key(..)",
+            Secret::Seed(_) => "Seed(..)",
+        })
+    }
 }
 
 impl fmt::Debug for IssuedKey {
@@ -44,6 +88,8 @@ impl fmt::Debug for IssuedKey {
             .field("uses", &self.uses)
             .field("not_before_ms", &self.not_before_ms)
             .field("not_after_ms", &self.not_after_ms)
+            .field("channel", &self.channel)
+            .field("limits", &self.limits)
             .field("luk_index", &self.luk_index)
             .finish_non_exhaustive()
     }
@@ -82,17 +128,36 @@ pub(super) struct Account {
 pub(super) struct Application {
     pub(super) profile: ApplicationProfile,
     card_master_key: [u8; 16],
-    issued: BTreeMap<u16, Issued>,
-    seen: BTreeSet<u16>,
-    last_index: Option<(u64, u8)>,
+    /// The closed-loop seed of ATC 0001.
+    first_seed: [u8; 32],
+    pub(super) issued: BTreeMap<u16, Issued>,
+    pub(super) seen: BTreeSet<u16>,
+    pub(super) last_index: Option<(u64, u8)>,
+}
+
+/// What keys are issued under.
+pub(super) struct Terms {
+    pub(super) not_before_ms: u64,
+    pub(super) not_after_ms: u64,
+    /// How many ATCs a limited-use key serves.
+    pub(super) uses_per_limited_use_key: u16,
+    pub(super) limits: Vec<(u16, u64)>,
+    /// The card of an enrolled wallet that they go to, if they go to one.
+    pub(super) holder: Option<Holder>,
 }
 
 /// What the issuer remembers of an issued key: never the key itself, which it can derive again.
 pub(super) struct Issued {
-    uses: u16,
+    pub(super) uses: u16,
     pub(super) not_before_ms: u64,
     pub(super) not_after_ms: u64,
     pub(super) luk_index: Option<LukIndex>,
+    pub(super) limits: Vec<(u16, u64)>,
+    pub(super) holder: Option<Holder>,
+    /// No cryptogram under it is accepted any more: its wallet was rolled back, so that it may be in two places.
+    pub(super) withdrawn: bool,
+    /// The sum of what came with right cryptograms, by currency.
+    pub(super) paid: BTreeMap<u16, u64>,
 }
 
 /// The issuer master key of one application of one card: the first 16 bytes of SHA-1 over a fixed text, the seed, the
@@ -109,15 +174,40 @@ pub(super) fn issuer_master_key(seed: u64, card_name: &str, aid: &[u8]) -> [u8; 
 
 impl Account {
     pub(super) fn open(seed: u64, card: DemoCard) -> Account {
-        let digits = card.derivation.digits(&card.token, card.sequence_number.unwrap_or(0x00));
-        let applications = card.applications.iter().map(|profile| Application {
-            card_master_key: card_master_key(&issuer_master_key(seed, card.name, &profile.aid), digits),
-            profile: profile.clone(),
-            issued: BTreeMap::new(),
-            seen: BTreeSet::new(),
-            last_index: None,
+        let sequence_number = card.sequence_number.unwrap_or(0x00);
+        let digits = card.derivation.digits(&card.token, sequence_number);
+        let applications = card.applications.iter().map(|profile| {
+            let aid = &profile.aid;
+            let issuer_master_key = issuer_master_key(seed, card.name, aid);
+            Application {
+                card_master_key: card_master_key(&issuer_master_key, digits),
+                first_seed: closed_loop::first_seed(&issuer_master_key, &card.token, sequence_number, aid, TAP),
+                profile: profile.clone(),
+                issued: BTreeMap::new(),
+                seen: BTreeSet::new(),
+                last_index: None,
+            }
         });
         Account { applications: applications.collect(), card }
+    }
+
+    /// The same card with a later expiry. Keys and counters stay as they are.
+    pub(super) fn renew(&mut self) {
+        self.card = self.card.renewed();
+        for (application, profile) in self.applications.iter_mut().zip(&self.card.applications) {
+            application.profile = profile.clone();
+        }
+    }
+
+    /// The application of this sequence. `None` for an unknown one, and for what is no tap: no other channel has keys.
+    pub(super) fn for_taps(&self, sequence: &AtcSequence) -> Option<&Application> {
+        let application = self.applications.iter().find(|application| application.profile.aid == sequence.aid);
+        application.filter(|_| sequence.channel == Channel::Tap)
+    }
+
+    /// The same, to issue keys.
+    pub(super) fn for_taps_mut(&mut self, sequence: &AtcSequence) -> Option<&mut Application> {
+        if sequence.channel == Channel::Tap { self.application(&sequence.aid) } else { None }
     }
 
     pub(super) fn application(&mut self, aid: &[u8]) -> Option<&mut Application> {
@@ -126,14 +216,8 @@ impl Account {
 }
 
 impl Application {
-    /// Issues keys for `count` ATCs; a limited-use key and the card master key serve several of them.
-    pub(super) fn issue(
-        &mut self,
-        first_atc: u16,
-        count: u16,
-        uses_per_limited_use_key: u16,
-        (not_before_ms, not_after_ms): (u64, u64),
-    ) -> Result<Vec<IssuedKey>, IssueRefused> {
+    /// Issues keys for `count` ATCs; a limited-use key, a seed and the card master key serve several of them.
+    pub(super) fn issue(&mut self, first_atc: u16, count: u16, terms: &Terms) -> Result<Vec<IssuedKey>, IssueRefused> {
         let last_atc = count.checked_sub(1).and_then(|further| first_atc.checked_add(further));
         let last_atc = last_atc.filter(|last| first_atc > 0 && *last < 0xFFFF).ok_or(IssueRefused::AtcOutOfRange)?;
         let latest = self.issued.range(..=last_atc).next_back();
@@ -141,24 +225,37 @@ impl Application {
             return Err(IssueRefused::AtcIssuedBefore);
         }
         let scheme = self.profile.version.scheme();
-        let most_uses = match scheme {
-            KeyScheme::MasterKey | KeyScheme::MastercardSessionKey => count,
-            KeyScheme::LimitedUseKey => uses_per_limited_use_key.max(1),
-            KeyScheme::CommonSessionKey | KeyScheme::PbocSessionKey => 1,
-        };
+        let most_uses = self.most_uses(terms.uses_per_limited_use_key).min(count);
         let firsts = (first_atc..=last_atc).step_by(most_uses.into());
         let issue_one = |first_atc: u16| {
             let uses = last_atc.saturating_sub(first_atc).saturating_add(1).min(most_uses);
-            let luk_index = (scheme == KeyScheme::LimitedUseKey).then(|| self.next_index(not_before_ms));
-            let key = match scheme {
-                KeyScheme::MasterKey | KeyScheme::MastercardSessionKey => self.card_master_key,
-                _ => self.cryptogram_key(first_atc, [0; 4], luk_index).expect("a limited-use key has its index"),
+            let luk_index = (scheme == KeyScheme::LimitedUseKey).then(|| self.next_index(terms.not_before_ms));
+            let secret = match scheme {
+                KeyScheme::MasterKey | KeyScheme::MastercardSessionKey => Secret::Key(self.card_master_key),
+                KeyScheme::ClosedLoop => Secret::Seed(closed_loop::seed(self.first_seed, first_atc)),
+                _ => {
+                    let key = self.cryptogram_key(first_atc, [0; 4], luk_index);
+                    Secret::Key(key.expect("a limited-use key has its index"))
+                }
             };
-            self.issued.insert(first_atc, Issued { uses, not_before_ms, not_after_ms, luk_index });
-            let aid = self.profile.aid.clone();
-            IssuedKey { aid, first_atc, uses, not_before_ms, not_after_ms, key, luk_index }
+            let Terms { not_before_ms, not_after_ms, holder, .. } = *terms;
+            let (limits, withdrawn, paid) = (terms.limits.clone(), false, BTreeMap::new());
+            let issued = Issued { uses, not_before_ms, not_after_ms, luk_index, limits, holder, withdrawn, paid };
+            self.issued.insert(first_atc, issued);
+            let (aid, channel, limits) = (self.profile.aid.clone(), Channel::Tap, terms.limits.clone());
+            IssuedKey { aid, first_atc, uses, not_before_ms, not_after_ms, channel, limits, secret, luk_index }
         };
         Ok(firsts.map(issue_one).collect())
+    }
+
+    /// How many ATCs a key serves at most.
+    pub(super) fn most_uses(&self, uses_per_limited_use_key: u16) -> u16 {
+        match self.profile.version.scheme() {
+            KeyScheme::MasterKey | KeyScheme::MastercardSessionKey => u16::MAX,
+            KeyScheme::LimitedUseKey => uses_per_limited_use_key.max(1),
+            KeyScheme::ClosedLoop => closed_loop::MOST_USES,
+            KeyScheme::CommonSessionKey | KeyScheme::PbocSessionKey => 1,
+        }
     }
 
     /// The next index: number 00 of the hour at issue, or the one behind the last issued. Where the hundred numbers of an
@@ -190,6 +287,7 @@ impl Application {
             KeyScheme::CommonSessionKey => common_session_key(master_key, common_session_key_diversifier(atc)),
             KeyScheme::LimitedUseKey => limited_use_key(master_key, &luk_index?),
             KeyScheme::PbocSessionKey => pboc_session_key(master_key, atc),
+            KeyScheme::ClosedLoop => closed_loop::key(&closed_loop::seed(self.first_seed, atc), atc),
         })
     }
 
@@ -204,12 +302,36 @@ impl Application {
         self.issued.values().find_map(|issued| issued.luk_index)
     }
 
+    /// The highest ATC that a key was ever issued for; 0 for none.
+    pub(super) fn highest_issued(&self) -> u16 {
+        let last = self.issued.last_key_value();
+        last.map_or(0, |(first, issued)| first.saturating_add(issued.uses).saturating_sub(1))
+    }
+
+    /// The highest ATC seen under a key that went to this card; 0 for none.
+    pub(super) fn highest_seen_of(&self, holder: Holder) -> u16 {
+        let of_holder = |atc: &&u16| self.issued_for(**atc).is_some_and(|issued| issued.holder == Some(holder));
+        self.seen.iter().rev().find(of_holder).copied().unwrap_or(0)
+    }
+
+    /// Accepts no cryptogram any more under the keys that went to this card.
+    pub(super) fn withdraw(&mut self, holder: Holder) {
+        let of_holder = |issued: &&mut Issued| issued.holder == Some(holder);
+        self.issued.values_mut().filter(of_holder).for_each(|issued| issued.withdrawn = true);
+    }
+
     pub(super) fn has_seen(&self, atc: u16) -> bool {
         self.seen.contains(&atc)
     }
 
-    pub(super) fn see(&mut self, atc: u16) {
+    /// A right cryptogram came. Its amount counts whatever becomes of the payment, as it does on the phone.
+    pub(super) fn see(&mut self, atc: u16, payment: Option<(u16, u64)>) {
         self.seen.insert(atc);
+        let issued = self.issued.range_mut(..=atc).next_back();
+        if let (Some((_, issued)), Some((currency, minor))) = (issued, payment) {
+            let paid = issued.paid.entry(currency).or_insert(0);
+            *paid = paid.saturating_add(minor);
+        }
     }
 }
 
@@ -222,26 +344,44 @@ mod tests {
         Account::open(0, demo_card(card).unwrap()).applications.remove(0)
     }
 
+    fn terms(uses_per_limited_use_key: u16, (not_before_ms, not_after_ms): (u64, u64)) -> Terms {
+        Terms { not_before_ms, not_after_ms, uses_per_limited_use_key, limits: Vec::new(), holder: None }
+    }
+
     #[test]
     fn session_keys_serve_one_atc_each_and_differ() {
         for card in ["kernel3-cvn18", "kernel2-cvn14", "kernel2-cvn15", "kernel7-cvn01"] {
-            let keys = application(card).issue(5, 3, 9, (0, 1)).unwrap();
+            let keys = application(card).issue(5, 3, &terms(9, (0, 1))).unwrap();
             let atcs: Vec<(u16, u16)> = keys.iter().map(|key| (key.first_atc, key.uses)).collect();
             assert_eq!(atcs, [(5, 1), (6, 1), (7, 1)], "{card}");
-            assert_eq!(keys.iter().map(|key| key.key).collect::<BTreeSet<_>>().len(), 3, "{card}");
+            let secrets: BTreeSet<_> = keys.iter().map(|key| shown(&key.secret)).collect();
+            assert_eq!(secrets.len(), 3, "{card}");
         }
     }
 
     #[test]
     fn limited_use_keys_serve_as_many_atcs_as_asked() {
-        let keys = application("kernel3-cvn43").issue(1, 7, 3, (0, 1)).unwrap();
+        let keys = application("kernel3-cvn43").issue(1, 7, &terms(3, (0, 1))).unwrap();
         let issued: Vec<(u16, u16)> = keys.iter().map(|key| (key.first_atc, key.uses)).collect();
         assert_eq!(issued, [(1, 3), (4, 3), (7, 1)]);
     }
 
     #[test]
+    fn a_seed_serves_all_its_atcs_up_to_a_thousand_and_leads_to_their_keys() {
+        let mut application = application("closed-loop");
+        let keys = application.issue(5, 2001, &terms(1, (0, 1))).unwrap();
+        let issued: Vec<(u16, u16)> = keys.iter().map(|key| (key.first_atc, key.uses)).collect();
+        assert_eq!(issued, [(5, 1000), (1005, 1000), (2005, 1)]);
+        for key in keys {
+            let Secret::Seed(seed) = key.secret else { panic!("a seed") };
+            let from_seed = closed_loop::key(&seed, key.first_atc);
+            assert_eq!(application.cryptogram_key(key.first_atc, [0; 4], None), Some(from_seed));
+        }
+    }
+
+    #[test]
     fn no_index_is_given_twice_even_where_an_hour_is_full() {
-        let keys = application("kernel3-cvn43").issue(1, 250, 1, (3_600_000, 7_200_000)).unwrap();
+        let keys = application("kernel3-cvn43").issue(1, 250, &terms(1, (3_600_000, 7_200_000))).unwrap();
         let indexes: Vec<String> = keys.iter().map(|key| key.luk_index.unwrap().to_string()).collect();
         assert_eq!((indexes[0].as_str(), indexes[99].as_str()), ("0000200", "0000299"));
         assert_eq!((indexes[100].as_str(), indexes[249].as_str()), ("0000300", "0000449"));
@@ -250,22 +390,22 @@ mod tests {
 
     #[test]
     fn test_only_cards_get_their_master_key_once() {
-        let keys = application("test-kernel2-cvn10").issue(1, 500, 1, (0, 1)).unwrap();
+        let keys = application("test-kernel2-cvn10").issue(1, 500, &terms(1, (0, 1))).unwrap();
         assert_eq!((keys.len(), keys[0].uses, keys[0].luk_index), (1, 500, None));
     }
 
     #[test]
     fn no_atc_gets_a_key_twice_and_ffff_never() {
         let mut application = application("kernel3-cvn43");
-        assert!(application.issue(10, 10, 5, (0, 1)).is_ok());
-        assert_eq!(application.issue(19, 1, 1, (0, 1)), Err(IssueRefused::AtcIssuedBefore));
-        assert_eq!(application.issue(1, 10, 1, (0, 1)), Err(IssueRefused::AtcIssuedBefore));
-        assert!(application.issue(1, 9, 1, (0, 1)).is_ok());
-        assert!(application.issue(20, 1, 1, (0, 1)).is_ok());
+        assert!(application.issue(10, 10, &terms(5, (0, 1))).is_ok());
+        assert_eq!(application.issue(19, 1, &terms(1, (0, 1))), Err(IssueRefused::AtcIssuedBefore));
+        assert_eq!(application.issue(1, 10, &terms(1, (0, 1))), Err(IssueRefused::AtcIssuedBefore));
+        assert!(application.issue(1, 9, &terms(1, (0, 1))).is_ok());
+        assert!(application.issue(20, 1, &terms(1, (0, 1))).is_ok());
         for (first_atc, count) in [(0, 1), (1, 0), (0xFFFF, 1), (0xFFFE, 2), (2, 0xFFFF)] {
-            assert_eq!(application.issue(first_atc, count, 1, (0, 1)), Err(IssueRefused::AtcOutOfRange));
+            assert_eq!(application.issue(first_atc, count, &terms(1, (0, 1))), Err(IssueRefused::AtcOutOfRange));
         }
-        assert!(application.issue(0xFFFE, 1, 1, (0, 1)).is_ok());
+        assert!(application.issue(0xFFFE, 1, &terms(1, (0, 1))).is_ok());
     }
 
     #[test]
@@ -276,10 +416,22 @@ mod tests {
         }
     }
 
+    /// The secret's bytes in hex.
+    fn shown(secret: &Secret) -> String {
+        match secret {
+            Secret::Key(key) => hex(key),
+            Secret::Seed(seed) => hex(seed),
+        }
+    }
+
     #[test]
-    fn an_issued_key_does_not_show_its_key() {
-        let key = application("kernel3-cvn18").issue(1, 1, 1, (0, 1)).unwrap().remove(0);
-        let shown = format!("{key:?} {key:#?}");
-        assert!(!shown.contains(&format!("{:?}", key.key)) && !shown.to_uppercase().contains(&hex(&key.key)));
+    fn an_issued_key_does_not_show_its_secret() {
+        for card in ["kernel3-cvn18", "closed-loop"] {
+            let key = application(card).issue(1, 1, &terms(1, (0, 1))).unwrap().remove(0);
+            let debug = format!("{key:?} {key:#?} {:?}", key.secret);
+            let secret = shown(&key.secret);
+            let as_list = format!("{:?}", crate::bytes::from_hex(&secret).unwrap());
+            assert!(!debug.contains(&as_list) && !debug.to_uppercase().contains(&secret), "{card}");
+        }
     }
 }

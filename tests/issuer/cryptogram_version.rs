@@ -1,6 +1,6 @@
 //! The cryptogram version number (CVN): which key and which input a cryptogram is made of.
 
-use super::mac::Padding;
+use super::mac::{Padding, aes_cmac, mac_algorithm_3};
 
 /// A cryptogram version, named by kernel and CVN as the IAD carries it (hexadecimal).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum CryptogramVersion {
     Kernel3Cvn12,
     /// Kernel 3, the LUK-style test scheme.
     Kernel3Cvn43,
+    /// Kernel 3 on the terminal's side, CVN C1: hcepay's closed-loop scheme, no payment scheme's.
+    Kernel3CvnC1,
     /// Kernel 2, CVN 16 decimal: Mastercard session key, no counters.
     Kernel2Cvn10,
     /// Kernel 2, CVN 17 decimal: Mastercard session key, counters.
@@ -25,7 +27,7 @@ pub enum CryptogramVersion {
     Kernel7Cvn01,
 }
 
-/// How the key of one cryptogram comes from the card master key.
+/// How the key of one cryptogram comes about; all but the last from the card master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyScheme {
     /// It is the card master key itself. Test only: a phone never holds that key.
@@ -38,13 +40,15 @@ pub enum KeyScheme {
     LimitedUseKey,
     /// The PBOC session key, from the ATC.
     PbocSessionKey,
+    /// The closed-loop scheme's key, from the seed of its ATC. There is no card master key.
+    ClosedLoop,
 }
 
 impl CryptogramVersion {
     /// The kernel: 2, 3 or 7.
     pub fn kernel(self) -> u8 {
         match self {
-            Self::Kernel3Cvn0A | Self::Kernel3Cvn11 | Self::Kernel3Cvn12 | Self::Kernel3Cvn43 => 3,
+            Self::Kernel3Cvn0A | Self::Kernel3Cvn11 | Self::Kernel3Cvn12 | Self::Kernel3Cvn43 | Self::Kernel3CvnC1 => 3,
             Self::Kernel2Cvn10 | Self::Kernel2Cvn11 | Self::Kernel2Cvn14 | Self::Kernel2Cvn15 => 2,
             Self::Kernel7Cvn01 => 7,
         }
@@ -57,6 +61,7 @@ impl CryptogramVersion {
             Self::Kernel3Cvn11 | Self::Kernel2Cvn11 => 0x11,
             Self::Kernel3Cvn12 => 0x12,
             Self::Kernel3Cvn43 => 0x43,
+            Self::Kernel3CvnC1 => 0xC1,
             Self::Kernel2Cvn10 => 0x10,
             Self::Kernel2Cvn14 => 0x14,
             Self::Kernel2Cvn15 => 0x15,
@@ -71,15 +76,17 @@ impl CryptogramVersion {
             Self::Kernel2Cvn10 | Self::Kernel2Cvn11 => KeyScheme::MastercardSessionKey,
             Self::Kernel3Cvn12 | Self::Kernel2Cvn14 | Self::Kernel2Cvn15 => KeyScheme::CommonSessionKey,
             Self::Kernel3Cvn43 => KeyScheme::LimitedUseKey,
+            Self::Kernel3CvnC1 => KeyScheme::ClosedLoop,
             Self::Kernel7Cvn01 => KeyScheme::PbocSessionKey,
         }
     }
 
-    /// How its input is padded.
-    pub fn padding(self) -> Padding {
+    /// The cryptogram that follows from key and input.
+    pub fn cryptogram(self, key: &[u8; 16], input: &[u8]) -> [u8; 8] {
         match self {
-            Self::Kernel3Cvn0A | Self::Kernel3Cvn11 => Padding::Method1,
-            _ => Padding::Method2,
+            Self::Kernel3Cvn0A | Self::Kernel3Cvn11 => mac_algorithm_3(key, input, Padding::Method1),
+            Self::Kernel3CvnC1 => *aes_cmac(key, input).first_chunk().expect("16 bytes begin with 8"),
+            _ => mac_algorithm_3(key, input, Padding::Method2),
         }
     }
 
@@ -90,7 +97,7 @@ impl CryptogramVersion {
 }
 
 impl KeyScheme {
-    /// "none" (the master key itself), "skd", "csk", "luk" or "pboc".
+    /// "none" (the master key itself), "skd", "csk", "luk", "pboc" or "closed-loop".
     pub fn name(self) -> &'static str {
         match self {
             KeyScheme::MasterKey => "none",
@@ -98,6 +105,7 @@ impl KeyScheme {
             KeyScheme::CommonSessionKey => "csk",
             KeyScheme::LimitedUseKey => "luk",
             KeyScheme::PbocSessionKey => "pboc",
+            KeyScheme::ClosedLoop => "closed-loop",
         }
     }
 }

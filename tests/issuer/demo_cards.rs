@@ -6,7 +6,7 @@ use super::profile::{ApplicationProfile, CardholderVerification, Record, data_ob
 use super::token::Token;
 
 /// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
-pub const DEMO_CARDS: [&str; 13] = [
+pub const DEMO_CARDS: [&str; 14] = [
     "kernel3-cvn18",
     "kernel3-cvn43",
     "kernel3-no-verification",
@@ -16,6 +16,7 @@ pub const DEMO_CARDS: [&str; 13] = [
     "kernel2-no-verification",
     "kernel7-cvn01",
     "cobadged",
+    "closed-loop",
     "test-kernel3-cvn0a",
     "test-kernel3-cvn11",
     "test-kernel2-cvn10",
@@ -26,6 +27,8 @@ const KERNEL_2_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10];
 const KERNEL_3_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x03, 0x10, 0x10];
 const KERNEL_3_SECOND_AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x03, 0x20, 0x10];
 const KERNEL_7_AID: [u8; 8] = [0xA0, 0x00, 0x00, 0x03, 0x33, 0x01, 0x01, 0x01];
+/// A name of category F, registered with nobody: F0, "HCEPAY", 01.
+const CLOSED_LOOP_AID: [u8; 8] = [0xF0, 0x48, 0x43, 0x45, 0x50, 0x41, 0x59, 0x01];
 
 /// The PDOL of kernels 3 and 7 as seen on public samples.
 const USUAL_PDOL: [(u32, u8); 9] =
@@ -84,14 +87,28 @@ impl DemoCard {
     pub fn profile(&self) -> Vec<u8> {
         profile(&self.applications)
     }
+
+    /// The same card, good for three more years: its expiry is all that changes.
+    pub fn renewed(&self) -> DemoCard {
+        let [year, month] = self.expiry;
+        let year = (year >> 4).saturating_mul(10).saturating_add(year & 0x0F).saturating_add(3) % 100;
+        let year = ((year / 10) << 4) | (year % 10);
+        demo_card_until(self.name, [year, month]).unwrap_or_else(|| self.clone())
+    }
 }
 
 /// The demo card of this name.
 pub fn demo_card(name: &str) -> Option<DemoCard> {
+    demo_card_until(name, EXPIRY)
+}
+
+/// The same with another expiry, YYMM in BCD.
+pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
     let name = DEMO_CARDS.into_iter().find(|known| *known == name)?;
     let holder = |digits: &str, sequence_number| Holder {
         token: Token::parse(digits).expect("the digits of each demo card are a token"),
         sequence_number,
+        expiry,
     };
     let (holder, applications): (Holder, fn(&Holder) -> Vec<ApplicationProfile>) = match name {
         "kernel3-cvn18" => (holder("9999000000000012", Some(0x01)), |holder| {
@@ -148,6 +165,15 @@ pub fn demo_card(name: &str) -> Option<DemoCard> {
                 },
             ]
         }),
+        // A canteen's own card: no terminal has a kernel for its AID by default, so that the directory names one.
+        "closed-loop" => (holder("9999000000000145", Some(0x01)), |holder| {
+            vec![ApplicationProfile {
+                aid: CLOSED_LOOP_AID.to_vec(),
+                kernel_identifier: Some(3),
+                fci: fci(b"HCEPAY", 1, &USUAL_PDOL, &[]),
+                ..kernel_3(holder, CryptogramVersion::Kernel3CvnC1)
+            }]
+        }),
         "test-kernel3-cvn0a" => {
             (holder("9999000000000103", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn0A)])
         }
@@ -170,7 +196,7 @@ pub fn demo_card(name: &str) -> Option<DemoCard> {
         applications: applications(&holder),
         token: holder.token,
         sequence_number: holder.sequence_number,
-        expiry: EXPIRY,
+        expiry,
     })
 }
 
@@ -178,13 +204,19 @@ pub fn demo_card(name: &str) -> Option<DemoCard> {
 struct Holder {
     token: Token,
     sequence_number: Option<u8>,
+    expiry: [u8; 2],
 }
 
+/// The expiry of all demo cards until they are renewed. It is a December, renewed or not.
 const EXPIRY: [u8; 2] = [0x29, 0x12];
-/// Application expiration date (5F24), YYMMDD: the last day of the month.
-const EXPIRATION_DATE: [u8; 3] = [0x29, 0x12, 0x31];
 
 impl Holder {
+    /// Application expiration date (5F24), YYMMDD: the last day of the month.
+    fn expiration_date(&self) -> Vec<u8> {
+        let [year, month] = self.expiry;
+        data_object(0x5F24, &[year, month, 0x31])
+    }
+
     fn sequence_number_object(&self) -> Vec<u8> {
         self.sequence_number.map(|number| data_object(0x5F34, &[number])).unwrap_or_default()
     }
@@ -211,7 +243,7 @@ fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
         _ => (vec![0x01], fci(b"HCEPAY TEST 3", 1, &USUAL_PDOL, &[])),
     };
     let content = [
-        data_object(0x5F24, &EXPIRATION_DATE),
+        holder.expiration_date(),
         data_object(0x5F28, &[0x02, 0x76]),
         // Application usage control: no restriction.
         data_object(0x9F07, &[0xFF, 0x00]),
@@ -230,7 +262,7 @@ fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
         // Byte 2 bit 7: a mobile phone. No offline data authentication.
         aip: [0x00, 0x40],
         processing_options: [
-            data_object(0x57, &holder.token.track_2(EXPIRY)),
+            data_object(0x57, &holder.token.track_2(holder.expiry)),
             holder.sequence_number_object(),
             // Form factor indicator: version 1, phone; passcode, two-way messaging, cloud-based credential; contactless.
             data_object(0x9F6E, &[0x23, 0x8C, 0x00, 0x00]),
@@ -243,8 +275,8 @@ fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
 fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
     let account = [
         data_object(0x5A, &holder.token.compressed()),
-        data_object(0x57, &holder.token.track_2(EXPIRY)),
-        data_object(0x5F24, &EXPIRATION_DATE),
+        data_object(0x57, &holder.token.track_2(holder.expiry)),
+        holder.expiration_date(),
         holder.sequence_number_object(),
     ]
     .concat();
@@ -286,8 +318,7 @@ fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
 
 fn kernel_7(holder: &Holder) -> ApplicationProfile {
     let content =
-        [data_object(0x5F24, &EXPIRATION_DATE), data_object(0x5F28, &[0x01, 0x56]), data_object(0x9F07, &[0xFF, 0x00])]
-            .concat();
+        [holder.expiration_date(), data_object(0x5F28, &[0x01, 0x56]), data_object(0x9F07, &[0xFF, 0x00])].concat();
     ApplicationProfile {
         aid: KERNEL_7_AID.to_vec(),
         version: CryptogramVersion::Kernel7Cvn01,
@@ -297,7 +328,7 @@ fn kernel_7(holder: &Holder) -> ApplicationProfile {
         fci: fci(b"HCEPAY TEST 7", 1, &USUAL_PDOL, &[]),
         // The public sample's 7C00 without offline data authentication and issuer authentication.
         aip: [0x18, 0x00],
-        processing_options: [data_object(0x57, &holder.token.track_2(EXPIRY)), holder.sequence_number_object()]
+        processing_options: [data_object(0x57, &holder.token.track_2(holder.expiry)), holder.sequence_number_object()]
             .concat(),
         records: vec![Record { sfi: 3, number: 1, content }],
     }
@@ -381,6 +412,18 @@ mod tests {
                 );
                 assert!(application.records.iter().all(|record| record.content.len() <= 250), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_renewed_card_differs_in_its_expiry_alone() {
+        for name in DEMO_CARDS {
+            let card = demo_card(name).unwrap();
+            let renewed = card.renewed();
+            assert_eq!((renewed.token.clone(), renewed.expiry), (card.token.clone(), [0x32, 0x12]), "{name}");
+            let until_2032 = crate::bytes::hex(&card.profile()).replace("D2912201", "D3212201");
+            let until_2032 = until_2032.replace("5F2403291231", "5F2403321231");
+            assert_eq!(crate::bytes::hex(&renewed.profile()), until_2032, "{name}");
         }
     }
 

@@ -13,6 +13,8 @@ pub enum IadKind {
     VsdcFormat24,
     /// Kernel 7 (PBOC), 8 bytes or more.
     Pboc,
+    /// hcepay's closed-loop scheme: laid out as kernel 3's format 0, with a cryptogram version of its own.
+    ClosedLoop,
 }
 
 /// What the card decided, as CVR and CID code it in two bits.
@@ -37,7 +39,7 @@ pub struct IssuerApplicationData {
     pub derivation_key_index: u8,
     /// Cryptogram version number; CCD has none.
     pub cvn: Option<u8>,
-    /// Card verification results (CVR). Formats 0, 1, 3 and PBOC: 4 bytes, of which the first is 03, their length. Formats 2, 4
+    /// Card verification results (CVR). Formats 0, 1, 3, PBOC and closed loop: 4 bytes, of which the first is 03, their length. Formats 2, 4
     /// and CCD: 5 bytes. M/Chip: 6 bytes.
     pub cvr: Vec<u8>,
     /// Formats 2 and 4: the derivation data, which name a limited-use key.
@@ -49,7 +51,7 @@ pub struct IssuerApplicationData {
 }
 
 impl IssuerApplicationData {
-    /// Recognises the layout by its fixed bytes and lengths (at most 32); `None` where it is none of the five.
+    /// Recognises the layout by its fixed bytes and lengths (at most 32); `None` where it is none of the six.
     pub fn read(value: &[u8]) -> Option<IssuerApplicationData> {
         if value.len() > 32 {
             return None;
@@ -80,6 +82,16 @@ impl IssuerApplicationData {
             {
                 Some(IssuerApplicationData {
                     kind: IadKind::VsdcFormat013,
+                    derivation_key_index: dki,
+                    cvn: Some(cvn),
+                    cvr: vec![0x03, c2, c3, c4],
+                    ..read
+                })
+            }
+            // The same with the closed-loop scheme's CVN.
+            [0x06, dki, cvn @ 0xC1, 0x03, c2, c3, c4, ref rest @ ..] if discretionary(rest) => {
+                Some(IssuerApplicationData {
+                    kind: IadKind::ClosedLoop,
                     derivation_key_index: dki,
                     cvn: Some(cvn),
                     cvr: vec![0x03, c2, c3, c4],
@@ -124,7 +136,7 @@ impl IssuerApplicationData {
         }
     }
 
-    /// The layout in words: "CCD 4.1 TDES", "M/Chip 18B" (with its length), "VSDC 0/1/3", "VSDC 2/4" or "PBOC".
+    /// The layout in words: "CCD 4.1 TDES", "M/Chip 18B" (with its length), "VSDC 0/1/3", "VSDC 2/4", "PBOC" or "closed loop".
     pub fn layout(&self) -> String {
         match self.kind {
             IadKind::Ccd => "CCD 4.1 TDES".to_owned(),
@@ -132,6 +144,7 @@ impl IssuerApplicationData {
             IadKind::VsdcFormat013 => "VSDC 0/1/3".to_owned(),
             IadKind::VsdcFormat24 => "VSDC 2/4".to_owned(),
             IadKind::Pboc => "PBOC".to_owned(),
+            IadKind::ClosedLoop => "closed loop".to_owned(),
         }
     }
 
@@ -139,7 +152,7 @@ impl IssuerApplicationData {
     pub fn first_cryptogram(&self) -> CryptogramType {
         let byte = match self.kind {
             IadKind::Ccd | IadKind::MChip => self.cvr.first(),
-            IadKind::VsdcFormat013 | IadKind::VsdcFormat24 | IadKind::Pboc => self.cvr.get(1),
+            IadKind::VsdcFormat013 | IadKind::VsdcFormat24 | IadKind::Pboc | IadKind::ClosedLoop => self.cvr.get(1),
         };
         byte.map_or(CryptogramType::Reserved, |byte| CryptogramType::of_bits(byte >> 4))
     }
@@ -211,6 +224,14 @@ mod tests {
         assert_eq!((with.kind, with.cvn, hex(&with.cvr).as_str()), (IadKind::Pboc, Some(0x01), "03A04002"));
         let without = read("0701010390000001").unwrap();
         assert_eq!((without.derivation_key_index, without.first_cryptogram()), (0x01, CryptogramType::Tc));
+    }
+
+    #[test]
+    fn the_closed_loop_scheme_is_told_apart_by_its_cryptogram_version() {
+        let iad = read("0601C103A4000002ABCD").unwrap();
+        assert_eq!((iad.layout().as_str(), iad.derivation_key_index, iad.cvn), ("closed loop", 0x01, Some(0xC1)));
+        assert_eq!((hex(&iad.cvr).as_str(), iad.first_cryptogram()), ("03A40000", CryptogramType::Arqc));
+        assert_eq!(read("0601C203A40000"), None);
     }
 
     #[test]

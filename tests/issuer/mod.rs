@@ -1,62 +1,110 @@
 //! An issuer, or token service, in software: it makes demo cards and their keys and checks what terminals send.
 //!
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
-//! `triple_des`, `mac` · `card_master_key`, `session_key`, `limited_use_key`, `arpc` · `issuer_application_data`,
-//! `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`, `verification`, `description`. Beside them
-//! `seal`, which closes what is sent to a wallet.
+//! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
+//! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`,
+//! `verification`, `description`. Beside them what it takes to serve wallets: `seal`, `key_entry`, `contents` go out,
+//! `requests` come in, `wallets` is what is known of them; `provisioning` and `life_cycle` put it together.
+//! `state` keeps the issuer across runs.
 
 pub mod account;
 pub mod arpc;
 pub mod card_master_key;
+pub mod closed_loop;
+pub mod contents;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
 pub mod demo_cards;
 pub mod description;
+pub mod hkdf;
 pub mod issuer_application_data;
+pub mod key_entry;
+pub mod life_cycle;
 pub mod limited_use_key;
+#[cfg(test)]
+mod little_wallet;
 pub mod mac;
 pub mod profile;
+pub mod provisioning;
+pub mod requests;
 pub mod seal;
 pub mod session_key;
+pub mod state;
 pub mod token;
 pub mod triple_des;
 pub mod verification;
+pub mod wallets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::authorisation::AuthorisationRequest;
 
-use account::{Account, IssueRefused, IssuedKey, issuer_master_key};
+use account::{Account, IssueRefused, IssuedKey, Terms, issuer_master_key};
 use demo_cards::{DemoCard, demo_card};
 use description::{DescribedApplication, Description};
+use provisioning::Refused;
 use token::Token;
 use verification::Verification;
+use wallets::Wallets;
 
 /// An issuer of demo cards.
 pub struct Issuer {
     seed: u64,
     uses_per_limited_use_key: u16,
+    limits: Vec<(u16, u64)>,
+    key_life_ms: u64,
     accounts: BTreeMap<Token, Account>,
+    signing_seed: u64,
+    wallets: Wallets,
 }
+
+/// How long keys for wallets are valid unless told otherwise: 30 days.
+pub const KEY_LIFE_MS: u64 = 30 * 24 * 3_600_000;
 
 impl fmt::Debug for Issuer {
     /// No keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issuer").field("accounts", &self.accounts.len()).finish_non_exhaustive()
+        let wallets = self.wallets.ids().count();
+        let mut shown = f.debug_struct("Issuer");
+        shown.field("accounts", &self.accounts.len()).field("wallets", &wallets).finish_non_exhaustive()
     }
 }
 
 impl Issuer {
     /// An issuer without accounts. The seed decides all its keys: each application of each card has an issuer master key
-    /// of its own, made by SHA-1 from the seed, the card's name and the AID.
+    /// of its own, made by SHA-1 from the seed, the card's name and the AID; the key that signs envelopes follows from it too.
     pub fn new(seed: u64) -> Issuer {
-        Issuer { seed, uses_per_limited_use_key: 1, accounts: BTreeMap::new() }
+        Issuer {
+            seed,
+            uses_per_limited_use_key: 1,
+            limits: Vec::new(),
+            key_life_ms: KEY_LIFE_MS,
+            accounts: BTreeMap::new(),
+            signing_seed: seed,
+            wallets: Wallets::default(),
+        }
     }
 
     /// How many ATCs each limited-use key issued from now on serves; 1 unless told otherwise.
     pub fn set_uses_per_limited_use_key(&mut self, uses: u16) {
         self.uses_per_limited_use_key = uses;
+    }
+
+    /// What each key issued from now on may pay in sum, by currency (ISO 4217 numeric), in minor units: at most 4, each
+    /// currency once. Without any it may pay every amount; so it is unless told otherwise.
+    pub fn set_limits(&mut self, limits: &[(u16, u64)]) -> Result<(), Refused> {
+        let currencies: BTreeSet<u16> = limits.iter().map(|(currency, _)| *currency).collect();
+        if limits.len() > 4 || currencies.len() != limits.len() {
+            return Err(Refused::OutOfBounds);
+        }
+        self.limits = limits.to_vec();
+        Ok(())
+    }
+
+    /// How long keys for wallets issued from now on are valid.
+    pub fn set_key_life(&mut self, ms: u64) {
+        self.key_life_ms = ms;
     }
 
     /// Opens the account of a demo card and gives the card. What was issued and seen stays where it was open before.
@@ -78,20 +126,28 @@ impl Issuer {
         not_before_ms: u64,
         not_after_ms: u64,
     ) -> Result<Vec<IssuedKey>, IssueRefused> {
+        let terms = Terms {
+            not_before_ms,
+            not_after_ms,
+            uses_per_limited_use_key: self.uses_per_limited_use_key,
+            limits: self.limits.clone(),
+            holder: None,
+        };
         Token::parse(token)
             .and_then(|token| self.accounts.get_mut(&token)?.application(aid))
             .ok_or(IssueRefused::UnknownApplication)?
-            .issue(first_atc, count, self.uses_per_limited_use_key, (not_before_ms, not_after_ms))
+            .issue(first_atc, count, &terms)
     }
 
     /// Checks what a terminal sent, at a moment of the wall clock.
     pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Verification {
-        verification::verify(&mut self.accounts, request, wall_ms)
+        verification::verify(&mut self.accounts, &self.wallets, request, wall_ms)
     }
 
     /// What an independent issuer must know of a demo card, whether its account is open or not. `None` for an unknown name.
     pub fn describe(&self, card_name: &str) -> Option<Description> {
         let card = demo_card(card_name)?;
+        let card = self.accounts.get(&card.token).map(|account| account.card.clone()).unwrap_or(card);
         let applications = card.applications.iter().enumerate().map(|(position, profile)| {
             let application = self.accounts.get(&card.token).and_then(|account| account.applications.get(position));
             DescribedApplication {
@@ -115,6 +171,7 @@ impl Issuer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use account::Secret;
     use card_master_key::card_master_key;
     use demo_cards::DEMO_CARDS;
 
@@ -130,7 +187,7 @@ mod tests {
         let digits = application.derivation.digits(&description.token, description.sequence_number.unwrap());
         let card_master_key = card_master_key(&application.issuer_master_key, digits);
         let derived = limited_use_key::limited_use_key(&card_master_key, &application.luk_index.unwrap());
-        assert_eq!(derived, keys[0].key);
+        assert_eq!(keys[0].secret, Secret::Key(derived));
     }
 
     #[test]

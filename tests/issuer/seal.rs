@@ -35,10 +35,12 @@ pub enum Purpose {
     IssuerTime = 0x08,
     /// Another issuer key.
     RotateIssuerKey = 0x09,
+    /// What the issuer knows of the wallet's counters.
+    Resynchronise = 0x0A,
 }
 
 /// All of them.
-pub const PURPOSES: [Purpose; 9] = [
+pub const PURPOSES: [Purpose; 10] = [
     Purpose::InstallCard,
     Purpose::ReplenishKeys,
     Purpose::Policy,
@@ -48,6 +50,7 @@ pub const PURPOSES: [Purpose; 9] = [
     Purpose::Delete,
     Purpose::IssuerTime,
     Purpose::RotateIssuerKey,
+    Purpose::Resynchronise,
 ];
 
 /// To whom an envelope goes, and what stands on it.

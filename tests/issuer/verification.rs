@@ -1,19 +1,21 @@
 //! The issuer's check of an online authorisation request, step by step.
 //!
 //! The order matters: what costs nothing and tells nothing comes first, an ATC counts as seen only once its cryptogram is
-//! proved, and what the card says about itself is compared with what the terminal says only then.
+//! proved, and what the card says about itself is compared with what the terminal says only then. A card that must not pay
+//! is found out as late, so that what it signed counts as seen: nobody can send it again when the card may pay once more.
 
 use std::collections::BTreeMap;
 
 use crate::authorisation::AuthorisationRequest;
+use crate::bytes::hex;
 
 use super::account::{Account, Application};
 use super::cryptogram_input::{LackingObject, TransactionData, cryptogram_input, object};
 use super::cryptogram_version::KeyScheme;
 use super::issuer_application_data::{CryptogramType, IadKind, IssuerApplicationData};
 use super::limited_use_key::LukIndex;
-use super::mac::mac_algorithm_3;
 use super::token::Token;
+use super::wallets::{CardState, Wallets};
 
 /// What the issuer thinks of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,31 +24,43 @@ pub enum Verdict {
     Valid,
     /// No open account has this token.
     UnknownToken,
-    /// No key was issued for this ATC and index, or it is not valid yet.
-    KeyNotActive,
+    /// The ATC is 0000 or FFFF, or above all that keys were ever issued for.
+    AtcOutOfRange,
+    /// No key that still counts was issued for this ATC under this index.
+    AtcNotInActiveList,
+    /// The key was issued, but its time has not come.
+    KeyNotYetValid,
     /// The key was issued, but its time is over.
     KeyExpired,
     /// A right cryptogram with this ATC came before.
-    AtcAlreadySeen,
+    AtcReplay,
     /// The cryptogram is not the one that follows from key and data.
-    WrongMac,
+    InvalidCryptogram,
+    /// The cryptogram is right, but the wallet's card waits for its holder's identity check, is suspended or deleted.
+    CardNotActive,
     /// The cryptogram is right, but card (CVR) and terminal tell different stories.
-    CvrAndTerminalDataDisagree,
+    CvrInvalid,
+    /// The cryptogram is right, but this use takes the key's sum over its limit, or the currency is none of its limits'.
+    AmountOverKeyLimit,
     /// There is nothing to check: the card declined, data are missing, or they do not belong to this account.
     NotVerifiable,
 }
 
 impl Verdict {
-    /// The verdict's name, words joined by hyphens.
+    /// The verdict's name, words joined by hyphens: those that card networks give, where they have one.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Valid => "valid",
             Verdict::UnknownToken => "unknown-token",
-            Verdict::KeyNotActive => "key-not-active",
+            Verdict::AtcOutOfRange => "atc-out-of-range",
+            Verdict::AtcNotInActiveList => "atc-not-in-active-list",
+            Verdict::KeyNotYetValid => "key-not-yet-valid",
             Verdict::KeyExpired => "key-expired",
-            Verdict::AtcAlreadySeen => "atc-already-seen",
-            Verdict::WrongMac => "wrong-mac",
-            Verdict::CvrAndTerminalDataDisagree => "cvr-and-terminal-data-disagree",
+            Verdict::AtcReplay => "atc-replay",
+            Verdict::InvalidCryptogram => "invalid-cryptogram",
+            Verdict::CardNotActive => "card-not-active",
+            Verdict::CvrInvalid => "cvr-invalid",
+            Verdict::AmountOverKeyLimit => "amount-over-key-limit",
             Verdict::NotVerifiable => "not-verifiable",
         }
     }
@@ -87,16 +101,18 @@ struct Claim {
 /// Checks a request at a moment of the wall clock.
 pub(super) fn verify(
     accounts: &mut BTreeMap<Token, Account>,
+    wallets: &Wallets,
     request: &AuthorisationRequest,
     wall_ms: u64,
 ) -> Verification {
     let mut steps = Vec::new();
-    let verdict = check(accounts, request, wall_ms, &mut steps).err().unwrap_or(Verdict::Valid);
+    let verdict = check(accounts, wallets, request, wall_ms, &mut steps).err().unwrap_or(Verdict::Valid);
     Verification { verdict, steps }
 }
 
 fn check(
     accounts: &mut BTreeMap<Token, Account>,
+    wallets: &Wallets,
     request: &AuthorisationRequest,
     wall_ms: u64,
     steps: &mut Vec<Step>,
@@ -111,9 +127,12 @@ fn check(
     take(steps, "ATC new", atc_new(application, atc))?;
     let key = take(steps, "key derived", derived_key(application, &claim, index))?;
     take(steps, "cryptogram", right_cryptogram(application, &claim, &iad, &key))?;
-    application.see(atc);
+    let payment = payment(&claim.transaction);
+    application.see(atc, payment);
+    take(steps, "card active", card_active(application, atc, wallets))?;
     take(steps, "cryptogram type", same_type(&claim, &iad))?;
-    take(steps, "holder verification", same_verification(application, &claim, &iad))
+    take(steps, "holder verification", same_verification(application, &claim, &iad))?;
+    take(steps, "key limit", within_limits(application, atc, payment))
 }
 
 /// Writes a step down and hands its value on.
@@ -166,6 +185,7 @@ fn matching_iad(application: &Application, request: &AuthorisationRequest) -> Fi
         (2, _) => IadKind::MChip,
         (7, _) => IadKind::Pboc,
         (_, KeyScheme::LimitedUseKey) => IadKind::VsdcFormat24,
+        (_, KeyScheme::ClosedLoop) => IadKind::ClosedLoop,
         _ => IadKind::VsdcFormat013,
     };
     if iad.kind != kind || iad.cvn != Some(version.cvn()) {
@@ -213,15 +233,22 @@ fn active_key(
     iad: &IssuerApplicationData,
     wall_ms: u64,
 ) -> Finding<Option<LukIndex>> {
-    let refused = |detail: String| Err((Verdict::KeyNotActive, detail));
+    if matches!(atc, 0x0000 | 0xFFFF) || atc > application.highest_issued() {
+        return Err((Verdict::AtcOutOfRange, format!("ATC {atc:04X} is not among those that keys were issued up to")));
+    }
+    let refused = |detail: String| Err((Verdict::AtcNotInActiveList, detail));
     let Some(issued) = application.issued_for(atc) else {
         return refused(format!("no key was issued for ATC {atc:04X}"));
     };
+    if issued.withdrawn {
+        return refused(format!("the key of ATC {atc:04X} was withdrawn from a rolled-back wallet"));
+    }
     if issued.luk_index.is_some() && iad.derivation_data.and_then(LukIndex::from_derivation_data) != issued.luk_index {
         return refused(format!("the key that was issued for ATC {atc:04X} has another index"));
     }
     if let Some(early @ 1..) = issued.not_before_ms.checked_sub(wall_ms) {
-        return refused(format!("the key of ATC {atc:04X} becomes valid in {}", duration(early)));
+        let detail = format!("the key of ATC {atc:04X} becomes valid in {}", duration(early));
+        return Err((Verdict::KeyNotYetValid, detail));
     }
     let index = issued.luk_index.map(|index| format!(" with index {index}")).unwrap_or_default();
     Ok((issued.luk_index, format!("a key was issued for ATC {atc:04X}{index}")))
@@ -229,7 +256,7 @@ fn active_key(
 
 fn key_not_expired(application: &Application, atc: u16, wall_ms: u64) -> Finding<()> {
     let Some(issued) = application.issued_for(atc) else {
-        return Err((Verdict::KeyNotActive, format!("no key was issued for ATC {atc:04X}")));
+        return Err((Verdict::AtcNotInActiveList, format!("no key was issued for ATC {atc:04X}")));
     };
     match issued.not_after_ms.checked_sub(wall_ms) {
         Some(left) => Ok(((), format!("valid for another {}", duration(left)))),
@@ -239,7 +266,7 @@ fn key_not_expired(application: &Application, atc: u16, wall_ms: u64) -> Finding
 
 fn atc_new(application: &Application, atc: u16) -> Finding<()> {
     if application.has_seen(atc) {
-        return Err((Verdict::AtcAlreadySeen, format!("ATC {atc:04X} came with a right cryptogram before")));
+        return Err((Verdict::AtcReplay, format!("ATC {atc:04X} came with a right cryptogram before")));
     }
     Ok(((), format!("ATC {atc:04X} was never seen")))
 }
@@ -251,6 +278,7 @@ fn derived_key(application: &Application, claim: &Claim, index: Option<LukIndex>
         KeyScheme::CommonSessionKey => "EMV common session key from the ATC",
         KeyScheme::LimitedUseKey => "limited-use key from its index",
         KeyScheme::PbocSessionKey => "PBOC session key from the ATC",
+        KeyScheme::ClosedLoop => "closed-loop key from the seed of its ATC",
     };
     let transaction = &claim.transaction;
     match application.cryptogram_key(transaction.atc, transaction.unpredictable_number, index) {
@@ -269,13 +297,53 @@ fn right_cryptogram(
     let Some(input) = cryptogram_input(version, &claim.transaction, iad) else {
         return not_verifiable("the issuer application data lack what the cryptogram covers");
     };
-    let expected = mac_algorithm_3(key, &input, version.padding());
+    let expected = version.cryptogram(key, &input);
     // All eight bytes whatever the first ones are: how long it takes tells nothing.
     let difference = expected.iter().zip(claim.cryptogram).fold(0, |found, (right, given)| found | (right ^ given));
     if difference != 0 {
-        return Err((Verdict::WrongMac, format!("another one follows from key and data ({} bytes)", input.len())));
+        return Err((
+            Verdict::InvalidCryptogram,
+            format!("another one follows from key and data ({} bytes)", input.len()),
+        ));
     }
     Ok(((), format!("follows from key and data ({} bytes), all 8 bytes", input.len())))
+}
+
+/// Currency and amount as numbers. `None` where they are not decimal.
+fn payment(transaction: &TransactionData) -> Option<(u16, u64)> {
+    let number = |digits: &[u8]| hex(digits).parse::<u64>().ok();
+    Some((u16::try_from(number(&transaction.currency)?).ok()?, number(&transaction.amount)?))
+}
+
+/// The card that the key went to may pay. Keys of an account without a wallet went to none.
+fn card_active(application: &Application, atc: u16, wallets: &Wallets) -> Finding<()> {
+    let Some(holder) = application.issued_for(atc).and_then(|issued| issued.holder) else {
+        return Ok(((), "the account is active".to_owned()));
+    };
+    match wallets.card(holder).map(|card| card.state) {
+        Some(CardState::Active) => Ok(((), format!("card {} of its wallet is active", holder.card))),
+        Some(state) => Err((Verdict::CardNotActive, format!("card {} of its wallet is {}", holder.card, state.name()))),
+        None => Err((Verdict::CardNotActive, "its wallet has no such card".to_owned())),
+    }
+}
+
+/// With limits, the key's uses in a currency may pay so much in sum, this one included, and no other currency at all.
+fn within_limits(application: &Application, atc: u16, payment: Option<(u16, u64)>) -> Finding<()> {
+    let over = |detail: String| Err((Verdict::AmountOverKeyLimit, detail));
+    let Some(issued) = application.issued_for(atc).filter(|issued| !issued.limits.is_empty()) else {
+        return Ok(((), "the key has none".to_owned()));
+    };
+    let Some((currency, _)) = payment else {
+        return over("amount and currency are not decimal, the key has a limit".to_owned());
+    };
+    let Some((_, limit)) = issued.limits.iter().find(|(limited, _)| *limited == currency) else {
+        return over(format!("currency {currency:03} is not among the key's limits"));
+    };
+    let paid = issued.paid.get(&currency).copied().unwrap_or(0);
+    if paid > *limit {
+        return over(format!("{paid} of at most {limit} in currency {currency:03}"));
+    }
+    Ok(((), format!("{paid} of at most {limit} in currency {currency:03}")))
 }
 
 fn same_type(claim: &Claim, iad: &IssuerApplicationData) -> Finding<()> {
@@ -309,7 +377,7 @@ fn same_verification(application: &Application, claim: &Claim, iad: &IssuerAppli
 }
 
 fn disagree<T>(detail: impl Into<String>) -> Finding<T> {
-    Err((Verdict::CvrAndTerminalDataDisagree, detail.into()))
+    Err((Verdict::CvrInvalid, detail.into()))
 }
 
 fn performed(performed: bool) -> &'static str {
@@ -327,4 +395,4 @@ fn duration(milliseconds: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,4 +1,4 @@
-//! Keys and MACs. Master keys, limited-use keys, ARPC and AES are the issuer's alone; session keys and the retail MAC
+//! Keys and MACs. Master keys, limited-use keys and ARPC are the issuer's alone; session keys, the retail MAC and AES-CMAC
 //! are on both sides.
 
 use hcepay_core::cryptogram::{cvn, mac as card_mac, session_key as card_session_key};
@@ -101,7 +101,10 @@ pub(crate) fn mac(entry: &Entry) {
 }
 
 pub(crate) fn aes_cmac(entry: &Entry) {
-    entry.agree_bytes("issuer", "cmac", &issuer_mac::aes_cmac(&entry.array("key"), &entry.bytes("data")));
+    let (key, data) = (entry.array("key"), entry.bytes("data"));
+    entry.agree_bytes("issuer", "cmac", &issuer_mac::aes_cmac(&key, &data));
+    let from_card = card_mac::aes_cmac(&secret(key), &data);
+    assert_eq!(entry.expected_bytes("cmac")[..8], from_card, "{}: the card takes the leftmost 8 bytes", entry.name);
 }
 
 pub(crate) fn limited_use_key(entry: &Entry) {

@@ -2,7 +2,7 @@
 //! issuer must read the IAD, and our card, given the same data, must answer in the same way.
 
 use hcepay_core::cryptogram::issuer_application_data::Iad;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::phone::empty_wallet;
@@ -76,19 +76,21 @@ fn selections(aid: &str, pdol: &[u8]) -> [Vec<u8>; 2] {
 fn card(name: &str, atc: u16, change: impl FnOnce(&mut ApplicationProfile)) -> Wallet {
     let mut application = demo_card(name).unwrap().applications.remove(0);
     change(&mut application);
-    let mut wallet = empty_wallet();
+    let wallet = empty_wallet();
     let card = wallet.install_unsealed(&profile(std::slice::from_ref(&application))).unwrap();
     let terms = KeyTerms {
         aid: application.aid,
+        channel: Channel::Tap,
         first_atc: atc,
         uses: 1,
         not_before_ms: 0,
         not_after_ms: 0,
         derivation_data: None,
+        limits: Vec::new(),
     };
     let key = PaymentKey::new(&terms, SecretKey::new(Box::new([0x5A; 16]))).unwrap();
     wallet.add_keys_unsealed(card, vec![key], NOW).unwrap();
-    wallet.arm(NOW, Method::Biometric, DEFAULT_WINDOW_MS).unwrap();
+    wallet.arm(NOW, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     wallet
 }
 
@@ -179,7 +181,7 @@ pub(crate) fn selection(entry: &Entry) {
     let proprietary = value(&selection, &[0x6F, 0xA5]).unwrap();
     let pdol = value(&proprietary, &[0x9F38]).unwrap();
     // Our card with these objects, behind the label and priority that it must have, pays.
-    let mut wallet = card("kernel3-cvn18", 1, |application| {
+    let wallet = card("kernel3-cvn18", 1, |application| {
         application.fci = [data_object(0x50, b"LABEL"), data_object(0x87, &[1]), proprietary].concat();
     });
     let paid = Terminal::default().pay(&purchase(), &mut |command| wallet.process(NOW, command));
@@ -210,7 +212,7 @@ pub(crate) fn processing_options(entry: &Entry) {
 
     // Our card answers with the same objects, less the signature (9F4B), and a sequence number where it has one.
     let ours = {
-        let mut wallet = card("kernel3-cvn18", 1, |application| {
+        let wallet = card("kernel3-cvn18", 1, |application| {
             let kept = objects(&application.processing_options).into_iter().filter(|(tag, _)| *tag != 0x5F34);
             application.processing_options = kept.flat_map(|(tag, value)| data_object(tag, &value)).collect();
             let form_factor = value(&published, &[0x77, 0x9F6E]).unwrap();
@@ -240,7 +242,7 @@ pub(crate) fn record(entry: &Entry) {
     let published = entry.bytes("hex");
     let content = value(&published, &[0x70]).unwrap();
     // The record has the sequence number, therefore the answer to GET PROCESSING OPTIONS must not.
-    let mut wallet = card("kernel3-cvn18", 1, |application| {
+    let wallet = card("kernel3-cvn18", 1, |application| {
         let kept = objects(&application.processing_options).into_iter().filter(|(tag, _)| *tag != 0x5F34);
         application.processing_options = kept.flat_map(|(tag, value)| data_object(tag, &value)).collect();
         application.records = vec![Record { sfi: 3, number: 1, content }];

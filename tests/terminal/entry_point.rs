@@ -188,6 +188,14 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_loop_application_has_the_kernel_that_its_entry_names_and_no_other() {
+        let entries = |identifier| found(&directory(&entry("F048434550415901", identifier)));
+        assert_eq!(entries("9F2A0103"), [("F048434550415901".to_owned(), Kernel::Kernel3)]);
+        assert_eq!(entries(""), []);
+        assert_eq!(entries("9F2A0102"), []);
+    }
+
+    #[test]
     fn a_directory_that_is_wrong_ends_the_tap() {
         let missing_aid = directory(&object("61", "870101")) + "9000";
         let twice = directory(&entry("A0000000031010", "870101870101")) + "9000";

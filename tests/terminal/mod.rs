@@ -52,7 +52,7 @@ pub struct Terminal {
 }
 
 impl Default for Terminal {
-    /// An attended online terminal for all three kernels that wants verification on the phone over 50.00, and denies
+    /// An attended online terminal for all three kernels, and for the closed-loop cards of hcepay, that wants verification on the phone over 50.00, and denies
     /// where verification is required and did not happen.
     fn default() -> Terminal {
         let applications = [
@@ -60,6 +60,7 @@ impl Default for Terminal {
             (&[0xA0, 0, 0, 0, 0x03, 0x20, 0x10], Kernel::Kernel3),
             (&[0xA0, 0, 0, 0, 0x04, 0x10, 0x10], Kernel::Kernel2),
             (&[0xA0, 0, 0, 0x03, 0x33, 0x01, 0x01, 0x01], Kernel::Kernel7),
+            (&[0xF0, 0x48, 0x43, 0x45, 0x50, 0x41, 0x59], Kernel::Kernel3),
         ];
         Terminal {
             applications: applications.map(|(aid, kernel)| Application { aid: aid.to_vec(), kernel }).to_vec(),

@@ -1,11 +1,12 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::{Asked, AtHand, Ended, reason_of};
+use super::{Asked, AtHand, Ended, outcome_of, reason_of};
 use crate::command::CryptogramAsked;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
-use crate::payment_key::Atc;
+use crate::ledger::Sequence;
+use crate::payment_key::{Atc, Channel};
 use crate::profile::Application;
 use crate::report::{Outcome, Reason};
 use crate::status_word::StatusWord;
@@ -41,28 +42,29 @@ pub(crate) fn generate_ac(
 ) -> Result<Ended, StatusWord> {
     let values = application.cdol1.cut(values).ok_or(StatusWord::WrongLength)?;
     let asked = Asked::of(&values)?;
-    let declined = |at_hand: &mut AtHand<'_>, outcome, reason| {
+    let declined = |at_hand: &mut AtHand<'_>, reason| {
+        let outcome = outcome_of(reason);
         let answer = Ok(decline(application, at_hand, outcome));
         Ok(Ended { answer, attempt: application.attempt(outcome, reason, asked.amount, None) })
     };
 
     if cryptogram_asked == CryptogramAsked::Aac {
-        return declined(at_hand, Outcome::Declined, Reason::TerminalDeclined);
+        return declined(at_hand, Reason::TerminalDeclined);
     }
-    let lease = match application.lease(at_hand) {
+    let lease = match application.lease(at_hand, asked.amount) {
         Ok(lease) => lease,
-        Err(reason) => return declined(at_hand, Outcome::Declined, reason),
+        Err(reason) => return declined(at_hand, reason),
     };
     // The terminal claims verification on the device, or the card cannot see whether it does.
     let claimed = values.value(tags::CVM_RESULTS).is_none_or(claims_verification_on_device);
     let needed = application.requirement == Requirement::Always || claimed;
     let verdict = at_hand.verification.verdict(at_hand.now, needed);
     if let Verdict::Missing(_) = verdict {
-        return declined(at_hand, Outcome::VerificationNeeded, reason_of(verdict));
+        return declined(at_hand, reason_of(verdict));
     }
     let signed = match application.sign(at_hand, lease, verdict, &asked) {
         Ok(signed) => signed,
-        Err(reason) => return declined(at_hand, Outcome::Declined, reason),
+        Err(reason) => return declined(at_hand, reason),
     };
     let attempt =
         application.attempt(Outcome::AuthorisationRequested, reason_of(verdict), asked.amount, Some(signed.atc));
@@ -81,7 +83,8 @@ fn decline(application: &Application, at_hand: &mut AtHand<'_>, outcome: Outcome
     (at_hand.randomness)(&mut random);
     let cvr = Cvr::of(application.cvn, CryptogramType::Aac, Verdict::NotNeeded);
     let iad = Iad::of(application.cvn, &application.fixed_part, &cvr, [0; 4]);
-    let last = at_hand.ledger.last_atc(at_hand.card, &application.aid);
+    let sequence = Sequence { card: at_hand.card, aid: application.aid, channel: Channel::Tap };
+    let last = at_hand.ledger.last_atc(&sequence);
     let interaction = (outcome == Outcome::VerificationNeeded).then_some(VERIFY_ON_DEVICE);
     cryptogram_answer(AAC, last, &random, &iad, interaction)
 }

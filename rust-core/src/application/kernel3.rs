@@ -1,7 +1,7 @@
 //! The card's side of kernel 3: everything is decided, and the key is spent, at GET PROCESSING OPTIONS
 //! (EMV Contactless Book C-3).
 
-use super::{Asked, AtHand, Ended, Signed, reason_of};
+use super::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
 use crate::profile::Application;
 use crate::report::{Outcome, Reason};
 use crate::status_word::StatusWord;
@@ -40,9 +40,15 @@ pub(super) fn decide(
         let attempt = application.attempt(outcome, reason, asked.amount, atc);
         Ok(Ended { answer, attempt })
     };
-    let declined = |reason| ended(Err(StatusWord::ConditionsNotSatisfied), Outcome::Declined, reason, None);
+    let declined = |reason: Reason| {
+        let status_word = match reason.wants_verification() && terminal.knows_verification_on_device() {
+            true => StatusWord::VerifyOnDevice,
+            false => StatusWord::ConditionsNotSatisfied,
+        };
+        ended(Err(status_word), outcome_of(reason), reason, None)
+    };
 
-    let lease = match application.lease(at_hand) {
+    let lease = match application.lease(at_hand, asked.amount) {
         Ok(lease) => lease,
         Err(reason) => return declined(reason),
     };
@@ -55,12 +61,7 @@ pub(super) fn decide(
     let needed = application.requirement == Requirement::Always || terminal.wants_verification();
     let verdict = at_hand.verification.verdict(at_hand.now, needed);
     if let Verdict::Missing(_) = verdict {
-        let status_word = if terminal.knows_verification_on_device() {
-            StatusWord::VerifyOnDevice
-        } else {
-            StatusWord::ConditionsNotSatisfied
-        };
-        return ended(Err(status_word), Outcome::VerificationNeeded, reason_of(verdict), None);
+        return declined(reason_of(verdict));
     }
     match application.sign(at_hand, lease, verdict, &asked) {
         Ok(signed) => ended(

@@ -22,6 +22,9 @@ pub enum Cvn {
     Kernel3Cvn12,
     /// Kernel 3, hex 43: under a limited-use key. A test scheme in the style of public examples, see README.
     Kernel3Cvn43,
+    /// Kernel 3, hex C1: AES-CMAC under a key that the phone derives from a seed, one for each counter. Of our closed-loop
+    /// scheme (see [`ratchet`](super::ratchet)), no payment scheme's.
+    Kernel3CvnC1,
     /// Kernel 2, hex 10 ("CVN 16"): under a session key that needs the card master key. Test only.
     Kernel2Cvn10,
     /// Kernel 2, hex 11 ("CVN 17"): as hex 10, with counters. Test only.
@@ -43,6 +46,15 @@ pub(crate) enum KeyStep {
     MastercardSessionKey,
 }
 
+/// How a cryptogram is made of key and input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MacAlgorithm {
+    /// ISO/IEC 9797-1 algorithm 3 with DES, after padding.
+    Retail(Padding),
+    /// AES-128-CMAC, which pads by itself; its first 8 bytes.
+    AesCmac,
+}
+
 /// Padding methods of ISO/IEC 9797-1, to whole blocks of 8 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Padding {
@@ -60,6 +72,7 @@ impl Cvn {
             (KernelId::Kernel3, 0x11) => Some(Cvn::Kernel3Cvn11),
             (KernelId::Kernel3, 0x12) => Some(Cvn::Kernel3Cvn12),
             (KernelId::Kernel3, 0x43) => Some(Cvn::Kernel3Cvn43),
+            (KernelId::Kernel3, 0xC1) => Some(Cvn::Kernel3CvnC1),
             (KernelId::Kernel2, 0x10) => Some(Cvn::Kernel2Cvn10),
             (KernelId::Kernel2, 0x11) => Some(Cvn::Kernel2Cvn11),
             (KernelId::Kernel2, 0x14) => Some(Cvn::Kernel2Cvn14),
@@ -72,7 +85,8 @@ impl Cvn {
     /// The kernel that it belongs to.
     pub fn kernel(self) -> KernelId {
         match self {
-            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 => KernelId::Kernel3,
+            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 => KernelId::Kernel3,
+            Cvn::Kernel3Cvn43 | Cvn::Kernel3CvnC1 => KernelId::Kernel3,
             Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 | Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => KernelId::Kernel2,
             Cvn::Kernel7Cvn01 => KernelId::Kernel7,
         }
@@ -85,6 +99,7 @@ impl Cvn {
             Cvn::Kernel3Cvn11 | Cvn::Kernel2Cvn11 => 0x11,
             Cvn::Kernel3Cvn12 => 0x12,
             Cvn::Kernel3Cvn43 => 0x43,
+            Cvn::Kernel3CvnC1 => 0xC1,
             Cvn::Kernel2Cvn10 => 0x10,
             Cvn::Kernel2Cvn14 => 0x14,
             Cvn::Kernel2Cvn15 => 0x15,
@@ -102,20 +117,27 @@ impl Cvn {
         self == Cvn::Kernel3Cvn43
     }
 
+    /// Whether it is the closed-loop scheme's: the issuer sends a seed, from which the phone derives the key of each counter.
+    pub fn is_closed_loop(self) -> bool {
+        self == Cvn::Kernel3CvnC1
+    }
+
     pub(crate) fn key_step(self) -> KeyStep {
         match self {
             Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 => KeyStep::MastercardSessionKey,
             Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 => KeyStep::None,
-            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 | Cvn::Kernel7Cvn01 => KeyStep::None,
+            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 | Cvn::Kernel7Cvn01 | Cvn::Kernel3CvnC1 => KeyStep::None,
         }
     }
 
-    /// How the input is padded.
-    pub fn padding(self) -> Padding {
+    /// How its cryptogram is made.
+    pub fn mac_algorithm(self) -> MacAlgorithm {
         match self {
-            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 => Padding::Zeros,
-            Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 | Cvn::Kernel7Cvn01 => Padding::Method2,
-            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 | Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => Padding::Method2,
+            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 => MacAlgorithm::Retail(Padding::Zeros),
+            Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 | Cvn::Kernel7Cvn01 => MacAlgorithm::Retail(Padding::Method2),
+            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 => MacAlgorithm::Retail(Padding::Method2),
+            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => MacAlgorithm::Retail(Padding::Method2),
+            Cvn::Kernel3CvnC1 => MacAlgorithm::AesCmac,
         }
     }
 }

@@ -67,7 +67,7 @@ impl CryptogramInput<'_> {
     /// |---|---|
     /// | kernel 3: 0A, 43; kernel 7: 01 | ten objects, CVR bytes 1 to 4 |
     /// | kernel 3: 11 | 9F02, 9F37, 9F36, CVR byte 2 |
-    /// | kernel 3: 12 | ten objects, whole IAD |
+    /// | kernel 3: 12, C1 | ten objects, whole IAD |
     /// | kernel 2: 10, 14 | ten objects, CVR (6) |
     /// | kernel 2: 11, 15 | ten objects, CVR (6), counters (8) |
     ///
@@ -85,7 +85,7 @@ impl CryptogramInput<'_> {
                 self.put_ten_objects(&mut bytes);
                 bytes.extend(self.cvr.bytes().iter().take(4));
             }
-            Cvn::Kernel3Cvn12 => {
+            Cvn::Kernel3Cvn12 | Cvn::Kernel3CvnC1 => {
                 self.put_ten_objects(&mut bytes);
                 bytes.extend_from_slice(self.iad.bytes());
             }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{PublicKey, SecretKey};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::randomness::Randomness;
+use crate::wipe;
 
 /// A point of P-256 other than the one at infinity: the public half of an agreement key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +36,35 @@ impl AgreementKey {
     /// Takes a private number, most significant byte first; wiping it where it came from is the caller's part. `None` where it
     /// is zero or not below the order of the curve, which random bytes are once in 2^32: draw again.
     pub fn new(number: &[u8; 32]) -> Option<AgreementKey> {
-        let private = SecretKey::from_slice(number).ok().map(Box::new)?;
-        let point = AgreementPoint(private.public_key());
+        wipe::stack_after(|| {
+            let private = SecretKey::from_slice(number).ok().map(Box::new)?;
+            let point = AgreementPoint(private.public_key());
+            Some(AgreementKey { private, point })
+        })
+    }
+
+    /// A new key out of random bytes.
+    pub(crate) fn draw(randomness: &mut Randomness) -> AgreementKey {
+        let mut number = Box::new(Zeroizing::new([0; 32]));
+        loop {
+            randomness(number.as_mut_slice());
+            if let Some(key) = AgreementKey::new(&number) {
+                return key;
+            }
+        }
+    }
+
+    /// A key whose two halves were kept together: computing the point takes longer than all else at opening.
+    pub(crate) fn of(number: &[u8; 32], point: AgreementPoint) -> Option<AgreementKey> {
+        let private = wipe::stack_after(|| SecretKey::from_slice(number).ok().map(Box::new))?;
         Some(AgreementKey { private, point })
+    }
+
+    /// The private number, for whoever stores it under another key.
+    pub(crate) fn number(&self) -> Box<Zeroizing<[u8; 32]>> {
+        let mut number = Box::new(Zeroizing::new([0; 32]));
+        wipe::stack_after(|| number.copy_from_slice(&Zeroizing::new(self.private.to_bytes())));
+        number
     }
 
     /// The public half.
@@ -45,9 +74,8 @@ impl AgreementKey {
 
     /// What this key and the owner of the point have in common.
     pub fn agree(&self, point: &AgreementPoint) -> SharedSecret {
-        let shared = self.private.diffie_hellman(&point.0);
         let mut x = Box::new([0; 32]);
-        x.copy_from_slice(shared.raw_secret_bytes());
+        wipe::stack_after(|| x.copy_from_slice(self.private.diffie_hellman(&point.0).raw_secret_bytes()));
         SharedSecret(x)
     }
 }

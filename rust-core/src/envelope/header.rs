@@ -45,10 +45,18 @@ pub enum Purpose {
     IssuerTime,
     /// Another issuer key from now on.
     RotateIssuerKey,
+    /// What the issuer knows of the wallet's counters, as an answer to a challenge: for a wallet that was put back to an
+    /// older copy.
+    Resynchronise,
 }
 
 impl Purpose {
-    fn from_byte(byte: u8) -> Option<Purpose> {
+    /// Whether such an envelope is about one of the cards: its card id is then not 0, and otherwise is.
+    pub fn is_about_a_card(self) -> bool {
+        !matches!(self, Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise)
+    }
+
+    pub(crate) fn from_byte(byte: u8) -> Option<Purpose> {
         Some(match byte {
             0x01 => Purpose::InstallCard,
             0x02 => Purpose::ReplenishKeys,
@@ -59,6 +67,7 @@ impl Purpose {
             0x07 => Purpose::Delete,
             0x08 => Purpose::IssuerTime,
             0x09 => Purpose::RotateIssuerKey,
+            0x0A => Purpose::Resynchronise,
             _ => return None,
         })
     }

@@ -3,9 +3,9 @@
 
 use zeroize::Zeroizing;
 
-use super::aes_gcm::{self, Content};
 use super::agreement::{AgreementPoint, SharedSecret};
-use super::hkdf;
+use crate::aes_gcm::{self, Content};
+use crate::hkdf;
 
 /// `suite_id` of the KEM (section 4.1): "KEM", kem_id.
 const KEM_SUITE: &[u8] = b"KEM\x00\x10";

@@ -11,6 +11,11 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// One that was computed elsewhere.
+    pub(crate) fn new(digest: [u8; 32]) -> Digest {
+        Digest(digest)
+    }
+
     /// The digest of the bytes that are signed.
     pub fn of(signed: &[u8]) -> Digest {
         Digest(Sha256::digest(signed).into())
@@ -52,6 +57,12 @@ impl IssuerKey {
         let key = VerifyingKey::from_sec1_bytes(point).ok()?;
         let id = *Digest::of(point).bytes().first_chunk()?;
         Some(IssuerKey { key, id: IssuerKeyId(id) })
+    }
+
+    /// The key as an uncompressed point.
+    pub fn point(&self) -> [u8; 65] {
+        let point = self.key.to_sec1_point(false);
+        point.as_bytes().try_into().expect("uncompressed, a point of P-256 is 65 bytes long")
     }
 
     /// The name under which envelopes mention this key.

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -16,8 +17,8 @@ pub struct Files {
     directory: PathBuf,
     _lock: File,
     /// Open for appending, once there was something to append.
-    log: Option<File>,
-    next: Option<File>,
+    log: Mutex<Option<Arc<File>>>,
+    next: Mutex<Option<Arc<File>>>,
 }
 
 impl Files {
@@ -33,7 +34,7 @@ impl Files {
             rustix::io::Errno::WOULDBLOCK => LedgerError::InUse,
             error => ledger_error(&error.into()),
         })?;
-        Ok(Files { directory: directory.to_owned(), _lock: lock, log: None, next: None })
+        Ok(Files { directory: directory.to_owned(), _lock: lock, log: Mutex::default(), next: Mutex::default() })
     }
 
     fn path(&self, file: StoredFile) -> PathBuf {
@@ -43,16 +44,22 @@ impl Files {
         })
     }
 
-    fn open(&mut self, file: StoredFile) -> io::Result<&mut File> {
-        let path = self.path(file);
+    fn slot(&self, file: StoredFile) -> MutexGuard<'_, Option<Arc<File>>> {
         let slot = match file {
-            StoredFile::Log => &mut self.log,
-            StoredFile::Next => &mut self.next,
+            StoredFile::Log => &self.log,
+            StoredFile::Next => &self.next,
         };
-        match slot {
-            Some(open) => Ok(open),
-            none => Ok(none.insert(private().append(true).open(path)?)),
-        }
+        slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self, file: StoredFile) -> io::Result<Arc<File>> {
+        let mut slot = self.slot(file);
+        let open = match slot.take() {
+            Some(open) => open,
+            None => Arc::new(private().append(true).open(self.path(file))?),
+        };
+        *slot = Some(Arc::clone(&open));
+        Ok(open)
     }
 }
 
@@ -64,7 +71,7 @@ fn private() -> OpenOptions {
 }
 
 impl Storage for Files {
-    fn read(&mut self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
+    fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
         let mut content = Vec::new();
         match File::open(self.path(file)) {
             Ok(mut open) => open.read_to_end(&mut content).map(|_| Some(content)),
@@ -73,39 +80,35 @@ impl Storage for Files {
         }
     }
 
-    fn create(&mut self, file: StoredFile) -> io::Result<()> {
-        let path = self.path(file);
-        let created = private().write(true).create(true).truncate(true).open(path)?;
-        match file {
-            StoredFile::Log => self.log = Some(created),
-            StoredFile::Next => self.next = Some(created),
-        }
+    fn create(&self, file: StoredFile) -> io::Result<()> {
+        let created = private().write(true).create(true).truncate(true).open(self.path(file))?;
+        *self.slot(file) = Some(Arc::new(created));
         Ok(())
     }
 
-    fn append(&mut self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
-        match self.open(file)?.write(bytes)? {
+    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
+        match (&*self.open(file)?).write(bytes)? {
             written if written == bytes.len() => Ok(()),
             _ => Err(io::ErrorKind::StorageFull.into()),
         }
     }
 
-    fn truncate(&mut self, file: StoredFile, length: u64) -> io::Result<()> {
+    fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()> {
         self.open(file)?.set_len(length)
     }
 
-    fn sync(&mut self, file: StoredFile) -> io::Result<()> {
+    fn sync(&self, file: StoredFile) -> io::Result<()> {
         self.open(file)?.sync_data()
     }
 
-    fn rename(&mut self) -> io::Result<()> {
+    fn rename(&self) -> io::Result<()> {
         std::fs::rename(self.path(StoredFile::Next), self.path(StoredFile::Log))?;
-        self.log = None;
-        self.next = None;
+        *self.slot(StoredFile::Log) = None;
+        *self.slot(StoredFile::Next) = None;
         Ok(())
     }
 
-    fn sync_directory(&mut self) -> io::Result<()> {
+    fn sync_directory(&self) -> io::Result<()> {
         File::open(&self.directory)?.sync_all()
     }
 }

@@ -16,6 +16,9 @@
 //! Records are read until one does not follow. What lies behind that place is a torn tail where a crash explains it, and
 //! is cut off. It is damage where a record readable further on says that the lost one had been on the medium.
 
+use std::io;
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::record::Record;
@@ -32,9 +35,17 @@ const NO_CHAIN: Chain = [0; TAG_LENGTH];
 
 /// The log, open at its end.
 pub(super) struct Log {
-    storage: Box<dyn Storage>,
+    storage: Arc<dyn Storage>,
     store_key: StoreKey,
     end: End,
+    /// Up to here all records count: they are on the medium, in a log whose name is.
+    synced: u64,
+    /// Up to here they are on the medium, as the records themselves say. More than count only where a new log took the
+    /// old one's name and that name is not on the medium yet.
+    on_medium: u64,
+    renamed: bool,
+    /// Of the file, in bytes.
+    length: u64,
     poisoned: bool,
 }
 
@@ -45,10 +56,6 @@ struct End {
     chain: Chain,
     /// Of the last record.
     number: u64,
-    /// Up to here all records are on the medium.
-    synced: u64,
-    /// Of the file, in bytes.
-    length: u64,
 }
 
 /// What was read of a log.
@@ -59,80 +66,153 @@ struct Read {
     chain: Chain,
     /// How far it was good.
     length: usize,
+    /// More is missing than a crash explains.
+    damaged: bool,
+}
+
+impl Read {
+    fn sound(self) -> Result<Read, LedgerError> {
+        if self.damaged { Err(LedgerError::Damaged) } else { Ok(self) }
+    }
+}
+
+/// What is to be waited for before records count, without the log itself, so that it can be written meanwhile.
+pub(crate) struct Waiting {
+    storage: Arc<dyn Storage>,
+    through: u64,
+    renamed: bool,
+}
+
+impl Waiting {
+    /// Returns when all records written before are on the medium, and so is the name of the log.
+    pub(crate) fn wait(&self) -> io::Result<()> {
+        self.storage.sync(StoredFile::Log)?;
+        if self.renamed { self.storage.sync_directory() } else { Ok(()) }
+    }
+}
+
+/// A new log in the making.
+pub(crate) struct Replacement {
+    storage: Arc<dyn Storage>,
+    /// Header and segment.
+    content: Vec<u8>,
+    records: Vec<Record>,
+    end: End,
+    synced: u64,
+    /// The last record of the old log: where it is the last no more, the new one has missed something.
+    after: u64,
+    first: u64,
+}
+
+impl Replacement {
+    /// The number of its first record.
+    pub(super) fn first_number(&self) -> u64 {
+        self.first
+    }
+
+    /// Seals and writes it all, under the name that does not count yet. Takes its time.
+    pub(crate) fn write(&mut self) -> Result<(), LedgerError> {
+        for record in self.records.drain(..) {
+            self.end.seal(&record, self.synced, &mut self.content);
+        }
+        let storage = &self.storage;
+        let created = storage.create(StoredFile::Next);
+        let written = created.and_then(|()| storage.append(StoredFile::Next, &self.content));
+        written.and_then(|()| storage.sync(StoredFile::Next)).map_err(|error| ledger_error(&error))
+    }
 }
 
 impl Log {
-    /// Makes a new log where none is.
+    /// Makes a new log where none is, with these records in it.
     pub(super) fn create(
-        mut storage: Box<dyn Storage>,
+        storage: Arc<dyn Storage>,
         store_key: StoreKey,
         boot_count: u32,
         randomness: &mut Randomness,
+        records: Vec<Record>,
     ) -> Result<Log, LedgerError> {
         if storage.read(StoredFile::Log).map_err(|error| ledger_error(&error))?.is_some() {
             return Err(LedgerError::Exists);
         }
         let mut log = Log::before_first_record(storage, store_key);
-        log.replace(boot_count, randomness, &[])?;
+        let mut first = log.replacement(boot_count, randomness, records, 0)?;
+        first.write()?;
+        log.put_in_place(first)?;
+        log.sync()?;
         Ok(log)
     }
 
     /// Opens the log that is there, and begins a new segment. Gives all records in order.
     pub(super) fn open(
-        mut storage: Box<dyn Storage>,
+        storage: Arc<dyn Storage>,
         store_key: StoreKey,
         boot_count: u32,
         randomness: &mut Randomness,
     ) -> Result<(Log, Vec<Record>), LedgerError> {
-        let failed = |error: std::io::Error| ledger_error(&error);
+        let failed = |error: io::Error| ledger_error(&error);
         let content = storage.read(StoredFile::Log).map_err(failed)?.ok_or(LedgerError::Missing)?;
-        let read = read(&content, &store_key)?;
+        let read = read(&content, &store_key)?.sound()?;
         let mut log = Log::before_first_record(storage, store_key);
-        (log.end.number, log.end.chain, log.end.length) = (read.number, read.chain, read.length as u64);
+        (log.end.number, log.end.chain, log.length) = (read.number, read.chain, read.length as u64);
         if content.len() > read.length {
-            log.storage.truncate(StoredFile::Log, log.end.length).map_err(failed)?;
+            log.storage.truncate(StoredFile::Log, log.length).map_err(failed)?;
         }
-        // What was read must be on the medium before anything rests on it, and the tail must be gone before anything
-        // takes its place.
+        // What was read must be on the medium before anything rests on it, and so must its name, which a process may have
+        // left unsynced when it was killed; and the tail must be gone before anything takes its place.
+        log.renamed = true;
         log.sync()?;
-        let segment = log.begin_segment(boot_count, randomness);
-        log.write(&segment)?;
+        let opened = log.end.begin_segment(&log.store_key, boot_count, randomness, log.synced);
+        log.write(&opened)?;
         log.sync()?;
         Ok((log, read.records))
     }
 
-    fn before_first_record(storage: Box<dyn Storage>, store_key: StoreKey) -> Log {
-        let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
-        let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0, synced: 0, length: 0 };
-        Log { storage, store_key, end, poisoned: false }
+    /// Reads what can be read of a log that does not open, and changes nothing.
+    pub(super) fn salvage(storage: &dyn Storage, store_key: &StoreKey) -> Result<Vec<Record>, LedgerError> {
+        let content = storage.read(StoredFile::Log).map_err(|error| ledger_error(&error))?;
+        Ok(read(&content.ok_or(LedgerError::Missing)?, store_key)?.records)
     }
 
-    /// Appends records with one write. Where that fails, they are not there, or the log is poisoned.
-    pub(super) fn append(&mut self, records: &[Record]) -> Result<(), LedgerError> {
-        if self.poisoned {
-            return Err(LedgerError::Poisoned);
-        }
+    fn before_first_record(storage: Arc<dyn Storage>, store_key: StoreKey) -> Log {
+        let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
+        let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0 };
+        Log { storage, store_key, end, synced: 0, on_medium: 0, renamed: false, length: 0, poisoned: false }
+    }
+
+    /// Appends records with one write; gives the number of the first. Where that fails, they are not there, or the log is
+    /// poisoned.
+    pub(super) fn append(&mut self, records: &[Record]) -> Result<u64, LedgerError> {
+        self.not_poisoned()?;
         let (chain, number) = (self.end.chain, self.end.number);
         let mut bytes = Vec::with_capacity(records.len().saturating_mul(128));
         for record in records {
-            self.seal(record, &mut bytes);
+            self.end.seal(record, self.on_medium, &mut bytes);
         }
-        let written = self.write(&bytes);
-        if written.is_err() {
+        if let Err(error) = self.write(&bytes) {
             // The counters used are gone for good; the numbers are not.
             (self.end.chain, self.end.number) = (chain, number);
+            return Err(error);
         }
-        written
+        Ok(number.saturating_add(1))
     }
 
-    /// Returns when all records are on the medium. After an error no one knows what is: the log is poisoned.
-    pub(super) fn sync(&mut self) -> Result<(), LedgerError> {
-        if self.poisoned {
-            return Err(LedgerError::Poisoned);
+    /// What is to be waited for so that all records count; `None` where they do.
+    pub(super) fn waiting(&self) -> Result<Option<Waiting>, LedgerError> {
+        self.not_poisoned()?;
+        if self.synced == self.end.number && !self.renamed {
+            return Ok(None);
         }
-        match self.storage.sync(StoredFile::Log) {
+        let storage = Arc::clone(&self.storage);
+        Ok(Some(Waiting { storage, through: self.end.number, renamed: self.renamed }))
+    }
+
+    /// It was waited, and this came of it. After an error no one knows what is on the medium: the log is poisoned.
+    pub(super) fn reached(&mut self, waiting: &Waiting, outcome: io::Result<()>) -> Result<(), LedgerError> {
+        match outcome {
             Ok(()) => {
-                self.end.synced = self.end.number;
+                self.synced = self.synced.max(waiting.through);
+                self.on_medium = self.on_medium.max(self.synced);
+                self.renamed &= !waiting.renamed;
                 Ok(())
             }
             Err(error) => {
@@ -142,95 +222,116 @@ impl Log {
         }
     }
 
-    /// Whether records wait for the medium.
-    pub(super) fn is_synced(&self) -> bool {
-        self.end.synced == self.end.number
+    /// Waits here and now.
+    pub(super) fn sync(&mut self) -> Result<(), LedgerError> {
+        match self.waiting()? {
+            Some(waiting) => self.reached(&waiting, waiting.wait()),
+            None => Ok(()),
+        }
+    }
+
+    /// Up to which number all records count.
+    pub(super) fn synced(&self) -> u64 {
+        self.synced
     }
 
     /// Bytes in the log.
     pub(super) fn length(&self) -> u64 {
-        self.end.length
+        self.length
     }
 
-    /// Writes a new log of these records alone and puts it in the old one's place. Where that fails the old one stays, and
-    /// goes on being written.
-    pub(super) fn replace(
-        &mut self,
+    /// Begins a new log of these records alone, numbered on from here, or from `above` where that is more.
+    pub(super) fn replacement(
+        &self,
         boot_count: u32,
         randomness: &mut Randomness,
-        records: &[Record],
-    ) -> Result<(), LedgerError> {
-        if self.poisoned {
-            return Err(LedgerError::Poisoned);
-        }
-        let next = End { segment: Segment::new(&self.store_key, &[0; SALT_LENGTH]), ..self.end };
-        let old = std::mem::replace(&mut self.end, next);
+        records: Vec<Record>,
+        above: u64,
+    ) -> Result<Replacement, LedgerError> {
+        self.not_poisoned()?;
         let mut content = [&MAGIC[..], &[VERSION], &self.store_key.check()].concat();
-        content.extend(self.begin_segment(boot_count, randomness));
-        for record in records {
-            self.seal(record, &mut content);
+        let segment = Segment::new(&self.store_key, &[0; SALT_LENGTH]);
+        let number = self.end.number.max(above);
+        // All of it is on the medium before it gets the log's name, and it may say so.
+        let synced = number.saturating_add(1).saturating_add(records.len() as u64);
+        let mut end = End { segment, counter: 0, chain: self.end.chain, number };
+        content.extend(end.begin_segment(&self.store_key, boot_count, randomness, synced));
+        let (storage, after) = (Arc::clone(&self.storage), self.end.number);
+        Ok(Replacement { storage, content, records, end, synced, after, first: number.saturating_add(1) })
+    }
+
+    /// Puts a written log in the old one's place; what follows counts when it was waited for. `false` where something was
+    /// appended meanwhile: the old log goes on then.
+    pub(super) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
+        self.not_poisoned()?;
+        if self.end.number != replacement.after {
+            return Ok(false);
         }
-        if let Err(error) = self.put_in_place(&content) {
-            self.end = old;
-            return Err(ledger_error(&error));
-        }
-        self.end.length = content.len() as u64;
-        self.end.synced = self.end.number;
-        // The new log has its name; whether the name is on the medium is open where this fails.
-        self.storage.sync_directory().map_err(|error| {
+        // After an error it is open which log has the name: neither may be written.
+        self.storage.rename().map_err(|error| {
             self.poisoned = true;
             ledger_error(&error)
-        })
+        })?;
+        // What counted in the old log stands in the new one too, whichever of them has the name after a power loss.
+        (self.end, self.on_medium) = (replacement.end, replacement.synced);
+        self.length = replacement.content.len() as u64;
+        self.renamed = true;
+        Ok(true)
     }
 
-    fn put_in_place(&mut self, content: &[u8]) -> std::io::Result<()> {
-        self.storage.create(StoredFile::Next)?;
-        self.storage.append(StoredFile::Next, content)?;
-        self.storage.sync(StoredFile::Next)?;
-        self.storage.rename()
-    }
-
-    /// A fresh salt, and the record that opens the segment.
-    fn begin_segment(&mut self, boot_count: u32, randomness: &mut Randomness) -> Vec<u8> {
-        let mut salt = [0; SALT_LENGTH];
-        randomness(&mut salt);
-        self.end.segment = Segment::new(&self.store_key, &salt);
-        self.end.counter = 0;
-        let opened = Record::Opened { boot_count, chain: self.end.chain };
-        self.end.chain = NO_CHAIN;
-        let mut bytes = [&[SEGMENT], &salt[..]].concat();
-        self.seal(&opened, &mut bytes);
-        bytes
-    }
-
-    fn seal(&mut self, record: &Record, out: &mut Vec<u8>) {
-        self.end.number = self.end.number.saturating_add(1);
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(128));
-        plaintext.extend_from_slice(&self.end.number.to_be_bytes());
-        plaintext.extend_from_slice(&self.end.synced.to_be_bytes());
-        plaintext.extend_from_slice(&record.encode());
-        let sealed = self.end.segment.seal(self.end.counter, &self.end.chain, &plaintext);
-        let length = u16::try_from(sealed.len()).expect("a record is below 64 KiB");
-        out.push(RECORD);
-        out.extend_from_slice(&self.end.counter.to_be_bytes());
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&sealed);
-        self.end.counter = self.end.counter.saturating_add(1);
-        self.end.chain = *sealed.last_chunk().expect("a tag is there always");
+    fn not_poisoned(&self) -> Result<(), LedgerError> {
+        if self.poisoned { Err(LedgerError::Poisoned) } else { Ok(()) }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), LedgerError> {
         match self.storage.append(StoredFile::Log, bytes) {
             Ok(()) => {
-                self.end.length = self.end.length.saturating_add(bytes.len() as u64);
+                self.length = self.length.saturating_add(bytes.len() as u64);
                 Ok(())
             }
             Err(error) => {
                 // Part of it may be there. It must go before anything else is written.
-                self.poisoned = self.storage.truncate(StoredFile::Log, self.end.length).is_err();
+                self.poisoned = self.storage.truncate(StoredFile::Log, self.length).is_err();
                 Err(ledger_error(&error))
             }
         }
+    }
+}
+
+impl End {
+    /// A fresh salt, and the record that opens the segment.
+    fn begin_segment(
+        &mut self,
+        store_key: &StoreKey,
+        boot_count: u32,
+        randomness: &mut Randomness,
+        synced: u64,
+    ) -> Vec<u8> {
+        let mut salt = [0; SALT_LENGTH];
+        randomness(&mut salt);
+        self.segment = Segment::new(store_key, &salt);
+        self.counter = 0;
+        let opened = Record::Opened { boot_count, chain: self.chain };
+        self.chain = NO_CHAIN;
+        let mut bytes = [&[SEGMENT], &salt[..]].concat();
+        self.seal(&opened, synced, &mut bytes);
+        bytes
+    }
+
+    fn seal(&mut self, record: &Record, synced: u64, out: &mut Vec<u8>) {
+        self.number = self.number.saturating_add(1);
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(160));
+        plaintext.extend_from_slice(&self.number.to_be_bytes());
+        plaintext.extend_from_slice(&synced.to_be_bytes());
+        plaintext.extend_from_slice(&record.encode());
+        let sealed = self.segment.seal(self.counter, &self.chain, &plaintext);
+        let length = u16::try_from(sealed.len()).expect("a record is below 64 KiB");
+        out.push(RECORD);
+        out.extend_from_slice(&self.counter.to_be_bytes());
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(&sealed);
+        self.counter = self.counter.saturating_add(1);
+        self.chain = *sealed.last_chunk().expect("a tag is there always");
     }
 }
 
@@ -244,7 +345,7 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
     let (check, body) = body.split_first_chunk().ok_or(LedgerError::Damaged)?;
     let key_fits = *check == store_key.check();
     let header = content.len().saturating_sub(body.len());
-    let mut read = Read { records: Vec::new(), number: 0, chain: NO_CHAIN, length: header };
+    let mut read = Read { records: Vec::new(), number: 0, chain: NO_CHAIN, length: header, damaged: false };
     let mut segment = None;
     while let Some(next) = content.get(read.length..).filter(|rest| !rest.is_empty()) {
         let Some(found) = next_record(next, store_key, &mut segment, &read) else { break };
@@ -271,9 +372,7 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
     }
     let lost = read.number.saturating_add(1);
     let tail = content.get(read.length..).unwrap_or_default();
-    if segment.is_some_and(|(segment, _)| says_that_it_was_safe(tail, store_key, &segment, lost)) {
-        return Err(LedgerError::Damaged);
-    }
+    read.damaged = segment.is_some_and(|(segment, _)| says_that_it_was_safe(tail, store_key, &segment, lost));
     Ok(read)
 }
 
@@ -323,7 +422,7 @@ fn open_record(bytes: &[u8], segment: &Segment, chain: &Chain) -> Option<(u32, F
     let counter = u32::from_be_bytes(*counter);
     let sealed = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
     let plaintext = segment.open(counter, chain, sealed)?;
-    let (number, plain) = plaintext.split_first_chunk()?;
+    let (number, plain) = plaintext.expose().split_first_chunk()?;
     let (synced, plain) = plain.split_first_chunk()?;
     let found = Found {
         record: Record::decode(plain)?,

@@ -1,189 +1,396 @@
 //! The ledger's records: what can happen to a wallet, as bytes and back.
 //!
-//! All numbers are big-endian. A byte string is its length (two bytes), then its bytes.
+//! All numbers are big-endian; string8 and string16 are a length of one or two bytes, then so many bytes. A *use* is card
+//! (4), AID (string8), channel (1), counter (2).
 //!
-//! | kind | | body | on the medium before it is acknowledged |
+//! | kind | | body | must be on the medium before |
 //! |---|---|---|---|
-//! | 1 | opened | boot count (4), chain of the record before (16) | yes |
-//! | 2 | card installed | card (4), profile (string) | yes |
-//! | 3 | key added | card (4), AID (string), first counter (2), uses (2), not before (8), not after (8), index (0 or 4 bytes as a string), key (16) | yes |
-//! | 4 | leased | card (4), AID (string), counter (2) | yes, before the lease is used |
-//! | 5 | consumed | contact (8), card (4), AID (string), counter (2), amount (8), currency (2) | no: written before the cryptogram is computed |
-//! | 6 | burned | card (4), AID (string), counter (2) | no: found again at the next opening |
-//! | 7 | card deleted | card (4) | yes |
-//! | 8 | contact closed | contact (8) | no |
+//! | 1 | opened | boot count (4), chain of the record before (16) | |
+//! | 2 | identity | wallet (16), issuer key, agreement, signature, unlocked, authenticated, device spend point (65 each), device spend key (32) | it is acknowledged |
+//! | 3 | card | card (4), state (1), codes left (1), policy (5), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
+//! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
+//! | 5 | policy | card (4), policy (5) | it is acknowledged |
+//! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::payment_key`]) | it is acknowledged |
+//! | 7 | leased | use | the lease is used |
+//! | 8 | released | use | |
+//! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8) | written before the cryptogram is computed |
+//! | 10 | burned | use | |
+//! | 11 | keys dropped | card (4), why (1: 1 spend key lost, 2 replaced) | it is acknowledged |
+//! | 12 | card deleted | card (4) | it is acknowledged |
+//! | 13 | counter of a deleted card | token (16), AID (string8), channel (1), counter (2) | it is acknowledged |
+//! | 14 | chosen | card (4; 0 = none) | |
+//! | 15 | reported | contact (8), outcome (1), reason (1; 0 = none), keys left (2), attempts: count (1), each outcome (1), reason (1), form (1), and in form 0 AID (string8), amount (8), currency (2); in form 2 AID alone | |
+//! | 16 | acknowledged | contact (8) | |
+//! | 17 | envelope applied | sequence (8), digest (32), records that it comes to: count (1), each as string16 | the sequence is acknowledged |
+//! | 18 | envelopes | highest sequence (8), digests of the last ones: count (1), 32 each | |
+//! | 19 | clock | wall clock (8): the highest that counts from here on | |
+//! | 20 | ratcheted | use, form (1) and secret of the seed of the next counter: leases the use too, whose key is in memory alone | the lease is used |
+//! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays | |
 //!
-//! A kind that this version does not know is kept as it is.
+//! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
+//! Kind 17 is one record, so that an envelope is applied whole or not at all. Kinds 13, 18 and, as a whole, the others
+//! too, are what a compacted log begins with. A kind that this version does not know is kept as it is.
 
 use zeroize::Zeroizing;
 
 use crate::aid::Aid;
-use crate::payment_key::{Atc, KeyTerms, PaymentKey, SecretKey};
+use crate::amount::Amount;
+use crate::envelope::{AgreementKey, AgreementPoint, IssuerKey, WalletId};
+use crate::fields::{Fields, put_string8, put_string16};
+use crate::identity::{Identity, PlatformKeys};
+use crate::life_cycle::CardState;
+use crate::payment_key::{Atc, Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
+use crate::policy::Policy;
+use crate::profile::TokenDigest;
+use crate::report::{Outcome, Reason};
 
 use super::seal::{Chain, TAG_LENGTH};
-use super::{Amount, CardId};
+use super::{CardId, Sequence};
 
-/// One use of one application's keys.
+/// One use of one sequence's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Use {
-    pub(super) card: CardId,
-    pub(super) aid: Aid,
-    pub(super) atc: Atc,
+pub(crate) struct Use {
+    pub(crate) sequence: Sequence,
+    pub(crate) atc: Atc,
+}
+
+/// Why keys were dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    /// The spend key that would open them is gone.
+    SpendKeyLost,
+    /// The issuer sends others.
+    Replaced,
+}
+
+/// An attempt in a report that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptAttempt {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Reason,
+    /// Where it spent nothing: what it was about. Else that stands in the contact's consumption.
+    pub(crate) about: Option<(Option<Amount>, Aid)>,
 }
 
 /// One record.
 #[derive(Debug)]
-pub(super) enum Record {
+pub(crate) enum Record {
     Opened { boot_count: u32, chain: Chain },
-    CardInstalled { card: CardId, profile: Vec<u8> },
-    KeyAdded { card: CardId, key: PaymentKey },
+    Identity(Identity),
+    Card { card: CardId, state: CardState, codes: u8, policy: Policy, token: TokenDigest, profile: Vec<u8> },
+    CardState { card: CardId, state: CardState, codes: u8 },
+    Policy { card: CardId, policy: Policy },
+    Key { card: CardId, paid: Vec<Amount>, key: PaymentKey },
     Leased(Use),
-    Consumed { contact: u64, spent: Use, amount: Amount },
+    Released(Use),
+    Consumed { contact: u64, spent: Use, amount: Amount, wall_ms: u64 },
     Burned(Use),
+    KeysDropped { card: CardId, why: Dropped },
     CardDeleted(CardId),
-    ContactClosed(u64),
+    CounterOfDeleted { token: TokenDigest, aid: Aid, channel: Channel, atc: Atc },
+    Chosen(CardId),
+    Reported { contact: u64, outcome: Outcome, reason: Option<Reason>, keys_left: u16, attempts: Vec<KeptAttempt> },
+    Acknowledged(u64),
+    Applied { sequence: u64, digest: [u8; 32], effects: Vec<Record> },
+    Envelopes { highest: u64, digests: Vec<[u8; 32]> },
+    Clock(u64),
+    Ratcheted { leased: Use, beyond: HeldSecret },
+    Rate { card: CardId, rate: Rate },
     Unknown { kind: u8, body: Vec<u8> },
 }
 
+/// How often a card is used: so many times since then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) uses: u32,
+    pub(crate) since_ms: u64,
+}
+
 impl Record {
+    /// Whether the mark that the platform keeps outside the wallet's directory moves with it.
+    pub(super) fn is_marked(&self) -> bool {
+        matches!(self, Record::Leased(_) | Record::Ratcheted { .. } | Record::Applied { .. } | Record::Envelopes { .. })
+    }
+
+    /// Whether a seed goes forward with it.
+    pub(super) fn goes_forward(&self) -> bool {
+        matches!(self, Record::Ratcheted { .. })
+    }
+
     /// Kind and body.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(96));
+        let mut out = Zeroizing::new(Vec::with_capacity(128));
+        out.push(self.kind());
         match self {
             Record::Opened { boot_count, chain } => {
-                out.push(1);
                 out.extend_from_slice(&boot_count.to_be_bytes());
                 out.extend_from_slice(chain);
             }
-            Record::CardInstalled { card, profile } => {
-                out.push(2);
+            Record::Identity(identity) => put_identity(&mut out, identity),
+            Record::Card { card, state, codes, policy, token, profile } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
-                put_string(&mut out, profile);
+                out.extend_from_slice(&[state.byte(), *codes]);
+                policy.write(&mut out);
+                out.extend_from_slice(&token.0);
+                put_string16(&mut out, profile);
             }
-            Record::KeyAdded { card, key } => put_key(&mut out, *card, key),
-            Record::Leased(leased) => put_use(&mut out, 4, leased),
-            Record::Consumed { contact, spent, amount } => {
-                out.push(5);
+            Record::CardState { card, state, codes } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                out.extend_from_slice(&[state.byte(), *codes]);
+            }
+            Record::Policy { card, policy } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                policy.write(&mut out);
+            }
+            Record::Key { card, paid, key } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                put_amounts(&mut out, paid);
+                key.write(&mut out);
+            }
+            Record::Leased(one_use) | Record::Released(one_use) | Record::Burned(one_use) => {
+                put_use(&mut out, one_use);
+            }
+            Record::Consumed { contact, spent, amount, wall_ms } => {
                 out.extend_from_slice(&contact.to_be_bytes());
-                put_use_body(&mut out, spent);
+                put_use(&mut out, spent);
                 out.extend_from_slice(&amount.minor.to_be_bytes());
                 out.extend_from_slice(&amount.currency.to_be_bytes());
+                out.extend_from_slice(&wall_ms.to_be_bytes());
             }
-            Record::Burned(burned) => put_use(&mut out, 6, burned),
-            Record::CardDeleted(card) => {
-                out.push(7);
+            Record::KeysDropped { card, why } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
+                out.push(match why {
+                    Dropped::SpendKeyLost => 1,
+                    Dropped::Replaced => 2,
+                });
             }
-            Record::ContactClosed(contact) => {
-                out.push(8);
+            Record::CardDeleted(card) | Record::Chosen(card) => out.extend_from_slice(&card.0.to_be_bytes()),
+            Record::CounterOfDeleted { token, aid, channel, atc } => {
+                out.extend_from_slice(&token.0);
+                put_string8(&mut out, aid.bytes());
+                out.push(channel.byte());
+                out.extend_from_slice(&atc.bytes());
+            }
+            Record::Reported { contact, outcome, reason, keys_left, attempts } => {
                 out.extend_from_slice(&contact.to_be_bytes());
+                out.extend_from_slice(&[outcome.byte(), reason.map_or(0, Reason::byte)]);
+                out.extend_from_slice(&keys_left.to_be_bytes());
+                put_attempts(&mut out, attempts);
             }
-            Record::Unknown { kind, body } => {
-                out.push(*kind);
-                out.extend_from_slice(body);
+            Record::Acknowledged(contact) => out.extend_from_slice(&contact.to_be_bytes()),
+            Record::Applied { sequence, digest, effects } => {
+                out.extend_from_slice(&sequence.to_be_bytes());
+                out.extend_from_slice(digest);
+                out.push(u8::try_from(effects.len()).expect("an envelope comes to few records"));
+                effects.iter().for_each(|effect| put_string16(&mut out, &effect.encode()));
             }
+            Record::Envelopes { highest, digests } => {
+                out.extend_from_slice(&highest.to_be_bytes());
+                out.push(u8::try_from(digests.len()).expect("only the last few digests are kept"));
+                digests.iter().for_each(|digest| out.extend_from_slice(digest));
+            }
+            Record::Ratcheted { leased, beyond } => {
+                put_use(&mut out, leased);
+                beyond.write_whole(&mut out);
+            }
+            Record::Rate { card, rate } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                out.extend_from_slice(&rate.uses.to_be_bytes());
+                out.extend_from_slice(&rate.since_ms.to_be_bytes());
+            }
+            Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
+            Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
         out
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Record::Opened { .. } => 1,
+            Record::Identity(_) => 2,
+            Record::Card { .. } => 3,
+            Record::CardState { .. } => 4,
+            Record::Policy { .. } => 5,
+            Record::Key { .. } => 6,
+            Record::Leased(_) => 7,
+            Record::Released(_) => 8,
+            Record::Consumed { .. } => 9,
+            Record::Burned(_) => 10,
+            Record::KeysDropped { .. } => 11,
+            Record::CardDeleted(_) => 12,
+            Record::CounterOfDeleted { .. } => 13,
+            Record::Chosen(_) => 14,
+            Record::Reported { .. } => 15,
+            Record::Acknowledged(_) => 16,
+            Record::Applied { .. } => 17,
+            Record::Envelopes { .. } => 18,
+            Record::Clock(_) => 19,
+            Record::Ratcheted { .. } => 20,
+            Record::Rate { .. } => 21,
+            Record::Unknown { kind, .. } => *kind,
+        }
     }
 
     /// `None` where a known kind has a body that it cannot have.
     pub(super) fn decode(bytes: &[u8]) -> Option<Record> {
         let (kind, body) = bytes.split_first()?;
-        let mut reader = Reader(body);
+        let fields = &mut Fields::of(body);
         let record = match kind {
-            1 => Record::Opened { boot_count: reader.u32()?, chain: reader.array::<TAG_LENGTH>()? },
-            2 => Record::CardInstalled { card: CardId(reader.u32()?), profile: reader.string()?.to_vec() },
-            3 => reader.key()?,
-            4 => Record::Leased(reader.one_use()?),
-            5 => {
-                let contact = reader.u64()?;
-                let spent = reader.one_use()?;
-                Record::Consumed { contact, spent, amount: Amount { minor: reader.u64()?, currency: reader.u16()? } }
+            1 => Record::Opened { boot_count: fields.u32()?, chain: fields.array::<TAG_LENGTH>()? },
+            2 => Record::Identity(identity(fields)?),
+            3 => Record::Card {
+                card: card(fields)?,
+                state: CardState::of_byte(fields.u8()?)?,
+                codes: fields.u8()?,
+                policy: Policy::read(fields)?,
+                token: TokenDigest(fields.array()?),
+                profile: fields.string16()?.to_vec(),
+            },
+            4 => {
+                Record::CardState { card: card(fields)?, state: CardState::of_byte(fields.u8()?)?, codes: fields.u8()? }
             }
-            6 => Record::Burned(reader.one_use()?),
-            7 => Record::CardDeleted(CardId(reader.u32()?)),
-            8 => Record::ContactClosed(reader.u64()?),
+            5 => Record::Policy { card: card(fields)?, policy: Policy::read(fields)? },
+            6 => Record::Key { card: card(fields)?, paid: read_amounts(fields)?, key: PaymentKey::read(fields)? },
+            7 => Record::Leased(one_use(fields)?),
+            8 => Record::Released(one_use(fields)?),
+            9 => Record::Consumed {
+                contact: fields.u64()?,
+                spent: one_use(fields)?,
+                amount: Amount { minor: fields.u64()?, currency: fields.u16()? },
+                wall_ms: fields.u64()?,
+            },
+            10 => Record::Burned(one_use(fields)?),
+            11 => Record::KeysDropped {
+                card: card(fields)?,
+                why: match fields.u8()? {
+                    1 => Dropped::SpendKeyLost,
+                    2 => Dropped::Replaced,
+                    _ => return None,
+                },
+            },
+            12 => Record::CardDeleted(card(fields)?),
+            13 => Record::CounterOfDeleted {
+                token: TokenDigest(fields.array()?),
+                aid: Aid::new(fields.string8()?)?,
+                channel: Channel::of_byte(fields.u8()?)?,
+                atc: Atc::new(fields.u16()?)?,
+            },
+            14 => Record::Chosen(card(fields)?),
+            15 => Record::Reported {
+                contact: fields.u64()?,
+                outcome: Outcome::of_byte(fields.u8()?)?,
+                reason: match fields.u8()? {
+                    0 => None,
+                    byte => Some(Reason::of_byte(byte)?),
+                },
+                keys_left: fields.u16()?,
+                attempts: attempts(fields)?,
+            },
+            16 => Record::Acknowledged(fields.u64()?),
+            17 => applied(fields)?,
+            18 => {
+                let highest = fields.u64()?;
+                let count = fields.u8()?;
+                Record::Envelopes { highest, digests: (0..count).map(|_| fields.array()).collect::<Option<_>>()? }
+            }
+            19 => Record::Clock(fields.u64()?),
+            20 => Record::Ratcheted { leased: one_use(fields)?, beyond: HeldSecret::read_whole(fields)? },
+            21 => Record::Rate { card: card(fields)?, rate: Rate { uses: fields.u32()?, since_ms: fields.u64()? } },
             kind => return Some(Record::Unknown { kind: *kind, body: body.to_vec() }),
         };
-        reader.0.is_empty().then_some(record)
+        fields.end().map(|()| record)
     }
 }
 
-fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    let length = u16::try_from(bytes.len()).expect("profiles and names are below 64 KiB");
-    out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(bytes);
+fn card(fields: &mut Fields<'_>) -> Option<CardId> {
+    fields.u32().map(CardId)
 }
 
-fn put_use(out: &mut Vec<u8>, kind: u8, one_use: &Use) {
-    out.push(kind);
-    put_use_body(out, one_use);
-}
-
-fn put_use_body(out: &mut Vec<u8>, one_use: &Use) {
-    out.extend_from_slice(&one_use.card.0.to_be_bytes());
-    put_string(out, one_use.aid.bytes());
+fn put_use(out: &mut Vec<u8>, one_use: &Use) {
+    out.extend_from_slice(&one_use.sequence.card.0.to_be_bytes());
+    put_string8(out, one_use.sequence.aid.bytes());
+    out.push(one_use.sequence.channel.byte());
     out.extend_from_slice(&one_use.atc.bytes());
 }
 
-fn put_key(out: &mut Vec<u8>, card: CardId, key: &PaymentKey) {
-    out.push(3);
-    out.extend_from_slice(&card.0.to_be_bytes());
-    put_string(out, key.aid.bytes());
-    out.extend_from_slice(&key.first_atc.to_be_bytes());
-    out.extend_from_slice(&key.uses.to_be_bytes());
-    out.extend_from_slice(&key.not_before_ms.to_be_bytes());
-    out.extend_from_slice(&key.not_after_ms.to_be_bytes());
-    put_string(out, key.derivation_data.as_ref().map_or(&[], |index| &index[..]));
-    out.extend_from_slice(key.key.expose());
+fn one_use(fields: &mut Fields<'_>) -> Option<Use> {
+    let sequence =
+        Sequence { card: card(fields)?, aid: Aid::new(fields.string8()?)?, channel: Channel::of_byte(fields.u8()?)? };
+    Some(Use { sequence, atc: Atc::new(fields.u16()?)? })
 }
 
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn array<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
-        let (array, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*array)
+fn put_identity(out: &mut Vec<u8>, identity: &Identity) {
+    let platform = &identity.platform;
+    out.extend_from_slice(identity.wallet.bytes());
+    out.extend_from_slice(&platform.issuer.point());
+    for point in [&platform.agreement, &platform.signature, &platform.unlocked, &platform.authenticated] {
+        out.extend_from_slice(&point.bytes());
     }
+    out.extend_from_slice(&identity.device.point().bytes());
+    out.extend_from_slice(identity.device.number().as_slice());
+}
 
-    fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
+fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
+    let wallet = WalletId::new(fields.array()?);
+    let issuer = IssuerKey::new(&fields.array()?)?;
+    let mut point = || AgreementPoint::new(&fields.array()?);
+    let platform =
+        PlatformKeys { issuer, agreement: point()?, signature: point()?, unlocked: point()?, authenticated: point()? };
+    let device_point = AgreementPoint::new(&fields.array()?)?;
+    let device = AgreementKey::of(fields.bytes(32)?.try_into().ok()?, device_point)?;
+    Some(Identity { wallet, platform, device: device.into() })
+}
 
-    fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    fn u64(&mut self) -> Option<u64> {
-        self.array().map(u64::from_be_bytes)
-    }
-
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let length = usize::from(self.u16()?);
-        let (string, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(string)
-    }
-
-    fn one_use(&mut self) -> Option<Use> {
-        Some(Use { card: CardId(self.u32()?), aid: Aid::new(self.string()?)?, atc: Atc::new(self.u16()?)? })
-    }
-
-    fn key(&mut self) -> Option<Record> {
-        let card = CardId(self.u32()?);
-        let terms = KeyTerms {
-            aid: self.string()?.to_vec(),
-            first_atc: self.u16()?,
-            uses: self.u16()?,
-            not_before_ms: self.u64()?,
-            not_after_ms: self.u64()?,
-            derivation_data: match self.string()? {
-                [] => None,
-                index => Some(index.try_into().ok()?),
-            },
+fn put_attempts(out: &mut Vec<u8>, attempts: &[KeptAttempt]) {
+    out.push(u8::try_from(attempts.len()).expect("a report has few attempts"));
+    for attempt in attempts {
+        out.extend_from_slice(&[attempt.outcome.byte(), attempt.reason.byte()]);
+        let Some((amount, aid)) = &attempt.about else {
+            out.push(SPENT);
+            continue;
         };
-        let key = SecretKey::new(Box::new(self.array()?));
-        Some(Record::KeyAdded { card, key: PaymentKey::new(&terms, key).ok()? })
+        out.push(if amount.is_some() { WITH_AMOUNT } else { WITHOUT_AMOUNT });
+        put_string8(out, aid.bytes());
+        if let Some(amount) = amount {
+            out.extend_from_slice(&amount.minor.to_be_bytes());
+            out.extend_from_slice(&amount.currency.to_be_bytes());
+        }
     }
+}
+
+const WITH_AMOUNT: u8 = 0;
+const SPENT: u8 = 1;
+const WITHOUT_AMOUNT: u8 = 2;
+
+fn attempts(fields: &mut Fields<'_>) -> Option<Vec<KeptAttempt>> {
+    let count = fields.u8()?;
+    let mut attempts = Vec::new();
+    for _ in 0..count {
+        let (outcome, reason) = (Outcome::of_byte(fields.u8()?)?, Reason::of_byte(fields.u8()?)?);
+        let about = match fields.u8()? {
+            SPENT => None,
+            form @ (WITH_AMOUNT | WITHOUT_AMOUNT) => {
+                let aid = Aid::new(fields.string8()?)?;
+                let amount = match form {
+                    WITH_AMOUNT => Some(Amount { minor: fields.u64()?, currency: fields.u16()? }),
+                    _ => None,
+                };
+                Some((amount, aid))
+            }
+            _ => return None,
+        };
+        attempts.push(KeptAttempt { outcome, reason, about });
+    }
+    Some(attempts)
+}
+
+fn applied(fields: &mut Fields<'_>) -> Option<Record> {
+    let (sequence, digest) = (fields.u64()?, fields.array()?);
+    let count = fields.u8()?;
+    let effects = (0..count).map(|_| match Record::decode(fields.string16()?)? {
+        // One level, so that no record nests without end; and these two belong to the log itself.
+        Record::Applied { .. } | Record::Opened { .. } => None,
+        effect => Some(effect),
+    });
+    Some(Record::Applied { sequence, digest, effects: effects.collect::<Option<_>>()? })
 }

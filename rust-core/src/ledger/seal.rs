@@ -4,10 +4,11 @@
 //! bytes as salt. The nonce is a counter that begins at 0 with the segment and is never used twice in it, not even for a
 //! record whose writing failed. No number survives a crash, so no nonce can come back with another plaintext.
 
-use hkdf::Hkdf;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
+
+use crate::aes_gcm::{self, Content};
+use crate::hkdf;
+use crate::wipe;
 
 /// How long a tag is; it also chains the next record.
 pub(super) const TAG_LENGTH: usize = 16;
@@ -40,9 +41,15 @@ impl StoreKey {
     /// Tells whether a ledger was written under this key, and nothing about the key.
     pub(super) fn check(&self) -> [u8; CHECK_LENGTH] {
         let mut check = [0; CHECK_LENGTH];
-        let derivation = Hkdf::<Sha256>::new(None, &*self.0);
-        derivation.expand(b"hcepay ledger 1 check", &mut check).expect("HKDF-SHA256 gives 8 bytes");
+        self.derive(&[], b"hcepay ledger 1 check", &mut check);
         check
+    }
+
+    fn derive(&self, salt: &[u8], info: &[u8], output: &mut [u8]) {
+        wipe::stack_after(|| {
+            let extracted = hkdf::extract(salt, &[self.0.as_slice()]);
+            hkdf::expand(&extracted, &[info], output).expect("no more than one block is asked for");
+        });
     }
 }
 
@@ -50,39 +57,29 @@ impl StoreKey {
 pub(super) type Chain = [u8; TAG_LENGTH];
 
 /// The key of one segment.
-pub(super) struct Segment(LessSafeKey);
+pub(super) struct Segment(aes_gcm::Key);
 
 impl Segment {
     pub(super) fn new(store_key: &StoreKey, salt: &[u8; SALT_LENGTH]) -> Segment {
-        let mut key = Zeroizing::new([0; 32]);
-        let derivation = Hkdf::<Sha256>::new(Some(salt), &*store_key.0);
-        derivation.expand(b"hcepay ledger 1 segment", &mut *key).expect("HKDF-SHA256 gives 32 bytes");
-        let key = UnboundKey::new(&AES_256_GCM, &*key).expect("an AES-256 key has 32 bytes");
-        Segment(LessSafeKey::new(key))
+        let mut key = Box::new(Zeroizing::new([0; 32]));
+        store_key.derive(salt, b"hcepay ledger 1 segment", key.as_mut_slice());
+        Segment(aes_gcm::Key::new(&key))
     }
 
     /// Ciphertext and tag.
     pub(super) fn seal(&self, counter: u32, chain: &Chain, plaintext: &[u8]) -> Vec<u8> {
-        let mut sealed = plaintext.to_vec();
-        self.0
-            .seal_in_place_append_tag(nonce(counter), Aad::from(associated(counter, chain)), &mut sealed)
-            .expect("a record is far below the limit of AES-GCM");
-        sealed
+        self.0.seal(nonce(counter), &associated(counter, chain), plaintext)
     }
 
     /// The plaintext; `None` where key, counter, chain or a single bit is another.
-    pub(super) fn open(&self, counter: u32, chain: &Chain, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut opened = Zeroizing::new(sealed.to_vec());
-        let length =
-            self.0.open_in_place(nonce(counter), Aad::from(associated(counter, chain)), &mut opened).ok()?.len();
-        opened.truncate(length);
-        Some(opened)
+    pub(super) fn open(&self, counter: u32, chain: &Chain, sealed: &[u8]) -> Option<Content> {
+        self.0.open(nonce(counter), &associated(counter, chain), sealed.to_vec())
     }
 }
 
-fn nonce(counter: u32) -> Nonce {
+fn nonce(counter: u32) -> [u8; 12] {
     let [a, b, c, d] = counter.to_be_bytes();
-    Nonce::assume_unique_for_key([0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d])
+    [0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]
 }
 
 /// What a record is bound to beside its key: this format, its counter, the record before.

@@ -14,22 +14,22 @@ pub enum StoredFile {
 }
 
 /// A directory with at most two files in it. Each method is one call to the operating system, so that each can fail or be
-/// the last one before the power goes.
-pub trait Storage: Send {
+/// the last one before the power goes. Waiting for the medium on one thread keeps no other thread from writing.
+pub trait Storage: Send + Sync {
     /// The whole content; `None` where there is no such file.
-    fn read(&mut self, file: StoredFile) -> io::Result<Option<Vec<u8>>>;
+    fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>>;
     /// Makes an empty file, in place of one that may be there.
-    fn create(&mut self, file: StoredFile) -> io::Result<()>;
+    fn create(&self, file: StoredFile) -> io::Result<()>;
     /// Writes at the end, with one call. After an error anything from none to all of it may be there.
-    fn append(&mut self, file: StoredFile, bytes: &[u8]) -> io::Result<()>;
+    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()>;
     /// Cuts back to this length.
-    fn truncate(&mut self, file: StoredFile, length: u64) -> io::Result<()>;
+    fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()>;
     /// Returns when all content is on the medium.
-    fn sync(&mut self, file: StoredFile) -> io::Result<()>;
+    fn sync(&self, file: StoredFile) -> io::Result<()>;
     /// Puts `Next` in the place of `Log`.
-    fn rename(&mut self) -> io::Result<()>;
+    fn rename(&self) -> io::Result<()>;
     /// Returns when the names are on the medium.
-    fn sync_directory(&mut self) -> io::Result<()>;
+    fn sync_directory(&self) -> io::Result<()>;
 }
 
 /// What an error of the operating system means to the app.

@@ -1,11 +1,11 @@
 //! What must be true of a profile beyond its form: that no terminal will stumble over it and that it promises nothing
 //! which this card does not do.
 
-use super::layout::{CRYPTOGRAM_VERSION, Leaf};
+use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
 use super::{Application, CardProfile};
 use crate::aid::Aid;
 use crate::apdu::MAXIMUM_DATA;
-use crate::cryptogram::cvn::KernelId;
+use crate::cryptogram::cvn::{Cvn, KernelId};
 use crate::dol::DataObjectList;
 use crate::error::{ProfileError, ProfileFault};
 use crate::tags::{self, Tag};
@@ -127,8 +127,9 @@ const SIGNED_OBJECTS: [(Tag, usize); 8] = [
 // Kernel 2 takes an AFL that starts like this for the mag-stripe record and skips it (EMV Contactless Book C-2).
 const MAG_STRIPE_AFL: [u8; 4] = [0x08, 0x01, 0x01, 0x00];
 
-/// The data objects that one terminal collects from SELECT, GET PROCESSING OPTIONS and READ RECORD.
-pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
+/// The data objects that one terminal collects from SELECT, GET PROCESSING OPTIONS and READ RECORD. Gives the digits of the
+/// token.
+pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Result<Vec<u8>, ProfileError> {
     for (position, leaf) in leaves.iter().enumerate() {
         if leaves.iter().skip(position.saturating_add(1)).any(|other| other.tag == leaf.tag) {
             return Err(ProfileFault::Twice.of(leaf.tag));
@@ -188,6 +189,9 @@ pub(super) fn check(profile: &CardProfile) -> Result<(), ProfileError> {
         if later.any(|other| other.aid == application.aid) {
             return Err(ProfileFault::Twice.of(tags::APPLICATION_IDENTIFIER));
         }
+        if application.token != profile.token {
+            return Err(ProfileFault::AnotherToken.of(APPLICATION));
+        }
         answers_fit(application)?;
     }
     Ok(())
@@ -202,6 +206,17 @@ fn answers_fit(application: &Application) -> Result<(), ProfileError> {
         return Err(ProfileFault::AnswerTooLong.of(tags::RECORD_TEMPLATE));
     }
     Ok(())
+}
+
+/// The closed-loop scheme has names of its own kind, and only it: no terminal shall take its cryptogram for a payment
+/// scheme's, or the reverse. Names of category F are registered with nobody (ISO/IEC 7816-4, section 12.3.4).
+pub(super) fn closed_loop_apart(aid: &Aid, cvn: Cvn) -> Result<(), ProfileError> {
+    let proprietary = matches!(aid.bytes(), [0xF0, ..]);
+    match (proprietary, cvn.is_closed_loop()) {
+        (true, true) | (false, false) => Ok(()),
+        (true, false) => Err(ProfileFault::WrongValue.of(CRYPTOGRAM_VERSION)),
+        (false, true) => Err(ProfileFault::WrongValue.of(tags::APPLICATION_IDENTIFIER)),
+    }
 }
 
 /// The kernel that a terminal will choose must be the one that the application speaks to (EMV Contactless Book B, table
@@ -241,8 +256,8 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
     Ok(())
 }
 
-/// Token and dates: what is said twice must be the same, and nothing may stand behind it.
-fn token(leaves: &[Leaf]) -> Result<(), ProfileError> {
+/// Token and dates: what is said twice must be the same, and nothing may stand behind it. Gives the token.
+fn token(leaves: &[Leaf]) -> Result<Vec<u8>, ProfileError> {
     let wrong = |tag| ProfileFault::WrongValue.of(tag);
     let track_2 = value_of(leaves, tags::TRACK_2_EQUIVALENT_DATA)
         .map(|value| track_2(value).ok_or(wrong(tags::TRACK_2_EQUIVALENT_DATA)))
@@ -253,12 +268,15 @@ fn token(leaves: &[Leaf]) -> Result<(), ProfileError> {
     for tag in [tags::EXPIRATION_DATE, tags::EFFECTIVE_DATE] {
         value_of(leaves, tag).map_or(Ok(()), |date| is_date(date).then_some(()).ok_or(wrong(tag)))?;
     }
-    let Some((token, expiry)) = track_2 else { return Ok(()) };
+    let Some((token, expiry)) = track_2 else { return Ok(number.unwrap_or_default()) };
     if number.is_some_and(|number| number != token) {
         return Err(ProfileFault::AnotherToken.of(tags::PRIMARY_ACCOUNT_NUMBER));
     }
     let expiration = value_of(leaves, tags::EXPIRATION_DATE).map(|date| nibbles(date.get(..2).unwrap_or_default()));
-    if expiration.is_some_and(|expiration| expiration != expiry) { Err(wrong(tags::EXPIRATION_DATE)) } else { Ok(()) }
+    if expiration.is_some_and(|expiration| expiration != expiry) {
+        return Err(wrong(tags::EXPIRATION_DATE));
+    }
+    Ok(token)
 }
 
 /// Track 2 equivalent data (57): token, D, expiry YYMM, service code (3), discretionary digits, F to fill the byte. Gives

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
-use super::{Application, CardProfile, Record, checks};
+use super::{Application, CardProfile, Record, TokenDigest, checks};
 use crate::afl::{self, RecordAddress};
 use crate::aid::Aid;
 use crate::cryptogram::cvn::{Cvn, KernelId};
@@ -39,14 +39,12 @@ pub(super) fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
         tlv::write(&mut directory_entries, tags::APPLICATION_TEMPLATE, &directory_entry(&application, &template)?);
         applications.push(Arc::new(application));
     }
-    match applications.len() {
-        0 => Err(ProfileFault::Missing.of(APPLICATION)),
-        1..=MAXIMUM_APPLICATIONS => {
-            let directory = fci::of_directory(&directory_entries);
-            Ok(CardProfile { test_only, applications, directory })
-        }
-        _ => Err(ProfileFault::TooMany.of(APPLICATION)),
+    if applications.len() > MAXIMUM_APPLICATIONS {
+        return Err(ProfileFault::TooMany.of(APPLICATION));
     }
+    let token = applications.first().ok_or(ProfileFault::Missing.of(APPLICATION))?.token;
+    let directory = fci::of_directory(&directory_entries);
+    Ok(CardProfile { test_only, token, applications, directory })
 }
 
 fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
@@ -83,6 +81,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     if aid.bytes() == fci::DIRECTORY_NAME {
         return Err(ProfileFault::WrongValue.of(tags::APPLICATION_IDENTIFIER));
     }
+    checks::closed_loop_apart(&aid, cvn)?;
     let identifier = template.optional(tags::KERNEL_IDENTIFIER).map(Object::bytes).transpose()?;
     checks::kernel_choice(&aid, identifier, kernel)?;
     let select_answer = template.one(SELECT_ANSWER)?.template()?;
@@ -106,11 +105,12 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     let mut read_by_one_terminal = select_answer.leaves();
     read_by_one_terminal.extend(options.leaves());
     read_by_one_terminal.extend(records.iter().flat_map(|(_, leaves)| leaves.iter().cloned()));
-    checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
+    let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
     let needed_by_kernel = if kernel == KernelId::Kernel2 { &cdol1 } else { &pdol };
     checks::data_object_list(needed_by_kernel, kernel)?;
     Ok(Application {
         aid,
+        token: TokenDigest::of(&token),
         cvn,
         requirement,
         fixed_part: fixed_part.ok_or(ProfileFault::WrongLength.of(FIXED_PART))?,

@@ -49,9 +49,9 @@ struct Tap {
     store_key: LessSafeKey,
 }
 
-/// The record of a consumption, its header and tag left out: number, synced number, kind, contact, card, AID, counter,
-/// amount, currency.
-const RECORD: usize = 8 + 8 + 1 + 8 + 4 + 2 + 7 + 2 + 8 + 2;
+/// The record of a consumption, its header and tag left out: number, synced number, kind, contact, use (card, AID, channel,
+/// counter), amount, currency, wall clock.
+const RECORD: usize = 8 + 8 + 1 + 8 + (4 + 1 + 7 + 1 + 2) + 8 + 2 + 8;
 
 impl Tap {
     /// Records what the terminal sends to this card.

@@ -154,31 +154,31 @@ impl Disk {
 }
 
 impl Storage for Disk {
-    fn read(&mut self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
+    fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
         Ok(self.drive(|drive| drive.medium.content(file).map(|content| content.visible.clone())))
     }
 
-    fn create(&mut self, file: StoredFile) -> io::Result<()> {
+    fn create(&self, file: StoredFile) -> io::Result<()> {
         self.call(Call::Create(file))
     }
 
-    fn append(&mut self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
+    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
         self.call(Call::Append(file, bytes.to_vec()))
     }
 
-    fn truncate(&mut self, file: StoredFile, length: u64) -> io::Result<()> {
+    fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()> {
         self.call(Call::Truncate(file, length))
     }
 
-    fn sync(&mut self, file: StoredFile) -> io::Result<()> {
+    fn sync(&self, file: StoredFile) -> io::Result<()> {
         self.call(Call::Sync(file))
     }
 
-    fn rename(&mut self) -> io::Result<()> {
+    fn rename(&self) -> io::Result<()> {
         self.call(Call::Rename)
     }
 
-    fn sync_directory(&mut self) -> io::Result<()> {
+    fn sync_directory(&self) -> io::Result<()> {
         self.call(Call::SyncDirectory)
     }
 }
@@ -194,6 +194,18 @@ fn place(file: StoredFile) -> usize {
 }
 
 impl Medium {
+    /// With a log that is safe on it.
+    pub fn of_log(log: Vec<u8>) -> Medium {
+        let file = Content { visible: log.clone(), safe: log, unsynced: Vec::new() };
+        Medium { files: vec![file], names: [Some(0), None], safe_names: [Some(0), None] }
+    }
+
+    /// What of the log is left where the power is lost and with it everything that was not synced.
+    pub fn log_on_medium(&self) -> Option<&[u8]> {
+        let [log, _] = self.safe_names;
+        self.files.get(log?).map(|content| content.safe.as_slice())
+    }
+
     /// The visible content of the log.
     pub fn log(&self) -> Option<&[u8]> {
         self.content(StoredFile::Log).map(|content| content.visible.as_slice())
@@ -258,6 +270,16 @@ impl Medium {
         self.files = named.iter().filter_map(|index| self.files.get(*index).cloned()).collect();
     }
 
+    /// What the next boot finds where the power loss took all that was not waited for.
+    pub fn synced(&self) -> Medium {
+        let file = |name: Option<usize>| name.and_then(|index| self.files.get(index));
+        let [log, _] = self.safe_names;
+        let Some(content) = file(log) else { return Medium::default() };
+        let (visible, safe) = (content.safe.clone(), content.safe.clone());
+        let files = vec![Content { visible, safe, unsynced: Vec::new() }];
+        Medium { files, names: [Some(0), None], safe_names: [Some(0), None] }
+    }
+
     /// What a new process may find after the process was killed in this call: the call absent, cut as `cuts` says, or whole.
     pub fn after_kill(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
         let mut with = |call: &Call| {
@@ -288,10 +310,7 @@ impl Medium {
             let mut logs = vec![old, new];
             logs.dedup();
             for log in logs {
-                let mut with = |content: Vec<u8>| {
-                    let file = Content { visible: content.clone(), safe: content, unsynced: Vec::new() };
-                    found(Medium { files: vec![file], names: [Some(0), None], safe_names: [Some(0), None] });
-                };
+                let mut with = |content: Vec<u8>| found(Medium::of_log(content));
                 match log.and_then(|index| system.files.get(index)) {
                     Some(content) => content.after_power_loss(&mut with),
                     None => found(Medium::default()),

@@ -2,6 +2,7 @@
 //! all tests share.
 
 pub mod crash_lab;
+pub mod demo_wallet;
 pub mod description_json;
 pub mod disk;
 pub mod exchange_text;
@@ -10,6 +11,7 @@ pub mod money;
 pub mod names;
 pub mod page;
 pub mod phone;
+pub mod platform;
 pub mod report_json;
 pub mod tally;
 pub mod tap;

@@ -274,17 +274,22 @@ fn track_2(value: &[u8]) -> Option<String> {
     Some(format!("token {token}, expiry 20{year}-{month}, service code {service}"))
 }
 
-/// The kernel that is the default of an application's provider. EMV Book B, section 3.3.
+/// The kernel that is the default of an application's provider. EMV Book B, section 3.3. Names that begin with F0 have none:
+/// among the demo cards they are the closed-loop scheme's, whose directory entries name kernel 3.
 pub fn default_kernel(aid: &[u8]) -> Option<Kernel> {
     match aid {
         [0xA0, 0, 0, 0, 0x03, ..] => Some(Kernel::Kernel3),
         [0xA0, 0, 0, 0, 0x04, ..] => Some(Kernel::Kernel2),
         [0xA0, 0, 0, 0x03, 0x33, ..] => Some(Kernel::Kernel7),
+        [0xF0, ..] => Some(Kernel::Kernel3),
         _ => None,
     }
 }
 
 fn application(aid: &[u8]) -> Option<String> {
+    if aid.starts_with(&[0xF0]) {
+        return Some("a closed-loop application, read by kernel 3".to_owned());
+    }
     let kernel = match default_kernel(aid)? {
         Kernel::Kernel2 => 2,
         Kernel::Kernel3 => 3,

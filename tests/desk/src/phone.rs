@@ -1,22 +1,27 @@
 //! A phone with one demo card in its wallet, its clocks, its holder, and the issuer that keeps it in keys.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use hcepay_core::cryptogram::ratchet::Seed;
 use hcepay_core::error::LedgerError;
-use hcepay_core::ledger::{CardId, Ledger, StoreKey};
-use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::ledger::{CardId, StoreKey};
+use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::report::Report;
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::{Amount, Now, PlatformKeys, Wallet};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
-use hcepay_tests::issuer::account::IssuedKey;
+use hcepay_tests::issuer::account::{IssuedKey, Secret};
 use hcepay_tests::issuer::demo_cards::DemoCard;
+use hcepay_tests::issuer::key_entry as issuer;
+use hcepay_tests::issuer::seal::SigningIssuer;
 use hcepay_tests::issuer::verification::Verification;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::disk::Disk;
+use crate::platform::Platform;
 
 /// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
 pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
@@ -35,6 +40,8 @@ pub struct Phone {
     now: Now,
     seed: u64,
     disk: Disk,
+    /// What the platform stored last.
+    mark: u64,
 }
 
 /// There is no demo card of that name.
@@ -47,11 +54,11 @@ impl Phone {
         let mut issuer = Issuer::new(seed);
         let demo_card = issuer.open_account(card_name).ok_or(UnknownCard)?;
         let disk = Disk::default();
-        let wallet = Wallet::create(Box::new(disk.clone()), store_key(), now, randomness(seed));
-        let mut wallet = wallet.expect("the disk is empty and does not fail");
+        let wallet = Wallet::create(Box::new(disk.clone()), store_key(), platform_keys(), now, randomness(seed));
+        let wallet = wallet.expect("the disk is empty and does not fail");
         let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
         let next_atc = vec![1; demo_card.applications.len()];
-        Ok(Phone { wallet, card, demo_card, issuer, next_atc, now, seed, disk })
+        Ok(Phone { wallet, card, demo_card, issuer, next_atc, now, seed, disk, mark: 0 })
     }
 
     /// The issuer sends keys for `count` more counters to each application. None are left to send after FFFE.
@@ -84,17 +91,21 @@ impl Phone {
         let keys = issued.iter().map(payment_key).collect();
         self.wallet.add_keys_unsealed(self.card, keys, self.now).expect("the issuer's keys fit its card");
         *next = next.saturating_add(count);
+        self.keep_mark();
     }
 
     /// How many cryptograms an application can still make.
     pub fn keys_left(&self, aid: &[u8]) -> u32 {
-        let aid = hcepay_core::aid::Aid::new(aid);
-        aid.map_or(0, |aid| self.wallet.ledger().uses_left(self.card, &aid, self.now.wall_ms))
+        let card = self.wallet.card(self.card, self.now.wall_ms).expect("it was installed");
+        let found = card.applications.iter().find(|application| application.aid.bytes() == aid);
+        found.map_or(0, |application| application.uses_left)
     }
 
     /// The holder verifies by a biometric.
     pub fn verify_holder(&mut self) {
-        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS).expect("the window is the default");
+        let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
+        armed.expect("the window is the default");
+        self.keep_mark();
     }
 
     /// The terminal sends a command.
@@ -105,8 +116,18 @@ impl Phone {
     /// The phone leaves the field, and makes itself ready for the next tap.
     pub fn leave_field(&mut self) -> Report {
         let report = self.wallet.deactivated(self.now);
+        if let Some(id) = report.id {
+            self.wallet.acknowledge(id).expect("the disk does not fail");
+        }
         self.wallet.make_ready(self.now).expect("the disk does not fail");
+        self.keep_mark();
         report
+    }
+
+    /// The platform stores the wallet's mark.
+    pub fn keep_mark(&mut self) {
+        self.mark = self.wallet.mark();
+        self.wallet.mark_stored(self.mark);
     }
 
     /// The process dies and is started again. After a power loss the phone boots anew; the disk loses nothing here (what
@@ -120,7 +141,9 @@ impl Phone {
             self.now.boot_ms = 60_000;
         }
         self.seed = self.seed.wrapping_add(1);
-        self.wallet = Wallet::open(Box::new(self.disk.clone()), store_key(), self.now, randomness(self.seed))?;
+        let disk = Box::new(self.disk.clone());
+        self.wallet = Wallet::open(disk, store_key(), self.mark, self.now, randomness(self.seed))?;
+        self.keep_mark();
         Ok(())
     }
 
@@ -161,8 +184,8 @@ impl Phone {
     }
 
     /// The wallet itself, for what a phone on a desk does not do.
-    pub fn wallet(&mut self) -> &mut Wallet {
-        &mut self.wallet
+    pub fn wallet(&self) -> &Wallet {
+        &self.wallet
     }
 }
 
@@ -174,14 +197,15 @@ impl fmt::Debug for Phone {
 
 /// An empty wallet on a disk of its own, for tests that need no phone around it.
 pub fn empty_wallet() -> Wallet {
-    let wallet = Wallet::create(Box::new(Disk::default()), store_key(), NEW_YEAR, randomness(0));
+    let wallet = Wallet::create(Box::new(Disk::default()), store_key(), platform_keys(), NEW_YEAR, randomness(0));
     wallet.expect("the disk is empty and does not fail")
 }
 
-/// An empty ledger likewise.
-pub fn empty_ledger() -> Ledger {
-    let ledger = Ledger::create(Box::new(Disk::default()), store_key(), NEW_YEAR, &mut randomness(0));
-    ledger.expect("the disk is empty and does not fail")
+/// The platform keys of every phone on a desk whose card and keys come unsealed: they are not used for anything.
+pub fn platform_keys() -> PlatformKeys {
+    static KEYS: LazyLock<PlatformKeys> =
+        LazyLock::new(|| Platform::new(0, SigningIssuer::from_seed(0).public()).keys());
+    KEYS.clone()
 }
 
 /// The store key of every phone on a desk.
@@ -199,11 +223,21 @@ pub fn randomness(seed: u64) -> hcepay_core::Randomness {
 pub fn payment_key(issued: &IssuedKey) -> PaymentKey {
     let terms = KeyTerms {
         aid: issued.aid.clone(),
+        channel: match issued.channel {
+            issuer::Channel::Tap => Channel::Tap,
+            issuer::Channel::Online => Channel::Online,
+            issuer::Channel::Qr => Channel::Qr,
+        },
         first_atc: issued.first_atc,
         uses: issued.uses,
         not_before_ms: issued.not_before_ms,
         not_after_ms: issued.not_after_ms,
         derivation_data: issued.luk_index.map(|index| index.derivation_data()),
+        limits: issued.limits.iter().map(|(currency, minor)| Amount { currency: *currency, minor: *minor }).collect(),
     };
-    PaymentKey::new(&terms, SecretKey::new(Box::new(issued.key))).expect("the issuer's terms are within bounds")
+    let key = match issued.secret {
+        Secret::Key(key) => PaymentKey::new(&terms, SecretKey::new(Box::new(key))),
+        Secret::Seed(seed) => PaymentKey::of_seed(&terms, Seed::new(Box::new(seed))),
+    };
+    key.expect("the issuer's terms are within bounds")
 }

@@ -2,11 +2,13 @@
 
 pub mod json;
 pub mod options;
+pub mod orders;
+mod payer;
+pub mod show;
 pub mod summary;
 pub mod text;
 
-use std::io;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use hcepay_core::Now;
 use hcepay_core::report::Report;
@@ -14,8 +16,11 @@ use hcepay_tests::issuer::verification::{Verdict, Verification};
 use hcepay_tests::terminal::{Outcome, Purchase, Tap, Terminal};
 use time::OffsetDateTime;
 
+use crate::demo_wallet::{DemoWallet, DemoWalletError, random};
 use crate::money::Money;
-use crate::phone::{Phone, UnknownCard};
+use crate::phone::UnknownCard;
+
+use payer::Payer;
 
 /// Terminals of the demo stand in Germany: ISO 3166 numeric.
 const COUNTRY: u16 = 276;
@@ -23,11 +28,9 @@ const COUNTRY: u16 = 276;
 /// A demo card and what it pays, tap after tap.
 #[derive(Debug)]
 pub struct Payments {
-    phone: Phone,
+    payer: Payer,
     money: Money,
     holder_verifies: bool,
-    /// When the phone's clocks were last set.
-    clocks_set: Instant,
 }
 
 /// One tap: what each side says about it, and how long it took.
@@ -48,44 +51,43 @@ pub struct PlayedTap {
 }
 
 impl Payments {
-    /// A fresh wallet with this demo card. The phone's clock shows the real time.
+    /// On a fresh phone in memory, whose clock shows the real time. Its issuer keeps it in keys.
+    ///
+    /// # Errors
+    /// There is no demo card of this name.
     pub fn new(card: &str, money: Money, holder_verifies: bool) -> Result<Payments, UnknownCard> {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let wall_ms = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX);
-        let now = Now { boot_count: 1, boot_ms: 60_000, wall_ms };
-        Ok(Payments { phone: Phone::new(card, 0, now)?, money, holder_verifies, clocks_set: Instant::now() })
+        Ok(Payments { payer: Payer::fresh(card)?, money, holder_verifies })
     }
 
-    /// The issuer keeps the phone in keys, the holder verifies if so wanted, and the phone meets a terminal.
+    /// With a wallet that is kept. The card is installed where it is not there; keys run down.
+    pub fn kept(wallet: DemoWallet, card: &'static str, money: Money, holder_verifies: bool) -> Payments {
+        Payments { payer: Payer::Kept { wallet: Box::new(wallet), card }, money, holder_verifies }
+    }
+
+    /// The holder verifies if so wanted, and the phone meets a terminal.
     ///
-    /// Fails only where the operating system has no randomness.
-    pub fn tap(&mut self) -> io::Result<PlayedTap> {
-        let passed = self.clocks_set.elapsed();
-        self.clocks_set = Instant::now();
-        let phone = &mut self.phone;
-        phone.wait(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
-        phone.keep_in_keys();
-        let aids: Vec<Vec<u8>> = phone.demo_card().applications.iter().map(|known| known.aid.clone()).collect();
-        let keys: Vec<u32> = aids.iter().map(|aid| phone.keys_left(aid)).collect();
-        if self.holder_verifies {
-            phone.verify_holder();
-        }
-        let purchase = purchase(self.money, phone.now())?;
+    /// # Errors
+    /// Those of a wallet that is kept.
+    pub fn tap(&mut self) -> Result<PlayedTap, DemoWalletError> {
+        let payer = &mut self.payer;
+        let (now, keys) = payer.begin(self.holder_verifies)?;
+        let purchase = purchase(self.money, now);
 
         let mut answer_times = Vec::new();
         let began = Instant::now();
         let tap = Terminal::default().pay(&purchase, &mut |command| {
             let asked = Instant::now();
-            let answer = phone.process(command);
+            let answer = payer.process(command);
             answer_times.push(asked.elapsed());
             answer
         });
-        let verification = tap.authorisation.as_ref().map(|request| phone.ask_issuer(request));
+        payer.end_of_commands();
+        let verification = tap.authorisation.as_ref().map(|request| payer.ask_issuer(request));
         let whole_time = began.elapsed();
 
-        let report = phone.leave_field();
-        let used = report.aid.and_then(|used| aids.iter().position(|aid| aid == used.bytes())).unwrap_or(0);
-        let keys_before = keys.get(used).copied().unwrap_or(0);
+        let report = payer.leave_field()?;
+        let used = report.aid.and_then(|used| keys.iter().find(|(aid, _)| aid == used.bytes()));
+        let keys_before = used.or(keys.first()).map_or(0, |(_, left)| *left);
         Ok(PlayedTap { tap, verification, report, keys_before, answer_times, whole_time })
     }
 }
@@ -118,10 +120,10 @@ impl PlayedTap {
     }
 }
 
-fn purchase(money: Money, now: Now) -> io::Result<Purchase> {
+fn purchase(money: Money, now: Now) -> Purchase {
     let mut unpredictable_number = [0; 4];
-    getrandom::fill(&mut unpredictable_number)?;
-    Ok(Purchase {
+    random(&mut unpredictable_number);
+    Purchase {
         amount_minor: money.minor,
         amount_other_minor: 0,
         currency: money.currency_number(),
@@ -129,7 +131,7 @@ fn purchase(money: Money, now: Now) -> io::Result<Purchase> {
         transaction_type: 0,
         date: date(now.wall_ms),
         unpredictable_number,
-    })
+    }
 }
 
 /// YYMMDD, two digits to a byte; all zeros after the year 9999.

@@ -16,7 +16,6 @@ use hcepay_tests::issuer::cryptogram_version::CryptogramVersion;
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use hcepay_tests::issuer::issuer_application_data::IssuerApplicationData;
 use hcepay_tests::issuer::limited_use_key::{LukIndex, limited_use_key};
-use hcepay_tests::issuer::mac::mac_algorithm_3;
 use hcepay_tests::issuer::session_key::{common_session_key, common_session_key_diversifier};
 use hcepay_tests::issuer::token::Token;
 use hcepay_tests::terminal::{Outcome, Purchase, Tap, Terminal};
@@ -136,7 +135,7 @@ impl OutsideIssuer {
             }
             other => panic!("{other:?}"),
         };
-        mac_algorithm_3(&key, &cryptogram_input(version, transaction, &iad).unwrap(), version.padding())
+        version.cryptogram(&key, &cryptogram_input(version, transaction, &iad).unwrap())
     }
 
     fn card_master_key(&self, application: &Value) -> [u8; 16] {
@@ -339,6 +338,9 @@ fn wrong_use_is_one_line_and_exit_code_2() {
         &["--hex", "--describe", "--card", "kernel3-cvn18"],
         &["--hex", "--card", "kernel3-cvn18", "--seed", "x"],
         &["--hex", "--card", "kernel3-cvn18", "--seed", "-1"],
+        &["--hex", "--wallet", "w", "--seed", "1"],
+        &["--describe", "--wallet", "w", "--card", "kernel3-cvn18"],
+        &["--hex", "--wallet", "w", "--card", "test-kernel3-cvn0a"],
         &["--hex", "--card", "kernel3-cvn18", "--loud"],
         &["--hex", "--card", "kernel3-cvn18", "coffee"],
     ] {
@@ -354,7 +356,8 @@ fn wrong_use_is_one_line_and_exit_code_2() {
 fn help_names_every_option() {
     let output = card(&["--help"]);
     let help = text(&output.stdout);
-    for option in ["--hex", "--describe", "--list-cards", "--card", "--seed", "--no-verification", "RESET"] {
+    for option in ["--hex", "--describe", "--list-cards", "--card", "--seed", "--no-verification", "--wallet", "RESET"]
+    {
         assert!(help.contains(option), "{option}");
     }
     assert_eq!(output.status.code(), Some(0));

@@ -21,9 +21,9 @@ use std::time::Duration;
 use hcepay_core::Wallet;
 use hcepay_core::aid::Aid;
 use hcepay_core::ledger::Files;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -31,6 +31,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 const KILLS: u64 = 300;
+/// Another number of kills, for a longer run.
+const KILLS_WANTED: &str = "HCEPAY_KILLS";
 /// Names the directory to the child, and the number of its life.
 const DIRECTORY: &str = "HCEPAY_KILL_DIRECTORY";
 const LIFE: &str = "HCEPAY_KILL_LIFE";
@@ -39,14 +41,21 @@ const LIFE: &str = "HCEPAY_KILL_LIFE";
 fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
     let directory = std::env::temp_dir().join(format!("hcepay-kill-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    let mut wallet =
-        Wallet::create(Box::new(Files::lock(&directory).unwrap()), store_key(), NEW_YEAR, randomness(0)).unwrap();
+    let wallet = Wallet::create(
+        Box::new(Files::lock(&directory).unwrap()),
+        store_key(),
+        platform_keys(),
+        NEW_YEAR,
+        randomness(0),
+    )
+    .unwrap();
     wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
     drop(wallet);
 
+    let kills = std::env::var(KILLS_WANTED).map_or(KILLS, |wanted| wanted.parse().unwrap());
     let mut dice = ChaCha8Rng::seed_from_u64(20_260_101);
     let (mut last, mut signed, mut unanswered, mut in_between, mut unheard) = (0, 0, 0, 0, 0);
-    for life in 1..=KILLS {
+    for life in 1..=kills {
         let said = one_life(&directory, life, &mut dice);
         for line in &said {
             match line.strip_prefix("signed ") {
@@ -66,9 +75,9 @@ fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
         in_between += u64::from(said.last().is_some_and(|line| line == "ask"));
     }
     std::fs::remove_dir_all(&directory).unwrap();
-    let share = in_between * 100 / KILLS;
+    let share = in_between * 100 / kills;
     tell(&format!(
-        "kills: {KILLS} kills, {signed} cryptograms, {share} % between question and answer, none signed twice"
+        "kills: {kills} kills, {signed} cryptograms, {share} % between question and answer, none signed twice"
     ));
     // How many depends on the machine.
     assert!(in_between > 0, "no kill fell between question and answer");
@@ -119,8 +128,8 @@ fn child_taps_until_it_is_killed() {
     let (Ok(directory), Ok(life)) = (std::env::var(DIRECTORY), std::env::var(LIFE)) else { return };
     let randomness = randomness(life.parse().unwrap());
     let files = Files::lock(Path::new(&directory)).unwrap();
-    let mut wallet = Wallet::open(Box::new(files), store_key(), NEW_YEAR, randomness).unwrap();
-    wallet.interrupted(NEW_YEAR);
+    let mut wallet = Wallet::open(Box::new(files), store_key(), 0, NEW_YEAR, randomness).unwrap();
+    acknowledge_all(&wallet);
     let select = from_hex("00A4040007A000000003101000").unwrap();
     let options =
         from_hex("80A8000023832130804000000000001250000000000000027600000000000978260101001122334400").unwrap();
@@ -128,7 +137,8 @@ fn child_taps_until_it_is_killed() {
     say("");
     loop {
         keep_in_keys(&mut wallet);
-        wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS).unwrap();
+        wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        wallet.mark_stored(wallet.mark());
         assert!(wallet.process(NEW_YEAR, &select).ends_with(&[0x90, 0x00]));
         say("ask");
         let answer = wallet.process(NEW_YEAR, &options);
@@ -139,6 +149,7 @@ fn child_taps_until_it_is_killed() {
         let counter = u16::from_be_bytes([answer[at + 3], answer[at + 4]]);
         say(&format!("signed {counter}"));
         assert_eq!(wallet.deactivated(NEW_YEAR).atc.unwrap().number(), counter);
+        acknowledge_all(&wallet);
         wallet.make_ready(NEW_YEAR).unwrap();
     }
 }
@@ -149,21 +160,31 @@ fn say(line: &str) {
     output.write_all(format!("{line}\n").as_bytes()).and_then(|()| output.flush()).unwrap();
 }
 
+/// An app that takes every report in.
+fn acknowledge_all(wallet: &Wallet) {
+    for report in wallet.reports() {
+        wallet.acknowledge(report.id.unwrap()).unwrap();
+    }
+}
+
 /// The issuer sends twenty keys where fewer than three are left. A kill burns nothing, so its counters have no gaps.
 fn keep_in_keys(wallet: &mut Wallet) {
     let aid = Aid::new(&[0xA0, 0, 0, 0, 3, 0x10, 0x10]).unwrap();
     let card = wallet.cards()[0];
-    let left = u16::try_from(wallet.ledger().uses_left(card, &aid, NEW_YEAR.wall_ms)).unwrap();
+    let application = wallet.card(card, NEW_YEAR.wall_ms).unwrap().applications[0].clone();
+    let left = u16::try_from(application.uses_left).unwrap();
     if left < 3 {
-        let first = wallet.ledger().last_atc(card, &aid).number() + left + 1;
+        let first = application.last_atc.number() + left + 1;
         let keys = (first..first + 20).map(|first_atc| {
             let terms = KeyTerms {
                 aid: aid.bytes().to_vec(),
+                channel: Channel::Tap,
                 first_atc,
                 uses: 1,
                 not_before_ms: 0,
                 not_after_ms: u64::MAX,
                 derivation_data: None,
+                limits: Vec::new(),
             };
             PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).unwrap()
         });

@@ -34,12 +34,30 @@ const HOLDERS: [Holder; 6] = [
     Holder::DidNothing,
 ];
 
+/// A phone with one key.
 fn phone(card: &str, holder: Holder) -> Phone {
     let mut phone = Phone::new(card, 0, NEW_YEAR).unwrap();
     phone.receive_keys(1);
+    does(&mut phone, holder);
+    phone
+}
+
+/// The next contact of a phone, half a minute later and with one key again.
+fn next_contact(phone: &mut Phone, aid: &str, holder: Holder) {
+    phone.leave_field();
+    phone.wallet().disarm();
+    phone.wait(30_000);
+    if phone.keys_left(&from_hex(aid).unwrap()) == 0 {
+        phone.receive_keys(1);
+    }
+    does(phone, holder);
+}
+
+fn does(phone: &mut Phone, holder: Holder) {
     match holder {
         Holder::Verified(method) => {
-            phone.wallet().arm(NEW_YEAR, method, DEFAULT_WINDOW_MS).unwrap();
+            phone.wallet().arm(phone.now(), method, DEFAULT_WINDOW_MS, None).unwrap();
+            phone.keep_mark();
         }
         Holder::TooLongAgo => {
             phone.verify_holder();
@@ -47,7 +65,6 @@ fn phone(card: &str, holder: Holder) -> Phone {
         }
         Holder::DidNothing => {}
     }
-    phone
 }
 
 /// The value of an object of two tag bytes and one length byte.
@@ -68,11 +85,12 @@ fn ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did() {
     let (mut answered, mut refused) = (0, 0);
     for (card, aid, cvr_at, always) in cards {
         for holder in HOLDERS {
+            let mut phone = phone(card, holder);
             // All of TTQ that a decision could depend on: byte 1 whole; byte 2 bits 8 and 7; byte 3 bits 7 and 4.
             for first in 0..=0xFF_u8 {
                 for second in [0x00, 0x40, 0x80, 0xC0] {
                     for third in [0x00, 0x08, 0x40, 0x48] {
-                        let mut phone = phone(card, holder);
+                        next_contact(&mut phone, aid, holder);
                         let select = format!("00A40400{:02X}{aid}00", aid.len() / 2);
                         phone.process(&from_hex(&select).unwrap());
                         let ttq = format!("{first:02X}{second:02X}{third:02X}00");
@@ -136,9 +154,10 @@ fn kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen() {
     let (mut signed, mut declined) = (0, 0);
     for (card, always) in [("kernel2-cvn14", true), ("kernel2-no-verification", false)] {
         for holder in HOLDERS {
+            let mut phone = phone(card, holder);
             for method in 0..=0xFF_u8 {
                 for p1 in [0x40, 0x80] {
-                    let mut phone = phone(card, holder);
+                    next_contact(&mut phone, "A0000000041010", holder);
                     phone.process(&from_hex("00A4040007A000000004101000").unwrap());
                     phone.process(&from_hex("80A8000002830000").unwrap());
                     let values = "00000000125000000000000002768000000000097826010100112233442200000000000000000000";
@@ -173,7 +192,7 @@ fn kernel_2_wants_verification_where_it_cannot_see_what_the_terminal_claims() {
     let unseen = from_hex("8C1E 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9F3501 9F4502 9F4C08").unwrap();
     let at = record.windows(asked.len()).position(|window| window == asked).unwrap();
     record.splice(at..at + asked.len(), unseen);
-    let mut wallet = empty_wallet();
+    let wallet = empty_wallet();
     wallet.install_unsealed(&profile(&[application])).unwrap();
     let mut issuer = Issuer::new(0);
     let card = issuer.open_account("kernel2-no-verification").unwrap();
@@ -184,7 +203,7 @@ fn kernel_2_wants_verification_where_it_cannot_see_what_the_terminal_claims() {
     let generate = "80AE800028000000001250000000000000027680000000000978260101001122334422000000000000000000 0000";
     for (armed, cid) in [(false, 0x00), (true, 0x80)] {
         if armed {
-            wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS).unwrap();
+            wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
         }
         for command in ["00A4040007A000000004101000", "80A8000002830000"] {
             wallet.process(NEW_YEAR, &from_hex(command).unwrap());

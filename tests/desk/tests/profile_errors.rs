@@ -9,16 +9,36 @@
     reason = "a test"
 )]
 
+use std::cell::RefCell;
+
 use hcepay_core::Tag;
+use hcepay_core::Wallet;
 use hcepay_core::error::{Error, ProfileError, ProfileFault};
 use hcepay_desk::phone::empty_wallet;
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::cryptogram_version::CryptogramVersion;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::profile::{ApplicationProfile, data_object, data_object_list, profile};
 
+thread_local! {
+    static WALLET: RefCell<(Wallet, u8)> = RefCell::new((empty_wallet(), 0));
+}
+
+/// One wallet for many profiles, and another where it has grown.
 fn install(profile: &[u8]) -> Result<(), ProfileError> {
-    match empty_wallet().install_unsealed(profile) {
+    let installed = WALLET.with_borrow_mut(|(wallet, accepted)| {
+        let installed = wallet.install_unsealed(profile);
+        if let Ok(card) = installed {
+            wallet.delete(card).unwrap();
+            *accepted += 1;
+        }
+        if *accepted == 50 {
+            (*wallet, *accepted) = (empty_wallet(), 0);
+        }
+        installed
+    });
+    match installed {
         Ok(_) => Ok(()),
         Err(Error::Profile(error)) => Err(error),
         Err(error) => panic!("{error}"),
@@ -211,9 +231,9 @@ fn an_application_speaks_to_the_kernel_that_terminals_will_choose() {
     assert_eq!(other("kernel3-cvn18", "A000000333010101", None), (0x4F, ProfileFault::AnotherKernel));
     assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(2)), (0x9F2A, ProfileFault::AnotherKernel));
     assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(0x83)), (0x9F2A, ProfileFault::AnotherKernel));
-    assert_eq!(other("kernel3-cvn18", "F048434501", None), (0x9F2A, ProfileFault::Missing));
+    assert_eq!(other("kernel3-cvn18", "A000000999", None), (0x9F2A, ProfileFault::Missing));
     let mut own = demo_card("kernel3-cvn18").unwrap().applications;
-    (own[0].aid, own[0].kernel_identifier) = (from_hex("F048434501").unwrap(), Some(3));
+    (own[0].aid, own[0].kernel_identifier) = (from_hex("A000000999").unwrap(), Some(3));
     assert_eq!(install(&profile(&own)), Ok(()));
     let directory = other("kernel3-cvn18", "325041592E5359532E4444463031", Some(3));
     assert_eq!(directory, (0x4F, ProfileFault::WrongValue));
@@ -331,6 +351,29 @@ fn a_card_that_needs_the_master_key_is_test_only_and_no_other_is() {
     let plain = [0xC1, 1, 0];
     assert_eq!(refused_bytes("test-kernel3-cvn0a", &test, &plain), (0xC3, ProfileFault::TestOnly));
     assert_eq!(refused_bytes("kernel3-cvn18", &plain, &test), (0xC3, ProfileFault::TestOnly));
+}
+
+#[test]
+fn a_closed_loop_card_never_takes_a_scheme_s_name_nor_a_scheme_s_card_one_of_its_kind() {
+    let scheme_s_name = refused("closed-loop", |application| application.aid[0] = 0xA0);
+    assert_eq!(scheme_s_name, (0x4F, ProfileFault::WrongValue));
+    for version in [CryptogramVersion::Kernel3Cvn12, CryptogramVersion::Kernel3Cvn0A] {
+        let scheme_s_cryptogram = refused("closed-loop", |application| application.version = version);
+        assert_eq!(scheme_s_cryptogram, (0xC3, ProfileFault::WrongValue));
+    }
+    let closed_loop_name = refused("kernel2-cvn14", |application| {
+        application.aid[0] = 0xF0;
+        application.kernel_identifier = Some(2);
+    });
+    assert_eq!(closed_loop_name, (0xC3, ProfileFault::WrongValue));
+    let closed_loop_cryptogram = refused_bytes("kernel3-cvn18", &[0xC3, 1, 0x12], &[0xC3, 1, 0xC1]);
+    assert_eq!(closed_loop_cryptogram, (0x4F, ProfileFault::WrongValue));
+    let no_kernel = refused("closed-loop", |application| application.kernel_identifier = None);
+    assert_eq!(no_kernel, (0x9F2A, ProfileFault::Missing));
+    for kernel in [2, 7] {
+        let of_another_kernel = refused_bytes("closed-loop", &[0xC2, 1, 3, 0xC3], &[0xC2, 1, kernel, 0xC3]);
+        assert_eq!(of_another_kernel, (0xC3, ProfileFault::WrongValue), "C1 is kernel 3's alone");
+    }
 }
 
 #[test]

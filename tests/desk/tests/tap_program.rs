@@ -4,14 +4,27 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use serde_json::Value;
 
 const TAP: &str = env!("CARGO_BIN_EXE_tap");
 
+/// Where it looks for a wallet there is none yet.
 fn tap(arguments: &[&str]) -> Output {
-    Command::new(TAP).args(arguments).output().expect("the program was built")
+    tap_where(arguments, &[])
+}
+
+fn tap_where(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let target = std::env::temp_dir().join(format!("hcepay-tap-{}-{run}", std::process::id()));
+    let mut command = Command::new(TAP);
+    command.args(arguments).env_remove("NO_COLOR").env("CARGO_TARGET_DIR", &target).envs(variables.iter().copied());
+    let output = command.output().expect("the program was built");
+    let _ = std::fs::remove_dir_all(&target);
+    output
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -83,7 +96,7 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
             assert_eq!(members(&line["issuer"]), ["verdict", "steps"], "{name}");
             assert_eq!(line["issuer"]["verdict"], "valid", "{name}");
             let steps = line["issuer"]["steps"].as_array().unwrap();
-            assert_eq!(steps.len(), 11, "{name}");
+            assert_eq!(steps.len(), 13, "{name}");
             for step in steps {
                 assert_eq!(members(step), ["name", "detail", "passed"], "{name}");
                 assert_eq!(step["passed"], true, "{name}");
@@ -140,6 +153,11 @@ fn wrong_use_is_one_line_and_exit_code_2() {
         &["--taps"],
         &["--loud"],
         &["coffee"],
+        &["--wallet"],
+        &["--kill-after", "0"],
+        &["--lose-power-after", "1", "--taps", "2"],
+        &["replenish", "--card", "kernel3-cvn18"],
+        &["install", "--card", "test-kernel3-cvn0a"],
     ] {
         let output = tap(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -157,14 +175,35 @@ fn the_cards_are_listed_one_per_line() {
 }
 
 #[test]
-fn help_names_every_option() {
+fn help_names_every_option_and_command() {
     let output = tap(&["--help"]);
     let help = text(&output.stdout);
-    for option in
-        ["--card", "--list-cards", "--amount", "--currency", "--taps", "--no-verification", "--json", "--help"]
-    {
+    for option in [
+        "--card",
+        "--list-cards",
+        "--amount",
+        "--currency",
+        "--taps",
+        "--no-verification",
+        "--json",
+        "--wallet",
+        "--kill-after",
+        "--lose-power-after",
+        "--identity-check",
+        "--code",
+        "--help",
+        "  enrol ",
+        "  install ",
+        "  replenish ",
+        "  suspend ",
+        "  resume ",
+        "  renew ",
+        "  delete ",
+        "  show ",
+    ] {
         assert!(help.contains(option), "{option}");
     }
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -183,10 +222,7 @@ fn whoever_stops_reading_stops_it_quietly() {
 
 #[test]
 fn colours_come_only_where_they_are_wanted() {
-    let colours = |variables: &[(&str, &str)]| {
-        let output = Command::new(TAP).env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap();
-        output.stdout.contains(&0x1B)
-    };
+    let colours = |variables: &[(&str, &str)]| tap_where(&[], variables).stdout.contains(&0x1B);
     assert!(colours(&[("CLICOLOR_FORCE", "1")]));
     assert!(!colours(&[("NO_COLOR", "1")]));
     assert!(!colours(&[]));

@@ -3,7 +3,8 @@
 use super::*;
 use crate::bytes::from_hex;
 use crate::issuer::Issuer;
-use crate::issuer::account::IssuedKey;
+use crate::issuer::account::{IssuedKey, Secret};
+use crate::issuer::closed_loop;
 use crate::issuer::demo_cards::{DEMO_CARDS, DemoCard, demo_card};
 use crate::issuer::profile::ApplicationProfile;
 use crate::issuer::session_key::{common_session_key, mastercard_diversifier};
@@ -25,7 +26,7 @@ fn open(card: &str) -> (Issuer, DemoCard, Vec<IssuedKey>) {
 }
 
 /// The IAD of a card whose holder has verified.
-fn iad(application: &ApplicationProfile, key: &IssuedKey) -> Vec<u8> {
+pub(in crate::issuer) fn iad(application: &ApplicationProfile, key: &IssuedKey) -> Vec<u8> {
     let (cvn, fixed) = (application.version.cvn(), &application.issuer_application_data);
     let (index, rest) = fixed.split_first().unwrap();
     let length = u8::try_from(rest.len()).unwrap();
@@ -44,7 +45,7 @@ fn iad(application: &ApplicationProfile, key: &IssuedKey) -> Vec<u8> {
 }
 
 /// What a terminal sends after a tap with this key, this ATC and this IAD.
-fn request(card: &DemoCard, key: &IssuedKey, atc: u16, iad: &[u8]) -> AuthorisationRequest {
+pub(in crate::issuer) fn request(card: &DemoCard, key: &IssuedKey, atc: u16, iad: &[u8]) -> AuthorisationRequest {
     let application = card.applications.iter().find(|application| application.aid == key.aid).unwrap();
     let mut request = AuthorisationRequest::new();
     let values = "000000001250 000000000000 0276 0000000000 0978 260101 00 52BF4585 0040";
@@ -63,16 +64,20 @@ fn request(card: &DemoCard, key: &IssuedKey, atc: u16, iad: &[u8]) -> Authorisat
         request.put(0x9F66, &TTQ_CVM_REQUIRED);
         request.put(0x9F6C, &CDCVM);
     }
-    let key = match application.version.scheme() {
-        KeyScheme::MastercardSessionKey => {
-            common_session_key(&key.key, mastercard_diversifier(atc, [0x52, 0xBF, 0x45, 0x85]))
+    let key = match (application.version.scheme(), &key.secret) {
+        (KeyScheme::MastercardSessionKey, Secret::Key(master_key)) => {
+            common_session_key(master_key, mastercard_diversifier(atc, [0x52, 0xBF, 0x45, 0x85]))
         }
-        _ => key.key,
+        (_, Secret::Key(key)) => *key,
+        (_, Secret::Seed(seed)) => {
+            assert_eq!(atc, key.first_atc, "of a seed, the first ATC");
+            closed_loop::key(seed, atc)
+        }
     };
     let transaction = TransactionData::from_request(&request).unwrap();
     let iad = IssuerApplicationData::read(iad).unwrap();
     let input = cryptogram_input(application.version, &transaction, &iad).unwrap();
-    request.put(0x9F26, &mac_algorithm_3(&key, &input, application.version.padding()));
+    request.put(0x9F26, &application.version.cryptogram(&key, &input));
     request
 }
 
@@ -93,7 +98,7 @@ fn a_right_cryptogram_of_every_demo_card_is_valid() {
             let request = request(&card, key, 1, &iad(application, key));
             let verification = issuer.verify(&request, NOT_BEFORE);
             assert_eq!(verification.verdict, Verdict::Valid, "{name}: {:#?}", verification.steps);
-            assert_eq!(verification.steps.len(), 11);
+            assert_eq!(verification.steps.len(), 13);
             assert!(verification.steps.iter().all(|step| step.passed));
             assert!(verification.steps.iter().all(|step| step.name.len() <= 22 && step.detail.len() <= 70));
         }
@@ -108,17 +113,29 @@ fn a_token_without_account_is_unknown() {
 }
 
 #[test]
-fn a_key_that_was_never_issued_is_not_active() {
+fn an_atc_of_0000_or_ffff_or_above_all_issued_is_out_of_range() {
     let (mut issuer, mut request) = first_tap(0xA4);
-    request.put(0x9F36, &[0x00, 0x0B]);
-    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::KeyNotActive);
+    for atc in [0x0000_u16, 0x000B, 0xFFFF] {
+        request.put(0x9F36, &atc.to_be_bytes());
+        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcOutOfRange, "{atc:04X}");
+    }
 }
 
 #[test]
-fn a_limited_use_key_under_another_index_is_not_active() {
+fn an_atc_between_issued_ones_is_not_in_the_active_list() {
+    let (mut issuer, mut request) = first_tap(0xA4);
+    let card = demo_card("kernel3-cvn18").unwrap();
+    let aid = &card.applications[0].aid;
+    issuer.issue_keys(card.token.digits(), aid, 20, 1, NOT_BEFORE, NOT_AFTER).unwrap();
+    request.put(0x9F36, &[0x00, 0x0B]);
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcNotInActiveList);
+}
+
+#[test]
+fn a_limited_use_key_under_another_index_is_not_in_the_active_list() {
     let (mut issuer, card, keys) = open("kernel3-cvn43");
     let request = request(&card, &keys[1], 1, &iad(&card.applications[0], &keys[1]));
-    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::KeyNotActive);
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcNotInActiveList);
 }
 
 #[test]
@@ -127,7 +144,7 @@ fn a_key_is_valid_from_its_first_to_its_last_millisecond() {
         let (mut issuer, request) = first_tap(0xA4);
         issuer.verify(&request, wall_ms).verdict
     };
-    assert_eq!(verdict_at(NOT_BEFORE - 1), Verdict::KeyNotActive);
+    assert_eq!(verdict_at(NOT_BEFORE - 1), Verdict::KeyNotYetValid);
     assert_eq!(verdict_at(NOT_BEFORE), Verdict::Valid);
     assert_eq!(verdict_at(NOT_AFTER), Verdict::Valid);
     assert_eq!(verdict_at(NOT_AFTER + 1), Verdict::KeyExpired);
@@ -137,7 +154,7 @@ fn a_key_is_valid_from_its_first_to_its_last_millisecond() {
 fn a_repeated_atc_is_refused() {
     let (mut issuer, request) = first_tap(0xA4);
     assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::Valid);
-    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcAlreadySeen);
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcReplay);
 }
 
 #[test]
@@ -147,7 +164,7 @@ fn a_change_to_any_covered_object_makes_the_mac_wrong() {
         let mut value = request.object(tag).unwrap().to_vec();
         value[0] ^= 0x01;
         request.put(tag, &value);
-        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::WrongMac, "{tag:X}");
+        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::InvalidCryptogram, "{tag:X}");
     }
 }
 
@@ -158,7 +175,7 @@ fn one_wrong_bit_anywhere_in_the_cryptogram_is_a_wrong_mac() {
         let mut wrong = request.clone();
         let cryptogram = u64::from_be_bytes(request.object(0x9F26).unwrap().try_into().unwrap());
         wrong.put(0x9F26, &(cryptogram ^ 1_u64.rotate_left(bit)).to_be_bytes());
-        assert_eq!(issuer.verify(&wrong, NOT_BEFORE).verdict, Verdict::WrongMac);
+        assert_eq!(issuer.verify(&wrong, NOT_BEFORE).verdict, Verdict::InvalidCryptogram);
     }
     assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::Valid, "a wrong MAC does not use its ATC up");
 }
@@ -168,16 +185,16 @@ fn a_ctq_that_claims_more_or_less_than_the_cvr_disagrees() {
     for (cvr_byte_2, ctq) in [(0xA0, CDCVM), (0xA4, [0x00, 0x00])] {
         let (mut issuer, mut request) = first_tap(cvr_byte_2);
         request.put(0x9F6C, &ctq);
-        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::CvrAndTerminalDataDisagree);
-        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcAlreadySeen, "its MAC was right");
+        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::CvrInvalid);
+        assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AtcReplay, "its MAC was right");
     }
 }
 
 #[test]
 fn a_terminal_that_required_verification_disagrees_with_a_card_that_made_none() {
     for (ttq, verdict) in [
-        (TTQ_CVM_REQUIRED, Verdict::CvrAndTerminalDataDisagree),
-        ([0x36, 0x00, 0x48, 0x00], Verdict::CvrAndTerminalDataDisagree),
+        (TTQ_CVM_REQUIRED, Verdict::CvrInvalid),
+        ([0x36, 0x00, 0x48, 0x00], Verdict::CvrInvalid),
         ([0x36, 0x00, 0x40, 0x00], Verdict::Valid),
     ] {
         let (mut issuer, mut request) = first_tap(0xA0);
@@ -187,11 +204,41 @@ fn a_terminal_that_required_verification_disagrees_with_a_card_that_made_none() 
     }
 }
 
+/// A card of limited-use keys for three taps each, of at most 30.00 EUR in sum; and three taps of 12.50 EUR each.
+#[test]
+fn the_uses_of_a_key_pay_no_more_in_sum_than_its_limit() {
+    let mut issuer = Issuer::new(0);
+    let card = issuer.open_account("kernel3-cvn43").unwrap();
+    issuer.set_uses_per_limited_use_key(3);
+    issuer.set_limits(&[(978, 3000), (756, 0)]).unwrap();
+    let application = &card.applications[0];
+    let keys = issuer.issue_keys(card.token.digits(), &application.aid, 1, 6, NOT_BEFORE, NOT_AFTER).unwrap();
+    assert_eq!((keys.len(), keys[0].limits.as_slice()), (2, [(978, 3000), (756, 0)].as_slice()));
+    let mut verdict = |key: &IssuedKey, atc| {
+        let request = request(&card, key, atc, &iad(application, key));
+        issuer.verify(&request, NOT_BEFORE).verdict
+    };
+    assert_eq!([verdict(&keys[0], 1), verdict(&keys[0], 2)], [Verdict::Valid, Verdict::Valid]);
+    assert_eq!(verdict(&keys[0], 3), Verdict::AmountOverKeyLimit);
+    assert_eq!(verdict(&keys[1], 4), Verdict::Valid, "each key has its own sum");
+}
+
+#[test]
+fn a_currency_that_a_key_does_not_name_is_over_its_limit() {
+    let mut issuer = Issuer::new(0);
+    let card = issuer.open_account("kernel3-cvn18").unwrap();
+    issuer.set_limits(&[(840, 1_000_000)]).unwrap();
+    let application = &card.applications[0];
+    let keys = issuer.issue_keys(card.token.digits(), &application.aid, 1, 1, NOT_BEFORE, NOT_AFTER).unwrap();
+    let request = request(&card, &keys[0], 1, &iad(application, &keys[0]));
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::AmountOverKeyLimit);
+}
+
 #[test]
 fn a_cid_other_than_the_cvr_says_disagrees() {
     let (mut issuer, mut request) = first_tap(0xA4);
     request.put(0x9F27, &[0x40]);
-    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::CvrAndTerminalDataDisagree);
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::CvrInvalid);
 }
 
 #[test]
@@ -203,7 +250,7 @@ fn an_aac_of_kernel_2_is_not_verifiable_and_relabelled_is_a_wrong_mac() {
     request.put(0x9F27, &[0x00]);
     assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::NotVerifiable);
     request.put(0x9F27, &[0x80]);
-    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::WrongMac);
+    assert_eq!(issuer.verify(&request, NOT_BEFORE).verdict, Verdict::InvalidCryptogram);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
+use hcepay_core::report::Report;
+use hcepay_desk::demo_wallet::life_cycle::is_test_only;
+use hcepay_desk::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use hcepay_desk::description_json::description;
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::report_json;
@@ -21,8 +24,11 @@ A demo card on standard input and output.
 
     --seed N            decides keys and randomness (default 0); --describe prints the keys that --hex uses
     --no-verification   the holder does not verify before each contact
+    --wallet DIR        with --hex: the wallet of `tap --wallet DIR`, its counters and keys, on the real clock; without
+                        --card the card that it has chosen. It asks its issuer for keys by itself. May be killed at any
+                        moment. --describe without --seed knows its keys
 
-Each contact begins a minute after the one before; the first on 2026-01-01.
+Without --wallet each contact begins a minute after the one before; the first on 2026-01-01.
 ";
 
 fn main() -> ExitCode {
@@ -36,38 +42,71 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever was listening has gone: nothing is wrong with the card.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("card: {error}");
-            ExitCode::FAILURE
-        }
+        Err(Failed::Lines(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failed::Lines(error)) => failed(&error),
+        Err(Failed::Wallet(error)) => failed(&error),
     }
 }
 
-fn run(options: &Options) -> io::Result<()> {
+fn failed(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("card: {error}");
+    ExitCode::FAILURE
+}
+
+/// What can go wrong on the way.
+enum Failed {
+    Lines(io::Error),
+    Wallet(DemoWalletError),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Failed {
+        Failed::Lines(error)
+    }
+}
+
+impl From<DemoWalletError> for Failed {
+    fn from(error: DemoWalletError) -> Failed {
+        Failed::Wallet(error)
+    }
+}
+
+fn run(options: &Options) -> Result<(), Failed> {
     let mut out = io::stdout().lock();
-    match options.task {
-        Task::Help => write!(out, "{HELP}"),
-        Task::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}")),
+    match &options.task {
+        Task::Help => write!(out, "{HELP}")?,
+        Task::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}"))?,
         Task::Describe(name) => {
             let phone = options.phone(name);
-            writeln!(out, "{:#}", description(phone.issuer(), name))
+            writeln!(out, "{:#}", description(phone.issuer(), name))?;
         }
-        Task::Hex(name) => hex_engine(options.phone(name), options.verifies, &mut out),
+        Task::Hex(name) => {
+            let mut card = Fresh { phone: options.phone(name), verifies: options.verifies };
+            hex_engine(&mut card, &mut out)?;
+        }
+        Task::HexOf(directory, name) => hex_engine(&mut Kept::open(directory, *name, options.verifies)?, &mut out)?,
     }
+    Ok(())
+}
+
+/// A card that lines are for.
+trait LineCard {
+    fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError>;
+    fn leave_field(&mut self) -> Result<Report, DemoWalletError>;
+    /// The report was read; what happens before the next contact begins.
+    fn make_ready(&mut self) -> Result<(), DemoWalletError>;
 }
 
 /// Answers line by line until the input ends.
-fn hex_engine(mut phone: Phone, verifies: bool, out: &mut impl Write) -> io::Result<()> {
+fn hex_engine(card: &mut dyn LineCard, out: &mut impl Write) -> Result<(), Failed> {
     for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
         let line = String::from_utf8_lossy(&line?).trim().to_owned();
         if line == "RESET" {
-            let report = report_json::report(&phone.leave_field());
-            writeln!(out, "{report}")?;
-            phone.wait(60_000);
-            make_ready(&mut phone, verifies);
+            writeln!(out, "{}", report_json::report(&card.leave_field()?))?;
+            out.flush()?;
+            card.make_ready()?;
         } else if let Some(command) = from_hex(&line).filter(|command| !command.is_empty()) {
-            writeln!(out, "{}", hex(&phone.process(&command)))?;
+            writeln!(out, "{}", hex(&card.process(&command)?))?;
         } else {
             eprintln!("card: line {} is neither hex nor RESET", number.saturating_add(1));
             writeln!(out, "6700")?;
@@ -75,6 +114,70 @@ fn hex_engine(mut phone: Phone, verifies: bool, out: &mut impl Write) -> io::Res
         out.flush()?;
     }
     Ok(())
+}
+
+/// A card on a fresh phone in memory.
+struct Fresh {
+    phone: Phone,
+    verifies: bool,
+}
+
+impl LineCard for Fresh {
+    fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError> {
+        Ok(self.phone.process(command))
+    }
+
+    fn leave_field(&mut self) -> Result<Report, DemoWalletError> {
+        Ok(self.phone.leave_field())
+    }
+
+    fn make_ready(&mut self) -> Result<(), DemoWalletError> {
+        self.phone.wait(60_000);
+        make_ready(&mut self.phone, self.verifies);
+        Ok(())
+    }
+}
+
+/// A card of a wallet that is kept.
+struct Kept {
+    wallet: DemoWallet,
+    verifies: bool,
+    in_contact: bool,
+}
+
+impl Kept {
+    fn open(directory: &Directory, name: Option<&'static str>, verifies: bool) -> Result<Kept, DemoWalletError> {
+        let mut wallet = DemoWallet::open_or_enrol(directory, None)?;
+        wallet.keep_in_keys()?;
+        let name = name.or_else(|| wallet.chosen()).unwrap_or("kernel3-cvn18");
+        wallet.choose(name)?;
+        for report in wallet.acknowledge()? {
+            eprintln!("card: a report that no one has read: {}", report_json::report(&report));
+        }
+        Ok(Kept { wallet, verifies, in_contact: false })
+    }
+}
+
+impl LineCard for Kept {
+    fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError> {
+        // The holder's window lasts 30 seconds, and no one knows when a terminal comes: it begins with its first command.
+        if self.verifies && !self.in_contact {
+            self.wallet.verify_holder()?;
+        }
+        self.in_contact = true;
+        Ok(self.wallet.process(command))
+    }
+
+    fn leave_field(&mut self) -> Result<Report, DemoWalletError> {
+        self.in_contact = false;
+        self.wallet.leave_field()
+    }
+
+    fn make_ready(&mut self) -> Result<(), DemoWalletError> {
+        self.wallet.acknowledge()?;
+        self.wallet.keep_in_keys()?;
+        self.wallet.make_ready()
+    }
 }
 
 /// What has happened before a contact begins: keys have come, the holder has verified.
@@ -90,6 +193,8 @@ enum Task {
     ListCards,
     Describe(&'static str),
     Hex(&'static str),
+    /// A card of the wallet in this directory: this one, or the one that it has chosen.
+    HexOf(Directory, Option<&'static str>),
 }
 
 struct Options {
@@ -101,7 +206,7 @@ struct Options {
 impl Options {
     fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
         use lexopt::prelude::{Long, ValueExt};
-        let (mut card, mut seed, mut verifies) = (None, 0, true);
+        let (mut card, mut seed, mut verifies, mut wallet) = (None, None, true, None);
         let mut tasks = Vec::new();
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -114,11 +219,22 @@ impl Options {
                     let known = DEMO_CARDS.into_iter().find(|known| *known == name);
                     card = Some(known.ok_or("there is no card of that name, card --list-cards tells them")?);
                 }
-                Long("seed") => seed = arguments.value()?.parse()?,
+                Long("seed") => seed = Some(arguments.value()?.parse()?),
+                Long("wallet") => wallet = Some(Directory::new(arguments.value()?.as_ref())),
                 Long("no-verification") => verifies = false,
                 unknown => return Err(unknown.unexpected()),
             }
         }
+        if let Some(directory) = wallet {
+            if tasks != ["hex"] || seed.is_some() {
+                return Err("--wallet goes with --hex, and its keys are its own".into());
+            }
+            if card.is_some_and(is_test_only) {
+                return Err("the key of this card is a card master key, which no issuer gives to a wallet".into());
+            }
+            return Ok(Options { task: Task::HexOf(directory, card), seed: 0, verifies });
+        }
+        let seed = seed.unwrap_or(0);
         let card = || card.ok_or("which card? --card NAME");
         let task = match tasks.as_slice() {
             ["help"] => Task::Help,

@@ -9,6 +9,8 @@ const HELP: &str = "\
 Kills a wallet and takes its power at every call to its disk, and again while it recovers.
 
     crash-lab [--images N]    so many distinct disk images (default 10000000)
+    crash-lab --kills N       so many kills of a real process on a real directory (by scripts/crash-lab alone)
+    crash-lab --mutants       the planted faults of the ledger, each of which must be caught (likewise)
 
 Exit code 0: no violation. 1: a counter was signed twice, something acknowledged was lost, or the wallet did not open.
 ";

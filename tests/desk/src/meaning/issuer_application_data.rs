@@ -42,7 +42,7 @@ const DISCRETIONARY: &str = "Issuer Discretionary Data (IDD)";
 /// Name and length of each field. What a shorter value has not is left out.
 fn layout(kind: IadKind) -> &'static [(&'static str, usize)] {
     match kind {
-        IadKind::VsdcFormat013 => &[
+        IadKind::VsdcFormat013 | IadKind::ClosedLoop => &[
             (LENGTH, 1),
             (KEY_INDEX, 1),
             (VERSION, 1),
@@ -92,6 +92,7 @@ fn layout(kind: IadKind) -> &'static [(&'static str, usize)] {
 
 fn meaning(iad: &IssuerApplicationData, name: &str, field: &[u8]) -> String {
     match (name, field) {
+        (VERSION, _) if iad.kind == IadKind::ClosedLoop => "closed loop: no payment scheme's cryptogram".to_owned(),
         (VERSION, [cvn]) => format!("{cvn}: which key, and over which data"),
         (RESULTS, cvr) => card_verification_results(iad, cvr),
         (KEY_INDEX | "Key Derivation Index (KDI)", _) => "which of the issuer's master keys".to_owned(),
@@ -107,6 +108,10 @@ fn card_verification_results(iad: &IssuerApplicationData, cvr: &[u8]) -> String 
     match iad.kind {
         IadKind::VsdcFormat013 | IadKind::Pboc => {
             let said = set_bits(&masked(cvr, &[0x00, 0x0F]), &[BYTES_2_TO_4, &[VERIFIED_OR_OFFLINE_PIN]].concat());
+            sentence(decisions(cvr.get(1)), said)
+        }
+        IadKind::ClosedLoop => {
+            let said = set_bits(&masked(cvr, &[0x00, 0x0F]), &[BYTES_2_TO_4, &[VERIFIED]].concat());
             sentence(decisions(cvr.get(1)), said)
         }
         IadKind::VsdcFormat24 => {
@@ -264,13 +269,14 @@ mod tests {
     }
 
     /// The sample of each layout from the known answers, and our own demo cards'.
-    const SAMPLES: [&str; 6] = [
+    const SAMPLES: [&str; 7] = [
         "0FA526A83100000000000001500000000F240000000000000000000000000000",
         "0110A04003223000000000001126980002FF",
         "06011203A000000F0300001030800000046920AE952C48",
         "1F43FE82A0000000000000000003075300000000000000000000000000000000",
         "1F4A0132A0000000001003027300000000400000000000000000000000000000",
         "07010103A0000001",
+        "0601C103A40000",
     ];
 
     #[test]
@@ -305,6 +311,10 @@ mod tests {
         assert_eq!(
             results("06011203A40000"),
             "ARQC given, no second cryptogram asked for, holder verified on the phone or by offline PIN (b2.3)"
+        );
+        assert_eq!(
+            results(SAMPLES[6]),
+            "ARQC given, no second cryptogram asked for, holder verified on the phone (b2.3)"
         );
         assert!(
             results("1F430182A4000002000000000103075300000000000000000000000000000000")

@@ -106,6 +106,7 @@ fn the_published_track_2_is_taken_apart() {
 fn names_dates_and_codes_are_spelled_out() {
     assert_eq!(read(0x84, "325041592E5359532E4444463031"), "2PAY.SYS.DDF01");
     assert_eq!(read(0x4F, "A000000333010101"), "an application of kernel 7");
+    assert_eq!(read(0x4F, "F048434550415901"), "a closed-loop application, read by kernel 3");
     assert_eq!(read(0x50, "50424F43204445424954"), "PBOC DEBIT");
     assert_eq!(read(0x50, "1B5B324A"), ".[2J");
     assert_eq!((read(0x9A, "260101"), read(0x9A, "2A0101")), ("2026-01-01".to_owned(), String::new()));

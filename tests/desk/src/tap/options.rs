@@ -1,15 +1,19 @@
 //! The command line of `tap`.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use lexopt::prelude::{Long, Short, Value};
 
+use super::orders::Order;
+use crate::demo_wallet::life_cycle::is_test_only;
+use crate::demo_wallet::{Death, Directory};
 use crate::money::Money;
 
 /// The text of `--help`.
 pub const HELP: &str = "\
-Plays a contactless purchase: a terminal asks, a demo card answers, its issuer checks the cryptogram.
+Plays a contactless purchase: a terminal asks, a demo card answers, its issuer checks that.
 
   tap [OPTIONS]
 
@@ -17,12 +21,36 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --list-cards        the names of all demo cards, one per line
       --amount AMOUNT     with a point, such as 12.50 [12.50]
       --currency CODE     ISO 4217, three letters [EUR]
-      --taps N            so many taps of one phone, and a summary instead of each of them
+      --taps N            so many taps, and a summary instead of each of them
       --no-verification   the holder does not verify on the phone
       --json              one line of JSON per tap
+      --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
+      --kill-after N      the phone's process is killed when it has answered the Nth command, before
+                          anyone hears the answer; where there are fewer, after the last
+      --lose-power-after N
+                          the same, and what is not safe on the disk is lost; the phone boots anew
   -h, --help              this text
 
-Exit code: 0 = the issuer accepted every tap, 1 = it did not come to that, 2 = wrong use.
+Wallet and issuer are kept from run to run. The issuer installs a card when it is to pay for the
+first time, with 10 keys; each cryptogram spends one, and `tap replenish` brings more. Without
+--wallet, --taps N (more than 1) and the cards test-... play on a fresh phone in memory that is
+always kept in keys. No issuer gives a card test-... to a wallet.
+
+  tap COMMAND [--wallet DIR]
+
+      enrol               makes a wallet and enrols it with its issuer
+      install             the issuer installs a card; with --identity-check it waits for a code
+      replenish           the wallet asks for keys for all cards that are short, else to fill up all
+      suspend             a card pays nothing for now
+      resume              it pays again; with --code CODE the holder hands in what a card waits for
+      renew               a card gets an expiry three years later
+      delete              a card ends
+      show                cards, keys, how long they last, the ledger; with --json one line of JSON
+
+      --card NAME         which card to install, suspend, resume, renew, delete [kernel3-cvn18]
+
+Exit code: 0 = the issuer accepted every tap, the command was carried out; 1 = it did not come to
+that; 2 = wrong use.
 ";
 
 /// Each tap takes a number of the card's own (ATC, two bytes), and no number comes twice.
@@ -37,6 +65,8 @@ pub enum Request {
     ListCards,
     /// Taps.
     Taps(Options),
+    /// A command to the wallet in this directory or its issuer.
+    Order(Order, Directory),
 }
 
 /// How to tap.
@@ -52,11 +82,15 @@ pub struct Options {
     pub holder_verifies: bool,
     /// JSON instead of text.
     pub json: bool,
+    /// Where the wallet is; none where a fresh phone in memory pays.
+    pub wallet: Option<Directory>,
+    /// The phone dies in the middle of the tap.
+    pub death: Option<Death>,
 }
 
 /// What is wrong with a command line and what is allowed, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongUse(String);
+pub struct WrongUse(pub(super) String);
 
 impl fmt::Display for WrongUse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,8 +107,14 @@ impl From<lexopt::Error> for WrongUse {
 impl Request {
     /// Reads a command line without the program's name.
     pub fn read(mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
+        let first = arguments.try_raw_args().and_then(|raw| raw.peek()?.to_str().map(str::to_owned));
+        if let Some(command) = first.filter(|first| !first.starts_with('-')) {
+            arguments.next()?;
+            return Order::read(&command, arguments);
+        }
         let (mut card, mut taps, mut holder_verifies, mut json) = ("kernel3-cvn18", 1, true, false);
         let (mut amount, mut currency) = ("12.50".to_owned(), "EUR".to_owned());
+        let (mut wallet, mut death) = (None, None);
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("card") => card = known_card(&text(&mut arguments)?)?,
@@ -84,22 +124,54 @@ impl Request {
                 Long("taps") => taps = number_of_taps(&text(&mut arguments)?)?,
                 Long("no-verification") => holder_verifies = false,
                 Long("json") => json = true,
+                Long("wallet") => wallet = Some(directory(&mut arguments)?),
+                Long("kill-after") => death = Some(Death::Kill(commands("--kill-after", &mut arguments)?)),
+                Long("lose-power-after") => {
+                    death = Some(Death::PowerLoss(commands("--lose-power-after", &mut arguments)?));
+                }
                 Short('h') | Long("help") => return Ok(Request::Help),
                 Long(_) | Short(_) | Value(_) => return Err(argument.unexpected().into()),
             }
         }
         let money = Money::parse(&amount, &currency)
             .map_err(|error| WrongUse(format!("--amount {amount} --currency {currency}: {error}")))?;
-        Ok(Request::Taps(Options { card, money, taps, holder_verifies, json }))
+        if wallet.is_some() {
+            may_be_kept(card)?;
+        } else if taps == 1 && !is_test_only(card) {
+            wallet = Some(Directory::usual());
+        }
+        if death.is_some() && (taps > 1 || wallet.is_none()) {
+            return Err(WrongUse("the phone dies in one tap of a wallet that is kept, and no other".to_owned()));
+        }
+        Ok(Request::Taps(Options { card, money, taps, holder_verifies, json, wallet, death }))
     }
 }
 
-fn text(arguments: &mut lexopt::Parser) -> Result<String, WrongUse> {
+pub(super) fn text(arguments: &mut lexopt::Parser) -> Result<String, WrongUse> {
     let text = arguments.value()?;
     text.into_string().map_err(|text| WrongUse(format!("{} is not text", text.display())))
 }
 
-fn known_card(name: &str) -> Result<&'static str, WrongUse> {
+pub(super) fn directory(arguments: &mut lexopt::Parser) -> Result<Directory, WrongUse> {
+    Ok(Directory::new(&PathBuf::from(arguments.value()?)))
+}
+
+/// A card that an issuer gives to a wallet.
+pub(super) fn may_be_kept(card: &str) -> Result<(), WrongUse> {
+    if is_test_only(card) {
+        let why = "its key is a card master key, which no issuer gives to a wallet; without --wallet it can be tapped";
+        return Err(WrongUse(format!("--card {card}: {why}")));
+    }
+    Ok(())
+}
+
+fn commands(option: &str, arguments: &mut lexopt::Parser) -> Result<u32, WrongUse> {
+    let text = text(arguments)?;
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| WrongUse(format!("{option} {text}: it must be a whole number from 1 on")))
+}
+
+pub(super) fn known_card(name: &str) -> Result<&'static str, WrongUse> {
     let known = DEMO_CARDS.into_iter().find(|known| *known == name);
     known
         .ok_or_else(|| WrongUse(format!("--card {name}: there is no such demo card; tap --list-cards shows all names")))
@@ -128,7 +200,9 @@ mod tests {
     #[test]
     fn without_options_it_is_one_verified_tap_of_12_50_eur() {
         let money = Money::parse("12.50", "EUR").unwrap();
-        let expected = Options { card: "kernel3-cvn18", money, taps: 1, holder_verifies: true, json: false };
+        let wallet = Some(Directory::usual());
+        let (card, death) = ("kernel3-cvn18", None);
+        let expected = Options { card, money, taps: 1, holder_verifies: true, json: false, wallet, death };
         assert_eq!(options(&[]), expected);
     }
 
@@ -144,11 +218,23 @@ mod tests {
             "3",
             "--no-verification",
             "--json",
+            "--wallet",
+            "/tmp/wallet",
         ]);
         assert_eq!((taken.card, taken.money.to_string(), taken.taps), ("kernel2-cvn14", "12 JPY".to_owned(), 3));
         assert_eq!((taken.holder_verifies, taken.json), (false, true));
+        assert_eq!(taken.wallet, Some(Directory::new("/tmp/wallet".as_ref())));
+        assert_eq!(options(&["--kill-after", "3"]).death, Some(Death::Kill(3)));
+        assert_eq!(options(&["--lose-power-after=1"]).death, Some(Death::PowerLoss(1)));
         assert_eq!(read(&["--list-cards"]), Ok(Request::ListCards));
         assert_eq!(read(&["-h"]), Ok(Request::Help));
+    }
+
+    #[test]
+    fn many_taps_and_test_only_cards_are_played_in_memory_where_no_wallet_is_named() {
+        assert_eq!(options(&["--taps", "2"]).wallet, None);
+        assert_eq!(options(&["--card", "test-kernel3-cvn0a"]).wallet, None);
+        assert!(options(&["--taps", "2", "--wallet", "w"]).wallet.is_some());
     }
 
     #[test]
@@ -168,6 +254,11 @@ mod tests {
             (&["--json=yes"], "tap --help"),
             (&["--loud"], "tap --help"),
             (&["coffee"], "tap --help"),
+            (&["--wallet", "w", "--card", "test-kernel2-cvn10"], "without --wallet"),
+            (&["--kill-after", "0"], "from 1 on"),
+            (&["--lose-power-after", "soon"], "from 1 on"),
+            (&["--kill-after", "1", "--taps", "2", "--wallet", "w"], "in one tap"),
+            (&["--kill-after", "1", "--card", "test-kernel2-cvn10"], "that is kept"),
         ] {
             let error = read(arguments).unwrap_err();
             assert!(error.contains(allowed) && error.lines().count() == 1, "{arguments:?}: {error}");

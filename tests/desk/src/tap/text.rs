@@ -6,6 +6,7 @@ use hcepay_tests::issuer::verification::{Step, Verdict};
 use super::PlayedTap;
 use super::options::Options;
 use super::summary::Summary;
+use crate::demo_wallet::DemoWallet;
 use crate::exchange_text;
 use crate::meaning::money;
 use crate::page::{BAD, DIM, GOOD, Page, microseconds, styled};
@@ -17,6 +18,19 @@ pub fn head(page: &mut Page, options: &Options) {
     let heading = format!("{times}{} with demo card {}; {holder}", options.money, options.card);
     page.heading(&heading, "");
     page.sentences(DIM, 0, "Test keys and a test card. > is the terminal, < is the card; b1.8 is byte 1, bit 8.");
+    page.gap();
+}
+
+/// The wallet that pays, and contacts in which its program died before.
+pub fn wallet(page: &mut Page, wallet: &DemoWallet, interrupted: &[Report]) {
+    page.labelled(
+        "Wallet",
+        DIM,
+        &format!("kept in {}; scripts/tap show tells how it stands", wallet.directory().name()),
+    );
+    for report in interrupted {
+        page.labelled("", DIM, &format!("the phone died in a contact before; its report: {}", self::report(report)));
+    }
     page.gap();
 }
 
@@ -80,11 +94,15 @@ fn verdict_sentence(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Valid => "the cryptogram is right and everything else fits",
         Verdict::UnknownToken => "no account has this token",
-        Verdict::KeyNotActive => "no key was issued for this counter, or it is not valid yet",
+        Verdict::AtcOutOfRange => "the counter is not among those that keys were issued up to",
+        Verdict::AtcNotInActiveList => "no key that still counts was issued for this counter",
+        Verdict::KeyNotYetValid => "the key was issued, but its time has not come",
         Verdict::KeyExpired => "the key was issued, but its time is over",
-        Verdict::AtcAlreadySeen => "a right cryptogram with this counter came before",
-        Verdict::WrongMac => "the cryptogram does not follow from key and data",
-        Verdict::CvrAndTerminalDataDisagree => "card and terminal tell different stories",
+        Verdict::AtcReplay => "a right cryptogram with this counter came before",
+        Verdict::InvalidCryptogram => "the cryptogram does not follow from key and data",
+        Verdict::CardNotActive => "the card waits for its holder's identity check, is suspended or deleted",
+        Verdict::CvrInvalid => "card and terminal tell different stories",
+        Verdict::AmountOverKeyLimit => "this payment takes the key over its limit",
         Verdict::NotVerifiable => "there is nothing to check",
     }
 }

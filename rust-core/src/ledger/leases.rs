@@ -1,0 +1,146 @@
+//! Leases: which uses of which keys may be spent next. A lease is on the medium, and its mark with the platform, before
+//! it counts; at most three uses are leased in the whole wallet, which is what a power loss can cost.
+
+use super::holdings::Holdings;
+use super::open_keys::protection_of;
+use super::record::{Record, Use};
+use super::{Lease, Ledger, NoLease, Opened, Sequence, ToOpen};
+use crate::amount::Amount;
+use crate::error::LedgerError;
+use crate::now::Now;
+use crate::randomness::Randomness;
+
+/// At most so many uses are leased at once.
+const MOST_LEASES: usize = 3;
+
+impl Ledger {
+    /// Writes leases for the next use of each of these sequences, as many as may be leased, and gives back what else is
+    /// leased. They count when they were waited for and their mark is stored.
+    ///
+    /// Gives what is to be opened for them. A key that comes from a seed is leased when it was opened
+    /// ([`Ledger::opened`]), together with the seed beyond it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn want_leases(
+        &mut self,
+        wanted: &[Sequence],
+        now: Now,
+        randomness: &mut Randomness,
+    ) -> Result<Vec<ToOpen>, LedgerError> {
+        if self.rolled_back {
+            return Ok(Vec::new());
+        }
+        self.burn_lost()?;
+        let next = wanted.iter().filter_map(|sequence| self.holdings.next_use(sequence, now.wall_ms).ok());
+        let next: Vec<Use> = next.map(|next| next.one_use).take(MOST_LEASES).collect();
+        let others = self.holdings.leases().into_iter().filter(|leased| !next.contains(leased));
+        let mut records: Vec<Record> = others.map(given_up(&self.holdings)).collect();
+        let fresh =
+            next.iter().filter(|one_use| self.holdings.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
+        records.extend(fresh.map(|one_use| Record::Leased(*one_use)));
+        self.write(records)?;
+        let Ledger { open_keys, holdings, .. } = self;
+        Ok(next.iter().filter_map(|one_use| open_keys.to_open(holdings, one_use, randomness)).collect())
+    }
+
+    /// Keys that were opened outside. One that does not open is burned; one that a seed gave is leased with it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn opened(&mut self, opened: Vec<Opened>, now: Now) -> Result<(), LedgerError> {
+        for opened in opened {
+            // A tap may have come first, and leased what there was room for.
+            let next = self.holdings.next_use(&opened.one_use.sequence, now.wall_ms);
+            let leases = self.holdings.leases();
+            let others = leases.iter().filter(|leased| leased.sequence != opened.one_use.sequence).count();
+            if next.is_ok_and(|next| next.one_use == opened.one_use)
+                && others < MOST_LEASES
+                && !self.open_keys.has(&self.holdings, &opened.one_use)
+            {
+                self.take_in_opened(opened)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in_opened(&mut self, opened: Opened) -> Result<(), LedgerError> {
+        if !opened.is_good() {
+            return self.write(vec![Record::Burned(opened.one_use)]);
+        }
+        if let Some(beyond) = &opened.beyond {
+            self.write(vec![Record::Ratcheted { leased: opened.one_use, beyond: beyond.copy() }])?;
+        }
+        self.open_keys.keep(&self.holdings, opened);
+        Ok(())
+    }
+
+    /// Names the next use of the first key that may be used now. Spends nothing. Where that use is not leased, it waits for
+    /// the medium rather than decline; where its key is not open, it opens it if it can.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn lease(
+        &mut self,
+        sequence: &Sequence,
+        amount: Amount,
+        now: Now,
+        randomness: &mut Randomness,
+    ) -> Result<Lease, NoLease> {
+        if self.rolled_back {
+            return Err(NoLease::RolledBack);
+        }
+        self.burn_lost().map_err(NoLease::NotWritten)?;
+        let next = self.holdings.next_use(sequence, now.wall_ms)?;
+        if !self.holdings.covers(sequence, now.wall_ms, &amount) {
+            return Err(NoLease::OverKeyLimit);
+        }
+        let leased = next.one_use;
+        if !self.is_usable(&leased) {
+            self.lease_in_tap(leased, randomness)?;
+        }
+        Ok(Lease { leased, derivation_data: next.derivation_data })
+    }
+
+    fn lease_in_tap(&mut self, leased: Use, randomness: &mut Randomness) -> Result<(), NoLease> {
+        let others = self.holdings.leases().into_iter().filter(|other| other.sequence != leased.sequence);
+        let surplus = others.skip(MOST_LEASES.saturating_sub(1));
+        let mut records: Vec<Record> = surplus.map(given_up(&self.holdings)).collect();
+        if self.is_from_seed(&leased) && !self.open_keys.has(&self.holdings, &leased) {
+            let to_open = self.open_keys.to_open(&self.holdings, &leased, randomness);
+            let protection = protection_of(&self.holdings, &leased.sequence).ok_or(NoLease::NoKeyLeft)?;
+            let opened = to_open.ok_or(NoLease::Locked(protection))?.open();
+            self.write(records).and_then(|()| self.take_in_opened(opened)).map_err(NoLease::NotWritten)?;
+        } else {
+            records.push(Record::Leased(leased));
+            self.write(records).map_err(NoLease::NotWritten)?;
+        }
+        self.sync().map_err(NoLease::NotWritten)?;
+        self.taken_in_tap = self.holdings.leased_by(&leased);
+        Ok(())
+    }
+
+    /// Uses whose key was in memory alone and is lost are gone.
+    fn burn_lost(&mut self) -> Result<(), LedgerError> {
+        let lost = self.open_keys.lost(&self.holdings);
+        self.write(lost.into_iter().map(Record::Burned).collect())
+    }
+
+    fn is_from_seed(&self, one_use: &Use) -> bool {
+        self.holdings.key_of(one_use).is_some_and(|key| key.secret.is_seed())
+    }
+
+    /// Whether a use is leased, on the medium, and its mark stored.
+    pub(super) fn is_usable(&self, one_use: &Use) -> bool {
+        let leased_by = self.holdings.leased_by(one_use).filter(|number| *number <= self.log.synced());
+        leased_by.is_some_and(|number| number <= self.stored_mark || self.taken_in_tap == Some(number))
+    }
+}
+
+/// A lease that is given back can be taken again, but not one whose key a seed gave.
+fn given_up(holdings: &Holdings) -> impl Fn(Use) -> Record + use<'_> {
+    move |one_use| match holdings.key_of(&one_use) {
+        Some(key) if key.secret.is_seed() => Record::Burned(one_use),
+        _ => Record::Released(one_use),
+    }
+}

@@ -1,0 +1,209 @@
+//! Payment keys that are open: at most as many as are leased, from the time the spend key is there until they are spent or
+//! the spend key is gone. A key that was forgotten can be opened again from its sealed form; but one that a seed gave is
+//! in memory alone, because the seed has gone forward: its use is lost with it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::holdings::Holdings;
+use super::record::Use;
+use super::{NotSpent, Sequence};
+use crate::cryptogram::ratchet::{self, Seed};
+use crate::envelope::AgreementKey;
+use crate::payment_key::{Atc, HeldSecret, PaymentKey, SecretKey};
+use crate::randomness::Randomness;
+use crate::spend_key::{self, LockedSeed, Place, Protection, SpendKeys};
+use crate::wipe;
+
+/// Open keys, and the spend keys that are here.
+#[derive(Debug, Default)]
+pub(super) struct OpenKeys {
+    keys: Vec<OpenKey>,
+    spend_keys: SpendKeys,
+}
+
+/// A payment key in the open. It is named by its first counter: a limited-use key has several. One that a seed gave
+/// serves one counter.
+#[derive(Debug)]
+struct OpenKey {
+    sequence: Sequence,
+    first_atc: u16,
+    only: Option<Atc>,
+    key: SecretKey,
+}
+
+/// A key to be opened, with all that it takes, so that it can be done while taps go on.
+pub(crate) struct ToOpen {
+    one_use: Use,
+    first_atc: u16,
+    secret: HeldSecret,
+    /// What a sealed key is bound to.
+    info: Vec<u8>,
+    spend_key: Arc<AgreementKey>,
+    /// For the seed of the next counter, where it must be locked.
+    nonce: Option<[u8; 12]>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(super) one_use: Use,
+    first_atc: u16,
+    /// None where it does not open.
+    key: Option<SecretKey>,
+    /// The seed of the next counter, where a seed gave the key.
+    pub(super) beyond: Option<HeldSecret>,
+}
+
+impl Opened {
+    /// Whether there is a key.
+    pub(super) fn is_good(&self) -> bool {
+        self.key.is_some()
+    }
+}
+
+impl ToOpen {
+    /// Computes on P-256 where the secret is sealed to a spend key.
+    pub(crate) fn open(self) -> Opened {
+        let (key, beyond) = wipe::stack_after(|| self.key_and_beyond());
+        Opened { one_use: self.one_use, first_atc: self.first_atc, key, beyond }
+    }
+
+    fn key_and_beyond(&self) -> (Option<SecretKey>, Option<HeldSecret>) {
+        match &self.secret {
+            HeldSecret::Plain(key) => (Some(key.copy()), None),
+            HeldSecret::Sealed(sealed) => {
+                let content = sealed.open(&self.spend_key, &self.info);
+                (content.and_then(|content| SecretKey::of(content.expose())), None)
+            }
+            HeldSecret::SealedSeed(sealed) => {
+                let content = sealed.open(&self.spend_key, &self.info);
+                self.go_forward(self.first_atc, content.and_then(|content| Seed::of(content.expose())))
+            }
+            HeldSecret::Seed(at, seed) => self.go_forward(*at, Some(seed.copy())),
+            HeldSecret::LockedSeed(at, locked) => self.go_forward(*at, locked.open(&self.spend_key, &self.place(*at))),
+        }
+    }
+
+    /// From the seed of one counter to the key of the use, and the seed beyond it.
+    fn go_forward(&self, at: u16, seed: Option<Seed>) -> (Option<SecretKey>, Option<HeldSecret>) {
+        let wanted = self.one_use.atc.number();
+        let Some(mut seed) = seed else { return (None, None) };
+        for number in at..=wanted {
+            let Some(atc) = Atc::new(number) else { return (None, None) };
+            let (key, next) = ratchet::step(seed, atc);
+            if number == wanted {
+                return (Some(key), Some(self.lock(number.saturating_add(1), next)));
+            }
+            seed = next;
+        }
+        // It has gone further than the counter: nothing brings it back.
+        (None, None)
+    }
+
+    fn lock(&self, at: u16, seed: Seed) -> HeldSecret {
+        match self.nonce {
+            Some(nonce) => HeldSecret::LockedSeed(at, LockedSeed::lock(&seed, &self.spend_key, nonce, &self.place(at))),
+            None => HeldSecret::Seed(at, seed),
+        }
+    }
+
+    fn place(&self, atc: u16) -> Place<'_> {
+        let Sequence { card, aid, channel } = &self.one_use.sequence;
+        Place { card: card.0, aid: aid.bytes(), channel: channel.byte(), atc }
+    }
+}
+
+impl fmt::Debug for ToOpen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ToOpen(..)")
+    }
+}
+
+impl OpenKeys {
+    /// A spend key is here now, or no more; with it go the keys that it opened.
+    pub(super) fn bring(&mut self, holdings: &Holdings, protection: Protection, key: Option<Arc<AgreementKey>>) {
+        if key.is_none() {
+            self.keys.retain(|open| protection_of(holdings, &open.sequence) != Some(protection));
+        }
+        self.spend_keys.set(protection, key);
+    }
+
+    /// Wipes what no key is held for any more.
+    pub(super) fn drop_spent(&mut self, holdings: &Holdings) {
+        self.keys.retain(|open| {
+            holdings.holds(&open.sequence, open.first_atc)
+                && open.only.is_none_or(|atc| holdings.key_of(&Use { sequence: open.sequence, atc }).is_some())
+        });
+    }
+
+    /// Whether the key for this use is open.
+    pub(super) fn has(&self, holdings: &Holdings, one_use: &Use) -> bool {
+        holdings.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
+    }
+
+    /// Leased uses whose key a seed gave and that was lost from memory: it cannot be had again.
+    pub(super) fn lost(&self, holdings: &Holdings) -> Vec<Use> {
+        let lost = |leased: &Use| {
+            let key = holdings.key_of(leased);
+            key.is_some_and(|key| key.secret.is_seed() && self.find(leased, key).is_none())
+        };
+        holdings.leases().into_iter().filter(lost).collect()
+    }
+
+    /// What it takes to open the key for this use; `None` where it is open, or the spend key is not here.
+    pub(super) fn to_open(&self, holdings: &Holdings, one_use: &Use, randomness: &mut Randomness) -> Option<ToOpen> {
+        let key = holdings.key_of(one_use)?;
+        if matches!(key.secret, HeldSecret::Plain(_)) || self.find(one_use, key).is_some() {
+            return None;
+        }
+        let protection = protection_of(holdings, &one_use.sequence)?;
+        let spend_key = self.spend_keys.get(protection)?;
+        let nonce = (key.secret.is_seed() && protection != Protection::Device).then(|| {
+            let mut nonce = [0; 12];
+            randomness(&mut nonce);
+            nonce
+        });
+        let mut terms = Vec::with_capacity(64);
+        key.write_terms(&mut terms);
+        let info = spend_key::info(&holdings.identity.as_ref()?.wallet, one_use.sequence.card.0, &terms);
+        let secret = key.secret.copy();
+        Some(ToOpen { one_use: *one_use, first_atc: key.first_atc, secret, info, spend_key, nonce })
+    }
+
+    /// Keeps what was opened, where its spend key is still here.
+    pub(super) fn keep(&mut self, holdings: &Holdings, opened: Opened) {
+        let Opened { one_use, first_atc, key, beyond } = opened;
+        let here = protection_of(holdings, &one_use.sequence).and_then(|protection| self.spend_keys.get(protection));
+        if let Some(key) = key.filter(|_| here.is_some()) {
+            let only = beyond.is_some().then_some(one_use.atc);
+            self.keys.push(OpenKey { sequence: one_use.sequence, first_atc, only, key });
+        }
+    }
+
+    /// The key for one use, where it is open or needs no opening.
+    ///
+    /// # Errors
+    /// What must be brought first.
+    pub(super) fn take(&self, holdings: &Holdings, one_use: &Use) -> Result<SecretKey, NotSpent> {
+        let key = holdings.key_of(one_use).ok_or(NotSpent::Gone)?;
+        if let HeldSecret::Plain(plain) = &key.secret {
+            return Ok(plain.copy());
+        }
+        let protection = protection_of(holdings, &one_use.sequence).ok_or(NotSpent::Gone)?;
+        self.find(one_use, key).map(SecretKey::copy).ok_or(NotSpent::Locked(protection))
+    }
+
+    fn find(&self, one_use: &Use, key: &PaymentKey) -> Option<&SecretKey> {
+        let serves = |open: &&OpenKey| {
+            open.sequence == one_use.sequence
+                && open.first_atc == key.first_atc
+                && open.only.is_none_or(|atc| atc == one_use.atc)
+        };
+        self.keys.iter().find(serves).map(|open| &open.key)
+    }
+}
+
+pub(super) fn protection_of(holdings: &Holdings, sequence: &Sequence) -> Option<Protection> {
+    holdings.cards.get(&sequence.card).map(|card| card.policy.protection)
+}

@@ -1,0 +1,110 @@
+//! Reports of contacts that spent a key: records too, kept until the app has acknowledged them.
+
+use super::Ledger;
+use super::holdings::{HeldContact, Holdings, Reported, Spent};
+use super::record::{KeptAttempt, Record};
+use crate::amount::Amount;
+use crate::contact::MOST_ATTEMPTS;
+use crate::error::LedgerError;
+use crate::now::Now;
+use crate::report::{Attempt, Outcome, Reason, Report};
+
+/// Stands for "not told".
+const NOT_TOLD: u16 = u16::MAX;
+
+impl Ledger {
+    /// Writes down what was told of a contact, where it spent something. Contacts that spent nothing leave no trace.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
+        let Some(contact) = report.id.filter(|id| self.holdings.contacts.contains_key(id)) else { return Ok(()) };
+        let keys_left = report.keys_left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1));
+        let (outcome, reason) = (report.outcome, report.reason);
+        let attempts = report.attempts.iter().map(kept).collect();
+        self.write(vec![Record::Reported { contact, outcome, reason, keys_left, attempts }])
+    }
+
+    /// Reports that were not acknowledged, oldest first.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        of(&self.holdings)
+    }
+
+    /// The app has this report; it is not told again.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn acknowledge(&mut self, id: u64) -> Result<(), LedgerError> {
+        match self.holdings.contacts.get(&id) {
+            Some(contact) if contact.reported.is_some() => self.write(vec![Record::Acknowledged(id)]),
+            _ => Ok(()),
+        }
+    }
+
+    /// The ends of contacts that spent a key and whose process ended before they were reported.
+    pub(super) fn ends_of_interrupted(&self, now: Now) -> Vec<Record> {
+        let open = self.holdings.contacts.iter().filter(|(_, held)| held.reported.is_none());
+        let ended = open.map(|(contact, held)| {
+            let last = held.spent.last().map(|spent| spent.one_use.sequence);
+            let left = last.map(|sequence| self.uses_left(&sequence, now.wall_ms));
+            let attempt = KeptAttempt { outcome: Outcome::Unknown, reason: Reason::ProcessEnded, about: None };
+            Record::Reported {
+                contact: *contact,
+                outcome: Outcome::Unknown,
+                reason: Some(Reason::ProcessEnded),
+                keys_left: left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1)),
+                attempts: vec![attempt; held.spent.len().min(MOST_ATTEMPTS)],
+            }
+        });
+        ended.collect()
+    }
+}
+
+/// Reports that were not acknowledged, oldest first.
+pub(super) fn of(holdings: &Holdings) -> Vec<Report> {
+    let told = |(contact, held): (&u64, &HeldContact)| held.reported.as_ref().map(|told| tell(*contact, held, told));
+    holdings.contacts.iter().filter_map(told).collect()
+}
+
+fn kept(attempt: &Attempt) -> KeptAttempt {
+    let amount = attempt.amount_minor.zip(attempt.currency).map(|(minor, currency)| Amount { minor, currency });
+    let about = attempt.atc.is_none().then_some((amount, attempt.aid));
+    KeptAttempt { outcome: attempt.outcome, reason: attempt.reason, about }
+}
+
+fn tell(contact: u64, held: &HeldContact, told: &Reported) -> Report {
+    // Of very many attempts only the latest are told.
+    let spending = told.attempts.iter().filter(|kept| kept.about.is_none()).count();
+    let mut spent = held.spent.iter().skip(held.spent.len().saturating_sub(spending));
+    let attempts: Vec<Attempt> = told.attempts.iter().filter_map(|kept| attempt(kept, &mut spent)).collect();
+    let main = attempts.iter().rfind(|attempt| attempt.atc.is_some()).or(attempts.last()).cloned();
+    Report {
+        id: Some(contact),
+        outcome: told.outcome,
+        reason: told.reason,
+        amount_minor: main.as_ref().and_then(|attempt| attempt.amount_minor),
+        currency: main.as_ref().and_then(|attempt| attempt.currency),
+        aid: main.as_ref().map(|attempt| attempt.aid),
+        atc: main.as_ref().and_then(|attempt| attempt.atc),
+        keys_left: (told.keys_left != NOT_TOLD).then_some(told.keys_left.into()),
+        attempts,
+    }
+}
+
+fn attempt<'a>(kept: &KeptAttempt, spent: &mut impl Iterator<Item = &'a Spent>) -> Option<Attempt> {
+    let (amount, aid, atc) = match &kept.about {
+        Some((amount, aid)) => (*amount, *aid, None),
+        None => {
+            let spent = spent.next()?;
+            (Some(spent.amount), spent.one_use.sequence.aid, Some(spent.one_use.atc))
+        }
+    };
+    Some(Attempt {
+        outcome: kept.outcome,
+        reason: kept.reason,
+        amount_minor: amount.map(|amount| amount.minor),
+        currency: amount.map(|amount| amount.currency),
+        aid,
+        atc,
+    })
+}

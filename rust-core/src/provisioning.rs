@@ -1,0 +1,285 @@
+//! What the issuer sends, applied: each envelope whole or not at all, in sequence, and each only once.
+//!
+//! Envelopes rise in sequence within one wallet; gaps are allowed. What an envelope comes to is written in one record of the
+//! ledger together with its sequence and digest, and is on the medium before [`Wallet::apply_finish`] says so. Of an
+//! envelope that is refused nothing stays, not even its sequence: the issuer may mend it and send it again under the same
+//! one.
+//!
+//! An envelope is opened in two steps, because the private half of the device agreement key may lie in hardware that only
+//! the platform can ask: [`Wallet::apply_begin`] proves that the issuer made it for this wallet and gives the ephemeral
+//! point; the platform agrees its key with that; [`Wallet::apply_finish`] takes the x-coordinate and applies.
+
+use std::sync::Arc;
+
+use crate::contents::{Contents, Counter};
+use crate::envelope::{AgreementPoint, Digest, Envelope, Header, Opening, Purpose, SharedSecret};
+use crate::error::Error;
+use crate::ledger::{Anew, CardId, Dropped, Record, Sequence, Use};
+use crate::life_cycle::{self, CardState};
+use crate::now::Now;
+use crate::payment_key::PaymentKey;
+use crate::policy::Policy;
+use crate::profile::CardProfile;
+use crate::spend_key::Protection;
+use crate::verification::Requirement;
+use crate::wallet::{State, Wallet};
+
+/// How long an envelope waits for the agreement of the platform's key, in milliseconds of boot time.
+pub const AGREEMENT_WITHIN_MS: u64 = 60_000;
+
+/// An envelope of our issuer for this wallet, which waits for the platform.
+#[derive(Debug)]
+pub struct Begun {
+    /// Names it in [`Wallet::apply_finish`], once.
+    pub token: u64,
+    /// What the device agreement key is to be agreed with.
+    pub ephemeral: AgreementPoint,
+}
+
+/// An envelope was applied, and is on the medium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Which card it was about.
+    pub card: Option<CardId>,
+    /// The highest sequence that was applied: to be acknowledged to the issuer.
+    pub highest_sequence: u64,
+}
+
+/// The one envelope that was begun last.
+#[derive(Debug, Default)]
+pub(crate) struct Applying {
+    token: u64,
+    begun: Option<(Opening, Now)>,
+}
+
+impl Wallet {
+    /// Proves that an envelope is of our issuer, for this wallet, and new.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::RolledBack`]. Nothing is changed by it.
+    pub fn apply_begin(&self, envelope: &[u8], now: Now) -> Result<Begun, Error> {
+        let envelope = Envelope::parse(envelope)?;
+        let identity = self.state().ledger.identity().clone();
+        let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
+        if self.state().ledger.has_applied(opening.digest().bytes()) {
+            // The issuer may take this for an acknowledgement.
+            self.settle()?;
+            return Err(Error::AlreadyApplied);
+        }
+        let mut state = self.state();
+        state.may_apply(&opening.header(), opening.digest())?;
+        let ephemeral = opening.ephemeral().clone();
+        state.applying.token = state.applying.token.wrapping_add(1);
+        state.applying.begun = Some((opening, now));
+        Ok(Begun { token: state.applying.token, ephemeral })
+    }
+
+    /// Opens an envelope that was begun, with what the device agreement key and its ephemeral point have in common, and
+    /// applies it. Waits for the medium.
+    ///
+    /// # Errors
+    /// [`Error::NotBegun`] where another was begun since, this one was finished, or a minute is over; and why it cannot be
+    /// applied. Nothing is changed then.
+    pub fn apply_finish(&self, token: u64, shared: &SharedSecret, now: Now) -> Result<Applied, Error> {
+        let _working = self.work();
+        let (opening, agreement) = {
+            let mut state = self.state();
+            let opening = state.applying.take(token, now).ok_or(Error::NotBegun)?;
+            (opening, state.ledger.identity().platform.agreement.clone())
+        };
+        let opened = opening.finish(&agreement, shared)?;
+        let (header, digest) = (opened.header, opened.digest);
+        let contents = Contents::parse(header.purpose, opened.content.expose())?;
+        let profile = match &contents {
+            Contents::InstallCard { profile, .. } | Contents::Renew { profile } => Some(CardProfile::parse(profile)?),
+            _ => None,
+        };
+        let mut state = self.state();
+        state.may_apply(&header, digest)?;
+        let effects = state.effects(&header, contents, profile.as_ref())?;
+        state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
+        let card = header.card.map(|card| CardId(card.get()));
+        match (header.purpose, card, profile) {
+            (_, Some(card), Some(profile)) => drop(state.profiles.insert(card, Arc::new(profile))),
+            (Purpose::Delete, Some(card), None) => drop(state.profiles.remove(&card)),
+            (Purpose::IssuerTime | Purpose::Resynchronise, ..) => state.asking.answered(header.purpose),
+            _ => {}
+        }
+        let highest_sequence = state.ledger.highest_envelope();
+        drop(state);
+        self.settle()?;
+        if header.purpose == Purpose::Resynchronise {
+            // Numbered on above the mark that this copy was found behind, so that the next opening knows it as mended.
+            while !self.write_anew(Anew::Resynchronised)? {}
+            self.state().ledger.resynchronised();
+        }
+        self.ready(now)?;
+        Ok(Applied { purpose: header.purpose, card, highest_sequence })
+    }
+
+    /// The highest sequence of the issuer's envelopes that was applied; 0 before the first.
+    pub fn highest_sequence(&self) -> u64 {
+        self.state().ledger.highest_envelope()
+    }
+}
+
+impl Applying {
+    fn take(&mut self, token: u64, now: Now) -> Option<Opening> {
+        if token != self.token {
+            return None;
+        }
+        let (opening, begun) = self.begun.take()?;
+        let waited = now.boot_ms.checked_sub(begun.boot_ms).filter(|_| now.boot_count == begun.boot_count);
+        waited.is_some_and(|waited| waited <= AGREEMENT_WITHIN_MS).then_some(opening)
+    }
+}
+
+impl State {
+    /// Whether the envelope is the next one.
+    fn may_apply(&self, header: &Header, digest: Digest) -> Result<(), Error> {
+        if self.ledger.has_applied(digest.bytes()) {
+            return Err(Error::AlreadyApplied);
+        }
+        if header.sequence <= self.ledger.highest_envelope() {
+            return Err(Error::Stale);
+        }
+        if self.ledger.is_rolled_back() && header.purpose != Purpose::Resynchronise {
+            return Err(Error::RolledBack);
+        }
+        Ok(())
+    }
+
+    /// What an envelope comes to.
+    fn effects(
+        &self,
+        header: &Header,
+        contents: Contents,
+        profile: Option<&CardProfile>,
+    ) -> Result<Vec<Record>, Error> {
+        let about_a_card =
+            !matches!(header.purpose, Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise);
+        match header.card {
+            Some(card) if about_a_card => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
+            None if !about_a_card => self.effects_on_wallet(contents),
+            _ => Err(Error::WrongAddress),
+        }
+    }
+
+    fn effects_on(
+        &self,
+        card: CardId,
+        purpose: Purpose,
+        contents: Contents,
+        profile: Option<&CardProfile>,
+    ) -> Result<Vec<Record>, Error> {
+        let held = self.ledger.card(card);
+        let state = held.map(|held| held.state);
+        let state = state.or(self.ledger.was_deleted(card).then_some(CardState::Deleted));
+        let after = life_cycle::after(state, purpose)?;
+        let codes = held.map_or(0, |held| held.codes);
+        let keys = |keys: Vec<PaymentKey>| keys.into_iter().map(move |key| Record::Key { card, paid: Vec::new(), key });
+        Ok(match (contents, profile, held) {
+            (Contents::InstallCard { policy, codes, profile: bytes, keys: first }, Some(profile), None) => {
+                issued(profile, policy.protection)?;
+                if self.ledger.cards().any(|(_, other)| other.token == profile.token) {
+                    return Err(Error::TokenInUse);
+                }
+                profile.takes(&first, &policy)?;
+                self.ledger.rise(card, profile.token, &first)?;
+                let state = life_cycle::installed(codes);
+                let token = profile.token;
+                let installed = Record::Card { card, state, codes, policy, token, profile: bytes };
+                let chosen = self.ledger.chosen().is_none().then_some(Record::Chosen(card));
+                [installed].into_iter().chain(keys(first)).chain(chosen).collect()
+            }
+            (Contents::ReplenishKeys(more), None, Some(held)) => {
+                self.keys_fit(card, &more)?;
+                self.ledger.rise(card, held.token, &more)?;
+                keys(more).collect()
+            }
+            (Contents::Policy(policy), None, Some(held)) => {
+                let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
+                issued(profile, policy.protection)?;
+                let other_lock = held.policy.protection != policy.protection;
+                let dropped = other_lock.then_some(Record::KeysDropped { card, why: Dropped::Replaced });
+                [Record::Policy { card, policy }].into_iter().chain(dropped).collect()
+            }
+            (Contents::Renew { profile: bytes }, Some(profile), Some(held)) => {
+                let Policy { protection, .. } = held.policy;
+                issued(profile, protection)?;
+                if profile.token != held.token {
+                    return Err(Error::AnotherToken);
+                }
+                let (policy, token) = (held.policy, held.token);
+                let renewed = Record::Card { card, state: after, codes, policy, token, profile: bytes };
+                let dropped = Record::KeysDropped { card, why: Dropped::Replaced };
+                let dropped = (!self.keys_serve(card, profile)).then_some(dropped);
+                [renewed].into_iter().chain(dropped).collect()
+            }
+            (Contents::Suspend, None, Some(_)) => vec![Record::CardState { card, state: after, codes }],
+            (Contents::Resume, None, Some(_)) => vec![Record::CardState { card, state: after, codes: 0 }],
+            (Contents::Delete, None, Some(_)) => vec![Record::CardDeleted(card)],
+            _ => return Err(Error::UnknownCard),
+        })
+    }
+
+    fn effects_on_wallet(&self, contents: Contents) -> Result<Vec<Record>, Error> {
+        match contents {
+            Contents::IssuerTime { challenge, wall_ms } => {
+                self.asking.is_answer(Purpose::IssuerTime, &challenge)?;
+                Ok(vec![Record::Clock(wall_ms)])
+            }
+            Contents::RotateIssuerKey(successor) => {
+                let mut identity = self.ledger.identity().clone();
+                identity.platform.issuer = successor;
+                Ok(vec![Record::Identity(identity)])
+            }
+            Contents::Resynchronise { challenge, counters } => {
+                self.asking.is_answer(Purpose::Resynchronise, &challenge)?;
+                let cards = self.ledger.cards();
+                let dropped = cards.map(|(card, _)| Record::KeysDropped { card, why: Dropped::Replaced });
+                let gone = counters.iter().filter_map(|counter| self.gone(counter));
+                Ok(dropped.chain(gone).collect())
+            }
+            _ => Err(Error::WrongAddress),
+        }
+    }
+
+    /// A counter that the issuer names is gone, where the card is still there.
+    fn gone(&self, counter: &Counter) -> Option<Record> {
+        let card = CardId(counter.card);
+        self.ledger.card(card)?;
+        let sequence = Sequence { card, aid: counter.aid, channel: counter.channel };
+        Some(Record::Burned(Use { sequence, atc: counter.atc }))
+    }
+
+    /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the
+    /// same way.
+    fn keys_serve(&self, card: CardId, renewed: &CardProfile) -> bool {
+        let Some(profile) = self.profiles.get(&card) else { return false };
+        self.ledger.counters(card).all(|(sequence, ..)| {
+            let cvn = |profile: &CardProfile| {
+                let mut applications = profile.applications.iter();
+                applications.find(|application| application.aid == sequence.aid).map(|application| application.cvn)
+            };
+            cvn(profile) == cvn(renewed)
+        })
+    }
+}
+
+/// Whether a profile may come from an issuer, under this protection.
+fn issued(profile: &CardProfile, protection: Protection) -> Result<(), Error> {
+    if profile.test_only {
+        return Err(Error::TestOnly);
+    }
+    let always = |requirement| requirement == Requirement::Always;
+    if protection != Protection::Authenticated
+        && profile.applications.iter().any(|application| always(application.requirement))
+    {
+        // Its keys would lie open without the verification that it always asks for.
+        return Err(Error::ProtectionTooWeak);
+    }
+    Ok(())
+}

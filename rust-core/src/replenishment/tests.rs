@@ -1,0 +1,229 @@
+#![allow(clippy::arithmetic_side_effects, reason = "the numbers are ours")]
+
+use super::*;
+
+const NOW: u64 = 1_700_000_000_000;
+
+/// So many keys of one use, ten days old, with twenty days ahead.
+fn keys(count: u16) -> Vec<KeyLeft> {
+    (0..count).map(|_| ending(1, 20)).collect()
+}
+
+/// A key of so many uses, ten days old, with so many days ahead.
+fn ending(uses: u16, days: u64) -> KeyLeft {
+    KeyLeft { uses, not_before_ms: NOW - 10 * DAY_MS, not_after_ms: NOW + days * DAY_MS }
+}
+
+/// An active card's stock that asks at two, of a holder who has not paid yet.
+fn stock(keys: Vec<KeyLeft>) -> Stock {
+    Stock { state: CardState::Active, rolled_back: false, keys_lost: false, ask_at: 2, keys, made: 0, since_ms: NOW }
+}
+
+fn advised(stock: &Stock) -> (Ask, Why) {
+    let Advice { ask, why, .. } = stock.advice(NOW);
+    (ask, why)
+}
+
+#[test]
+fn the_policy_says_when_few_are_left() {
+    assert_eq!(advised(&stock(keys(0))), (Ask::Now, Why::NoKeysLeft));
+    assert_eq!(advised(&stock(keys(1))), (Ask::Now, Why::FewKeysLeft));
+    assert_eq!(advised(&stock(keys(2))), (Ask::Now, Why::FewKeysLeft));
+    assert_eq!(advised(&stock(keys(3))), (Ask::Soon, Why::FewKeysLeft));
+    assert_eq!(advised(&stock(keys(4))), (Ask::Soon, Why::FewKeysLeft));
+    assert_eq!(advised(&stock(keys(5))), (Ask::No, Why::Enough));
+    let at_nothing = |count| advised(&Stock { ask_at: 0, ..stock(keys(count)) });
+    assert_eq!(at_nothing(0), (Ask::Now, Why::NoKeysLeft));
+    assert_eq!(at_nothing(1), (Ask::No, Why::Enough));
+}
+
+#[test]
+fn the_uses_of_limited_use_keys_and_seeds_count_as_so_many() {
+    let advice = stock(vec![ending(5, 20), ending(1000, 20)]).advice(NOW);
+    assert_eq!((advice.uses_left, advice.ask), (1005, Ask::No));
+}
+
+#[test]
+fn in_the_last_quarter_of_their_life_keys_are_to_be_replaced() {
+    // A life of 40 days: the last quarter begins 10 days before its end.
+    let of_forty_days =
+        |ahead_ms| KeyLeft { uses: 1, not_before_ms: NOW + ahead_ms - 40 * DAY_MS, not_after_ms: NOW + ahead_ms };
+    assert_eq!(advised(&stock(vec![of_forty_days(10 * DAY_MS + 1); 10])), (Ask::No, Why::Enough));
+    assert_eq!(advised(&stock(vec![of_forty_days(10 * DAY_MS); 10])), (Ask::Now, Why::KeysExpireSoon));
+
+    let few_fresh = [vec![of_forty_days(DAY_MS); 10], vec![of_forty_days(30 * DAY_MS); 2]].concat();
+    assert_eq!(advised(&stock(few_fresh)), (Ask::Now, Why::KeysExpireSoon));
+    let some_fresh = [vec![of_forty_days(DAY_MS); 10], vec![of_forty_days(30 * DAY_MS); 4]].concat();
+    assert_eq!(advised(&stock(some_fresh)), (Ask::Soon, Why::KeysExpireSoon));
+    let enough_fresh = [vec![of_forty_days(DAY_MS); 10], vec![of_forty_days(30 * DAY_MS); 5]].concat();
+    assert_eq!(advised(&stock(enough_fresh)), (Ask::No, Why::Enough));
+}
+
+#[test]
+fn a_key_is_good_in_the_millisecond_in_which_it_ends_and_not_in_the_next() {
+    let stock = stock(vec![ending(1, 20)]);
+    let end = NOW + 20 * DAY_MS;
+    assert_eq!(stock.advice(end).uses_left, 1);
+    assert_eq!(stock.advice(end + 1).uses_left, 0);
+    assert_eq!(stock.advice(end + 1).why, Why::NoKeysLeft);
+}
+
+#[test]
+fn keys_whose_life_has_yet_to_begin_are_not_asked_for_again() {
+    let later = KeyLeft { uses: 1, not_before_ms: NOW + DAY_MS, not_after_ms: NOW + 30 * DAY_MS };
+    assert_eq!(advised(&stock(vec![later; 10])), (Ask::No, Why::Enough));
+}
+
+#[test]
+fn a_holder_who_pays_much_is_warned_three_days_ahead() {
+    let paying = |left, made| Stock { made, since_ms: NOW - 10 * DAY_MS, ..stock(keys(left)) };
+    // Three a day.
+    assert_eq!(advised(&paying(9, 30)), (Ask::No, Why::Enough));
+    assert_eq!(advised(&paying(8, 30)), (Ask::Soon, Why::FewKeysLeft));
+    assert_eq!(paying(9, 30).advice(NOW).days_of_cover, Some(3));
+    assert_eq!(paying(8, 30).advice(NOW).days_of_cover, Some(2));
+    // One in ten days; but the keys end after twenty.
+    assert_eq!(paying(9, 1).advice(NOW).days_of_cover, Some(20));
+    assert_eq!(paying(1, 1).advice(NOW).days_of_cover, Some(10));
+}
+
+#[test]
+fn the_first_payment_is_not_taken_for_a_rate_of_hundreds_a_day() {
+    let paying = |since_ms| Stock { made: 1, since_ms, ..stock(keys(9)) }.advice(NOW);
+    assert_eq!(paying(NOW - 1).days_of_cover, Some(9));
+    assert_eq!(paying(NOW).days_of_cover, Some(9));
+    // A clock set back since then.
+    assert_eq!(paying(NOW + 5 * DAY_MS).days_of_cover, Some(9));
+}
+
+#[test]
+fn cover_counts_what_can_be_used_before_it_ends() {
+    let one_a_day = |keys| Stock { made: 10, since_ms: NOW - 10 * DAY_MS, ..stock(keys) }.advice(NOW).days_of_cover;
+    // Ten uses that end in two days, and then five more.
+    assert_eq!(one_a_day(vec![ending(10, 2), ending(5, 20)]), Some(7));
+    assert_eq!(one_a_day(vec![ending(5, 20), ending(10, 2)]), Some(7));
+    assert_eq!(one_a_day(vec![ending(10, 2)]), Some(2));
+    assert_eq!(one_a_day(vec![ending(1000, 20)]), Some(20));
+    assert_eq!(one_a_day(Vec::new()), Some(0));
+}
+
+#[test]
+fn who_has_not_paid_yet_has_no_rate() {
+    assert_eq!(stock(keys(10)).advice(NOW).days_of_cover, None);
+    assert_eq!(stock(keys(0)).advice(NOW).days_of_cover, Some(0));
+}
+
+#[test]
+fn a_card_that_is_not_active_asks_for_nothing() {
+    for state in [CardState::Waiting, CardState::Suspended, CardState::Deleted] {
+        for count in [0, 1, 10] {
+            let stock = Stock { state, ..stock(keys(count)) };
+            assert_eq!(advised(&stock), (Ask::No, Why::CardNotActive));
+            assert_eq!(stock.advice(NOW).uses_left, count.into());
+        }
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_opened_are_as_none_and_asked_for() {
+    let lost = Stock { keys_lost: true, ..stock(keys(10)) };
+    assert_eq!(lost.advice(NOW), Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost });
+    let suspended = Stock { state: CardState::Suspended, ..lost };
+    assert_eq!(advised(&suspended), (Ask::No, Why::CardNotActive));
+}
+
+#[test]
+fn a_wallet_put_back_to_an_older_copy_asks_whatever_its_cards_say_they_are() {
+    for state in [CardState::Waiting, CardState::Active, CardState::Suspended] {
+        let back = Stock { rolled_back: true, state, ..stock(keys(10)) };
+        assert_eq!(
+            back.advice(NOW),
+            Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack }
+        );
+    }
+}
+
+/// Numbers that look random and are the same in each run (Knuth's MMIX generator).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    fn key(&mut self) -> KeyLeft {
+        match self.below(20) {
+            0 => KeyLeft { uses: u16::MAX, not_before_ms: 0, not_after_ms: u64::MAX },
+            1 => KeyLeft { uses: 1, not_before_ms: u64::MAX, not_after_ms: 0 },
+            _ => KeyLeft {
+                uses: 1 + self.below(4) as u16,
+                not_before_ms: NOW - self.below(30 * DAY_MS),
+                not_after_ms: NOW - 2 * DAY_MS + self.below(30 * DAY_MS),
+            },
+        }
+    }
+
+    fn stock(&mut self) -> Stock {
+        Stock {
+            ask_at: self.below(6) as u16,
+            keys: (0..self.below(12)).map(|_| self.key()).collect(),
+            made: self.below(60) as u32,
+            since_ms: NOW - self.below(20 * DAY_MS),
+            ..stock(Vec::new())
+        }
+    }
+}
+
+#[test]
+fn an_active_card_with_nothing_left_is_never_told_that_there_is_no_need() {
+    let mut dice = Dice(1);
+    for _ in 0..100_000 {
+        let stock = dice.stock();
+        let advice = stock.advice(NOW);
+        assert_eq!(advice.uses_left == 0, advice.why == Why::NoKeysLeft, "{stock:?}");
+        assert!(advice.uses_left > stock.ask_at.into() || advice.ask == Ask::Now, "{stock:?}");
+        assert_eq!(advice.ask == Ask::No, advice.why == Why::Enough, "{stock:?}");
+        assert!(advice.uses_left > 0 || advice.days_of_cover == Some(0), "{stock:?}");
+    }
+}
+
+#[test]
+fn more_uses_never_make_it_more_urgent_nor_the_cover_shorter() {
+    let mut dice = Dice(2);
+    for _ in 0..100_000 {
+        let fewer = dice.stock();
+        let mut more = fewer.clone();
+        match more.keys.first_mut() {
+            Some(key) if dice.below(2) == 0 => key.uses = key.uses.saturating_add(1),
+            _ => more.keys.push(dice.key()),
+        }
+        let (with_fewer, with_more) = (fewer.advice(NOW), more.advice(NOW));
+        assert!(with_more.uses_left >= with_fewer.uses_left);
+        assert!(with_more.ask <= with_fewer.ask, "{fewer:?} {more:?}");
+        assert!(with_more.days_of_cover >= with_fewer.days_of_cover || with_fewer.uses_left == 0, "{fewer:?} {more:?}");
+    }
+}
+
+#[test]
+fn waiting_alone_never_makes_it_less_urgent_for_who_does_not_pay() {
+    let mut dice = Dice(3);
+    for _ in 0..100_000 {
+        let stock = Stock { made: 0, ..dice.stock() };
+        let later = NOW + dice.below(40 * DAY_MS);
+        assert!(stock.advice(later).ask >= stock.advice(NOW).ask, "{stock:?}");
+    }
+}
+
+#[test]
+fn no_number_is_too_large() {
+    let endless = KeyLeft { uses: u16::MAX, not_before_ms: 0, not_after_ms: u64::MAX };
+    for made in [0, 1, u32::MAX] {
+        for since_ms in [0, u64::MAX] {
+            for wall_ms in [0, NOW, u64::MAX] {
+                let stock = Stock { ask_at: u16::MAX, keys: vec![endless; 3], made, since_ms, ..stock(Vec::new()) };
+                assert_eq!(stock.advice(wall_ms).uses_left, 3 * u32::from(u16::MAX));
+            }
+        }
+    }
+}

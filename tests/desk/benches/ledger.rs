@@ -1,0 +1,217 @@
+//! What the ledger costs: bytes and syncs for each tap, opening a large wallet, a tap as cards, keys and history grow, and a
+//! tap on a real file beside its primitives and one write of the same bytes. Compare within one run.
+
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a benchmark")]
+
+use std::alloc::System;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use hcepay_core::cryptogram::cvn::Padding;
+use hcepay_core::cryptogram::mac::retail_mac;
+use hcepay_core::ledger::{CardId, Files, Storage};
+use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{Now, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const CARDS: usize = 64;
+const KEYS: u16 = 32;
+const PAST_TAPS: u16 = 10_000;
+/// What a consumption's record is on the disk.
+const CONSUMED: usize = 1 + 4 + 2 + 58 + 16;
+
+fn main() {
+    for_each_tap();
+    opening();
+    growth();
+    on_a_real_file();
+}
+
+/// A wallet that pays with its first card, without verification.
+struct Purse {
+    wallet: Wallet,
+    now: Now,
+    next: u16,
+    card: CardId,
+}
+
+impl Purse {
+    fn new(storage: Box<dyn Storage>, cards: usize, keys: u16) -> Purse {
+        let wallet = Wallet::create(storage, store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
+        let profile = demo_card("kernel3-no-verification").unwrap().profile();
+        let cards: Vec<CardId> = (0..cards).map(|_| wallet.install_unsealed(&profile).unwrap()).collect();
+        for card in &cards[1..] {
+            wallet.add_keys_unsealed(*card, (1..=keys).map(key).collect(), NEW_YEAR).unwrap();
+        }
+        let mut purse = Purse { wallet, now: NEW_YEAR, next: 1, card: cards[0] };
+        purse.fill(keys);
+        purse
+    }
+
+    fn fill(&mut self, keys: u16) {
+        let (from, to) = (self.next, self.next + keys);
+        self.wallet.add_keys_unsealed(self.card, (from..to).map(key).collect(), self.now).unwrap();
+        self.next = to;
+    }
+
+    fn keep_in_keys(&mut self) {
+        if self.wallet.card(self.card, 0).unwrap().applications[0].uses_left < 3 {
+            self.fill(KEYS - 3);
+        }
+    }
+
+    fn make_ready(&mut self) {
+        self.keep_in_keys();
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        self.wallet.mark_stored(self.wallet.mark());
+    }
+
+    /// SELECT and GET PROCESSING OPTIONS: what the terminal waits for.
+    fn pay(&self) {
+        let select = from_hex("00A4040007A000000003101000").unwrap();
+        let options = "80A8000023832130804000000000001250000000000000027600000000000978260101001122334400";
+        let options = from_hex(options).unwrap();
+        black_box(self.wallet.process(self.now, &select));
+        let answer = self.wallet.process(self.now, &options);
+        assert!(answer.ends_with(&[0x90, 0x00]), "{answer:02X?}");
+    }
+
+    fn leave(&self) {
+        let report = self.wallet.deactivated(self.now);
+        self.wallet.acknowledge(report.id.unwrap()).unwrap();
+    }
+}
+
+fn key(atc: u16) -> PaymentKey {
+    let terms = KeyTerms {
+        aid: vec![0xA0, 0, 0, 0, 3, 0x10, 0x10],
+        channel: Channel::Tap,
+        first_atc: atc,
+        uses: 1,
+        not_before_ms: 0,
+        not_after_ms: u64::MAX,
+        derivation_data: None,
+        limits: Vec::new(),
+    };
+    PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).unwrap()
+}
+
+fn for_each_tap() {
+    let disk = Disk::default();
+    let mut purse = Purse::new(Box::new(disk.clone()), 1, KEYS);
+    let (mut bytes, mut syncs, mut taps) = (0, 0, 0);
+    for _ in 0..100 {
+        purse.keep_in_keys();
+        let before = purse.wallet.ledger_length();
+        purse.wallet.arm(purse.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        purse.wallet.mark_stored(purse.wallet.mark());
+        let synced = disk.syncs();
+        purse.pay();
+        syncs += disk.syncs() - synced;
+        purse.leave();
+        purse.wallet.make_ready(purse.now).unwrap();
+        purse.wallet.mark_stored(purse.wallet.mark());
+        bytes += purse.wallet.ledger_length().saturating_sub(before);
+        taps += 1;
+    }
+    println!(
+        "for each tap         {} bytes appended (at most 256), {syncs} syncs and renames in {taps} taps",
+        bytes / taps
+    );
+}
+
+/// A wallet of 64 cards with 32 keys each and 10,000 past taps.
+fn opening() {
+    let disk = Disk::default();
+    let mut purse = Purse::new(Box::new(disk.clone()), CARDS, KEYS);
+    for _ in 0..PAST_TAPS {
+        purse.make_ready();
+        purse.pay();
+        purse.leave();
+    }
+    purse.wallet.make_ready(purse.now).unwrap();
+    let (mark, medium) = (purse.wallet.mark(), disk.medium());
+    let log = medium.log().unwrap().len();
+    drop(purse);
+    let mut times = Vec::new();
+    let mut heap = 0;
+    for round in 0..21 {
+        let storage = Box::new(Disk::of(medium.clone()));
+        let region = Region::new(ALLOCATOR);
+        let began = Instant::now();
+        let wallet = Wallet::open(storage, store_key(), mark, NEW_YEAR, randomness(round)).unwrap();
+        times.push(began.elapsed());
+        let change = region.change();
+        heap = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
+        drop(wallet);
+    }
+    println!(
+        "opening              {:?} for {CARDS} cards, {KEYS} keys each, {PAST_TAPS} past taps (at most 10 ms); log {log} bytes, \
+         heap {heap} bytes with the simulated disk's copies",
+        median(times)
+    );
+}
+
+fn growth() {
+    for cards in [1, 8, CARDS] {
+        let mut purse = Purse::new(Box::new(Disk::default()), cards, KEYS);
+        let times = (0..500).map(|_| {
+            purse.make_ready();
+            let began = Instant::now();
+            purse.pay();
+            let time = began.elapsed();
+            purse.leave();
+            time
+        });
+        println!("tap with {cards:>2} cards    {:?}", median(times.collect()));
+    }
+}
+
+/// Interleaved: a tap on a real file, and its primitives with one write of the same bytes to another.
+fn on_a_real_file() {
+    let directory = std::env::temp_dir().join(format!("hcepay-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let mut purse = Purse::new(Box::new(Files::lock(&directory).unwrap()), 1, KEYS);
+    let mut file = File::create(Path::new(&directory).join("other")).unwrap();
+    let segment = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[0x5C; 32]).unwrap());
+    let mac_key = SecretKey::new(Box::new([0x5A; 16]));
+    let (mut taps, mut primitives) = (Vec::new(), Vec::new());
+    for _ in 0..1000 {
+        purse.make_ready();
+        let began = Instant::now();
+        purse.pay();
+        taps.push(began.elapsed());
+        purse.leave();
+        let began = Instant::now();
+        let mut record = black_box([0x31; CONSUMED]);
+        let nonce = Nonce::assume_unique_for_key([0; 12]);
+        let tag = segment.seal_in_place_separate_tag(nonce, Aad::from([0; 32]), &mut record);
+        assert!(black_box(tag).is_ok());
+        file.write_all(&record).unwrap();
+        black_box(retail_mac(black_box(&mac_key), Padding::Method2, black_box(&[0x42; 72])));
+        primitives.push(began.elapsed());
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+    let (tap, alone) = (median(taps), median(primitives));
+    let ratio = tap.as_secs_f64() / alone.as_secs_f64();
+    println!(
+        "tap on a real file   {tap:?}, its primitives and one write of the same bytes {alone:?}: {ratio:.2} (at most 1.5)"
+    );
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,357 @@
+//! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
+//! wallet is judged that is found afterwards.
+
+use hcepay_core::card::Card;
+use hcepay_core::ledger::CardId;
+use hcepay_core::life_cycle::CardState;
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{Now, Wallet};
+use hcepay_tests::bytes::{from_hex, hex};
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::profile::{Record, data_object, profile};
+use hcepay_tests::issuer::provisioning::CardOrder;
+use hcepay_tests::issuer::wallets::{Holder, WalletId};
+
+use super::Moment;
+use crate::disk::{Disk, Medium};
+use crate::phone::{KEY_LIFE_MS, NEW_YEAR, payment_key, randomness, store_key};
+use crate::platform::Platform;
+
+const TAPS: u16 = 60;
+/// What one power loss may burn, over all cards.
+const MOST_BURNED: u16 = 3;
+
+/// The two cards that pay. Their keys come unsealed, so that opening them takes no time; a third card comes and goes by
+/// the issuer's envelopes, and pays nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Payer {
+    /// Single-use keys.
+    Plain,
+    /// The closed-loop scheme: its leased key is in memory alone, so that a kill burns it.
+    ClosedLoop,
+}
+
+impl Payer {
+    const BOTH: [Payer; 2] = [Payer::Plain, Payer::ClosedLoop];
+
+    fn name(self) -> &'static str {
+        match self {
+            Payer::Plain => "kernel3-no-verification",
+            Payer::ClosedLoop => "closed-loop",
+        }
+    }
+
+    fn aid(self) -> &'static [u8] {
+        match self {
+            Payer::Plain => &[0xA0, 0, 0, 0, 3, 0x10, 0x10],
+            Payer::ClosedLoop => &[0xF0, 0x48, 0x43, 0x45, 0x50, 0x41, 0x59, 0x01],
+        }
+    }
+}
+
+/// What the outside world knows of one payer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Paid {
+    /// Its number in the wallet, once its installation was acknowledged.
+    card: Option<CardId>,
+    /// The highest counter that a terminal has seen a cryptogram of.
+    signed: u16,
+    /// The highest counter that the wallet said it has a key for.
+    keys_up_to: u16,
+    /// How many cryptograms were asked for and not answered.
+    unanswered: u16,
+}
+
+/// What the outside world knows at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Known {
+    plain: Paid,
+    closed_loop: Paid,
+    /// The issuer's card: its number, how it was said to stand, and as what it may stand already.
+    issued: Option<CardId>,
+    stands: Option<CardState>,
+    may_stand: Option<CardState>,
+    /// The highest sequence that was acknowledged.
+    sequence: u64,
+    /// A card that was said to be deleted: the last of many.
+    deleted: Option<CardId>,
+    /// What the platform stored last.
+    mark: u64,
+    pub(super) power_losses: u16,
+    kills: u16,
+}
+
+impl Known {
+    fn of(&mut self, payer: Payer) -> &mut Paid {
+        match payer {
+            Payer::Plain => &mut self.plain,
+            Payer::ClosedLoop => &mut self.closed_loop,
+        }
+    }
+}
+
+/// A wallet that lives on a disk that records.
+struct Life {
+    disk: Disk,
+    wallet: Wallet,
+    known: Known,
+    now: Now,
+    moments: Vec<Moment>,
+}
+
+impl Life {
+    /// What was done until now counts as known from now on; the crash points before it do not know it.
+    fn collect(&mut self) {
+        let (known, boot_count) = (self.known, self.now.boot_count);
+        let points = self.disk.take_recorded().into_iter();
+        self.moments.extend(points.map(|point| Moment { point, known, boot_count }));
+    }
+
+    fn keep_mark(&mut self) {
+        self.known.mark = self.wallet.mark();
+        self.wallet.mark_stored(self.known.mark);
+    }
+
+    /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
+    fn pay(&mut self, payer: Payer) -> Result<(), String> {
+        let card = self.known.of(payer).card.ok_or("the card is not known")?;
+        let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
+        self.wallet.choose(card, self.now).map_err(|error| failed("choosing", &error))?;
+        self.collect();
+        self.keep_mark();
+        let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
+        armed.map_err(|error| failed("arming", &error))?;
+        self.collect();
+        self.keep_mark();
+        let paid = self.known.of(payer);
+        paid.unanswered = paid.unanswered.saturating_add(1);
+        let select = format!("00A40400{:02X}{}00", payer.aid().len(), hex(payer.aid()));
+        let options = "80A8000023832130804000000000001250000000000000027600000000000978260101001122334400";
+        let command = |text: &str| from_hex(text).unwrap_or_default();
+        self.wallet.process(self.now, &command(&select));
+        let answer = self.wallet.process(self.now, &command(options));
+        let report = self.wallet.deactivated(self.now);
+        self.collect();
+        let atc = report.atc.filter(|_| answer.ends_with(&[0x90, 0x00])).map(|atc| atc.number());
+        let signed =
+            atc.ok_or_else(|| format!("no cryptogram: {}", report.reason.map_or("", |reason| reason.name())))?;
+        let paid = self.known.of(payer);
+        if signed <= paid.signed {
+            return Err(format!("counter {signed} signed again, {} was the last", paid.signed));
+        }
+        (paid.signed, paid.unanswered) = (signed, 0);
+        for report in self.wallet.reports() {
+            let _ = self.wallet.acknowledge(report.id.unwrap_or_default());
+        }
+        self.wallet.make_ready(self.now).map_err(|error| failed("making ready", &error))?;
+        self.collect();
+        self.keep_mark();
+        Ok(())
+    }
+}
+
+/// The life, and every crash point in it.
+pub(super) fn live() -> Vec<Moment> {
+    let mut issuer = Issuer::new(0);
+    let platform = Platform::new(0, issuer.envelope_key());
+    let disk = Disk::default();
+    let storage = Box::new(disk.clone());
+    let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(0));
+    let wallet = wallet.expect("the disk does not fail");
+    disk.record();
+    let known = Known { mark: wallet.mark(), ..Known::default() };
+    let mut life = Life { disk, wallet, known, now: NEW_YEAR, moments: Vec::new() };
+    let mut random = randomness(77);
+    let id = enrol(&life, &platform, &mut issuer, &mut random);
+    // First of all: the issuer numbers its cards from 1, the door for tests goes on above.
+    by_envelope(&mut life, &platform, CardState::Active, &mut |_| {
+        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2 };
+        let order = CardOrder { policy, codes: 0, first_keys: 3 };
+        issuer.install(&id, "kernel2-cvn14", &order, NEW_YEAR.wall_ms, &mut random).expect("it is new").envelope
+    });
+    for payer in Payer::BOTH {
+        let demo = demo_card(payer.name()).expect("there is such a card");
+        let card = life.wallet.install_unsealed(&demo.profile()).expect("it is usable");
+        life.collect();
+        life.known.of(payer).card = Some(card);
+        issuer.open_account(payer.name());
+    }
+    add_keys(&mut life, &mut issuer, Payer::ClosedLoop, 100);
+    for number in 1..=TAPS {
+        if number % 10 == 1 {
+            add_keys(&mut life, &mut issuer, Payer::Plain, 12);
+        }
+        match number {
+            3 => come_and_go(&mut life),
+            20 | 30 => by_envelope(&mut life, &platform, CardState::Suspended, &mut |card| {
+                issuer.suspend(Holder { wallet: id, card }, &mut random).expect("it is active")
+            }),
+            25 | 35 => by_envelope(&mut life, &platform, CardState::Active, &mut |card| {
+                issuer.resume(Holder { wallet: id, card }, &mut random).expect("it is suspended")
+            }),
+            45 => by_envelope(&mut life, &platform, CardState::Deleted, &mut |card| {
+                issuer.delete(Holder { wallet: id, card }, &mut random).expect("it is there")
+            }),
+            _ => {}
+        }
+        let payer = if number % 5 == 0 { Payer::ClosedLoop } else { Payer::Plain };
+        life.pay(payer).expect("keys are there and the disk does not fail");
+    }
+    life.moments
+}
+
+fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn FnMut(&mut [u8])) -> WalletId {
+    let asked = life.wallet.enrolment_request(&issuer.challenge(random)).expect("it is short");
+    let request = life.wallet.request_finish(asked.token, &platform.sign(&asked.digest)).expect("its own signature");
+    issuer.enrol(&request).expect("the wallet is known from now on")
+}
+
+/// The issuer's card comes, is suspended, resumed, deleted.
+fn by_envelope(life: &mut Life, platform: &Platform, becomes: CardState, write: &mut dyn FnMut(u32) -> Vec<u8>) {
+    let envelope = write(life.known.issued.map_or(0, |card| card.number()));
+    let begun = life.wallet.apply_begin(&envelope, life.now).expect("it is the next one");
+    life.known.may_stand = Some(becomes);
+    let shared = platform.agree(&begun.ephemeral);
+    let applied = life.wallet.apply_finish(begun.token, &shared, life.now).expect("it fits");
+    life.collect();
+    (life.known.issued, life.known.stands) = (applied.card, Some(becomes));
+    life.known.sequence = applied.highest_sequence;
+    life.keep_mark();
+}
+
+fn add_keys(life: &mut Life, issuer: &mut Issuer, payer: Payer, count: u16) {
+    let Paid { card, keys_up_to, .. } = *life.known.of(payer);
+    let token = demo_card(payer.name()).expect("there is such a card").token;
+    let until = NEW_YEAR.wall_ms.saturating_add(KEY_LIFE_MS);
+    let first = keys_up_to.saturating_add(1);
+    let issued = issuer.issue_keys(token.digits(), payer.aid(), first, count, NEW_YEAR.wall_ms, until);
+    let keys = issued.expect("the counters rise").iter().map(payment_key).collect();
+    life.wallet.add_keys_unsealed(card.expect("it is installed"), keys, life.now).expect("the disk does not fail");
+    life.collect();
+    life.known.of(payer).keys_up_to = keys_up_to.saturating_add(count);
+    life.keep_mark();
+}
+
+/// Large cards come and are deleted, which makes the log grow until it is written anew.
+fn come_and_go(life: &mut Life) {
+    let large = large_profile();
+    for _ in 0..24 {
+        let card = life.wallet.install_unsealed(&large).expect("it is usable");
+        life.collect();
+        life.wallet.delete(card).expect("it is there");
+        life.collect();
+        life.known.deleted = Some(card);
+    }
+}
+
+/// A profile of several kilobytes.
+fn large_profile() -> Vec<u8> {
+    let mut application = demo_card(Payer::Plain.name()).expect("there is such a card").applications.remove(0);
+    let fill = |tag, length| data_object(tag, &vec![0x31; length]);
+    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
+    application.records =
+        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
+    let named = |last: u8| {
+        let mut named = application.clone();
+        named.aid.push(last);
+        named
+    };
+    profile(&[named(1), named(2), named(3), named(4)])
+}
+
+/// A wallet found again: it must open, not look put back, have lost nothing that was said to be there, burn no more than
+/// it may, and sign nothing twice, tap after tap. Gives the crash points of this second life, where they are wanted, and how
+/// many uses were burned.
+pub(super) fn second_life(
+    medium: &Medium,
+    boot_count: u32,
+    mut known: Known,
+    power_was_lost: bool,
+    record: bool,
+) -> Result<(Vec<Moment>, u16), String> {
+    match power_was_lost {
+        true => known.power_losses = known.power_losses.saturating_add(1),
+        false => known.kills = known.kills.saturating_add(1),
+    }
+    let disk = Disk::of(medium.clone());
+    if record {
+        disk.record();
+    }
+    let now = Now { boot_count, ..NEW_YEAR };
+    let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, randomness(u64::from(boot_count)));
+    let wallet = opened.map_err(|error| format!("the wallet does not open: {error}"))?;
+    let mut life = Life { disk, wallet, known, now, moments: Vec::new() };
+    life.collect();
+    if life.wallet.is_rolled_back() {
+        return Err("it looks put back to an older copy".to_owned());
+    }
+    life.keep_mark();
+    nothing_acknowledged_is_lost(&life)?;
+    let mut burned: u16 = 0;
+    for payer in Payer::BOTH {
+        burned = burned.saturating_add(burned_of(&mut life, payer)?);
+    }
+    if burned > MOST_BURNED.saturating_mul(known.power_losses).saturating_add(known.kills) {
+        return Err(format!("{burned} uses burned by {} power losses and {} kills", known.power_losses, known.kills));
+    }
+    // A third tap only where the second life is crashed in: it takes its time.
+    let taps = if record { 3 } else { 2 };
+    for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain].into_iter().take(taps) {
+        let ready = life.known.of(payer).card.is_some() && uses_left(&mut life, payer) > 0;
+        if ready {
+            life.pay(payer)?;
+        }
+    }
+    Ok((life.moments, burned))
+}
+
+fn nothing_acknowledged_is_lost(life: &Life) -> Result<(), String> {
+    let known = &life.known;
+    if life.wallet.highest_sequence() < known.sequence {
+        return Err(format!("the sequence {} was acknowledged", known.sequence));
+    }
+    let cards = life.wallet.cards();
+    if known.deleted.is_some_and(|card| cards.contains(&card)) {
+        return Err("a deleted card came back".to_owned());
+    }
+    if let Some(card) = known.issued {
+        let state = life.wallet.card(card, NEW_YEAR.wall_ms).map_or(CardState::Deleted, |card| card.state);
+        if Some(state) != known.stands && Some(state) != known.may_stand {
+            return Err(format!("the issuer's card is {state:?}, {:?} was acknowledged", known.stands));
+        }
+    }
+    Ok(())
+}
+
+fn found(life: &mut Life, payer: Payer) -> Option<Card> {
+    let card = life.known.of(payer).card?;
+    life.wallet.card(card, life.now.wall_ms)
+}
+
+fn uses_left(life: &mut Life, payer: Payer) -> u32 {
+    let application = found(life, payer).and_then(|card| card.applications.first().cloned());
+    application.map_or(0, |application| application.uses_left)
+}
+
+/// How many uses are gone that no terminal asked for.
+fn burned_of(life: &mut Life, payer: Payer) -> Result<u16, String> {
+    let paid = *life.known.of(payer);
+    if paid.card.is_none() {
+        return Ok(0);
+    }
+    let card = found(life, payer).ok_or("a card that was acknowledged is lost")?;
+    let application = card.applications.first().ok_or("it has an application")?;
+    let (last, left) = (application.last_atc.number(), application.uses_left);
+    if u32::from(last).saturating_add(left) < u32::from(paid.keys_up_to) {
+        let up_to = paid.keys_up_to;
+        return Err(format!("keys up to {up_to} were acknowledged, {left} are left after {last}"));
+    }
+    let burned = last.saturating_sub(paid.signed.saturating_add(paid.unanswered));
+    if payer == Payer::Plain && burned > MOST_BURNED.saturating_mul(life.known.power_losses) {
+        return Err(format!("{burned} single-use keys burned by {} power losses", life.known.power_losses));
+    }
+    Ok(burned)
+}

@@ -1,0 +1,94 @@
+//! What Android would keep for a wallet outside its directory: the device's keys, the spend keys that it releases, and the
+//! mark.
+
+use std::fmt;
+
+use hcepay_core::PlatformKeys;
+use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
+use hcepay_tests::issuer::seal::agreement_key;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
+use p256::ecdsa::{Signature, SigningKey};
+
+/// The keys of one phone. Test keys, which the seed decides.
+#[derive(Clone)]
+pub struct Platform {
+    seed: u64,
+    issuer: [u8; 65],
+    /// The mark that was stored last.
+    pub mark: u64,
+    /// How often the key that verification releases was lost.
+    lost: u8,
+}
+
+/// Which of the phone's keys.
+#[derive(Clone, Copy)]
+enum Name {
+    Agreement,
+    Signature,
+    Unlocked,
+    Authenticated,
+}
+
+impl Platform {
+    /// A phone that takes this issuer's word.
+    pub fn new(seed: u64, issuer: [u8; 65]) -> Platform {
+        Platform { seed, issuer, mark: 0, lost: 0 }
+    }
+
+    /// What a wallet is created with.
+    pub fn keys(&self) -> PlatformKeys {
+        let point = |name| AgreementPoint::new(&self.pair(name).1).expect("it was made as a point");
+        PlatformKeys {
+            issuer: IssuerKey::new(&self.issuer).expect("issuers have a key"),
+            agreement: point(Name::Agreement),
+            signature: point(Name::Signature),
+            unlocked: point(Name::Unlocked),
+            authenticated: point(Name::Authenticated),
+        }
+    }
+
+    /// The device agreement key is used, as a key store would.
+    pub fn agree(&self, point: &AgreementPoint) -> SharedSecret {
+        self.private(Name::Agreement).agree(point)
+    }
+
+    /// The device signature key signs a digest: r, then s.
+    pub fn sign(&self, digest: &[u8; 32]) -> [u8; 64] {
+        let (private, _) = self.pair(Name::Signature);
+        let key = SigningKey::from_slice(&private).expect("it was made as a private number");
+        let signature: Signature = key.sign_prehash(digest).expect("SHA-256 gives 32 bytes");
+        signature.to_bytes().into()
+    }
+
+    /// What is released while the phone is unlocked.
+    pub fn unlocked(&self) -> AgreementKey {
+        self.private(Name::Unlocked)
+    }
+
+    /// What is released when the holder has verified.
+    pub fn authenticated(&self) -> AgreementKey {
+        self.private(Name::Authenticated)
+    }
+
+    /// The key that verification releases is lost, as when the screen lock is taken off; the platform makes another.
+    pub fn forget_authenticated(&mut self) {
+        self.lost = self.lost.wrapping_add(1);
+    }
+
+    fn private(&self, name: Name) -> AgreementKey {
+        AgreementKey::new(&self.pair(name).0).expect("it was made as a private number")
+    }
+
+    fn pair(&self, name: Name) -> ([u8; 32], [u8; 65]) {
+        let lost = if matches!(name, Name::Authenticated) { self.lost } else { 0 };
+        let material = [b"hcepay test platform key".as_slice(), &self.seed.to_be_bytes(), &[name as u8, lost]];
+        agreement_key(&material.concat())
+    }
+}
+
+impl fmt::Debug for Platform {
+    /// No keys.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Platform").field("mark", &self.mark).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! The commands of `tap` that are no taps: what is asked of the wallet's issuer, or of the wallet.
+
+use lexopt::prelude::{Long, Short, Value};
+
+use super::options::{Request, WrongUse, directory, known_card, may_be_kept, text};
+use super::show;
+use crate::demo_wallet::life_cycle::FIRST_KEYS;
+use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
+
+/// A command. Cards are named by one of `DEMO_CARDS`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// A wallet is made and enrolled.
+    Enrol,
+    /// The issuer installs a card.
+    Install {
+        /// Which.
+        card: &'static str,
+        /// Whether the holder must hand in a code first.
+        identity_check: bool,
+    },
+    /// The wallet asks for keys.
+    Replenish,
+    /// The issuer suspends a card.
+    Suspend(&'static str),
+    /// The issuer resumes a card, or the holder hands in a code.
+    Resume {
+        /// Which.
+        card: &'static str,
+        /// What the holder types in.
+        code: Option<String>,
+    },
+    /// The issuer renews a card.
+    Renew(&'static str),
+    /// The issuer deletes a card.
+    Delete(&'static str),
+    /// How the wallet stands.
+    Show {
+        /// JSON instead of text.
+        json: bool,
+    },
+}
+
+impl Order {
+    /// Reads what stands behind the command's word.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub fn read(command: &str, mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
+        let mut card = "kernel3-cvn18";
+        let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
+        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete");
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("wallet") => wallet = Some(directory(&mut arguments)?),
+                Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
+                Long("identity-check") if command == "install" => identity_check = true,
+                Long("code") if command == "resume" => code = Some(text(&mut arguments)?),
+                Long("json") if command == "show" => json = true,
+                Short('h') | Long("help") => return Ok(Request::Help),
+                Long(_) | Short(_) | Value(_) => return Err(argument.unexpected().into()),
+            }
+        }
+        may_be_kept(card)?;
+        let order = match command {
+            "enrol" => Order::Enrol,
+            "install" => Order::Install { card, identity_check },
+            "replenish" => Order::Replenish,
+            "suspend" => Order::Suspend(card),
+            "resume" => Order::Resume { card, code },
+            "renew" => Order::Renew(card),
+            "delete" => Order::Delete(card),
+            "show" => Order::Show { json },
+            _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
+        };
+        Ok(Request::Order(order, wallet.unwrap_or_else(Directory::usual)))
+    }
+
+    /// Carries it out, and tells what came of it.
+    ///
+    /// # Errors
+    /// Why it was not.
+    pub fn carry_out(&self, directory: &Directory) -> Result<String, DemoWalletError> {
+        let mut wallet = match self {
+            Order::Enrol => DemoWallet::enrol(directory)?,
+            Order::Install { .. } => DemoWallet::open_or_enrol(directory, None)?,
+            _ => DemoWallet::open(directory)?,
+        };
+        Ok(match self {
+            Order::Enrol => format!("A new wallet in {}, enrolled with its issuer.\n", directory.name()),
+            Order::Install { card, identity_check } => match wallet.install(card, *identity_check)?.1 {
+                None => format!("Demo card {card} is installed, with {FIRST_KEYS} keys for each application.\n"),
+                Some(code) => {
+                    let option = directory.option();
+                    let resume = format!("scripts/tap resume --card {card} --code {code}{option}");
+                    format!(
+                        "Demo card {card} is installed and waits for its holder's identity check.\n\
+                         The issuer has sent the holder the code {code} on another way. Hand it in with:\n{resume}\n"
+                    )
+                }
+            },
+            Order::Replenish => {
+                let before = show::keys(&wallet);
+                wallet.replenish()?;
+                show::keys_brought(&before, &show::keys(&wallet))
+            }
+            Order::Suspend(card) => {
+                wallet.suspend(card)?;
+                format!("Demo card {card} is suspended: it pays nothing until it is resumed.\n")
+            }
+            Order::Resume { card, code } => {
+                match code {
+                    Some(code) => wallet.check_identity(card, code)?,
+                    None => wallet.resume(card)?,
+                }
+                format!("Demo card {card} is active: it pays.\n")
+            }
+            Order::Renew(card) => {
+                wallet.renew(card)?;
+                let expiry = show::expiry(&wallet, card);
+                format!("Demo card {card} is renewed, and good until {expiry} (year-month).\n")
+            }
+            Order::Delete(card) => {
+                wallet.delete(card)?;
+                format!("Demo card {card} is deleted, and its keys are destroyed.\n")
+            }
+            Order::Show { json: true } => format!("{}\n", show::json(&wallet)),
+            Order::Show { json: false } => show::text(&wallet),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Request, String> {
+        Request::read(lexopt::Parser::from_args(arguments)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_command_is_read_with_what_belongs_to_it() {
+        let card = "cobadged";
+        for (arguments, order) in [
+            (&["enrol"][..], Order::Enrol),
+            (&["install"], Order::Install { card: "kernel3-cvn18", identity_check: false }),
+            (&["install", "--card", card, "--identity-check"], Order::Install { card, identity_check: true }),
+            (&["replenish"], Order::Replenish),
+            (&["suspend", "--card", card], Order::Suspend(card)),
+            (&["resume", "--card", card], Order::Resume { card, code: None }),
+            (&["resume", "--card", card, "--code", "12"], Order::Resume { card, code: Some("12".to_owned()) }),
+            (&["renew", "--card", card], Order::Renew(card)),
+            (&["delete", "--card", card], Order::Delete(card)),
+            (&["show"], Order::Show { json: false }),
+            (&["show", "--json"], Order::Show { json: true }),
+        ] {
+            assert_eq!(read(arguments), Ok(Request::Order(order.clone(), Directory::usual())), "{arguments:?}");
+            let with_wallet = [arguments, &["--wallet", "w"]].concat();
+            assert_eq!(read(&with_wallet), Ok(Request::Order(order, Directory::new("w".as_ref()))), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_belong_to_a_command_is_wrong_use() {
+        for arguments in [
+            &["coffee"][..],
+            &["enrol", "--card", "cobadged"],
+            &["replenish", "--card", "cobadged"],
+            &["suspend", "--code", "1"],
+            &["resume", "--identity-check"],
+            &["install", "--json"],
+            &["install", "--card", "visa"],
+            &["install", "--card", "test-kernel3-cvn11"],
+            &["show", "show"],
+            &["show", "--taps", "2"],
+            &["delete", "--wallet"],
+        ] {
+            let error = read(arguments).unwrap_err();
+            assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The phone that pays: a fresh one in memory, or one that is kept from run to run.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use hcepay_core::Now;
+use hcepay_core::report::Report;
+use hcepay_tests::authorisation::AuthorisationRequest;
+use hcepay_tests::issuer::verification::Verification;
+
+use crate::demo_wallet::{DemoWallet, DemoWalletError, KeysLeft};
+use crate::phone::{Phone, UnknownCard};
+
+/// The phone that pays.
+#[derive(Debug)]
+pub(super) enum Payer {
+    /// In memory, always kept in keys.
+    Fresh {
+        phone: Box<Phone>,
+        /// When its clocks were last set.
+        clocks_set: Instant,
+    },
+    /// In a directory; keys run down.
+    Kept { wallet: Box<DemoWallet>, card: &'static str },
+}
+
+impl Payer {
+    /// A fresh wallet with this demo card. The phone's clock shows the real time.
+    pub(super) fn fresh(card: &str) -> Result<Payer, UnknownCard> {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall_ms = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX);
+        let now = Now { boot_count: 1, boot_ms: 60_000, wall_ms };
+        Ok(Payer::Fresh { phone: Box::new(Phone::new(card, 0, now)?), clocks_set: Instant::now() })
+    }
+
+    /// Everything that has happened before a contact begins. Gives the time, and how many cryptograms each application can
+    /// still make.
+    pub(super) fn begin(&mut self, holder_verifies: bool) -> Result<(Now, KeysLeft), DemoWalletError> {
+        match self {
+            Payer::Fresh { phone, clocks_set } => {
+                let passed = clocks_set.elapsed();
+                *clocks_set = Instant::now();
+                phone.wait(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
+                phone.keep_in_keys();
+                if holder_verifies {
+                    phone.verify_holder();
+                }
+                let aids = phone.demo_card().applications.iter().map(|application| &application.aid);
+                Ok((phone.now(), aids.map(|aid| (aid.clone(), phone.keys_left(aid))).collect()))
+            }
+            Payer::Kept { wallet, card } => {
+                wallet.choose(card)?;
+                let keys = wallet.keys_left();
+                if wallet.is_active(card) && keys.iter().any(|(_, left)| *left == 0) {
+                    let command = format!("scripts/tap replenish{}", wallet.directory().option());
+                    return Err(DemoWalletError::NoKeysLeft(card, command));
+                }
+                if holder_verifies {
+                    wallet.verify_holder()?;
+                }
+                Ok((wallet.now(), keys))
+            }
+        }
+    }
+
+    /// The terminal sends a command.
+    pub(super) fn process(&mut self, command: &[u8]) -> Vec<u8> {
+        match self {
+            Payer::Fresh { phone, .. } => phone.process(command),
+            Payer::Kept { wallet, .. } => wallet.process(command),
+        }
+    }
+
+    /// The issuer checks what the terminal sent it.
+    pub(super) fn ask_issuer(&mut self, request: &AuthorisationRequest) -> Verification {
+        match self {
+            Payer::Fresh { phone, .. } => phone.ask_issuer(request),
+            Payer::Kept { wallet, .. } => wallet.ask_issuer(request),
+        }
+    }
+
+    /// The terminal is done.
+    pub(super) fn end_of_commands(&self) {
+        if let Payer::Kept { wallet, .. } = self {
+            wallet.die_if_told();
+        }
+    }
+
+    /// The phone leaves the field, its app takes the report in and makes it ready for the next tap.
+    pub(super) fn leave_field(&mut self) -> Result<Report, DemoWalletError> {
+        match self {
+            Payer::Fresh { phone, .. } => Ok(phone.leave_field()),
+            Payer::Kept { wallet, .. } => {
+                let report = wallet.leave_field()?;
+                wallet.acknowledge()?;
+                wallet.make_ready()?;
+                Ok(report)
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Leases: when they count, and how many there are.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
+
+mod till;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hcepay_core::Wallet;
+use hcepay_core::cryptogram::ratchet::Seed;
+use hcepay_core::ledger::CardId;
+use hcepay_core::payment_key::{KeyTerms, PaymentKey};
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_desk::disk::{Disk, Medium};
+use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_tests::bytes::hex;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use till::{AID, NEXT_BOOT, SECOND_AID, Till, key, key_for, terms_for};
+
+#[test]
+fn a_lease_counts_only_when_its_mark_is_stored() {
+    let till = Till::new();
+    till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
+    let mut syncs = till.disk.syncs();
+    let mut waits = || {
+        let before = std::mem::replace(&mut syncs, till.disk.syncs());
+        till.disk.syncs() - before
+    };
+    assert_eq!(
+        (till.pay_without_making_ready(), waits()),
+        (Ok(1), 1),
+        "leased and on the medium, but its mark is not stored"
+    );
+    till.wallet.make_ready(NEW_YEAR).unwrap();
+    let mark = till.wallet.mark();
+    till.wallet.mark_stored(mark - 1);
+    waits();
+    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(2), 1), "an older mark is stored");
+    till.wallet.make_ready(NEW_YEAR).unwrap();
+    till.wallet.mark_stored(till.wallet.mark());
+    waits();
+    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(3), 0));
+    // No word about marks that are yet to come.
+    till.wallet.mark_stored(u64::MAX);
+    till.wallet.make_ready(NEW_YEAR).unwrap();
+    waits();
+    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(4), 1));
+}
+
+#[test]
+fn a_lease_whose_mark_was_not_stored_counts_no_more_when_the_wallet_is_opened_again() {
+    let till = Till::new();
+    let behind = till.wallet.mark();
+    till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
+    for (stored, waits) in [(behind, 1), (till.wallet.mark(), 0)] {
+        let disk = Disk::of(till.disk.medium());
+        let wallet = Wallet::open(Box::new(disk.clone()), store_key(), stored, NEW_YEAR, randomness(2)).unwrap();
+        let reopened = Till { disk, wallet, ..Till::new() };
+        let syncs = reopened.disk.syncs();
+        assert_eq!(reopened.pay_without_making_ready(), Ok(1));
+        assert_eq!(reopened.disk.syncs() - syncs, waits);
+    }
+}
+
+const CLOSED_LOOP_AID: &str = "F048434550415901";
+/// Seven sequences in five cards.
+const CARDS: [(&str, &[&str]); 5] = [
+    ("kernel3-no-verification", &[AID]),
+    ("kernel3-two-applications", &[AID, SECOND_AID]),
+    ("closed-loop", &[CLOSED_LOOP_AID]),
+    ("kernel3-cvn18", &[AID]),
+    ("cobadged", &[KERNEL_2_AID, AID]),
+];
+const KERNEL_2_AID: &str = "A0000000041010";
+const TWO_APPLICATIONS: usize = 1;
+const CLOSED_LOOP: usize = 2;
+const COBADGED: usize = 4;
+
+#[test]
+fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
+    let mut till = Till::new();
+    till.wallet.delete(till.card).unwrap();
+    let cards = CARDS.map(|(name, aids)| (installed(&till.wallet, name, aids), aids));
+    till.keep_mark();
+    let mut seen = Seen { cards, gone: BTreeMap::new(), images: BTreeSet::new(), burned_at_most: 0 };
+    let chosen = [(1, 2), (0, 1), (2, 1), (1, 1), (3, 1), (2, 1)];
+    for (step, (chosen, taps)) in chosen.into_iter().enumerate() {
+        let (card, aids) = cards[chosen];
+        // While its contact goes on, the holder chooses another.
+        let (other, _) = cards[(chosen + 1) % cards.len()];
+        for aid in aids.iter().cycle().take(taps) {
+            seen.doing(&till, || till.wallet.choose(card, NEW_YEAR).unwrap());
+            seen.doing(&till, || till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap());
+            if step % 3 > 0 {
+                till.keep_mark();
+            }
+            till.select(aid);
+            seen.doing(&till, || till.wallet.choose(other, NEW_YEAR).unwrap());
+            let signed = seen.doing(&till, || till.options(100, 978));
+            seen.gone.insert((card, aid), signed.unwrap());
+            seen.doing(&till, || till.wallet.deactivated(NEW_YEAR));
+        }
+    }
+    // A terminal tries both applications of one card while the holder, who has not verified, chooses another such.
+    let (card, aids) = cards[TWO_APPLICATIONS];
+    seen.doing(&till, || till.wallet.choose(card, NEW_YEAR).unwrap());
+    till.wallet.disarm();
+    till.select(AID);
+    seen.doing(&till, || till.wallet.choose(cards[COBADGED].0, NEW_YEAR).unwrap());
+    for aid in aids {
+        till.select(aid);
+        assert_eq!(seen.doing(&till, || till.options(100, 978)), None);
+    }
+    assert!(seen.images.len() > 3000, "{}", seen.images.len());
+    assert_eq!(seen.burned_at_most, 3, "and three there are");
+}
+
+/// What was found after power losses.
+struct Seen {
+    cards: [(CardId, &'static [&'static str]); 5],
+    /// The last counter of each sequence that is gone by other means.
+    gone: BTreeMap<(CardId, &'static str), u16>,
+    images: BTreeSet<Vec<u8>>,
+    burned_at_most: u16,
+}
+
+impl Seen {
+    /// Does it, and looks at every image that a power loss in it leaves.
+    fn doing<T>(&mut self, till: &Till, what: impl FnOnce() -> T) -> T {
+        till.disk.record();
+        let done = what();
+        // What a seed gave is not given back when another card is chosen, but burned: no power loss did that.
+        let (closed_loop, _) = self.cards[CLOSED_LOOP];
+        self.gone.insert((closed_loop, CLOSED_LOOP_AID), last_atc(&till.wallet, closed_loop, CLOSED_LOOP_AID));
+        for point in till.disk.take_recorded() {
+            point.before.after_power_loss(&point.call, &mut |medium| self.look(&medium));
+        }
+        done
+    }
+
+    fn look(&mut self, medium: &Medium) {
+        if !self.images.insert(medium.log().unwrap().to_vec()) {
+            return;
+        }
+        let disk = Box::new(Disk::of(medium.clone()));
+        let opened = Wallet::open(disk, store_key(), 0, NEXT_BOOT, randomness(2)).unwrap();
+        let sequences = self.cards.iter().flat_map(|(card, aids)| aids.iter().map(|aid| (*card, *aid)));
+        let burned = sequences.map(|(card, aid)| {
+            let gone = self.gone.get(&(card, aid)).copied().unwrap_or(0);
+            last_atc(&opened, card, aid).saturating_sub(gone)
+        });
+        let burned = burned.sum();
+        assert!(burned <= 3, "{burned} burned");
+        self.burned_at_most = self.burned_at_most.max(burned);
+    }
+}
+
+fn last_atc(wallet: &Wallet, card: CardId, aid: &str) -> u16 {
+    let card = wallet.card(card, NEW_YEAR.wall_ms).unwrap();
+    let mut applications = card.applications.iter();
+    applications.find(|application| hex(application.aid.bytes()).eq_ignore_ascii_case(aid)).unwrap().last_atc.number()
+}
+
+fn installed(wallet: &Wallet, name: &str, aids: &[&str]) -> CardId {
+    let card = wallet.install_unsealed(&demo_card(name).unwrap().profile()).unwrap();
+    for aid in aids {
+        let keys = if *aid == CLOSED_LOOP_AID {
+            let terms = KeyTerms { uses: 12, ..terms_for(aid, 1) };
+            vec![PaymentKey::of_seed(&terms, Seed::new(Box::new([9; 32]))).unwrap()]
+        } else {
+            (1..=12).map(|atc| key_for(aid, atc)).collect()
+        };
+        wallet.add_keys_unsealed(card, keys, NEW_YEAR).unwrap();
+    }
+    card
+}

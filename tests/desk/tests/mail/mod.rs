@@ -1,0 +1,206 @@
+//! A wallet, its platform and its issuer, who write to each other.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test; not every file uses all of it"
+)]
+
+use hcepay_core::envelope::AgreementKey;
+use hcepay_core::error::Error;
+use hcepay_core::ledger::CardId;
+use hcepay_core::report::Reason;
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{Applied, Now, ToSign, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::provisioning::{CardOrder, Refused};
+use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer};
+use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::terminal::{Purchase, Terminal};
+
+pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+pub struct Mail {
+    pub wallet: Wallet,
+    pub disk: Disk,
+    pub platform: Platform,
+    pub issuer: Issuer,
+    pub id: WalletId,
+    pub now: Now,
+    pub random: Random,
+    seed: u64,
+    opened: u64,
+}
+
+/// One use for each key, asks where two are left.
+pub fn policy(protection: Protection) -> Policy {
+    Policy { protection, most_uses: 1, ask_at: 2 }
+}
+
+impl Mail {
+    /// Enrolled, without cards.
+    pub fn new() -> Mail {
+        Mail::of(3)
+    }
+
+    /// The same with another issuer.
+    pub fn another() -> Mail {
+        Mail::of(4)
+    }
+
+    fn of(seed: u64) -> Mail {
+        let mut issuer = Issuer::new(seed);
+        let platform = Platform::new(seed, issuer.envelope_key());
+        let disk = Disk::default();
+        let storage = Box::new(disk.clone());
+        let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(seed)).unwrap();
+        let mut random = randomness(seed + 100);
+        let challenge = issuer.challenge(&mut random);
+        let asked = wallet.enrolment_request(&challenge).unwrap();
+        let request = wallet.request_finish(asked.token, &platform.sign(&asked.digest)).unwrap();
+        let id = issuer.enrol(&request).unwrap();
+        Mail { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, seed, opened: 0 }
+    }
+
+    /// The one card.
+    pub fn card(&self) -> CardId {
+        self.wallet.cards()[0]
+    }
+
+    fn holder(&self) -> Holder {
+        Holder { wallet: self.id, card: self.card().number() }
+    }
+
+    pub fn apply(&mut self, envelope: &[u8]) -> Result<Applied, Error> {
+        let begun = self.wallet.apply_begin(envelope, self.now)?;
+        let shared = self.platform.agree(&begun.ephemeral);
+        let applied = self.wallet.apply_finish(begun.token, &shared, self.now);
+        self.keep_mark();
+        applied
+    }
+
+    /// What the issuer's own software would never send, but sealed and signed as if it did.
+    pub fn apply_content(&mut self, purpose: Purpose, card: u32, content: &[u8]) -> Result<Applied, Error> {
+        let sequence = self.wallet.highest_sequence() + 1000;
+        let envelope = self.seal(&Address { purpose, wallet: self.id, card, sequence }, content);
+        self.apply(&envelope)
+    }
+
+    pub fn seal(&mut self, address: &Address, content: &[u8]) -> Vec<u8> {
+        let point = self.platform.keys().agreement.bytes();
+        SigningIssuer::from_seed(self.seed).seal(address, content, &point, &mut self.random).unwrap()
+    }
+
+    pub fn sign(&mut self, asked: ToSign) -> Vec<u8> {
+        self.wallet.request_finish(asked.token, &self.platform.sign(&asked.digest)).unwrap()
+    }
+
+    /// Installs a demo card, its keys under authentication. Gives the code where there is an identity check.
+    pub fn install(&mut self, name: &str, codes: u8, keys: u16) -> Option<String> {
+        self.install_with(name, policy(Protection::Authenticated), codes, keys)
+    }
+
+    pub fn install_with(&mut self, name: &str, policy: Policy, codes: u8, keys: u16) -> Option<String> {
+        let (envelope, code) = self.installed(name, policy, codes, keys);
+        self.apply(&envelope).unwrap();
+        code
+    }
+
+    pub fn installed(&mut self, name: &str, policy: Policy, codes: u8, keys: u16) -> (Vec<u8>, Option<String>) {
+        let order = CardOrder { policy, codes, first_keys: keys };
+        let installed = self.issuer.install(&self.id, name, &order, self.now.wall_ms, &mut self.random).unwrap();
+        (installed.envelope, installed.code)
+    }
+
+    /// The issuer's word about the one card.
+    pub fn ordered(
+        &mut self,
+        order: impl FnOnce(&mut Issuer, Holder, &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused>,
+    ) -> Vec<u8> {
+        let holder = self.holder();
+        order(&mut self.issuer, holder, &mut self.random).unwrap()
+    }
+
+    /// The same, applied.
+    pub fn order(
+        &mut self,
+        order: impl FnOnce(&mut Issuer, Holder, &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused>,
+    ) {
+        let envelope = self.ordered(order);
+        self.apply(&envelope).unwrap();
+    }
+
+    pub fn replenish(&mut self) {
+        let asked = self.wallet.replenishment_request(self.now.wall_ms).unwrap();
+        let request = self.sign(asked);
+        for envelope in self.issuer.replenish(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(&envelope).unwrap();
+        }
+    }
+
+    pub fn check_identity(&mut self, code: &str) -> IdentityAnswer {
+        let asked = self.wallet.identity_check_request(self.card(), code.as_bytes().to_vec()).unwrap();
+        let request = self.sign(asked);
+        self.issuer.check_identity(&request, &mut self.random).unwrap()
+    }
+
+    /// The process ends and the wallet is opened again.
+    pub fn reopen(&mut self) {
+        self.opened += 1;
+        let storage = Box::new(self.disk.clone());
+        let randomness = randomness(1000 + self.opened);
+        self.wallet = Wallet::open(storage, store_key(), self.platform.mark, self.now, randomness).unwrap();
+        self.keep_mark();
+    }
+
+    fn keep_mark(&mut self) {
+        self.platform.mark = self.platform.mark.max(self.wallet.mark());
+        self.wallet.mark_stored(self.platform.mark);
+    }
+
+    /// The holder verifies and pays. Gives the issuer's verdict, or why there is no cryptogram.
+    pub fn pay(&mut self) -> Result<Verdict, Reason> {
+        self.pay_armed_with(Some(self.platform.authenticated()))
+    }
+
+    pub fn pay_armed_with(&mut self, released: Option<AgreementKey>) -> Result<Verdict, Reason> {
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        self.keep_mark();
+        let paid = self.pay_unverified();
+        self.wallet.disarm();
+        paid
+    }
+
+    pub fn pay_unverified(&mut self) -> Result<Verdict, Reason> {
+        let purchase = Purchase {
+            amount_minor: 1250,
+            amount_other_minor: 0,
+            currency: 978,
+            country: 276,
+            transaction_type: 0,
+            date: [0x26, 0x01, 0x01],
+            unpredictable_number: [0x12, 0x34, 0x56, 0x78],
+        };
+        let (wallet, now) = (&self.wallet, self.now);
+        let tap = Terminal::default().pay(&purchase, &mut |command| wallet.process(now, command));
+        let report = self.wallet.deactivated(self.now);
+        self.wallet.make_ready(self.now).unwrap();
+        self.keep_mark();
+        match &tap.authorisation {
+            Some(request) if report.atc.is_some() => Ok(self.issuer.verify(request, self.now.wall_ms).verdict),
+            _ => Err(report.reason.unwrap()),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! A wallet and its issuer over sealed envelopes and signed requests: enrolment, cards, keys, the life of a card, and what
+//! is refused.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod mail;
+
+use hcepay_core::envelope::{EnvelopeError, SharedSecret};
+use hcepay_core::error::{ContentError, Error, IllegalMove};
+use hcepay_core::life_cycle::CardState;
+use hcepay_core::replenishment::{Ask, Why};
+use hcepay_core::report::Reason;
+use hcepay_core::{AGREEMENT_WITHIN_MS, LostSpendKey, Now};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, store_key};
+use hcepay_tests::issuer::contents;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::seal::{Address, Purpose};
+use hcepay_tests::issuer::verification::Verdict;
+use mail::{Mail, policy};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+#[test]
+fn a_card_and_its_keys_come_by_envelope_and_pay() {
+    for name in ["kernel3-cvn18", "kernel3-cvn43", "kernel2-cvn14", "kernel7-cvn01", "closed-loop", "cobadged"] {
+        let mut mail = Mail::new();
+        mail.install(name, 0, 5);
+        for paid in 1..=5 {
+            assert_eq!(mail.pay(), Ok(Verdict::Valid), "{name}: payment {paid}");
+        }
+    }
+}
+
+#[test]
+fn no_key_can_be_opened_before_the_spend_key_is_brought() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    assert_eq!(mail.pay_armed_with(None), Err(Reason::NotVerified), "armed, but without the spend key");
+    assert_eq!(mail.pay_unverified(), Err(Reason::NotVerified));
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn a_card_for_the_unlocked_phone_pays_while_it_is_unlocked() {
+    let mut mail = Mail::new();
+    mail.install_with("kernel3-no-verification", policy(Protection::Unlocked), 0, 5);
+    assert_eq!(mail.pay_unverified(), Err(Reason::PhoneLocked));
+    mail.wallet.unlocked(mail.platform.unlocked(), mail.now).unwrap();
+    assert_eq!(mail.pay_unverified(), Ok(Verdict::Valid));
+    mail.wallet.locked();
+    assert_eq!(mail.pay_unverified(), Err(Reason::PhoneLocked));
+}
+
+#[test]
+fn keys_are_asked_for_when_they_run_low_and_come_above_the_last_counter() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 6);
+    let advice = |mail: &Mail| mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
+    assert_eq!((advice(&mail).ask, advice(&mail).why), (Ask::No, Why::Enough));
+    for _ in 0..4 {
+        mail.pay().unwrap();
+    }
+    assert_eq!((advice(&mail).ask, advice(&mail).why, advice(&mail).uses_left), (Ask::Now, Why::FewKeysLeft, 2));
+    mail.replenish();
+    let (ask, why) = (advice(&mail).ask, advice(&mail).why);
+    assert_eq!((ask, why), (Ask::Soon, Why::FewKeysLeft), "ten last for less than three days at four a day");
+    assert_eq!(advice(&mail).uses_left, 10);
+    for _ in 0..10 {
+        assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    }
+    assert_eq!(mail.pay(), Err(Reason::NoKeyLeft));
+    assert_eq!((advice(&mail).ask, advice(&mail).why), (Ask::Now, Why::NoKeysLeft));
+}
+
+#[test]
+fn a_suspended_card_pays_nothing_until_it_is_resumed_and_a_deleted_one_never() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    mail.order(|issuer, holder, random| issuer.suspend(holder, random));
+    assert_eq!(mail.pay(), Err(Reason::CardNotActive));
+    mail.reopen();
+    assert_eq!(mail.pay(), Err(Reason::CardNotActive));
+    let resume = mail.ordered(|issuer, holder, random| issuer.resume(holder, random));
+    mail.apply(&resume).unwrap();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    let card = mail.card();
+    mail.order(|issuer, holder, random| issuer.delete(holder, random));
+    assert_eq!(mail.wallet.cards(), []);
+    assert_eq!(mail.apply(&resume), Err(Error::AlreadyApplied), "an old resume brings nothing back");
+    mail.reopen();
+    assert_eq!(mail.wallet.card(card, mail.now.wall_ms), None);
+    // A new card may have the token, above the last counter.
+    mail.install("kernel3-cvn18", 0, 5);
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out() {
+    let mut mail = Mail::new();
+    let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
+    let card = mail.card();
+    assert_eq!(mail.wallet.card(card, 0).unwrap().state, CardState::Waiting);
+    assert_eq!(mail.pay(), Err(Reason::CardNotActive));
+    assert!(matches!(mail.check_identity("000000x"), IdentityAnswer::Wrong { left: 2 }));
+    assert_eq!(mail.wallet.card(card, 0).unwrap().codes_left, 2);
+    let IdentityAnswer::Right(resume) = mail.check_identity(&code) else { panic!("the right code") };
+    mail.apply(&resume).unwrap();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    assert_eq!(mail.wallet.identity_check_request(card, code.into()), Err(Error::NothingToCheck));
+
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 1, 5).unwrap();
+    let IdentityAnswer::WasLast(delete) = mail.check_identity("wrong") else { panic!("the last code") };
+    mail.reopen();
+    let card = mail.card();
+    assert_eq!(mail.wallet.identity_check_request(card, b"one more".to_vec()), Err(Error::NoCodesLeft));
+    mail.apply(&delete).unwrap();
+    assert_eq!(mail.wallet.cards(), []);
+}
+
+#[test]
+fn a_renewed_card_goes_on_with_its_keys() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    mail.pay().unwrap();
+    mail.order(|issuer, holder, random| issuer.renew(holder, random));
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    mail.reopen();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn a_lost_spend_key_costs_the_keys_and_the_next_replenishment_mends_it() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 9);
+    mail.pay().unwrap();
+    mail.platform.forget_authenticated();
+    mail.wallet.spend_key_lost(LostSpendKey::Authenticated, mail.platform.keys().authenticated).unwrap();
+    for _ in 0..2 {
+        let card = mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap();
+        assert!(card.keys_lost && card.applications[0].uses_left == 0);
+        assert_eq!(mail.pay(), Err(Reason::NoKeyLeft));
+        let advice = mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
+        assert_eq!((advice.ask, advice.why), (Ask::Now, Why::KeysLost));
+        mail.reopen();
+    }
+    mail.replenish();
+    assert!(!mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap().keys_lost);
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn the_issuer_s_time_mends_a_clock_that_was_far_ahead() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 9);
+    mail.now.wall_ms += DAY_MS;
+    mail.pay().unwrap();
+    mail.now.wall_ms -= DAY_MS;
+    assert!(mail.wallet.clock_was_set_back(mail.now.wall_ms));
+    assert_eq!(mail.pay(), Err(Reason::ClockSetBack));
+    let asked = mail.wallet.issuer_time_request().unwrap();
+    let request = mail.sign(asked);
+    let answer = mail.issuer.tell_time(&request, mail.now.wall_ms, &mut mail.random).unwrap();
+    mail.apply(&answer).unwrap();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    mail.reopen();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn an_answer_to_no_question_is_refused() {
+    let mut mail = Mail::new();
+    let time = contents::issuer_time(&[7; 16], mail.now.wall_ms);
+    assert_eq!(mail.apply_content(Purpose::IssuerTime, 0, &time), Err(Error::NotAsked));
+    let counters = contents::resynchronise(&[7; 16], &[]).unwrap();
+    assert_eq!(mail.apply_content(Purpose::Resynchronise, 0, &counters), Err(Error::NotAsked));
+}
+
+#[test]
+fn a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 9);
+    mail.pay().unwrap();
+    let older = mail.disk.medium();
+    for _ in 0..3 {
+        mail.pay().unwrap();
+    }
+    mail.disk = Disk::of(older);
+    mail.reopen();
+    assert!(mail.wallet.is_rolled_back());
+    assert_eq!(mail.pay(), Err(Reason::RolledBack));
+    assert_eq!(mail.wallet.replenishment_request(mail.now.wall_ms), Err(Error::RolledBack));
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    assert_eq!(mail.apply(&suspend), Err(Error::RolledBack));
+    let resume = mail.ordered(|issuer, holder, random| issuer.resume(holder, random));
+    let asked = mail.wallet.resynchronisation_request().unwrap();
+    let request = mail.sign(asked);
+    for envelope in mail.issuer.resynchronise(&request, mail.now.wall_ms, &mut mail.random).unwrap() {
+        mail.apply(&envelope).unwrap();
+    }
+    assert!(!mail.wallet.is_rolled_back());
+    assert_eq!(mail.apply(&resume), Err(Error::Stale));
+    mail.reopen();
+    assert!(!mail.wallet.is_rolled_back(), "it is found mended");
+    assert_eq!(mail.pay(), Err(Reason::NoKeyLeft));
+    mail.replenish();
+    assert_eq!(mail.pay(), Ok(Verdict::Valid), "above every counter that was used in the lost time");
+}
+
+#[test]
+fn a_rotated_issuer_key_replaces_the_old_one() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 9);
+    let before = mail.ordered(|issuer, holder, random| issuer.renew(holder, random));
+    let envelopes = mail.issuer.rotate_envelope_key(77, &mut mail.random).unwrap();
+    mail.apply(&envelopes[&mail.id]).unwrap();
+    mail.reopen();
+    assert_eq!(mail.apply(&before), Err(Error::Envelope(EnvelopeError::ForeignIssuer)), "signed by the old key");
+    mail.order(|issuer, holder, random| issuer.suspend(holder, random));
+    mail.order(|issuer, holder, random| issuer.resume(holder, random));
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let resume = mail.ordered(|issuer, holder, random| issuer.resume(holder, random));
+    let applied = mail.apply(&resume);
+    assert_eq!(applied, Err(Error::Move(IllegalMove::CardActive)), "of a refused one not even the sequence stays");
+    mail.apply(&suspend).unwrap();
+    assert_eq!(mail.apply(&resume).unwrap().highest_sequence, 3);
+    let log = mail.disk.medium().log().unwrap().to_vec();
+    assert_eq!(mail.apply(&resume), Err(Error::AlreadyApplied));
+    assert_eq!(mail.apply(&suspend), Err(Error::AlreadyApplied));
+    assert_eq!(mail.disk.medium().log(), Some(log.as_slice()));
+    for _ in 0..15 {
+        mail.order(|issuer, holder, random| issuer.suspend(holder, random));
+        mail.order(|issuer, holder, random| issuer.resume(holder, random));
+    }
+    assert_eq!(mail.apply(&suspend), Err(Error::AlreadyApplied), "31 came after it");
+    mail.order(|issuer, holder, random| issuer.suspend(holder, random));
+    assert_eq!(mail.apply(&suspend), Err(Error::Stale), "32 came after it");
+    assert_eq!(mail.apply(&resume), Err(Error::AlreadyApplied));
+}
+
+#[test]
+fn an_envelope_is_finished_once_in_time_and_with_the_right_agreement() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let begun = mail.wallet.apply_begin(&suspend, mail.now).unwrap();
+    let shared = || mail.platform.agree(&begun.ephemeral);
+    let wrong = SharedSecret::new(Box::new([1; 32]));
+    let finish = |token, shared: &SharedSecret, now| mail.wallet.apply_finish(token, shared, now);
+    assert_eq!(finish(begun.token, &wrong, mail.now), Err(Error::Envelope(EnvelopeError::CannotOpen)));
+    assert_eq!(finish(begun.token, &shared(), mail.now), Err(Error::NotBegun), "it was finished");
+    let begun = mail.wallet.apply_begin(&suspend, mail.now).unwrap();
+    assert_eq!(finish(begun.token + 1, &shared(), mail.now), Err(Error::NotBegun));
+    let late = Now { boot_ms: mail.now.boot_ms + AGREEMENT_WITHIN_MS + 1, ..mail.now };
+    let begun = mail.wallet.apply_begin(&suspend, mail.now).unwrap();
+    assert_eq!(finish(begun.token, &mail.platform.agree(&begun.ephemeral), late), Err(Error::NotBegun));
+    let begun = mail.wallet.apply_begin(&suspend, mail.now).unwrap();
+    assert!(finish(begun.token, &mail.platform.agree(&begun.ephemeral), mail.now).is_ok());
+}
+
+#[test]
+fn a_request_is_finished_once_and_with_the_device_s_signature_alone() {
+    let mail = Mail::new();
+    let asked = mail.wallet.issuer_time_request().unwrap();
+    assert_eq!(mail.wallet.request_finish(asked.token, &[1; 64]), Err(Error::SignatureWrong));
+    let signature = mail.platform.sign(&asked.digest);
+    assert_eq!(mail.wallet.request_finish(asked.token, &signature), Err(Error::NotBegun));
+}
+
+#[test]
+fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let card = mail.card().number();
+    let log = mail.disk.medium().log().unwrap().to_vec();
+    let profile = |name: &str| demo_card(name).unwrap().profile();
+    let install = |name: &str, protection| contents::install_card(&policy(protection), 0, &profile(name), &[]).unwrap();
+    let renew = |name: &str| contents::renew(&profile(name)).unwrap();
+    use Protection::{Authenticated, Device};
+    use Purpose::{Delete, InstallCard, Policy, Renew, ReplenishKeys, Resume, Suspend};
+    let refused = [
+        (InstallCard, card, install("kernel2-cvn14", Authenticated), Error::Move(IllegalMove::CardExists)),
+        (InstallCard, 9, install("kernel3-cvn18", Authenticated), Error::TokenInUse),
+        (InstallCard, 9, install("test-kernel3-cvn0a", Authenticated), Error::TestOnly),
+        (InstallCard, 9, install("kernel2-cvn14", Device), Error::ProtectionTooWeak),
+        (InstallCard, 0, install("kernel2-cvn14", Authenticated), Error::WrongAddress),
+        (InstallCard, 9, vec![3, 0, 1], Error::Content(ContentError::Truncated)),
+        (Policy, card, policy(Device).content(), Error::ProtectionTooWeak),
+        (Policy, 9, policy(Device).content(), Error::Move(IllegalMove::NoSuchCard)),
+        (Renew, card, renew("kernel2-cvn14"), Error::AnotherToken),
+        (Renew, card, renew("test-kernel3-cvn0a"), Error::TestOnly),
+        (Resume, card, vec![], Error::Move(IllegalMove::CardActive)),
+        (Suspend, card, vec![0], Error::Content(ContentError::TrailingBytes)),
+        (Delete, 9, vec![], Error::Move(IllegalMove::NoSuchCard)),
+        (ReplenishKeys, card, vec![0], Error::Content(ContentError::NoKeys)),
+        (Purpose::IssuerTime, card, contents::issuer_time(&[0; 16], 0), Error::WrongAddress),
+    ];
+    for (purpose, card, content, error) in refused {
+        assert_eq!(mail.apply_content(purpose, card, &content), Err(error), "{purpose:?} for card {card}");
+        assert_eq!(mail.disk.medium().log(), Some(log.as_slice()), "{purpose:?} for card {card}");
+    }
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 1);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let log = mail.disk.medium().log().unwrap().to_vec();
+    for bit in 0..suspend.len() * 8 {
+        let mut altered = suspend.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        assert!(matches!(mail.apply(&altered), Err(Error::Envelope(_))), "bit {bit}");
+    }
+    for length in 0..suspend.len() {
+        let cut = mail.apply(&suspend[..length]);
+        assert_eq!(cut, Err(Error::Envelope(EnvelopeError::Truncated)), "{length} bytes");
+    }
+    assert_eq!(mail.disk.medium().log(), Some(log.as_slice()));
+    mail.apply(&suspend).unwrap();
+}
+
+#[test]
+fn an_envelope_to_another_wallet_is_foreign() {
+    let (mut mail, mut other) = (Mail::new(), Mail::another());
+    let install = other.installed("kernel3-cvn18", policy(Protection::Authenticated), 0, 1).0;
+    let foreign = mail.apply(&install);
+    assert_eq!(foreign, Err(Error::Envelope(EnvelopeError::ForeignIssuer)));
+    let address = Address { purpose: Purpose::Suspend, wallet: [9; 16], card: 1, sequence: 99 };
+    let envelope = mail.seal(&address, &[]);
+    assert_eq!(mail.apply(&envelope), Err(Error::Envelope(EnvelopeError::ForeignWallet)));
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 3);
+    let (before, mark) = (mail.wallet.highest_sequence(), mail.platform.mark);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    mail.disk.record();
+    mail.apply(&suspend).unwrap();
+    let card = mail.card();
+    let mut found = [0, 0];
+    let mut look = |medium, boot_count| {
+        let now = Now { boot_count, ..NEW_YEAR };
+        let randomness = hcepay_desk::phone::randomness(5);
+        let opened = hcepay_core::Wallet::open(Box::new(Disk::of(medium)), store_key(), mark, now, randomness).unwrap();
+        let suspended = opened.card(card, 0).unwrap().state == CardState::Suspended;
+        assert_eq!(opened.highest_sequence() > before, suspended);
+        found[usize::from(suspended)] += 1;
+    };
+    for point in mail.disk.take_recorded() {
+        point.before.after_kill(&point.call, &mut |medium| look(medium, 1));
+        point.before.after_power_loss(&point.call, &mut |medium| look(medium, 2));
+    }
+    mail.disk.record();
+    // Acknowledged: from now on it is there, whatever happens.
+    let medium = mail.disk.medium();
+    medium.after_power_loss(&hcepay_desk::disk::Call::SyncDirectory, &mut |medium| look(medium, 2));
+    assert!(found[0] > 0 && found[1] > 0, "{found:?}");
+}

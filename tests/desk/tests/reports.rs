@@ -1,0 +1,172 @@
+//! Reports of contacts that spent a key: told at every opening, word for word, until they are acknowledged.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+mod till;
+
+use hcepay_core::Amount;
+use hcepay_core::payment_key::KeyTerms;
+use hcepay_core::report::{Outcome, Reason, Report};
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_desk::disk::{Disk, Fault};
+use hcepay_desk::phone::NEW_YEAR;
+use till::{AID, NEXT_BOOT, SECOND_AID, Till, key, key_for, made, terms_for};
+
+fn arm(till: &Till) {
+    till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    till.wallet.mark_stored(till.wallet.mark());
+}
+
+/// Contacts of all kinds that spend something, and what was told of each when it ended.
+fn told(till: &mut Till) -> Vec<Report> {
+    let limits = vec![Amount { currency: 978, minor: 5000 }];
+    let limited = |atc| made(&KeyTerms { limits: limits.clone(), ..terms_for(AID, atc) });
+    till.add((1..=9).map(limited).chain((1..=9).map(|atc| key_for(SECOND_AID, atc))).collect()).unwrap();
+    let mut told = Vec::new();
+    let mut end = |till: &Till| told.push(till.wallet.deactivated(till.now));
+    // Verified, torn because the record is not read.
+    arm(till);
+    till.ask(AID, 1250, 978);
+    end(till);
+    // Refused twice, for two reasons, before it pays; then refused again.
+    till.ask(SECOND_AID, 300, 978);
+    till.ask(AID, 5001, 978);
+    arm(till);
+    till.ask(AID, 5000, 978);
+    till.ask(SECOND_AID, 1, 840);
+    end(till);
+    // Paid with both applications in one contact, and read to its end.
+    arm(till);
+    till.ask(AID, 0, 978);
+    arm(till);
+    till.ask(SECOND_AID, 999_999_999_999, 392);
+    till.wallet.process(till.now, &[0x00, 0xB2, 0x01, 0x14, 0x00]);
+    end(till);
+    told
+}
+
+#[test]
+fn what_was_told_first_is_told_at_every_opening_word_for_word() {
+    let mut till = Till::of("kernel3-two-applications");
+    let told = told(&mut till);
+    let outcomes: Vec<Outcome> = told.iter().map(|report| report.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Torn, Outcome::Torn, Outcome::AuthorisationRequested]);
+    assert_eq!(told.iter().map(|report| report.attempts.len()).collect::<Vec<_>>(), [1, 4, 2]);
+    assert_eq!(till.wallet.reports(), told);
+    let killed = till.reopened(NEW_YEAR);
+    assert_eq!(killed.wallet.reports(), told);
+    till.wallet.make_ready(NEW_YEAR).unwrap();
+    let mut restarted = till.reopened(NEXT_BOOT);
+    assert_eq!(restarted.wallet.reports(), told);
+    restarted.grow_until_compacted();
+    assert_eq!(restarted.wallet.reports(), told);
+    assert_eq!(restarted.reopened(NEXT_BOOT).wallet.reports(), told);
+}
+
+#[test]
+fn an_acknowledged_report_is_told_no_more_and_the_others_are() {
+    let mut till = Till::of("kernel3-two-applications");
+    let told = told(&mut till);
+    till.wallet.acknowledge(told[1].id.unwrap()).unwrap();
+    let rest = [told[0].clone(), told[2].clone()];
+    assert_eq!(till.wallet.reports(), rest);
+    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), rest);
+    let length = till.wallet.ledger_length();
+    till.wallet.acknowledge(told[1].id.unwrap()).unwrap();
+    till.wallet.acknowledge(4711).unwrap();
+    assert_eq!(till.wallet.ledger_length(), length, "what is not there needs no acknowledgement");
+    till.grow_until_compacted();
+    assert_eq!(till.reopened(NEXT_BOOT).wallet.reports(), rest);
+}
+
+#[test]
+fn a_contact_that_spent_nothing_is_told_once_and_not_kept() {
+    let till = Till::with(&[1]);
+    assert_eq!(till.pay(), Ok(1));
+    till.wallet.acknowledge(till.wallet.reports()[0].id.unwrap()).unwrap();
+    let length = till.wallet.ledger_length();
+    assert_eq!(till.pay_without_making_ready(), Err(Reason::NoKeyLeft));
+    till.select(AID);
+    assert_eq!(till.wallet.deactivated(NEW_YEAR).outcome, Outcome::Nothing);
+    assert_eq!((till.wallet.reports(), till.wallet.ledger_length()), (Vec::new(), length));
+    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), []);
+}
+
+#[test]
+fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
+    let till = Till::with(&[1, 2, 3]);
+    assert_eq!(till.ask(AID, 1250, 978), Some(1));
+    assert_eq!(till.ask(AID, 77, 840), Some(2));
+    assert_eq!(till.wallet.reports(), [], "it has not ended");
+    for now in [NEW_YEAR, NEXT_BOOT] {
+        let found = till.reopened(now);
+        let [report] = &found.wallet.reports()[..] else { panic!("one contact") };
+        assert_eq!((report.outcome, report.reason), (Outcome::Unknown, Some(Reason::ProcessEnded)));
+        assert_eq!((report.amount_minor, report.currency), (Some(77), Some(840)));
+        assert_eq!((report.atc.map(hcepay_core::payment_key::Atc::number), report.keys_left), (Some(2), Some(1)));
+        let spent = |attempt: &hcepay_core::report::Attempt| (attempt.amount_minor, attempt.atc.unwrap().number());
+        assert_eq!(report.attempts.iter().map(spent).collect::<Vec<_>>(), [(Some(1250), 1), (Some(77), 2)]);
+        assert_eq!(found.reopened(now).wallet.reports(), found.wallet.reports(), "and ever after");
+    }
+}
+
+#[test]
+fn a_contact_that_has_not_ended_cannot_be_acknowledged_away() {
+    let till = Till::with(&[1, 2]);
+    till.ask(AID, 1250, 978);
+    for id in 0..4 {
+        till.wallet.acknowledge(id).unwrap();
+    }
+    let report = till.wallet.deactivated(NEW_YEAR);
+    assert_eq!(till.wallet.reports(), [report]);
+}
+
+#[test]
+fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
+    let till = Till::with(&[1, 2]);
+    till.ask(AID, 1250, 978);
+    let error = std::io::ErrorKind::StorageFull;
+    till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
+    let told = till.wallet.deactivated(NEW_YEAR);
+    assert_eq!(told.outcome, Outcome::AuthorisationRequested);
+    let found = till.reopened(NEW_YEAR).wallet.reports();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].id, found[0].outcome, found[0].atc), (told.id, Outcome::Unknown, told.atc));
+}
+
+#[test]
+fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_were() {
+    let mut till = Till::new();
+    till.add((1..=400).map(key).collect()).unwrap();
+    let mut paid = 0;
+    while paid < 300 {
+        arm(&till);
+        for _ in 0..3 {
+            paid = till.ask(AID, 100 + u64::from(paid), 978).unwrap();
+        }
+    }
+    let killed = till.reopened(NEW_YEAR);
+    assert_eq!(killed.wallet.reports()[0].atc.unwrap().number(), 300);
+    let told = till.wallet.deactivated(NEW_YEAR);
+    assert_eq!(told.atc.unwrap().number(), 300);
+    assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
+    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
+}
+
+#[test]
+fn a_contact_s_number_is_not_given_again() {
+    let till = Till::with(&[1, 2, 3, 4]);
+    let mut seen = Vec::new();
+    let mut till = till;
+    for atc in 1..=3 {
+        assert_eq!(till.pay(), Ok(atc));
+        let report = till.wallet.reports()[0].clone();
+        till.wallet.acknowledge(report.id.unwrap()).unwrap();
+        seen.push(report.id.unwrap());
+        if atc == 2 {
+            till.grow_until_compacted();
+        }
+        till = till.found(Disk::of(till.disk.medium()), NEW_YEAR);
+    }
+    assert!(seen.is_sorted_by(|one, next| one < next), "{seen:?}");
+}

@@ -1,0 +1,201 @@
+//! An older copy of the wallet that was put back: it is noticed by the mark that the platform keeps, it can be looked at, and
+//! it gives no key. No crash is ever taken for one.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
+
+mod till;
+
+use std::collections::BTreeSet;
+
+use hcepay_core::Wallet;
+use hcepay_core::cryptogram::ratchet::Seed;
+use hcepay_core::error::Error;
+use hcepay_core::ledger::StoredFile;
+use hcepay_core::payment_key::{KeyTerms, PaymentKey};
+use hcepay_core::report::{Outcome, Reason};
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_desk::disk::{Call, Disk, Medium};
+use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use till::{NEXT_BOOT, Till, key, terms_for};
+
+/// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
+fn put_back() -> Till {
+    let till = Till::with(&[1, 2, 3, 4, 5, 6]);
+    assert_eq!(till.pay(), Ok(1));
+    let copy = till.disk.medium();
+    assert_eq!([till.pay(), till.pay()], [Ok(2), Ok(3)]);
+    let till = Till { mark: till.wallet.mark(), ..till };
+    let older = till.found(Disk::of(copy), NEW_YEAR);
+    assert!(older.wallet.is_rolled_back());
+    older
+}
+
+#[test]
+fn an_older_copy_can_be_looked_at() {
+    let older = put_back();
+    assert_eq!(older.wallet.cards(), [older.card]);
+    assert_eq!((older.last_atc(), older.uses_left()), (1, 5), "as it stood then");
+    let reports = older.wallet.reports();
+    assert_eq!(reports.iter().map(|report| report.atc.unwrap().number()).collect::<Vec<_>>(), [1]);
+    assert_eq!(older.wallet.acknowledge(reports[0].id.unwrap()), Ok(()));
+    assert_eq!(older.wallet.reports(), []);
+}
+
+#[test]
+fn an_older_copy_gives_no_cryptogram_whatever_the_app_does() {
+    let mut older = put_back();
+    for round in 0..3 {
+        for ready in [false, true] {
+            if ready {
+                older.wallet.make_ready(NEW_YEAR).unwrap();
+                older.wallet.choose(older.card, NEW_YEAR).unwrap();
+                older.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+                older.keep_mark();
+            }
+            let report = older.tap(1250, 978);
+            assert_eq!((report.outcome, report.reason), (Outcome::Declined, Some(Reason::RolledBack)), "{round}");
+            assert_eq!(report.atc, None);
+        }
+        older.add(vec![key(10 + round)]).unwrap();
+        assert_eq!(older.pay(), Err(Reason::RolledBack), "new keys mend nothing");
+        older = older.reopened(if round == 1 { NEXT_BOOT } else { NEW_YEAR });
+        assert!(older.wallet.is_rolled_back());
+    }
+    assert_eq!(older.last_atc(), 2, "the lease that the copy held was burned by the other boot");
+}
+
+#[test]
+fn the_mark_that_the_platform_is_given_never_falls_so_that_storing_it_hides_nothing() {
+    let before = put_back().mark;
+    let mut older = put_back();
+    assert!(older.wallet.mark() >= before);
+    older.keep_mark();
+    assert!(older.reopened(NEW_YEAR).wallet.is_rolled_back());
+}
+
+#[test]
+fn an_older_copy_stays_one_where_its_log_is_written_anew() {
+    let mut older = put_back();
+    let length = older.wallet.ledger_length();
+    while older.wallet.ledger_length() < length + 200_000 {
+        older.grow();
+        older.wallet.make_ready(NEW_YEAR).unwrap();
+        if older.wallet.ledger_length() < length {
+            break;
+        }
+    }
+    older.keep_mark();
+    assert_eq!(older.pay(), Err(Reason::RolledBack));
+    let older = older.reopened(NEW_YEAR);
+    assert!(older.wallet.is_rolled_back());
+    assert_eq!(older.pay(), Err(Reason::RolledBack));
+}
+
+#[test]
+fn arming_an_older_copy_of_a_closed_loop_card_does_not_hide_that_it_is_one() {
+    const AID: &str = "F048434550415901";
+    let mut till = Till::of("closed-loop");
+    let terms = KeyTerms { uses: 20, ..terms_for(AID, 1) };
+    till.add(vec![PaymentKey::of_seed(&terms, Seed::new(Box::new([9; 32]))).unwrap()]).unwrap();
+    let arm = |till: &mut Till| {
+        till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        till.keep_mark();
+    };
+    let mut copy = till.disk.medium();
+    for paid in 1..=3 {
+        arm(&mut till);
+        assert_eq!(till.tap_at(AID, 1250, 978).atc.unwrap().number(), paid);
+        till.wallet.make_ready(NEW_YEAR).unwrap();
+        till.keep_mark();
+        if paid == 2 {
+            copy = till.disk.medium();
+        }
+    }
+    let mut older = till.found(Disk::of(copy), NEW_YEAR);
+    for _ in 0..3 {
+        assert!(older.wallet.is_rolled_back());
+        arm(&mut older);
+        assert_eq!(older.tap_at(AID, 1250, 978).reason, Some(Reason::RolledBack));
+        older = older.reopened(NEW_YEAR);
+    }
+}
+
+#[test]
+fn an_older_copy_asks_its_issuer_for_nothing_but_to_resynchronise() {
+    let older = put_back();
+    let refused = |asked: Result<hcepay_core::ToSign, Error>| assert_eq!(asked.map(|_| ()), Err(Error::RolledBack));
+    refused(older.wallet.enrolment_request(&[1; 16]));
+    refused(older.wallet.replenishment_request(NEW_YEAR.wall_ms));
+    refused(older.wallet.identity_check_request(older.card, b"123456".to_vec()));
+    refused(older.wallet.issuer_time_request());
+    assert!(older.wallet.resynchronisation_request().is_ok());
+}
+
+#[test]
+fn at_its_mark_or_ahead_of_it_a_wallet_is_as_it_was() {
+    let till = Till::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(till.pay(), Ok(1));
+    let mark = till.wallet.mark();
+    let found = |stored| {
+        let disk = Box::new(Disk::of(till.disk.medium()));
+        Wallet::open(disk, store_key(), stored, NEW_YEAR, randomness(2)).unwrap().is_rolled_back()
+    };
+    assert!(!found(mark), "just there");
+    assert!(!found(mark - 1) && !found(0), "ahead of it");
+    assert!(found(mark + 1), "behind it by one");
+}
+
+#[test]
+fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
+    let mut till = Till::new();
+    let mut points = Vec::new();
+    let (mut compactions, mut longest) = (0, 0);
+    for atc in 1..=40 {
+        till.grow();
+        till.grow();
+        till.disk.record();
+        // The platform stores the mark after the call that moved it: a crash in that finds the one before.
+        till.wallet.make_ready(NEW_YEAR).unwrap();
+        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, till.mark)));
+        let stored = till.mark;
+        till.add(vec![key(atc)]).unwrap();
+        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, stored)));
+        till.now.boot_ms += 60_000;
+        assert_eq!(till.pay_without_making_ready(), Ok(atc));
+        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, till.mark)));
+        compactions += u32::from(till.wallet.ledger_length() < longest);
+        longest = till.wallet.ledger_length();
+    }
+    assert!(compactions >= 2);
+    let mut images = BTreeSet::new();
+    for (point, stored) in &points {
+        // Opens it as the platform would, and stores the mark.
+        let mut opened = |medium: Medium, stored, now| {
+            let disk = Disk::of(medium);
+            if !images.insert((now == NEW_YEAR, stored, disk.medium().log().map(<[u8]>::to_vec))) {
+                return None;
+            }
+            let wallet = Wallet::open(Box::new(disk.clone()), store_key(), stored, now, randomness(2)).unwrap();
+            assert!(!wallet.is_rolled_back(), "at {stored}, crashed in {:?}", point.call);
+            Some((disk.medium(), wallet.mark()))
+        };
+        let mut opened_after_kill = None;
+        point.before.after_kill(&point.call, &mut |medium| {
+            opened_after_kill = opened(medium, *stored, NEW_YEAR).or(opened_after_kill.take());
+        });
+        point.before.after_power_loss(&point.call, &mut |medium| drop(opened(medium, *stored, NEXT_BOOT)));
+        // Killed, opened, the mark stored, and then the power goes.
+        if let Some((medium, stored)) = opened_after_kill {
+            let nothing = Call::Append(StoredFile::Log, Vec::new());
+            medium.after_power_loss(&nothing, &mut |medium| drop(opened(medium, stored, NEXT_BOOT)));
+        }
+    }
+    assert!(images.len() > 10_000, "{}", images.len());
+}

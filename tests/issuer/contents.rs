@@ -1,0 +1,119 @@
+//! What stands inside envelopes, by purpose. The purposes without content (suspend, resume, delete) need no writer.
+
+use super::key_entry::{Protection, string8};
+use super::seal::SealRefused;
+
+/// The most key entries in one envelope.
+pub const MOST_ENTRIES: usize = 32;
+
+/// What the issuer asks of a wallet for one card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// What its keys are sealed to.
+    pub protection: Protection,
+    /// How many uses a key may have, 1 or more.
+    pub most_uses: u16,
+    /// The wallet asks for keys when so many uses or fewer are left.
+    pub ask_at: u16,
+}
+
+impl Policy {
+    /// The content of purpose 03, and the beginning of 01.
+    pub fn content(&self) -> Vec<u8> {
+        let (most_uses, ask_at) = (self.most_uses.to_be_bytes(), self.ask_at.to_be_bytes());
+        [&[self.protection as u8], most_uses.as_slice(), &ask_at].concat()
+    }
+}
+
+/// Purpose 01, install card: `codes` is how often an identity-check code may be tried, 0 for no check.
+///
+/// # Errors
+/// [`SealRefused::TooLong`] where profile or entries are too many for their lengths.
+pub fn install_card(policy: &Policy, codes: u8, profile: &[u8], entries: &[Vec<u8>]) -> Result<Vec<u8>, SealRefused> {
+    Ok([policy.content(), vec![codes], string16(profile)?, counted(entries)?].concat())
+}
+
+/// Purpose 02, replenish keys.
+///
+/// # Errors
+/// [`SealRefused::TooLong`] for more entries than a count byte tells.
+pub fn replenish_keys(entries: &[Vec<u8>]) -> Result<Vec<u8>, SealRefused> {
+    counted(entries)
+}
+
+/// Purpose 06, renew.
+///
+/// # Errors
+/// [`SealRefused::TooLong`] where the profile is too long for its length.
+pub fn renew(profile: &[u8]) -> Result<Vec<u8>, SealRefused> {
+    string16(profile)
+}
+
+/// Purpose 08, issuer time: the answer to the wallet's challenge.
+pub fn issuer_time(challenge: &[u8; 16], wall_ms: u64) -> Vec<u8> {
+    [challenge.as_slice(), &wall_ms.to_be_bytes()].concat()
+}
+
+/// Purpose 09, rotate issuer key: the new public key, an uncompressed point.
+pub fn rotate_issuer_key(point: &[u8; 65]) -> Vec<u8> {
+    point.to_vec()
+}
+
+/// The counter of one application, card and channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// The card.
+    pub card: u32,
+    /// The application.
+    pub aid: Vec<u8>,
+    /// The channel's number.
+    pub channel: u8,
+    /// The highest ATC that a key was ever issued for.
+    pub atc: u16,
+}
+
+/// Purpose 0A, resynchronise: the answer to the wallet's challenge, and where its counters rise to.
+///
+/// # Errors
+/// [`SealRefused::TooLong`] for more counters than a count byte tells.
+pub fn resynchronise(challenge: &[u8; 16], counters: &[Counter]) -> Result<Vec<u8>, SealRefused> {
+    let one = |counter: &Counter| {
+        let tail = [&[counter.channel], counter.atc.to_be_bytes().as_slice()].concat();
+        Ok([counter.card.to_be_bytes().to_vec(), string8(&counter.aid)?, tail].concat())
+    };
+    let counters: Result<Vec<Vec<u8>>, SealRefused> = counters.iter().map(one).collect();
+    Ok([challenge.to_vec(), counted(&counters?)?].concat())
+}
+
+/// A count byte, then one after the other.
+fn counted(entries: &[Vec<u8>]) -> Result<Vec<u8>, SealRefused> {
+    let count = u8::try_from(entries.len()).map_err(|_| SealRefused::TooLong)?;
+    Ok([&[count], entries.concat().as_slice()].concat())
+}
+
+/// A length of two bytes, then the bytes.
+fn string16(bytes: &[u8]) -> Result<Vec<u8>, SealRefused> {
+    let length = u16::try_from(bytes.len()).map_err(|_| SealRefused::TooLong)?;
+    Ok([length.to_be_bytes().as_slice(), bytes].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::hex;
+
+    #[test]
+    fn every_content_is_written_as_the_format_says() {
+        let policy = Policy { protection: Protection::Unlocked, most_uses: 5, ask_at: 0x0102 };
+        assert_eq!(hex(&policy.content()), "0200050102");
+        let install = install_card(&policy, 3, &[0xEA, 0x00], &[vec![0xE1], vec![0xE2]]).unwrap();
+        assert_eq!(hex(&install), concat!("0200050102", "03", "0002EA00", "02", "E1E2"));
+        assert_eq!(hex(&replenish_keys(&[vec![0xE1]]).unwrap()), "01E1");
+        assert_eq!(hex(&renew(&[0xEA, 0x00]).unwrap()), "0002EA00");
+        assert_eq!(hex(&issuer_time(&[0xC0; 16], 0x0A)), format!("{}000000000000000A", "C0".repeat(16)));
+        assert_eq!(rotate_issuer_key(&[4; 65]), [4; 65]);
+        let counter = Counter { card: 7, aid: vec![0xA0; 5], channel: 1, atc: 0x0203 };
+        let resynchronise = resynchronise(&[0xC0; 16], &[counter]).unwrap();
+        assert_eq!(hex(&resynchronise), format!("{}0100000007{}010203", "C0".repeat(16), "05A0A0A0A0A0"));
+    }
+}

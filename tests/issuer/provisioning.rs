@@ -1,0 +1,418 @@
+//! How the issuer serves wallets: it knows them by enrolment, sends cards and keys, answers their requests. Everything that
+//! it sends is a sealed envelope with the next number of the wallet's sequence.
+//!
+//! Every function takes its randomness from outside, and the wall clock where time matters (milliseconds since 1970).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Issuer;
+use super::account::{Account, IssueRefused, Terms};
+use super::contents::{MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key};
+use super::key_entry::{KeyEntry, sealed_entries};
+use super::life_cycle::CardMove;
+use super::requests::{Body, Request, RequestRefused, Wanted};
+use super::seal::{Address, Purpose, SealRefused, SigningIssuer};
+use super::token::Token;
+use super::wallets::{AtcSequence, Card, CardState, Holder, IdentityCheck, Known, Unheard, Wallet, WalletId, Wallets};
+
+/// The most uses that one request is given for one application.
+const MOST_USES: u16 = 1000;
+
+/// How a card is to be installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CardOrder {
+    /// What the wallet has to keep to.
+    pub policy: Policy,
+    /// How many identity-check codes may be tried, 1 to 10; 0 for no check: the card is active at once.
+    pub codes: u8,
+    /// How many uses the first keys of each application have, as far as one envelope has room.
+    pub first_keys: u16,
+}
+
+/// A card on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// The number that the issuer gave it.
+    pub card: u32,
+    /// What the issuer tells the holder on another way, where there is an identity check.
+    pub code: Option<String>,
+    /// For the wallet.
+    pub envelope: Vec<u8>,
+}
+
+/// Why the issuer does not do something. Nothing was sent then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// The request cannot be read, or is not the wallet's.
+    Request(RequestRefused),
+    /// The request is the wallet's, but is not answered.
+    Unheard(Unheard),
+    /// The request is of another kind than this answer is for.
+    OtherKind,
+    /// The enrolment does not carry a challenge of this issuer, or one that was used.
+    UnknownChallenge,
+    /// A wallet of this number is enrolled with other device keys.
+    EnrolledBefore,
+    /// No such wallet is enrolled.
+    UnknownWallet,
+    /// The wallet has no such card, or there is no demo card of this name.
+    UnknownCard,
+    /// Some wallet has a card with this token. It must be deleted first.
+    TokenInUse,
+    /// A card in this state does not go there.
+    NoSuchMove(CardState, CardMove),
+    /// The policy, the codes or the limits are outside of what the formats allow.
+    OutOfBounds,
+    /// Nothing could be sealed.
+    Seal(SealRefused),
+    /// No keys could be issued.
+    Issue(IssueRefused),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Request(refused) => refused.fmt(f),
+            Refused::Unheard(unheard) => unheard.fmt(f),
+            Refused::OtherKind => f.write_str("the request is of another kind"),
+            Refused::UnknownChallenge => f.write_str("the enrolment does not answer a challenge of this issuer"),
+            Refused::EnrolledBefore => f.write_str("a wallet of this number is enrolled with other keys"),
+            Refused::UnknownWallet => f.write_str("no such wallet is enrolled"),
+            Refused::UnknownCard => f.write_str("there is no such card"),
+            Refused::TokenInUse => f.write_str("a wallet has a card with this token"),
+            Refused::NoSuchMove(state, card_move) => {
+                write!(f, "a card that is {} cannot be {}", state.name(), card_move.name())
+            }
+            Refused::OutOfBounds => f.write_str("policy, codes or limits are outside of their bounds"),
+            Refused::Seal(refused) => refused.fmt(f),
+            Refused::Issue(refused) => refused.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl From<RequestRefused> for Refused {
+    fn from(refused: RequestRefused) -> Refused {
+        Refused::Request(refused)
+    }
+}
+
+impl From<Unheard> for Refused {
+    fn from(unheard: Unheard) -> Refused {
+        Refused::Unheard(unheard)
+    }
+}
+
+impl From<SealRefused> for Refused {
+    fn from(refused: SealRefused) -> Refused {
+        Refused::Seal(refused)
+    }
+}
+
+impl From<IssueRefused> for Refused {
+    fn from(refused: IssueRefused) -> Refused {
+        Refused::Issue(refused)
+    }
+}
+
+impl Issuer {
+    /// The enrolled wallets.
+    pub fn wallets(&self) -> &Wallets {
+        &self.wallets
+    }
+
+    /// The public key that new wallets pin: the one that signs envelopes now.
+    pub fn envelope_key(&self) -> [u8; 65] {
+        self.signer().public()
+    }
+
+    /// A new challenge for one enrolment.
+    pub fn challenge(&mut self, randomness: &mut dyn FnMut(&mut [u8])) -> [u8; 16] {
+        let mut challenge = [0; 16];
+        randomness(&mut challenge);
+        self.wallets.challenges.insert(challenge.to_vec());
+        challenge
+    }
+
+    /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is.
+    pub fn enrol(&mut self, request: &[u8]) -> Result<WalletId, Refused> {
+        let request = self.read(request)?;
+        let Body::Enrolment { challenge, device, spend_points } = &request.body else {
+            return Err(Refused::OtherKind);
+        };
+        let known = self.wallets.wallet(&request.wallet);
+        if known.is_some_and(|wallet| wallet.device != *device) {
+            return Err(Refused::EnrolledBefore);
+        }
+        if !self.wallets.challenges.remove(challenge) {
+            return Err(Refused::UnknownChallenge);
+        }
+        let new = || Wallet::new(device.clone(), spend_points.clone());
+        self.wallets.wallets.entry(request.wallet).or_insert_with(new);
+        self.hear(&request)?;
+        Ok(request.wallet)
+    }
+
+    /// Sends a demo card, with its first keys. Its account is opened where it was not; where the token was on a card before,
+    /// the ATCs go on above. Test-only cards get no keys.
+    pub fn install(
+        &mut self,
+        wallet: &WalletId,
+        card_name: &str,
+        order: &CardOrder,
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Installed, Refused> {
+        let known = self.wallets.wallet(wallet).ok_or(Refused::UnknownWallet)?;
+        if order.codes > 10 || order.policy.most_uses == 0 {
+            return Err(Refused::OutOfBounds);
+        }
+        let card = known.next_card().ok_or(Refused::OutOfBounds)?;
+        let holder = Holder { wallet: *wallet, card };
+        let token = self.open_account(card_name).ok_or(Refused::UnknownCard)?.token;
+        if self.wallets.card_with(&token).is_some() {
+            return Err(Refused::TokenInUse);
+        }
+        let (state, identity_check) = match order.codes {
+            0 => (CardState::Active, None),
+            left => (CardState::Waiting, Some(IdentityCheck { code: code(randomness), left })),
+        };
+        let code = identity_check.as_ref().map(|check| check.code.clone());
+        let CardOrder { policy, first_keys, .. } = *order;
+        let new = Card { token: token.clone(), state, policy, identity_check, first_keys, policy_at: 0, profile_at: 0 };
+        self.card_place(wallet)?.insert(card, new);
+        let envelope = self.send_install(holder, order.first_keys, wall_ms, randomness)?;
+        Ok(Installed { card, code, envelope })
+    }
+
+    /// Answers a replenishment request: keys for what is wanted, above the highest ATC ever issued, an envelope for each card
+    /// and each 32 entries. Only active cards get keys, and only for taps: this issuer has no other channel.
+    pub fn replenish(
+        &mut self,
+        request: &[u8],
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let request = self.read(request)?;
+        let Body::Replenishment { wanted, .. } = &request.body else {
+            return Err(Refused::OtherKind);
+        };
+        self.hear(&request)?;
+        let mut by_card: BTreeMap<u32, Vec<&Wanted>> = BTreeMap::new();
+        wanted.iter().for_each(|wanted| by_card.entry(wanted.sequence.card).or_default().push(wanted));
+        let mut envelopes = Vec::new();
+        for (card, wanted) in by_card {
+            let holder = Holder { wallet: request.wallet, card };
+            let known = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+            if known.state != CardState::Active {
+                continue;
+            }
+            let mut entries = Vec::new();
+            for wanted in wanted {
+                entries.extend(self.entries(holder, &wanted.sequence, wanted.uses.min(MOST_USES), wall_ms)?);
+            }
+            envelopes.extend(self.send_keys(holder, &entries, randomness)?);
+        }
+        Ok(envelopes)
+    }
+
+    /// Answers a request for the issuer's time.
+    pub fn tell_time(
+        &mut self,
+        request: &[u8],
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<u8>, Refused> {
+        let request = self.read(request)?;
+        if request.body != Body::IssuerTime {
+            return Err(Refused::OtherKind);
+        }
+        self.hear(&request)?;
+        let holder = Holder { wallet: request.wallet, card: 0 };
+        self.send(holder, Purpose::IssuerTime, &issuer_time(&request.challenge, wall_ms), randomness)
+    }
+
+    /// Signs with another key from now on, and sends it to every wallet under the old one.
+    pub fn rotate_envelope_key(
+        &mut self,
+        seed: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<BTreeMap<WalletId, Vec<u8>>, Refused> {
+        let content = rotate_issuer_key(&SigningIssuer::from_seed(seed).public());
+        let wallets: Vec<WalletId> = self.wallets.ids().copied().collect();
+        let mut envelopes = BTreeMap::new();
+        for wallet in wallets {
+            let holder = Holder { wallet, card: 0 };
+            envelopes.insert(wallet, self.send(holder, Purpose::RotateIssuerKey, &content, randomness)?);
+        }
+        self.signing_seed = seed;
+        Ok(envelopes)
+    }
+
+    fn signer(&self) -> SigningIssuer {
+        SigningIssuer::from_seed(self.signing_seed)
+    }
+
+    pub(super) fn read(&self, request: &[u8]) -> Result<Request, RequestRefused> {
+        Request::read(request, &|wallet| Some(self.wallets.wallet(wallet)?.device.signature))
+    }
+
+    /// Holds what a wallet tells of itself against what is known, and remembers it.
+    pub(super) fn hear(&mut self, request: &Request) -> Result<(), Refused> {
+        let wallet = self.wallets.wallets.get_mut(&request.wallet).ok_or(Refused::UnknownWallet)?;
+        let tokens: BTreeMap<u32, Token> = wallet.cards.iter().map(|(id, card)| (*id, card.token.clone())).collect();
+        let accounts = &self.accounts;
+        let known = |sequence: &AtcSequence| {
+            let account = tokens.get(&sequence.card).and_then(|token| accounts.get(token));
+            let application = account.and_then(|account| account.for_taps(sequence));
+            let holder = Holder { wallet: request.wallet, card: sequence.card };
+            application.map_or(Known { issued: 0, seen: 0 }, |application| Known {
+                issued: application.highest_issued(),
+                seen: application.highest_seen_of(holder),
+            })
+        };
+        Ok(wallet.hear(request, &known)?)
+    }
+
+    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for.
+    pub(super) fn entries(
+        &mut self,
+        holder: Holder,
+        sequence: &AtcSequence,
+        uses: u16,
+        wall_ms: u64,
+    ) -> Result<Vec<KeyEntry>, Refused> {
+        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+        let terms = Terms {
+            not_before_ms: wall_ms,
+            not_after_ms: wall_ms.saturating_add(self.key_life_ms),
+            uses_per_limited_use_key: self.uses_per_limited_use_key.min(card.policy.most_uses),
+            limits: self.limits.clone(),
+            holder: Some(holder),
+        };
+        let account = self.accounts.get_mut(&card.token);
+        let application = account.and_then(|account| account.for_taps_mut(sequence)).ok_or(Refused::UnknownCard)?;
+        let highest = application.highest_issued();
+        let uses = uses.min(0xFFFE_u16.saturating_sub(highest));
+        if uses == 0 || application.profile.version.test_only() {
+            return Ok(Vec::new());
+        }
+        let issued = application.issue(highest.saturating_add(1), uses, &terms)?;
+        Ok(issued.into_iter().map(KeyEntry::from).collect())
+    }
+
+    /// Issues keys to each application of a card, as many uses as its order says, of so many entries at most.
+    pub(super) fn first_entries(&mut self, holder: Holder, uses: u16, wall_ms: u64) -> Result<Vec<KeyEntry>, Refused> {
+        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+        let account = self.accounts.get(&card.token).ok_or(Refused::UnknownCard)?;
+        let room = MOST_ENTRIES.checked_div(account.applications.len()).unwrap_or(0);
+        let uses_per_limited_use_key = self.uses_per_limited_use_key.min(card.policy.most_uses);
+        let orders: Vec<(AtcSequence, u16)> = account
+            .applications
+            .iter()
+            .map(|application| {
+                let most = application.most_uses(uses_per_limited_use_key);
+                let most = u16::try_from(room).unwrap_or(u16::MAX).saturating_mul(most);
+                (AtcSequence::for_taps(holder.card, &application.profile.aid), uses.min(most).min(MOST_USES))
+            })
+            .collect();
+        let mut entries = Vec::new();
+        for (sequence, uses) in orders {
+            entries.extend(self.entries(holder, &sequence, uses, wall_ms)?);
+        }
+        Ok(entries)
+    }
+
+    /// An envelope that installs a card as the issuer knows it.
+    pub(super) fn send_install(
+        &mut self,
+        holder: Holder,
+        uses: u16,
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<u8>, Refused> {
+        let entries = self.first_entries(holder, uses, wall_ms)?;
+        let entries = self.sealed(holder, &entries, randomness)?;
+        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+        let codes = card.identity_check.as_ref().map_or(0, |check| check.left);
+        let profile = self.account_of(card)?.card.profile();
+        let content = install_card(&card.policy, codes, &profile, &entries)?;
+        let envelope = self.send(holder, Purpose::InstallCard, &content, randomness)?;
+        let sequence = self.last_sequence(holder);
+        let card = self.card_mut(holder)?;
+        (card.policy_at, card.profile_at) = (sequence, sequence);
+        Ok(envelope)
+    }
+
+    /// Envelopes that bring keys, at most 32 in each.
+    pub(super) fn send_keys(
+        &mut self,
+        holder: Holder,
+        entries: &[KeyEntry],
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let mut envelopes = Vec::new();
+        for entries in entries.chunks(MOST_ENTRIES) {
+            let content = replenish_keys(&self.sealed(holder, entries, randomness)?)?;
+            envelopes.push(self.send(holder, Purpose::ReplenishKeys, &content, randomness)?);
+        }
+        Ok(envelopes)
+    }
+
+    fn sealed(
+        &self,
+        holder: Holder,
+        entries: &[KeyEntry],
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
+        let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
+        Ok(sealed_entries(entries, holder, (card.policy.protection, &wallet.spend_points), randomness)?)
+    }
+
+    /// The next envelope of the wallet's sequence. The number counts as used only where there is an envelope.
+    pub(super) fn send(
+        &mut self,
+        holder: Holder,
+        purpose: Purpose,
+        content: &[u8],
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<u8>, Refused> {
+        let signer = self.signer();
+        let wallet = self.wallets.wallets.get_mut(&holder.wallet).ok_or(Refused::UnknownWallet)?;
+        let sequence = wallet.sequence.checked_add(1).ok_or(Refused::OutOfBounds)?;
+        let address = Address { purpose, wallet: holder.wallet, card: holder.card, sequence };
+        let envelope = signer.seal(&address, content, &wallet.device.agreement, randomness)?;
+        wallet.sequence = sequence;
+        Ok(envelope)
+    }
+
+    /// The sequence of the last envelope to the wallet.
+    pub(super) fn last_sequence(&self, holder: Holder) -> u64 {
+        self.wallets.wallet(&holder.wallet).map_or(0, |wallet| wallet.sequence)
+    }
+
+    pub(super) fn account_of(&self, card: &Card) -> Result<&Account, Refused> {
+        self.accounts.get(&card.token).ok_or(Refused::UnknownCard)
+    }
+
+    pub(super) fn card_mut(&mut self, holder: Holder) -> Result<&mut Card, Refused> {
+        self.card_place(&holder.wallet)?.get_mut(&holder.card).ok_or(Refused::UnknownCard)
+    }
+
+    fn card_place(&mut self, wallet: &WalletId) -> Result<&mut BTreeMap<u32, Card>, Refused> {
+        Ok(&mut self.wallets.wallets.get_mut(wallet).ok_or(Refused::UnknownWallet)?.cards)
+    }
+}
+
+/// Six digits.
+fn code(randomness: &mut dyn FnMut(&mut [u8])) -> String {
+    let mut bytes = [0; 4];
+    randomness(&mut bytes);
+    format!("{:06}", u32::from_be_bytes(bytes) % 1_000_000)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,436 @@
+//! The issuer across runs: everything it knows as one text in JSON. Keys are not in it: they follow from the seeds, which
+//! are, so the file is as secret as the keys. It must be saved before what the issuer gave leaves the house: an issuer that
+//! forgets an envelope gives its number, and the ATCs in it, a second time.
+//!
+//! Bytes are hexadecimal, moments milliseconds since 1970, pairs `[currency, minor units]`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::bytes::{from_hex, hex};
+
+use super::Issuer;
+use super::account::{Account, Application, Issued};
+use super::contents::Policy;
+use super::demo_cards::demo_card_until;
+use super::key_entry::{Channel, Protection};
+use super::limited_use_key::LukIndex;
+use super::requests::DevicePoints;
+use super::token::Token;
+use super::wallets::{
+    AtcSequence, Card, CardState, Holder, IdentityCheck, RolledBack, SpendPoints, Told, Wallet, WalletId, Wallets,
+};
+
+const FORMAT: &str = "hcepay issuer 1";
+
+/// Why a text is not the state of an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateError {
+    /// It is not JSON.
+    NotJson,
+    /// It is not in this format.
+    OtherFormat,
+    /// A field is missing, or has a value that it cannot have.
+    Field(&'static str),
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StateError::NotJson => f.write_str("the issuer's state is not JSON"),
+            StateError::OtherFormat => write!(f, "the issuer's state is not in the format {FORMAT:?}"),
+            StateError::Field(name) => write!(f, "the issuer's state has no good field {name:?}"),
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
+
+/// Writes a file whole or not at all, for its owner alone: into a file beside it, which then takes its name.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_added_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    match path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => File::open(".")?.sync_all(),
+    }
+}
+
+impl Issuer {
+    /// Everything that the issuer knows.
+    pub fn to_json(&self) -> String {
+        let state = json!({
+            "format": FORMAT,
+            "seed": self.seed,
+            "signing_seed": self.signing_seed,
+            "uses_per_limited_use_key": self.uses_per_limited_use_key,
+            "limits": self.limits,
+            "key_life_ms": self.key_life_ms,
+            "accounts": self.accounts.values().map(account_json).collect::<Vec<Value>>(),
+            "challenges": self.wallets.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
+            "wallets": self.wallets.wallets.iter().map(wallet_json).collect::<Vec<Value>>(),
+        });
+        format!("{state:#}\n")
+    }
+
+    /// The issuer of this state.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn from_json(text: &str) -> Result<Issuer, StateError> {
+        let state: Value = serde_json::from_str(text).map_err(|_| StateError::NotJson)?;
+        if state.get("format").and_then(Value::as_str) != Some(FORMAT) {
+            return Err(StateError::OtherFormat);
+        }
+        let seed = number(&state, "seed")?;
+        let accounts = each(&state, "accounts", &|value| account(seed, value))?;
+        let challenge = |value: &Value| value.as_str().and_then(from_hex).ok_or(StateError::Field("challenges"));
+        Ok(Issuer {
+            seed,
+            signing_seed: number(&state, "signing_seed")?,
+            uses_per_limited_use_key: number(&state, "uses_per_limited_use_key")?,
+            limits: pairs(&state, "limits")?,
+            key_life_ms: number(&state, "key_life_ms")?,
+            accounts: accounts.into_iter().map(|account| (account.card.token.clone(), account)).collect(),
+            wallets: Wallets {
+                wallets: each(&state, "wallets", &wallet)?.into_iter().collect(),
+                challenges: each(&state, "challenges", &challenge)?.into_iter().collect(),
+            },
+        })
+    }
+}
+
+fn account_json(account: &Account) -> Value {
+    json!({
+        "card": account.card.name,
+        "expiry": hex(&account.card.expiry),
+        "applications": account.applications.iter().map(application_json).collect::<Vec<Value>>(),
+    })
+}
+
+fn account(seed: u64, value: &Value) -> Result<Account, StateError> {
+    let card = demo_card_until(text(value, "card")?, bytes(value, "expiry")?).ok_or(StateError::Field("card"))?;
+    let mut account = Account::open(seed, card);
+    for application in list(value, "applications")? {
+        let aid = from_hex(text(application, "aid")?).ok_or(StateError::Field("aid"))?;
+        let known = account.application(&aid).ok_or(StateError::Field("aid"))?;
+        known.last_index = match present(application, "last_index") {
+            Some(index) => Some((number(index, "hour")?, number(index, "number")?)),
+            None => None,
+        };
+        let atc = |value: &Value| as_number(value).ok_or(StateError::Field("seen"));
+        known.seen = each(application, "seen", &atc)?.into_iter().collect();
+        known.issued = each(application, "issued", &issued)?.into_iter().collect();
+    }
+    Ok(account)
+}
+
+fn application_json(application: &Application) -> Value {
+    json!({
+        "aid": hex(&application.profile.aid),
+        "last_index": application.last_index.map(|(hour, number)| json!({ "hour": hour, "number": number })),
+        "seen": application.seen,
+        "issued": application.issued.iter().map(issued_json).collect::<Vec<Value>>(),
+    })
+}
+
+fn issued_json((first_atc, issued): (&u16, &Issued)) -> Value {
+    json!({
+        "first_atc": first_atc,
+        "uses": issued.uses,
+        "not_before_ms": issued.not_before_ms,
+        "not_after_ms": issued.not_after_ms,
+        "luk_index": issued.luk_index.map(|index| index.to_string()),
+        "limits": issued.limits,
+        "holder": issued.holder.map(|Holder { wallet, card }| json!({ "wallet": hex(&wallet), "card": card })),
+        "withdrawn": issued.withdrawn,
+        "paid": issued.paid.iter().collect::<Vec<_>>(),
+    })
+}
+
+fn issued(value: &Value) -> Result<(u16, Issued), StateError> {
+    let holder = match present(value, "holder") {
+        Some(holder) => Some(Holder { wallet: bytes(holder, "wallet")?, card: number(holder, "card")? }),
+        None => None,
+    };
+    let luk_index = match present(value, "luk_index") {
+        Some(digits) => Some(digits.as_str().and_then(LukIndex::parse).ok_or(StateError::Field("luk_index"))?),
+        None => None,
+    };
+    let issued = Issued {
+        uses: number(value, "uses")?,
+        not_before_ms: number(value, "not_before_ms")?,
+        not_after_ms: number(value, "not_after_ms")?,
+        luk_index,
+        limits: pairs(value, "limits")?,
+        holder,
+        withdrawn: value.get("withdrawn").and_then(Value::as_bool).ok_or(StateError::Field("withdrawn"))?,
+        paid: pairs(value, "paid")?.into_iter().collect(),
+    };
+    Ok((number(value, "first_atc")?, issued))
+}
+
+fn wallet_json((id, wallet): (&WalletId, &Wallet)) -> Value {
+    let SpendPoints { device, unlocked, authenticated } = &wallet.spend_points;
+    json!({
+        "wallet": hex(id),
+        "agreement": hex(&wallet.device.agreement),
+        "signature": hex(&wallet.device.signature),
+        "spend": { "device": hex(device), "unlocked": hex(unlocked), "authenticated": hex(authenticated) },
+        "sequence": wallet.sequence,
+        "cards": wallet.cards.iter().map(card_json).collect::<Vec<Value>>(),
+        "told": {
+            "mark": wallet.told.mark,
+            "sequence": wallet.told.sequence,
+            "digest": hex(&wallet.told.digest),
+            "last_gone": wallet.told.last_gone.iter().map(last_gone_json).collect::<Vec<Value>>(),
+        },
+        "rolled_back": wallet.rolled_back.map(|sign| sign as u8),
+        "challenges": wallet.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
+    })
+}
+
+fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
+    let (spend, told) = (field(value, "spend")?, field(value, "told")?);
+    let challenge = |value: &Value| {
+        let challenge = value.as_str().and_then(from_hex);
+        challenge.and_then(|bytes| bytes.try_into().ok()).ok_or(StateError::Field("challenges"))
+    };
+    let rolled_back = match present(value, "rolled_back") {
+        Some(_) => {
+            let sign = RolledBack::of_number(number(value, "rolled_back")?);
+            Some(sign.ok_or(StateError::Field("rolled_back"))?)
+        }
+        None => None,
+    };
+    let wallet = Wallet {
+        device: DevicePoints { agreement: bytes(value, "agreement")?, signature: bytes(value, "signature")? },
+        spend_points: SpendPoints {
+            device: bytes(spend, "device")?,
+            unlocked: bytes(spend, "unlocked")?,
+            authenticated: bytes(spend, "authenticated")?,
+        },
+        sequence: number(value, "sequence")?,
+        cards: each(value, "cards", &card)?.into_iter().collect(),
+        told: Told {
+            mark: number(told, "mark")?,
+            sequence: number(told, "sequence")?,
+            digest: bytes(told, "digest")?,
+            last_gone: each(told, "last_gone", &last_gone)?.into_iter().collect::<BTreeMap<_, _>>(),
+        },
+        rolled_back,
+        challenges: each(value, "challenges", &challenge)?.into(),
+    };
+    Ok((bytes(value, "wallet")?, wallet))
+}
+
+fn card_json((id, card): (&u32, &Card)) -> Value {
+    let Policy { protection, most_uses, ask_at } = card.policy;
+    let check = card.identity_check.as_ref();
+    json!({
+        "card": id,
+        "token": card.token.digits(),
+        "state": card.state as u8,
+        "policy": { "protection": protection as u8, "most_uses": most_uses, "ask_at": ask_at },
+        "identity_check": check.map(|IdentityCheck { code, left }| json!({ "code": code, "left": left })),
+        "first_keys": card.first_keys,
+        "policy_at": card.policy_at,
+        "profile_at": card.profile_at,
+    })
+}
+
+fn card(value: &Value) -> Result<(u32, Card), StateError> {
+    let policy = field(value, "policy")?;
+    let protection = Protection::of_number(number(policy, "protection")?).ok_or(StateError::Field("protection"))?;
+    let identity_check = match present(value, "identity_check") {
+        Some(check) => Some(IdentityCheck { code: text(check, "code")?.to_owned(), left: number(check, "left")? }),
+        None => None,
+    };
+    let card = Card {
+        token: Token::parse(text(value, "token")?).ok_or(StateError::Field("token"))?,
+        state: CardState::of_number(number(value, "state")?).ok_or(StateError::Field("state"))?,
+        policy: Policy { protection, most_uses: number(policy, "most_uses")?, ask_at: number(policy, "ask_at")? },
+        identity_check,
+        first_keys: number(value, "first_keys")?,
+        policy_at: number(value, "policy_at")?,
+        profile_at: number(value, "profile_at")?,
+    };
+    Ok((number(value, "card")?, card))
+}
+
+fn last_gone_json((sequence, atc): (&AtcSequence, &u16)) -> Value {
+    let AtcSequence { card, aid, channel } = sequence;
+    json!({ "card": card, "aid": hex(aid), "channel": *channel as u8, "atc": atc })
+}
+
+fn last_gone(value: &Value) -> Result<(AtcSequence, u16), StateError> {
+    let channel = Channel::of_number(number(value, "channel")?).ok_or(StateError::Field("channel"))?;
+    let aid = from_hex(text(value, "aid")?).ok_or(StateError::Field("aid"))?;
+    Ok((AtcSequence { card: number(value, "card")?, aid, channel }, number(value, "atc")?))
+}
+
+fn field<'a>(value: &'a Value, name: &'static str) -> Result<&'a Value, StateError> {
+    value.get(name).ok_or(StateError::Field(name))
+}
+
+/// A field that may be null or missing.
+fn present<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.get(name).filter(|value| !value.is_null())
+}
+
+fn text<'a>(value: &'a Value, name: &'static str) -> Result<&'a str, StateError> {
+    field(value, name)?.as_str().ok_or(StateError::Field(name))
+}
+
+fn number<N: TryFrom<u64>>(value: &Value, name: &'static str) -> Result<N, StateError> {
+    as_number(field(value, name)?).ok_or(StateError::Field(name))
+}
+
+fn as_number<N: TryFrom<u64>>(value: &Value) -> Option<N> {
+    N::try_from(value.as_u64()?).ok()
+}
+
+fn bytes<const LENGTH: usize>(value: &Value, name: &'static str) -> Result<[u8; LENGTH], StateError> {
+    let bytes = from_hex(text(value, name)?).and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or(StateError::Field(name))
+}
+
+fn list<'a>(value: &'a Value, name: &'static str) -> Result<&'a Vec<Value>, StateError> {
+    field(value, name)?.as_array().ok_or(StateError::Field(name))
+}
+
+fn each<T>(
+    value: &Value,
+    name: &'static str,
+    read: &dyn Fn(&Value) -> Result<T, StateError>,
+) -> Result<Vec<T>, StateError> {
+    list(value, name)?.iter().map(read).collect()
+}
+
+fn pairs(value: &Value, name: &'static str) -> Result<Vec<(u16, u64)>, StateError> {
+    let pair = |value: &Value| match value.as_array().map(Vec::as_slice) {
+        Some([currency, minor]) => as_number(currency).zip(as_number(minor)).ok_or(StateError::Field(name)),
+        _ => Err(StateError::Field(name)),
+    };
+    each(value, name, &pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::issuer::demo_cards::DEMO_CARDS;
+    use crate::issuer::little_wallet::{LittleWallet, randomness};
+    use crate::issuer::provisioning::tests::{NEW_YEAR, ORDER, installed, verdict};
+    use crate::issuer::provisioning::{CardOrder, Refused};
+    use crate::issuer::verification::Verdict;
+    use crate::issuer::wallets::Unheard;
+
+    /// An issuer of which every field says something, and a wallet of it.
+    fn at_work() -> (Issuer, LittleWallet) {
+        let mut issuer = Issuer::new(u64::MAX);
+        issuer.set_uses_per_limited_use_key(3);
+        issuer.set_limits(&[(978, 5000)]).unwrap();
+        issuer.set_key_life(1_000_000);
+        issuer.challenge(&mut randomness(9));
+        let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+        let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
+        installed(&mut issuer, &mut wallet, "kernel3-cvn43", &several);
+        let (card, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
+        assert_eq!(verdict(&mut issuer, "kernel3-cvn18", &keys[0], 1), Verdict::Valid);
+        installed(&mut issuer, &mut wallet, "cobadged", &CardOrder { codes: 4, ..ORDER });
+        wallet.open(&issuer.renew(card, &mut randomness(1)).unwrap());
+        wallet.open(&issuer.rotate_envelope_key(5, &mut randomness(1)).unwrap()[&wallet.id]);
+        wallet.issuer_key = issuer.envelope_key();
+        wallet.cards.get_mut(&card.card).unwrap().1.push((keys[0].aid.clone(), 1, 1, 10));
+        let asked = wallet.replenishment(&[(card.card, &keys[0].aid, 2)]);
+        for envelope in issuer.replenish(&asked, NEW_YEAR, &mut randomness(1)).unwrap() {
+            wallet.open(&envelope);
+        }
+        (issuer, wallet)
+    }
+
+    #[test]
+    fn an_issuer_loaded_goes_on_as_the_one_that_was_saved() {
+        let (mut issuer, mut wallet) = at_work();
+        let mut loaded = Issuer::from_json(&issuer.to_json()).unwrap();
+        assert_eq!(loaded.to_json(), issuer.to_json());
+        assert_eq!((loaded.wallets(), loaded.envelope_key()), (issuer.wallets(), issuer.envelope_key()));
+        for name in DEMO_CARDS {
+            assert_eq!(loaded.describe(name), issuer.describe(name));
+        }
+        let aids =
+            ["kernel3-cvn43", "kernel3-cvn18"].map(|name| issuer.describe(name).unwrap().applications[0].aid.clone());
+        let asked = wallet.replenishment(&[(1, &aids[0], 7), (2, &aids[1], 3)]);
+        let sent = issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap();
+        assert_eq!(sent.len(), 2);
+        assert_eq!(loaded.replenish(&asked, NEW_YEAR, &mut randomness(2)), Ok(sent));
+        assert_eq!(loaded.to_json(), issuer.to_json());
+        assert_eq!(
+            loaded.replenish(&asked, NEW_YEAR, &mut randomness(2)),
+            Err(Refused::Unheard(Unheard::Repeated)),
+            "what came before is known"
+        );
+    }
+
+    #[test]
+    fn a_rolled_back_wallet_stays_so_across_runs() {
+        let (mut issuer, mut wallet) = at_work();
+        wallet.mark = 1;
+        let asked = wallet.request(4, &[]);
+        let refused = Err(Refused::Unheard(Unheard::RolledBack(RolledBack::Mark)));
+        assert_eq!(issuer.tell_time(&asked, NEW_YEAR, &mut randomness(1)), refused);
+        let mut loaded = Issuer::from_json(&issuer.to_json()).unwrap();
+        wallet.mark = 1000;
+        let asked = wallet.request(4, &[]);
+        assert_eq!(loaded.tell_time(&asked, NEW_YEAR, &mut randomness(1)), refused);
+    }
+
+    #[test]
+    fn a_state_with_a_field_missing_is_not_read() {
+        let text = at_work().0.to_json();
+        let whole: Value = serde_json::from_str(&text).unwrap();
+        let mut refused = 0;
+        for name in whole.as_object().unwrap().keys() {
+            let mut lacking = whole.clone();
+            lacking.as_object_mut().unwrap().remove(name);
+            assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");
+            refused += 1;
+        }
+        assert_eq!(refused, 9);
+        assert_eq!(Issuer::from_json("{").err(), Some(StateError::NotJson));
+        assert_eq!(Issuer::from_json("{}").err(), Some(StateError::OtherFormat));
+        let other = text.replace("\"wallet\": \"0101", "\"wallet\": \"01");
+        assert_eq!(Issuer::from_json(&other).err(), Some(StateError::Field("wallet")));
+    }
+
+    #[test]
+    fn a_file_is_written_whole_and_over_the_one_before() {
+        let directory = std::env::temp_dir().join(format!("hcepay-issuer-state-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("issuer.json");
+        let (issuer, _) = at_work();
+        write_whole(&path, "something older, longer or not").unwrap();
+        write_whole(&path, &issuer.to_json()).unwrap();
+        let names: Vec<std::ffi::OsString> =
+            fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let text = fs::read_to_string(&path).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!((names, mode & 0o777), (vec!["issuer.json".into()], 0o600));
+        assert_eq!(Issuer::from_json(&text).unwrap().to_json(), issuer.to_json());
+    }
+}
