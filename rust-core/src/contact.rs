@@ -14,8 +14,10 @@ use crate::selection::{self, Cursor, Selected};
 use crate::status_word::StatusWord;
 use crate::transaction::Transaction;
 
-/// So many attempts are told of one contact.
-pub(crate) const MOST_ATTEMPTS: usize = 16;
+/// Beyond so many, attempts that spent nothing are no longer told.
+const MOST_ATTEMPTS: usize = 16;
+/// A record of the ledger has room for so many: no holder verifies so often in one contact.
+pub(crate) const MOST_TOLD: usize = 255;
 
 /// From the first command to the loss of the field. All of it is forgotten then but for the report.
 #[derive(Debug)]
@@ -97,17 +99,20 @@ impl Contact {
 
     /// A terminal may try without end; the report keeps the latest attempts, and every one that spent a key.
     fn keep(&mut self, attempt: Attempt) {
-        if self.attempts.len() >= MOST_ATTEMPTS {
-            let spent_nothing = self.attempts.iter().position(|attempt| attempt.atc.is_none());
-            self.attempts.remove(spent_nothing.unwrap_or(0));
+        let spent_nothing = self.attempts.iter().position(|attempt| attempt.atc.is_none());
+        match spent_nothing {
+            Some(place) if self.attempts.len() >= MOST_ATTEMPTS => drop(self.attempts.remove(place)),
+            None if self.attempts.len() >= MOST_TOLD => drop(self.attempts.remove(0)),
+            _ => {}
         }
         self.attempts.push(attempt);
     }
 
     /// Leaves the transaction where it stands.
     fn give_up(&mut self) {
-        if let Some(torn) = std::mem::take(&mut self.transaction).torn() {
-            torn.record(&mut self.attempts);
+        let torn = std::mem::take(&mut self.transaction).torn();
+        if let Some(attempt) = torn.and_then(|torn| torn.record(&mut self.attempts)) {
+            self.keep(attempt);
         }
     }
 

@@ -117,10 +117,10 @@ pub(crate) enum Torn {
 }
 
 impl Torn {
-    /// Says it in the report: as an attempt of its own, or of the one that gave the cryptogram.
-    pub(crate) fn record(self, attempts: &mut Vec<Attempt>) {
+    /// Says it in the report: as an attempt of its own, which it gives, or of the last one, which gave the cryptogram.
+    pub(crate) fn record(self, attempts: &mut [Attempt]) -> Option<Attempt> {
         match self {
-            Torn::BeforeCryptogram(application) => attempts.push(Attempt {
+            Torn::BeforeCryptogram(application) => Some(Attempt {
                 outcome: Outcome::Torn,
                 reason: Reason::BeforeCryptogram,
                 amount_minor: None,
@@ -133,6 +133,7 @@ impl Torn {
                     attempt.outcome = Outcome::Torn;
                     attempt.reason = Reason::AfterCryptogram;
                 }
+                None
             }
         }
     }

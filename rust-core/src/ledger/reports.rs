@@ -4,7 +4,7 @@ use super::Ledger;
 use super::holdings::{HeldContact, Holdings, Reported, Spent};
 use super::record::{KeptAttempt, Record};
 use crate::amount::Amount;
-use crate::contact::MOST_ATTEMPTS;
+use crate::contact::MOST_TOLD;
 use crate::error::LedgerError;
 use crate::now::Now;
 use crate::report::{Attempt, Outcome, Reason, Report};
@@ -53,7 +53,7 @@ impl Ledger {
                 outcome: Outcome::Unknown,
                 reason: Some(Reason::ProcessEnded),
                 keys_left: left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1)),
-                attempts: vec![attempt; held.spent.len().min(MOST_ATTEMPTS)],
+                attempts: vec![attempt; held.spent.len().min(MOST_TOLD)],
             }
         });
         ended.collect()

@@ -10,6 +10,7 @@ use hcepay_core::report::{Outcome, Reason, Report};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::NEW_YEAR;
+use hcepay_tests::bytes::from_hex;
 use till::{AID, NEXT_BOOT, SECOND_AID, Till, key, key_for, made, terms_for};
 
 fn arm(till: &Till) {
@@ -136,19 +137,40 @@ fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
 
 #[test]
 fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_were() {
-    let mut till = Till::new();
-    till.add((1..=400).map(key).collect()).unwrap();
-    let mut paid = 0;
-    while paid < 300 {
-        arm(&till);
-        for _ in 0..3 {
-            paid = till.ask(AID, 100 + u64::from(paid), 978).unwrap();
+    for count in [18, 300] {
+        let mut till = Till::new();
+        till.add((1..=400).map(key).collect()).unwrap();
+        let mut paid = 0;
+        while paid < count {
+            arm(&till);
+            for _ in 0..3 {
+                paid = till.ask(AID, 100 + u64::from(paid), 978).unwrap();
+            }
         }
+        let killed = till.reopened(NEW_YEAR);
+        assert_eq!(killed.wallet.reports()[0].atc.unwrap().number(), count);
+        let told = till.wallet.deactivated(NEW_YEAR);
+        assert_eq!((told.atc.unwrap().number(), told.attempts.len()), (count, usize::from(count.min(255))));
+        assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
+        assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
     }
-    let killed = till.reopened(NEW_YEAR);
-    assert_eq!(killed.wallet.reports()[0].atc.unwrap().number(), 300);
+}
+
+#[test]
+fn a_terminal_that_begins_and_begins_makes_no_report_too_long_to_be_kept() {
+    const KERNEL_2_AID: &str = "A0000000041010";
+    let mut till = Till::of("kernel2-no-verification");
+    till.add(vec![key_for(KERNEL_2_AID, 1)]).unwrap();
+    let begin = || {
+        till.select(KERNEL_2_AID);
+        till.wallet.process(NEW_YEAR, &[0x80, 0xA8, 0x00, 0x00, 0x02, 0x83, 0x00, 0x00]);
+    };
+    begin();
+    let generate = "80AE80002B000000001250000000000000027680000000000978260101001122334422000000000000000000003F000200";
+    till.wallet.process(NEW_YEAR, &from_hex(generate).unwrap());
+    (0..300).for_each(|_| begin());
     let told = till.wallet.deactivated(NEW_YEAR);
-    assert_eq!(told.atc.unwrap().number(), 300);
+    assert_eq!((told.atc.unwrap().number(), told.attempts.len()), (1, 16));
     assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
     assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
 }
