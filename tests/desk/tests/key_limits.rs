@@ -1,6 +1,13 @@
 //! What a key may pay, for all its uses together; the last counter that there is; and whose spend key opens keys.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
 
 mod till;
 

@@ -1,6 +1,13 @@
 //! How many cryptograms readers may ask for before the holder must verify: three in a contact, six in a minute.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
 
 mod till;
 
