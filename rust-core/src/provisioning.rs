@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::ledger::{Anew, CardId, Dropped, Record, Sequence, Use};
 use crate::life_cycle::{self, CardState};
 use crate::now::Now;
-use crate::payment_key::PaymentKey;
+use crate::payment_key::{Atc, PaymentKey};
 use crate::policy::Policy;
 use crate::profile::CardProfile;
 use crate::spend_key::Protection;
@@ -247,10 +247,11 @@ impl State {
         }
     }
 
-    /// A counter that the issuer names is gone, where the card is still there.
+    /// A counter that the issuer names is gone, where the card is still there and the counter ever began: no record can
+    /// hold 0000.
     fn gone(&self, counter: &Counter) -> Option<Record> {
         let card = CardId(counter.card);
-        self.ledger.card(card)?;
+        self.ledger.card(card).filter(|_| counter.atc > Atc::NONE_YET)?;
         let sequence = Sequence { card, aid: counter.aid, channel: counter.channel };
         Some(Record::Burned(Use { sequence, atc: counter.atc }))
     }

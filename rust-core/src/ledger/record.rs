@@ -21,7 +21,7 @@
 //! | 14 | chosen | card (4; 0 = none) | |
 //! | 15 | reported | contact (8), outcome (1), reason (1; 0 = none), keys left (2), attempts: count (1), each outcome (1), reason (1), form (1), and in form 0 AID (string8), amount (8), currency (2); in form 2 AID alone | |
 //! | 16 | acknowledged | contact (8) | |
-//! | 17 | envelope applied | sequence (8), digest (32), records that it comes to: count (1), each as string16 | the sequence is acknowledged |
+//! | 17 | envelope applied | sequence (8), digest (32), records that it comes to: count (2), each as string16 | the sequence is acknowledged |
 //! | 18 | envelopes | highest sequence (8), digests of the last ones: count (1), 32 each | |
 //! | 19 | clock | wall clock (8): the highest that counts from here on | |
 //! | 20 | ratcheted | use, form (1) and secret of the seed of the next counter: leases the use too, whose key is in memory alone | the lease is used |
@@ -181,7 +181,9 @@ impl Record {
             Record::Applied { sequence, digest, effects } => {
                 out.extend_from_slice(&sequence.to_be_bytes());
                 out.extend_from_slice(digest);
-                out.push(u8::try_from(effects.len()).expect("an envelope comes to few records"));
+                let count =
+                    u16::try_from(effects.len()).expect("an envelope has at most 255 counters, a wallet few cards");
+                out.extend_from_slice(&count.to_be_bytes());
                 effects.iter().for_each(|effect| put_string16(&mut out, &effect.encode()));
             }
             Record::Envelopes { highest, digests } => {
@@ -386,7 +388,7 @@ fn attempts(fields: &mut Fields<'_>) -> Option<Vec<KeptAttempt>> {
 
 fn applied(fields: &mut Fields<'_>) -> Option<Record> {
     let (sequence, digest) = (fields.u64()?, fields.array()?);
-    let count = fields.u8()?;
+    let count = fields.u16()?;
     let effects = (0..count).map(|_| match Record::decode(fields.string16()?)? {
         // One level, so that no record nests without end; and these two belong to the log itself.
         Record::Applied { .. } | Record::Opened { .. } => None,

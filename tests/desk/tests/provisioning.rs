@@ -13,7 +13,7 @@ use hcepay_core::report::Reason;
 use hcepay_core::{AGREEMENT_WITHIN_MS, LostSpendKey, Now};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
-use hcepay_tests::issuer::contents;
+use hcepay_tests::issuer::contents::{self, Counter};
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
@@ -208,6 +208,28 @@ fn a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised() 
     assert_eq!(mail.pay(), Err(Reason::NoKeyLeft));
     mail.replenish();
     assert_eq!(mail.pay(), Ok(Verdict::Valid), "above every counter that was used in the lost time");
+}
+
+#[test]
+fn a_resynchronisation_of_as_many_counters_as_fit_and_of_ones_that_never_began_is_found_again() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 9);
+    mail.install("kernel2-cvn14", 0, 9);
+    let asked = mail.wallet.resynchronisation_request().unwrap();
+    let request = mail.sign(asked);
+    // Behind version, kind and wallet.
+    let challenge = request[18..34].try_into().unwrap();
+    let counter = |atc| Counter {
+        card: mail.card().number(),
+        aid: demo_card("kernel3-cvn18").unwrap().applications[0].aid.clone(),
+        channel: 0x01,
+        atc,
+    };
+    let content = contents::resynchronise(&challenge, &(0..255).map(counter).collect::<Vec<_>>()).unwrap();
+    mail.apply_content(Purpose::Resynchronise, 0, &content).unwrap();
+    mail.reopen();
+    let card = mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap();
+    assert_eq!((card.applications[0].last_atc.number(), card.applications[0].uses_left), (254, 0));
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn the_file_is_as_it_is_described() {
     assert!(log.records.len() > 8);
     // Written by hand as the core would: an envelope that came to nothing.
     let mut log = log;
-    log.append(APPLIED, &[&7_u64.to_be_bytes()[..], &[0xDD; 32], &[0]].concat());
+    log.append(APPLIED, &[&7_u64.to_be_bytes()[..], &[0xDD; 32], &[0, 0]].concat());
     till = opened_with(&till, &log.bytes);
     assert_eq!((till.wallet.highest_sequence(), till.pay()), (7, Ok(2)));
     till.grow_until_compacted();
@@ -154,7 +154,7 @@ fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
     log.append(200, b"and another");
     let nested = [&[201][..], b"within an envelope"].concat();
     let length = u16::try_from(nested.len()).unwrap();
-    log.append(APPLIED, &[&1_u64.to_be_bytes()[..], &[0xDD; 32], &[1], &length.to_be_bytes(), &nested].concat());
+    log.append(APPLIED, &[&1_u64.to_be_bytes()[..], &[0xDD; 32], &[0, 1], &length.to_be_bytes(), &nested].concat());
     let mut till = opened_with(&till, &log.bytes);
     assert_eq!(till.pay(), Ok(1), "they disturb no one");
     for _ in 0..2 {
