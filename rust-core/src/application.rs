@@ -14,7 +14,7 @@ use crate::dol::Values;
 use crate::ledger::{CardId, Lease, Ledger, NoLease, NotSpent, Sequence};
 use crate::now::Now;
 use crate::pace::Pace;
-use crate::payment_key::{Atc, Channel};
+use crate::payment_key::Atc;
 use crate::profile::Application;
 use crate::randomness::Randomness;
 use crate::report::{Attempt, Outcome, Reason};
@@ -101,7 +101,7 @@ impl Application {
         if !at_hand.pace.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
-        let sequence = Sequence { card: at_hand.card, aid: self.aid, channel: Channel::Tap };
+        let sequence = Sequence::of_taps(at_hand.card, self.aid);
         let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
         leased.map_err(|no_lease| match no_lease {
             NoLease::NoKeyLeft => Reason::NoKeyLeft,

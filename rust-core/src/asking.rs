@@ -8,7 +8,6 @@ use crate::envelope::{Digest, IssuerKey, Purpose};
 use crate::error::{Error, RequestError};
 use crate::ledger::{CardId, Record, Sequence};
 use crate::life_cycle::CardState;
-use crate::payment_key::Channel;
 use crate::replenishment::{Advice, Ask, KeyLeft, Stock};
 use crate::request;
 use crate::request::{Body, Code, ListedCard, Listing, Request, SpendPoints, Unsigned, Want};
@@ -239,8 +238,7 @@ impl State {
             (sequence, stock)
         };
         let applications = self.profiles.get(&card)?.applications.iter();
-        let sequence = |aid| Sequence { card, aid, channel: Channel::Tap };
-        Some(applications.map(|application| stock(sequence(application.aid))).collect())
+        Some(applications.map(|application| stock(Sequence::of_taps(card, application.aid))).collect())
     }
 
     /// What fills up those that are short; where none is, all.

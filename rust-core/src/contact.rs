@@ -7,9 +7,8 @@ use crate::application::AtHand;
 use crate::command::{Command, Instruction};
 use crate::ledger::{CardId, Ledger, Sequence};
 use crate::now::Now;
-use crate::payment_key::Channel;
 use crate::profile::CardProfile;
-use crate::report::{Attempt, Outcome, Reason, Report};
+use crate::report::{self, Attempt, Outcome, Reason, Report};
 use crate::selection::{self, Cursor, Selected};
 use crate::status_word::StatusWord;
 use crate::transaction::Transaction;
@@ -119,28 +118,13 @@ impl Contact {
     /// The field is gone.
     pub(crate) fn end(mut self, ledger: &Ledger, now: Now) -> Report {
         self.give_up();
-        let spent = self.attempts.iter().rfind(|attempt| attempt.atc.is_some());
-        let told = spent.or(self.attempts.last()).cloned();
-        let faulted = self.faulted || self.answering;
-        let keys_left = told.as_ref().map(|attempt| {
-            let sequence = Sequence { card: self.card, aid: attempt.aid, channel: Channel::Tap };
-            ledger.uses_left(&sequence, now.wall_ms)
-        });
-        let (outcome, reason) = match &told {
-            _ if faulted => (Outcome::Unknown, Some(Reason::Fault)),
+        let told = report::told(&self.attempts);
+        let keys_left = told.map(|attempt| ledger.uses_left(&Sequence::of_taps(self.card, attempt.aid), now.wall_ms));
+        let (outcome, reason) = match told {
+            _ if self.faulted || self.answering => (Outcome::Unknown, Some(Reason::Fault)),
             Some(attempt) => (attempt.outcome, Some(attempt.reason)),
             None => (Outcome::Nothing, None),
         };
-        Report {
-            id: Some(self.id),
-            outcome,
-            reason,
-            amount_minor: told.as_ref().and_then(|attempt| attempt.amount_minor),
-            currency: told.as_ref().and_then(|attempt| attempt.currency),
-            aid: told.as_ref().map(|attempt| attempt.aid),
-            atc: told.as_ref().and_then(|attempt| attempt.atc),
-            keys_left,
-            attempts: self.attempts,
-        }
+        Report::of(self.id, outcome, reason, keys_left, self.attempts)
     }
 }

@@ -75,6 +75,13 @@ pub(crate) struct Sequence {
     pub(crate) channel: Channel,
 }
 
+impl Sequence {
+    /// That of an application at terminals.
+    pub(crate) fn of_taps(card: CardId, aid: Aid) -> Sequence {
+        Sequence { card, aid, channel: Channel::Tap }
+    }
+}
+
 /// The right to spend one use of one key: names the key and the counter, and holds no key itself. Not `Clone`.
 #[derive(Debug)]
 pub(crate) struct Lease {
@@ -155,7 +162,7 @@ const FIRST_MARK: u64 = 2;
 pub(crate) enum Anew {
     /// Where it has grown, or holds too many seeds that were gone beyond.
     IfGrown,
-    /// It holds such a seed.
+    /// Where it has grown, or holds a single such seed.
     PastSeeds,
     /// The issuer has answered after an older copy was put back: the numbers must go on above the mark.
     Resynchronised,
@@ -195,11 +202,13 @@ impl Ledger {
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
+        let device = Arc::clone(&identity.device);
         let holdings = Holdings::new(identity, now.boot_count);
         let log = Log::create(storage, store_key, now.boot_count, randomness, holdings.snapshot())?;
-        let mut ledger = Ledger::of(log, holdings, 0, 0);
+        let mut ledger = Ledger::of(log, holdings, 0);
         ledger.marked.push(FIRST_MARK);
         ledger.move_mark();
+        ledger.bring(Protection::Device, Some(device));
         Ok(ledger)
     }
 
@@ -216,23 +225,16 @@ impl Ledger {
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::open(storage, store_key, now.boot_count, randomness)?;
-        let mut holdings = Holdings::default();
         // The segment that was begun just now has the last number.
-        let mut number = log.synced().saturating_sub(1).saturating_sub(records.len() as u64);
-        let (mut mark, mut ratchets) = (0, 0_u32);
-        for record in records {
-            number = number.saturating_add(1);
-            if record.is_marked() {
-                mark = number;
-            }
-            ratchets = ratchets.saturating_add(u32::from(record.goes_forward()));
-            holdings.apply(record, number);
-        }
-        holdings.boot_count = now.boot_count;
-        if holdings.identity.is_none() {
-            return Err(LedgerError::Damaged);
-        }
-        let mut ledger = Ledger { ratchets, ..Ledger::of(log, holdings, mark, stored_mark) };
+        let first = log.synced().saturating_sub(records.len() as u64);
+        let mut ledger = Ledger::of(log, Holdings::default(), stored_mark);
+        ledger.make_true(records, first);
+        ledger.move_mark();
+        ledger.rolled_back = ledger.mark < stored_mark;
+        ledger.contact = ledger.holdings.last_contact;
+        ledger.holdings.boot_count = now.boot_count;
+        let device = Arc::clone(&ledger.holdings.identity.as_ref().ok_or(LedgerError::Damaged)?.device);
+        ledger.bring(Protection::Device, Some(device));
         // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening, and a
         // contact without an end gets the same one.
         let burned = ledger.holdings.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
@@ -241,20 +243,17 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn of(log: Log, holdings: Holdings, mark: u64, stored_mark: u64) -> Ledger {
-        let mut open_keys = OpenKeys::default();
-        let device = holdings.identity.as_ref().map(|identity| Arc::clone(&identity.device));
-        open_keys.bring(&holdings, Protection::Device, device);
+    fn of(log: Log, holdings: Holdings, stored_mark: u64) -> Ledger {
         Ledger {
             log,
-            contact: holdings.last_contact,
+            contact: 0,
             holdings,
-            open_keys,
+            open_keys: OpenKeys::default(),
             taken_in_tap: None,
             marked: Vec::new(),
-            mark,
+            mark: 0,
             stored_mark,
-            rolled_back: mark < stored_mark,
+            rolled_back: false,
             ratchets: 0,
             looked_at: 0,
         }
@@ -423,11 +422,6 @@ impl Ledger {
         self.stored_mark = self.stored_mark.max(mark.min(self.mark));
     }
 
-    /// Whether the log still holds a seed of the closed-loop scheme that was gone beyond.
-    pub(crate) fn holds_past_seeds(&self) -> bool {
-        self.ratchets > 0
-    }
-
     /// A new log to be written, where this one has grown far beyond what it says, or where it must be.
     ///
     /// # Errors
@@ -441,7 +435,11 @@ impl Ledger {
         if self.rolled_back && why != Anew::Resynchronised {
             return Ok(None);
         }
-        let must = why != Anew::IfGrown || self.ratchets >= MOST_PAST_SEEDS;
+        let must = match why {
+            Anew::IfGrown => self.ratchets >= MOST_PAST_SEEDS,
+            Anew::PastSeeds => self.ratchets > 0,
+            Anew::Resynchronised => true,
+        };
         // Most of the time there is nothing to do; the snapshot copies every key.
         if !must && self.log.length() <= self.looked_at.saturating_add(SLACK) {
             return Ok(None);
@@ -525,6 +523,15 @@ impl Ledger {
             matches!(record, Record::Applied { .. } | Record::KeysDropped { .. } | Record::CardDeleted(_))
         };
         let keys_may_be_gone = records.iter().any(outside_taps);
+        self.make_true(records, first);
+        if keys_may_be_gone {
+            self.open_keys.drop_spent(&self.holdings);
+        }
+        Ok(())
+    }
+
+    /// What stands in the log, from this number on, is so.
+    fn make_true(&mut self, records: Vec<Record>, first: u64) {
         for (record, number) in records.into_iter().zip(first..) {
             if record.is_marked() {
                 self.marked.push(number);
@@ -532,10 +539,6 @@ impl Ledger {
             self.ratchets = self.ratchets.saturating_add(u32::from(record.goes_forward()));
             self.holdings.apply(record, number);
         }
-        if keys_may_be_gone {
-            self.open_keys.drop_spent(&self.holdings);
-        }
-        Ok(())
     }
 }
 

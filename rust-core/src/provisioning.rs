@@ -63,13 +63,13 @@ impl Wallet {
         let envelope = Envelope::parse(envelope)?;
         let identity = self.state().ledger.identity().clone();
         let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
-        if self.state().ledger.has_applied(opening.digest().bytes()) {
+        let admitted = self.state().may_apply(&opening.header(), opening.digest());
+        if admitted == Err(Error::AlreadyApplied) {
             // The issuer may take this for an acknowledgement.
             self.settle()?;
-            return Err(Error::AlreadyApplied);
         }
+        admitted?;
         let mut state = self.state();
-        state.may_apply(&opening.header(), opening.digest())?;
         let ephemeral = opening.ephemeral().clone();
         state.applying.token = state.applying.token.wrapping_add(1);
         state.applying.begun = Some((opening, now));
@@ -158,8 +158,7 @@ impl State {
         contents: Contents,
         profile: Option<&CardProfile>,
     ) -> Result<Vec<Record>, Error> {
-        let about_a_card =
-            !matches!(header.purpose, Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise);
+        let about_a_card = header.purpose.is_about_a_card();
         match header.card {
             Some(card) if about_a_card => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
             None if !about_a_card => self.effects_on_wallet(contents),
@@ -194,9 +193,8 @@ impl State {
                 let chosen = self.ledger.chosen().is_none().then_some(Record::Chosen(card));
                 [installed].into_iter().chain(keys(first)).chain(chosen).collect()
             }
-            (Contents::ReplenishKeys(more), None, Some(held)) => {
+            (Contents::ReplenishKeys(more), None, Some(_)) => {
                 self.keys_fit(card, &more)?;
-                self.ledger.rise(card, held.token, &more)?;
                 keys(more).collect()
             }
             (Contents::Policy(policy), None, Some(held)) => {

@@ -240,7 +240,34 @@ pub struct Report {
     pub attempts: Vec<Attempt>,
 }
 
+/// The attempt that a contact's report is about: the last that spent a key, else the last.
+pub(crate) fn told(attempts: &[Attempt]) -> Option<&Attempt> {
+    attempts.iter().rfind(|attempt| attempt.atc.is_some()).or(attempts.last())
+}
+
 impl Report {
+    /// That of a contact, with what it was about.
+    pub(crate) fn of(
+        id: u64,
+        outcome: Outcome,
+        reason: Option<Reason>,
+        keys_left: Option<u32>,
+        attempts: Vec<Attempt>,
+    ) -> Report {
+        let told = told(&attempts);
+        Report {
+            id: Some(id),
+            outcome,
+            reason,
+            amount_minor: told.and_then(|attempt| attempt.amount_minor),
+            currency: told.and_then(|attempt| attempt.currency),
+            aid: told.map(|attempt| attempt.aid),
+            atc: told.and_then(|attempt| attempt.atc),
+            keys_left,
+            attempts,
+        }
+    }
+
     /// What there is to say where the field came and went without a command.
     pub(crate) fn of_nothing() -> Report {
         Report {

@@ -19,7 +19,7 @@ use crate::ledger::{Anew, CardId, Dropped, Ledger, Record, Sequence, Storage, St
 use crate::life_cycle::CardState;
 use crate::now::Now;
 use crate::pace::Pace;
-use crate::payment_key::{Channel, PaymentKey};
+use crate::payment_key::PaymentKey;
 use crate::policy::Policy;
 use crate::profile::CardProfile;
 use crate::provisioning::Applying;
@@ -166,12 +166,9 @@ impl Wallet {
             return Err(Error::WindowOutOfRange);
         }
         self.bring(Protection::Authenticated, released)?;
-        if let Err(error) = self.ready(now) {
+        if let Err(error) = self.ready_where(now, Anew::PastSeeds) {
             self.state().ledger.bring(Protection::Authenticated, None);
             return Err(error.into());
-        }
-        if self.state().ledger.holds_past_seeds() {
-            let _ = self.write_anew(Anew::PastSeeds);
         }
         let mut state = self.state();
         state.pace.begin_anew();
@@ -260,7 +257,7 @@ impl Wallet {
         let state = self.state();
         let held = state.ledger.card(card)?;
         let applications = state.profiles.get(&card)?.applications.iter().map(|application| {
-            let sequence = Sequence { card, aid: application.aid, channel: Channel::Tap };
+            let sequence = Sequence::of_taps(card, application.aid);
             CardApplication {
                 aid: application.aid,
                 last_atc: state.ledger.last_atc(&sequence),
@@ -341,8 +338,6 @@ impl Wallet {
         let _working = self.work();
         let mut state = self.state();
         state.keys_fit(card, &keys)?;
-        let token = state.ledger.card(card).ok_or(Error::UnknownCard)?.token;
-        state.ledger.rise(card, token, &keys)?;
         state.ledger.write(keys.into_iter().map(|key| Record::Key { card, paid: Vec::new(), key }).collect())?;
         drop(state);
         Ok(self.ready(now)?)
@@ -367,6 +362,10 @@ impl Wallet {
 
     /// Leases on the medium, their keys open where they can be, the log not too long.
     pub(crate) fn ready(&self, now: Now) -> Result<(), LedgerError> {
+        self.ready_where(now, Anew::IfGrown)
+    }
+
+    fn ready_where(&self, now: Now, why: Anew) -> Result<(), LedgerError> {
         let mut state = self.state();
         let wanted = state.wanted();
         let State { ledger, randomness, .. } = &mut *state;
@@ -378,7 +377,7 @@ impl Wallet {
         }
         self.settle()?;
         // Where this fails before the new log has its name, the old one is as good, and it is tried again next time.
-        let _ = self.write_anew(Anew::IfGrown);
+        let _ = self.write_anew(why);
         Ok(())
     }
 
@@ -454,15 +453,15 @@ impl State {
     fn wanted(&self) -> Vec<Sequence> {
         let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
         let Some((card, profile)) = chosen else { return Vec::new() };
-        let sequence = |aid| Sequence { card, aid, channel: Channel::Tap };
-        profile.applications.iter().map(|application| sequence(application.aid)).collect()
+        profile.applications.iter().map(|application| Sequence::of_taps(card, application.aid)).collect()
     }
 
-    /// Whether keys are such as the card's applications and its policy take.
+    /// Whether keys are such as the card's applications and its policy take, and rise above all that it has.
     pub(crate) fn keys_fit(&self, card: CardId, keys: &[PaymentKey]) -> Result<(), Error> {
         let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
         let held = self.ledger.card(card).ok_or(Error::UnknownCard)?;
-        profile.takes(keys, &held.policy)
+        profile.takes(keys, &held.policy)?;
+        self.ledger.rise(card, held.token, keys)
     }
 }
 

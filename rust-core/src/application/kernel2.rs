@@ -6,7 +6,7 @@ use crate::command::CryptogramAsked;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::ledger::Sequence;
-use crate::payment_key::{Atc, Channel};
+use crate::payment_key::Atc;
 use crate::profile::Application;
 use crate::report::{Outcome, Reason};
 use crate::status_word::StatusWord;
@@ -83,7 +83,7 @@ fn decline(application: &Application, at_hand: &mut AtHand<'_>, outcome: Outcome
     (at_hand.randomness)(&mut random);
     let cvr = Cvr::of(application.cvn, CryptogramType::Aac, Verdict::NotNeeded);
     let iad = Iad::of(application.cvn, &application.fixed_part, &cvr, [0; 4]);
-    let sequence = Sequence { card: at_hand.card, aid: application.aid, channel: Channel::Tap };
+    let sequence = Sequence::of_taps(at_hand.card, application.aid);
     let last = at_hand.ledger.last_atc(&sequence);
     let interaction = (outcome == Outcome::VerificationNeeded).then_some(VERIFY_ON_DEVICE);
     cryptogram_answer(AAC, last, &random, &iad, interaction)

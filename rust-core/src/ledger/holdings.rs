@@ -118,6 +118,11 @@ impl HeldKey {
         self.key.atc_after(self.used)
     }
 
+    fn next_use(&self, sequence: &Sequence) -> NextUse {
+        let one_use = Use { sequence: *sequence, atc: self.next().unwrap_or(Atc::NONE_YET) };
+        NextUse { one_use, derivation_data: self.key.derivation_data }
+    }
+
     /// Whether the key may pay this too.
     fn covers(&self, amount: &Amount) -> bool {
         let limit = self.key.limits.iter().find(|limit| limit.currency == amount.currency);
@@ -278,15 +283,13 @@ impl Holdings {
 
     /// The next use of the first key that may be used now.
     pub(super) fn next_use(&self, sequence: &Sequence, wall_ms: u64) -> Result<NextUse, NoLease> {
-        self.next(sequence, wall_ms).map(|held| NextUse {
-            one_use: Use { sequence: *sequence, atc: held.next().unwrap_or(Atc::NONE_YET) },
-            derivation_data: held.key.derivation_data,
-        })
+        self.next(sequence, wall_ms).map(|held| held.next_use(sequence))
     }
 
-    /// Whether the key of the next use may pay this.
-    pub(super) fn covers(&self, sequence: &Sequence, wall_ms: u64, amount: &Amount) -> bool {
-        self.next(sequence, wall_ms).is_ok_and(|held| held.covers(amount))
+    /// The same, where its key may pay this too.
+    pub(super) fn next_use_for(&self, sequence: &Sequence, wall_ms: u64, amount: &Amount) -> Result<NextUse, NoLease> {
+        let held = self.next(sequence, wall_ms)?;
+        if held.covers(amount) { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
     }
 
     fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {
@@ -345,12 +348,15 @@ impl Holdings {
         (leased.atc == one_use.atc && leased.boot_count == self.boot_count).then_some(leased.number)
     }
 
+    /// The use of a sequence that is leased.
+    pub(super) fn lease_of(&self, sequence: &Sequence) -> Option<Use> {
+        let leased = self.counters.get(sequence)?.leased?;
+        Some(Use { sequence: *sequence, atc: leased.atc })
+    }
+
     /// All uses that are leased.
     pub(super) fn leases(&self) -> Vec<Use> {
-        let leases = self.counters.iter().filter_map(|(sequence, counter)| {
-            counter.leased.map(|leased| Use { sequence: *sequence, atc: leased.atc })
-        });
-        leases.collect()
+        self.counters.keys().filter_map(|sequence| self.lease_of(sequence)).collect()
     }
 
     /// Uses that were leased before the phone was last started: what was written after that may be lost.

@@ -31,7 +31,7 @@ impl Ledger {
         if self.rolled_back {
             return Ok(Vec::new());
         }
-        self.burn_lost()?;
+        self.burn_lost(self.holdings.leases())?;
         let next = wanted.iter().filter_map(|sequence| self.holdings.next_use(sequence, now.wall_ms).ok());
         let next: Vec<Use> = next.map(|next| next.one_use).take(MOST_LEASES).collect();
         let others = self.holdings.leases().into_iter().filter(|leased| !next.contains(leased));
@@ -90,11 +90,8 @@ impl Ledger {
         if self.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        self.burn_lost().map_err(NoLease::NotWritten)?;
-        let next = self.holdings.next_use(sequence, now.wall_ms)?;
-        if !self.holdings.covers(sequence, now.wall_ms, &amount) {
-            return Err(NoLease::OverKeyLimit);
-        }
+        self.burn_lost(self.holdings.lease_of(sequence)).map_err(NoLease::NotWritten)?;
+        let next = self.holdings.next_use_for(sequence, now.wall_ms, &amount)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
             self.lease_in_tap(leased, randomness)?;
@@ -120,10 +117,10 @@ impl Ledger {
         Ok(())
     }
 
-    /// Uses whose key was in memory alone and is lost are gone.
-    fn burn_lost(&mut self) -> Result<(), LedgerError> {
-        let lost = self.open_keys.lost(&self.holdings);
-        self.write(lost.into_iter().map(Record::Burned).collect())
+    /// Of these leased uses those whose key was in memory alone and is lost are gone.
+    fn burn_lost(&mut self, leased: impl IntoIterator<Item = Use>) -> Result<(), LedgerError> {
+        let lost = leased.into_iter().filter(|leased| self.open_keys.is_lost(&self.holdings, leased));
+        self.write(lost.map(Record::Burned).collect())
     }
 
     fn is_from_seed(&self, one_use: &Use) -> bool {

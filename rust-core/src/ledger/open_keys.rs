@@ -142,13 +142,10 @@ impl OpenKeys {
         holdings.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
     }
 
-    /// Leased uses whose key a seed gave and that was lost from memory: it cannot be had again.
-    pub(super) fn lost(&self, holdings: &Holdings) -> Vec<Use> {
-        let lost = |leased: &Use| {
-            let key = holdings.key_of(leased);
-            key.is_some_and(|key| key.secret.is_seed() && self.find(leased, key).is_none())
-        };
-        holdings.leases().into_iter().filter(lost).collect()
+    /// Whether a seed gave the key of a leased use, and it was lost from memory: it cannot be had again.
+    pub(super) fn is_lost(&self, holdings: &Holdings, leased: &Use) -> bool {
+        let key = holdings.key_of(leased);
+        key.is_some_and(|key| key.secret.is_seed() && self.find(leased, key).is_none())
     }
 
     /// What it takes to open the key for this use; `None` where it is open, or the spend key is not here.

@@ -19,7 +19,7 @@ impl Ledger {
     /// The disk's.
     pub(crate) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
         let Some(contact) = report.id.filter(|id| self.holdings.contacts.contains_key(id)) else { return Ok(()) };
-        let keys_left = report.keys_left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1));
+        let keys_left = kept_keys_left(report.keys_left);
         let (outcome, reason) = (report.outcome, report.reason);
         let attempts = report.attempts.iter().map(kept).collect();
         self.write(vec![Record::Reported { contact, outcome, reason, keys_left, attempts }])
@@ -52,7 +52,7 @@ impl Ledger {
                 contact: *contact,
                 outcome: Outcome::Unknown,
                 reason: Some(Reason::ProcessEnded),
-                keys_left: left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1)),
+                keys_left: kept_keys_left(left),
                 attempts: vec![attempt; held.spent.len().min(MOST_TOLD)],
             }
         });
@@ -66,6 +66,10 @@ pub(super) fn of(holdings: &Holdings) -> Vec<Report> {
     holdings.contacts.iter().filter_map(told).collect()
 }
 
+fn kept_keys_left(left: Option<u32>) -> u16 {
+    left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1))
+}
+
 fn kept(attempt: &Attempt) -> KeptAttempt {
     let amount = attempt.amount_minor.zip(attempt.currency).map(|(minor, currency)| Amount { minor, currency });
     let about = attempt.atc.is_none().then_some((amount, attempt.aid));
@@ -77,18 +81,8 @@ fn tell(contact: u64, held: &HeldContact, told: &Reported) -> Report {
     let spending = told.attempts.iter().filter(|kept| kept.about.is_none()).count();
     let mut spent = held.spent.iter().skip(held.spent.len().saturating_sub(spending));
     let attempts: Vec<Attempt> = told.attempts.iter().filter_map(|kept| attempt(kept, &mut spent)).collect();
-    let main = attempts.iter().rfind(|attempt| attempt.atc.is_some()).or(attempts.last()).cloned();
-    Report {
-        id: Some(contact),
-        outcome: told.outcome,
-        reason: told.reason,
-        amount_minor: main.as_ref().and_then(|attempt| attempt.amount_minor),
-        currency: main.as_ref().and_then(|attempt| attempt.currency),
-        aid: main.as_ref().map(|attempt| attempt.aid),
-        atc: main.as_ref().and_then(|attempt| attempt.atc),
-        keys_left: (told.keys_left != NOT_TOLD).then_some(told.keys_left.into()),
-        attempts,
-    }
+    let keys_left = (told.keys_left != NOT_TOLD).then_some(told.keys_left.into());
+    Report::of(contact, told.outcome, told.reason, keys_left, attempts)
 }
 
 fn attempt<'a>(kept: &KeptAttempt, spent: &mut impl Iterator<Item = &'a Spent>) -> Option<Attempt> {
