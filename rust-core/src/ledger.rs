@@ -17,6 +17,7 @@
 //! a ledger that is behind its mark gives no key until the issuer has answered. A lease that has to be taken in a tap counts
 //! at once: what is put back between that and the keeping of its mark is for the issuer to catch.
 
+mod anew;
 mod files;
 mod holdings;
 mod leases;
@@ -27,6 +28,8 @@ mod reports;
 mod seal;
 mod storage;
 
+pub(crate) use anew::Anew;
+use anew::SLACK;
 pub use files::Files;
 pub use seal::StoreKey;
 pub use storage::{Storage, StoredFile};
@@ -47,8 +50,8 @@ use crate::spend_key::Protection;
 
 pub(crate) use holdings::HeldCard;
 use holdings::Holdings;
+use log::Log;
 pub(crate) use log::Waiting;
-use log::{Log, Replacement};
 use open_keys::OpenKeys;
 pub(crate) use open_keys::{Opened, ToOpen};
 pub(crate) use record::{Dropped, Record, Use};
@@ -151,25 +154,8 @@ pub(crate) enum NotSpent {
     NotWritten(LedgerError),
 }
 
-/// A log that is twice as long as what it says, and this much, is written anew.
-const SLACK: u64 = 64 * 1024;
-
 /// A log begins with two records, which say that it was opened and which envelopes were applied; the second is marked.
 const FIRST_MARK: u64 = 2;
-
-/// Why the log is to be written anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anew {
-    /// Where it has grown, or holds too many seeds that were gone beyond.
-    IfGrown,
-    /// Where it has grown, or holds a single such seed.
-    PastSeeds,
-    /// The issuer has answered after an older copy was put back: the numbers must go on above the mark.
-    Resynchronised,
-}
-
-/// After so many steps of a seed the log is written anew, so that what was paid cannot be made again from any file.
-const MOST_PAST_SEEDS: u32 = 8;
 
 /// The ledger of one wallet, open.
 pub(crate) struct Ledger {
@@ -186,8 +172,8 @@ pub(crate) struct Ledger {
     rolled_back: bool,
     /// How often a seed has gone forward since the log was written anew: it still holds what came before.
     ratchets: u32,
-    /// A log of no more than this and [`SLACK`] needs no look at what it says.
-    looked_at: u64,
+    /// A log of no more bytes than this needs no look at what it says.
+    look_from: u64,
 }
 
 impl Ledger {
@@ -255,7 +241,7 @@ impl Ledger {
             stored_mark,
             rolled_back: false,
             ratchets: 0,
-            looked_at: 0,
+            look_from: SLACK,
         }
     }
 
@@ -420,59 +406,6 @@ impl Ledger {
     /// The platform has stored this mark: leases up to it may be used.
     pub(crate) fn mark_stored(&mut self, mark: u64) {
         self.stored_mark = self.stored_mark.max(mark.min(self.mark));
-    }
-
-    /// A new log to be written, where this one has grown far beyond what it says, or where it must be.
-    ///
-    /// # Errors
-    /// [`LedgerError::Poisoned`].
-    pub(crate) fn replacement(
-        &mut self,
-        why: Anew,
-        randomness: &mut Randomness,
-    ) -> Result<Option<Replacement>, LedgerError> {
-        // A new log is marked by a higher number: that of an older copy would pass for the newest there is.
-        if self.rolled_back && why != Anew::Resynchronised {
-            return Ok(None);
-        }
-        let must = match why {
-            Anew::IfGrown => self.ratchets >= MOST_PAST_SEEDS,
-            Anew::PastSeeds => self.ratchets > 0,
-            Anew::Resynchronised => true,
-        };
-        // Most of the time there is nothing to do; the snapshot copies every key.
-        if !must && self.log.length() <= self.looked_at.saturating_add(SLACK) {
-            return Ok(None);
-        }
-        let snapshot = self.holdings.snapshot();
-        let live = snapshot.iter().map(|record| record.encode().len().saturating_add(40) as u64).sum::<u64>();
-        if !must && self.log.length() <= live.saturating_mul(2).saturating_add(SLACK) {
-            self.looked_at = self.log.length().saturating_sub(SLACK - SLACK / 4);
-            return Ok(None);
-        }
-        self.looked_at = 0;
-        // After a copy was put back the numbers go on above the mark that it was found behind.
-        let above = if self.rolled_back { self.stored_mark } else { 0 };
-        self.log.replacement(self.holdings.boot_count, randomness, snapshot, above).map(Some)
-    }
-
-    /// Puts a written log in the old one's place; to be waited for. `false` where something was written meanwhile.
-    ///
-    /// # Errors
-    /// The disk's; which log has the name is open then.
-    pub(crate) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
-        let first = replacement.first_number();
-        let done = self.log.put_in_place(replacement)?;
-        if done {
-            self.ratchets = 0;
-            self.marked.push(first.saturating_add(FIRST_MARK.saturating_sub(1)));
-        }
-        Ok(done)
-    }
-
-    /// The issuer has answered: keys may be leased again.
-    pub(crate) fn resynchronised(&mut self) {
-        self.rolled_back = false;
     }
 
     /// The counter of the sequence's last cryptogram; 0000 before the first.
