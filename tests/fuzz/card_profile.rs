@@ -3,10 +3,11 @@
 #![no_main]
 
 use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{KeyTerms, PaymentKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::phone::{NEW_YEAR, empty_wallet};
+use hcepay_desk::plain_key::{made, terms};
 use hcepay_desk::watch::Watch;
 use hcepay_tests::terminal::{Application, Kernel, Purchase, Terminal};
 use libfuzzer_sys::fuzz_target;
@@ -94,15 +95,5 @@ fn names(directory: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn key(name: &[u8], atc: u16, derivation_data: Option<[u8; 4]>) -> PaymentKey {
-    let terms = KeyTerms {
-        aid: name.to_vec(),
-        channel: Channel::Tap,
-        first_atc: atc,
-        uses: 1,
-        not_before_ms: 0,
-        not_after_ms: u64::MAX,
-        derivation_data,
-        limits: Vec::new(),
-    };
-    PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).expect("the name has 5 to 16 bytes")
+    made(&KeyTerms { derivation_data, ..terms(name, atc) })
 }

@@ -334,6 +334,22 @@ fn kernel_7(holder: &Holder) -> ApplicationProfile {
     }
 }
 
+/// A profile of several kilobytes: four applications, as much in their records as fits. Of use where a wallet's store is
+/// to grow.
+pub fn large_profile() -> Vec<u8> {
+    let mut application = demo_card("kernel3-no-verification").expect("there is such a card").applications.remove(0);
+    let fill = |tag, length| data_object(tag, &vec![0x31; length]);
+    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
+    application.records =
+        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
+    let named = |last: u8| {
+        let mut named = application.clone();
+        named.aid.push(last);
+        named
+    };
+    profile(&[named(1), named(2), named(3), named(4)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 use hcepay_core::cryptogram::cvn::Padding;
 use hcepay_core::cryptogram::mac::retail_mac;
 use hcepay_core::ledger::{CardId, Files, Storage};
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::plain_key::{made, terms};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -95,17 +96,7 @@ impl Purse {
 }
 
 fn key(atc: u16) -> PaymentKey {
-    let terms = KeyTerms {
-        aid: vec![0xA0, 0, 0, 0, 3, 0x10, 0x10],
-        channel: Channel::Tap,
-        first_atc: atc,
-        uses: 1,
-        not_before_ms: 0,
-        not_after_ms: u64::MAX,
-        derivation_data: None,
-        limits: Vec::new(),
-    };
-    PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).unwrap()
+    made(&terms(&[0xA0, 0, 0, 0, 3, 0x10, 0x10], atc))
 }
 
 fn for_each_tap() {

@@ -18,8 +18,8 @@ use hcepay_core::cryptogram::issuer_application_data::{FixedPart, Iad};
 use hcepay_core::cryptogram::mac::retail_mac;
 use hcepay_core::payment_key::{Atc, SecretKey};
 use hcepay_core::verification::{Method, Verdict};
-use hcepay_desk::phone::{NEW_YEAR, Phone};
-use hcepay_tests::terminal::{Outcome, Purchase, Terminal};
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
+use hcepay_tests::terminal::{Outcome, Terminal};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -59,16 +59,7 @@ impl Tap {
         let mut phone = Phone::new(card, 0, NEW_YEAR).unwrap();
         phone.receive_keys(10);
         phone.verify_holder();
-        let purchase = Purchase {
-            amount_minor: 1250,
-            amount_other_minor: 0,
-            currency: 978,
-            country: 276,
-            transaction_type: 0,
-            date: [0x26, 0x01, 0x01],
-            unpredictable_number: [0x11, 0x22, 0x33, 0x44],
-        };
-        let tap = Terminal::default().pay(&purchase, &mut |command| phone.process(command));
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| phone.process(command));
         assert_eq!(tap.outcome, Outcome::OnlineRequest);
         phone.leave_field();
         let commands = tap.exchanges.into_iter().map(|exchange| (name(&exchange.command), exchange.command)).collect();

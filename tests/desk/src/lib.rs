@@ -11,6 +11,7 @@ pub mod money;
 pub mod names;
 pub mod page;
 pub mod phone;
+pub mod plain_key;
 pub mod platform;
 pub mod report_json;
 pub mod tally;

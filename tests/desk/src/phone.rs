@@ -17,6 +17,7 @@ use hcepay_tests::issuer::demo_cards::DemoCard;
 use hcepay_tests::issuer::key_entry as issuer;
 use hcepay_tests::issuer::seal::SigningIssuer;
 use hcepay_tests::issuer::verification::Verification;
+use hcepay_tests::terminal::Purchase;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -25,6 +26,17 @@ use crate::platform::Platform;
 
 /// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
 pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
+
+/// What is bought when nothing else is said: for 12.50 euros in Germany, on that day.
+pub const PURCHASE: Purchase = Purchase {
+    amount_minor: 1250,
+    amount_other_minor: 0,
+    currency: 978,
+    country: 276,
+    transaction_type: 0,
+    date: [0x26, 0x01, 0x01],
+    unpredictable_number: [0x12, 0x34, 0x56, 0x78],
+};
 
 /// How long issued keys are valid: 30 days.
 pub const KEY_LIFE_MS: u64 = 30 * 24 * 3_600_000;

@@ -3,8 +3,9 @@
 
 use std::fmt;
 
-use hcepay_core::PlatformKeys;
 use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
+use hcepay_core::error::Error;
+use hcepay_core::{Applied, Now, PlatformKeys, ToSign, Wallet};
 use hcepay_tests::issuer::seal::agreement_key;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
@@ -58,6 +59,23 @@ impl Platform {
         let key = SigningKey::from_slice(&private).expect("it was made as a private number");
         let signature: Signature = key.sign_prehash(digest).expect("SHA-256 gives 32 bytes");
         signature.to_bytes().into()
+    }
+
+    /// Signs a request that the wallet has begun.
+    ///
+    /// # Errors
+    /// The wallet's.
+    pub fn sign_request(&self, wallet: &Wallet, asked: ToSign) -> Result<Vec<u8>, Error> {
+        wallet.request_finish(asked.token, &self.sign(&asked.digest))
+    }
+
+    /// Has the wallet apply an envelope, and agrees the device's key for it.
+    ///
+    /// # Errors
+    /// The wallet's.
+    pub fn apply(&self, wallet: &Wallet, envelope: &[u8], now: Now) -> Result<Applied, Error> {
+        let begun = wallet.apply_begin(envelope, now)?;
+        wallet.apply_finish(begun.token, &self.agree(&begun.ephemeral), now)
     }
 
     /// What is released while the phone is unlocked.

@@ -2,21 +2,13 @@
 
 #![allow(missing_docs, reason = "a test")]
 
-use hcepay_desk::phone::{NEW_YEAR, Phone};
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::terminal::{Outcome, Purchase, Terminal};
 
 fn purchase(amount_minor: u64) -> Purchase {
-    Purchase {
-        amount_minor,
-        amount_other_minor: 0,
-        currency: 978,
-        country: 276,
-        transaction_type: 0,
-        date: [0x26, 0x01, 0x01],
-        unpredictable_number: [0x12, 0x34, 0x56, 0x78],
-    }
+    Purchase { amount_minor, ..PURCHASE }
 }
 
 #[test]

@@ -21,9 +21,9 @@ use std::time::Duration;
 use hcepay_core::Wallet;
 use hcepay_core::aid::Aid;
 use hcepay_core::ledger::Files;
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::plain_key::{made, terms};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -175,19 +175,7 @@ fn keep_in_keys(wallet: &mut Wallet) {
     let left = u16::try_from(application.uses_left).unwrap();
     if left < 3 {
         let first = application.last_atc.number() + left + 1;
-        let keys = (first..first + 20).map(|first_atc| {
-            let terms = KeyTerms {
-                aid: aid.bytes().to_vec(),
-                channel: Channel::Tap,
-                first_atc,
-                uses: 1,
-                not_before_ms: 0,
-                not_after_ms: u64::MAX,
-                derivation_data: None,
-                limits: Vec::new(),
-            };
-            PaymentKey::new(&terms, SecretKey::new(Box::new([7; 16]))).unwrap()
-        });
+        let keys = (first..first + 20).map(|atc| made(&terms(aid.bytes(), atc)));
         wallet.add_keys_unsealed(card, keys.collect(), NEW_YEAR).unwrap();
     }
 }

@@ -9,9 +9,8 @@ use hcepay_core::{Now, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
-use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
 use hcepay_tests::issuer::key_entry::Protection;
-use hcepay_tests::issuer::profile::{Record, data_object, profile};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
@@ -205,17 +204,15 @@ pub(super) fn live() -> Vec<Moment> {
 
 fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn FnMut(&mut [u8])) -> WalletId {
     let asked = life.wallet.enrolment_request(&issuer.challenge(random)).expect("it is short");
-    let request = life.wallet.request_finish(asked.token, &platform.sign(&asked.digest)).expect("its own signature");
+    let request = platform.sign_request(&life.wallet, asked).expect("its own signature");
     issuer.enrol(&request).expect("the wallet is known from now on")
 }
 
 /// The issuer's card comes, is suspended, resumed, deleted.
 fn by_envelope(life: &mut Life, platform: &Platform, becomes: CardState, write: &mut dyn FnMut(u32) -> Vec<u8>) {
     let envelope = write(life.known.issued.map_or(0, |card| card.number()));
-    let begun = life.wallet.apply_begin(&envelope, life.now).expect("it is the next one");
     life.known.may_stand = Some(becomes);
-    let shared = platform.agree(&begun.ephemeral);
-    let applied = life.wallet.apply_finish(begun.token, &shared, life.now).expect("it fits");
+    let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
     life.collect();
     (life.known.issued, life.known.stands) = (applied.card, Some(becomes));
     life.known.sequence = applied.highest_sequence;
@@ -245,21 +242,6 @@ fn come_and_go(life: &mut Life) {
         life.collect();
         life.known.deleted = Some(card);
     }
-}
-
-/// A profile of several kilobytes.
-fn large_profile() -> Vec<u8> {
-    let mut application = demo_card(Payer::Plain.name()).expect("there is such a card").applications.remove(0);
-    let fill = |tag, length| data_object(tag, &vec![0x31; length]);
-    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
-    application.records =
-        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
-    let named = |last: u8| {
-        let mut named = application.clone();
-        named.aid.push(last);
-        named
-    };
-    profile(&[named(1), named(2), named(3), named(4)])
 }
 
 /// A wallet found again: it must open, not look put back, have lost nothing that was said to be there, burn no more than

@@ -18,7 +18,7 @@ impl DemoWallet {
 
     /// The platform signs a request.
     pub(super) fn sign(&mut self, to_sign: ToSign) -> Result<Vec<u8>, DemoWalletError> {
-        let request = self.wallet.request_finish(to_sign.token, &self.platform.sign(&to_sign.digest))?;
+        let request = self.platform.sign_request(&self.wallet, to_sign)?;
         self.keep_mark()?;
         Ok(request)
     }

@@ -18,7 +18,7 @@ use hcepay_core::report::Reason;
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Applied, Now, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
@@ -28,7 +28,7 @@ use hcepay_tests::issuer::provisioning::{CardOrder, Refused};
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
-use hcepay_tests::terminal::{Purchase, Terminal};
+use hcepay_tests::terminal::Terminal;
 
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
@@ -69,7 +69,7 @@ impl Mail {
         let mut random = randomness(seed + 100);
         let challenge = issuer.challenge(&mut random);
         let asked = wallet.enrolment_request(&challenge).unwrap();
-        let request = wallet.request_finish(asked.token, &platform.sign(&asked.digest)).unwrap();
+        let request = platform.sign_request(&wallet, asked).unwrap();
         let id = issuer.enrol(&request).unwrap();
         Mail { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, seed, opened: 0 }
     }
@@ -84,9 +84,7 @@ impl Mail {
     }
 
     pub fn apply(&mut self, envelope: &[u8]) -> Result<Applied, Error> {
-        let begun = self.wallet.apply_begin(envelope, self.now)?;
-        let shared = self.platform.agree(&begun.ephemeral);
-        let applied = self.wallet.apply_finish(begun.token, &shared, self.now);
+        let applied = self.platform.apply(&self.wallet, envelope, self.now);
         self.keep_mark();
         applied
     }
@@ -104,7 +102,7 @@ impl Mail {
     }
 
     pub fn sign(&mut self, asked: ToSign) -> Vec<u8> {
-        self.wallet.request_finish(asked.token, &self.platform.sign(&asked.digest)).unwrap()
+        self.platform.sign_request(&self.wallet, asked).unwrap()
     }
 
     /// Installs a demo card, its keys under authentication. Gives the code where there is an identity check.
@@ -184,17 +182,8 @@ impl Mail {
     }
 
     pub fn pay_unverified(&mut self) -> Result<Verdict, Reason> {
-        let purchase = Purchase {
-            amount_minor: 1250,
-            amount_other_minor: 0,
-            currency: 978,
-            country: 276,
-            transaction_type: 0,
-            date: [0x26, 0x01, 0x01],
-            unpredictable_number: [0x12, 0x34, 0x56, 0x78],
-        };
         let (wallet, now) = (&self.wallet, self.now);
-        let tap = Terminal::default().pay(&purchase, &mut |command| wallet.process(now, command));
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
         let report = self.wallet.deactivated(self.now);
         self.wallet.make_ready(self.now).unwrap();
         self.keep_mark();

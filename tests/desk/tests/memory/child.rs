@@ -16,9 +16,9 @@ use hcepay_core::ledger::StoreKey;
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{PlatformKeys, Randomness, Wallet, aes_gcm};
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::NEW_YEAR;
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
 use hcepay_tests::bytes::from_hex;
-use hcepay_tests::terminal::{Outcome, Purchase, Terminal};
+use hcepay_tests::terminal::{Outcome, Terminal};
 use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 
 use super::POINTS;
@@ -133,16 +133,7 @@ impl Child {
     }
 
     fn pay(&self, wallet: &Wallet) {
-        let purchase = Purchase {
-            amount_minor: 1250,
-            amount_other_minor: 0,
-            currency: 978,
-            country: 276,
-            transaction_type: 0,
-            date: [0x26, 0x01, 0x01],
-            unpredictable_number: [0x11, 0x22, 0x33, 0x44],
-        };
-        let tap = Terminal::default().pay(&purchase, &mut |command| wallet.process(NEW_YEAR, command));
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(NEW_YEAR, command));
         assert_eq!(tap.outcome, Outcome::OnlineRequest, "{:?}", tap.reason);
         assert!(wallet.deactivated(NEW_YEAR).atc.is_some());
         wallet.make_ready(NEW_YEAR).unwrap();

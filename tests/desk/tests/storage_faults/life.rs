@@ -8,11 +8,11 @@ use hcepay_core::ledger::{CardId, Storage, StoredFile};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
-use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, payment_key, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, PURCHASE, payment_key, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::account::IssuedKey;
 use hcepay_tests::issuer::demo_cards::{DemoCard, demo_card};
-use hcepay_tests::terminal::{Purchase, Terminal};
+use hcepay_tests::terminal::Terminal;
 
 use crate::failing::Failing;
 use crate::till::{CARD, large_profile};
@@ -234,7 +234,7 @@ impl Life {
         let (Some(wallet), now) = (&self.wallet, self.now) else { return };
         let failures = self.storage.failures();
         self.storage.begin(doing);
-        let tap = Terminal::default().pay(&purchase(), &mut |command| wallet.process(now, command));
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
         let cryptogram = tap.authorisation.filter(|request| request.object(0x9F26).is_some());
         if self.storage.failures() > failures {
             assert!(cryptogram.is_none(), "a cryptogram after a failed write in its tap");
@@ -316,7 +316,7 @@ impl Life {
             for _ in 0..2 {
                 wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
                 let now = self.now;
-                let tap = Terminal::default().pay(&purchase(), &mut |command| wallet.process(now, command));
+                let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
                 wallet.deactivated(now);
                 let Some(request) = tap.authorisation else { continue };
                 let atc = u16::from_be_bytes(request.object(0x9F36).unwrap().try_into().unwrap());
@@ -347,16 +347,4 @@ fn keys(issuer: &mut Issuer, name: &str, count: u16) -> Vec<IssuedKey> {
     let demo: DemoCard = issuer.open_account(name).unwrap();
     let (from, aid) = (NEW_YEAR.wall_ms, &demo.applications[0].aid);
     issuer.issue_keys(demo.token.digits(), aid, 1, count, from, from + KEY_LIFE_MS).unwrap()
-}
-
-fn purchase() -> Purchase {
-    Purchase {
-        amount_minor: 1250,
-        amount_other_minor: 0,
-        currency: 978,
-        country: 276,
-        transaction_type: 0,
-        date: [0x26, 0x01, 0x01],
-        unpredictable_number: [0x12, 0x34, 0x56, 0x78],
-    }
 }

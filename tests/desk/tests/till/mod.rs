@@ -14,15 +14,17 @@
 
 use hcepay_core::error::Error;
 use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::payment_key::{KeyTerms, PaymentKey};
 use hcepay_core::report::{Outcome, Reason, Report};
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_core::{Now, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::plain_key;
+pub use hcepay_desk::plain_key::made;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use hcepay_tests::issuer::profile::{Record, data_object, profile};
+pub use hcepay_tests::issuer::demo_cards::large_profile;
 
 pub const CARD: &str = "kernel3-no-verification";
 pub const AID: &str = "A0000000031010";
@@ -57,21 +59,7 @@ pub fn key_for(aid: &str, atc: u16) -> PaymentKey {
 
 /// The terms of such a key.
 pub fn terms_for(aid: &str, first_atc: u16) -> KeyTerms {
-    KeyTerms {
-        aid: from_hex(aid).unwrap(),
-        channel: Channel::Tap,
-        first_atc,
-        uses: 1,
-        not_before_ms: 0,
-        not_after_ms: u64::MAX,
-        derivation_data: None,
-        limits: Vec::new(),
-    }
-}
-
-/// A key on these terms.
-pub fn made(terms: &KeyTerms) -> PaymentKey {
-    PaymentKey::new(terms, SecretKey::new(Box::new([7; 16]))).unwrap()
+    plain_key::terms(&from_hex(aid).unwrap(), first_atc)
 }
 
 impl Till {
@@ -202,19 +190,4 @@ impl Till {
         let large = self.wallet.install_unsealed(&large_profile()).unwrap();
         self.wallet.delete(large).unwrap();
     }
-}
-
-/// A profile of several kilobytes, with a token of its own.
-pub fn large_profile() -> Vec<u8> {
-    let mut application = demo_card(CARD).unwrap().applications.remove(0);
-    let fill = |tag, length| data_object(tag, &vec![0x31; length]);
-    let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
-    application.records =
-        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
-    let named = |last: u8| {
-        let mut named = application.clone();
-        named.aid.push(last);
-        named
-    };
-    profile(&[named(1), named(2), named(3), named(4)])
 }
