@@ -203,7 +203,7 @@ fn sent(issuer: &Issuer) -> u64 {
 }
 
 /// The real wall clock, and the boot clock of a phone that has been up for a minute when this program begins.
-fn now(boot_count: u32, began: Instant) -> Now {
+pub(crate) fn now(boot_count: u32, began: Instant) -> Now {
     let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Now {
         boot_count,

@@ -1,13 +1,13 @@
 //! The phone that pays: a fresh one in memory, or one that is kept from run to run.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use hcepay_core::Now;
 use hcepay_core::report::Report;
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verification;
 
-use crate::demo_wallet::{DemoWallet, DemoWalletError, KeysLeft};
+use crate::demo_wallet::{DemoWallet, DemoWalletError, KeysLeft, now};
 use crate::phone::{Phone, UnknownCard};
 
 /// The phone that pays.
@@ -26,10 +26,8 @@ pub(super) enum Payer {
 impl Payer {
     /// A fresh wallet with this demo card. The phone's clock shows the real time.
     pub(super) fn fresh(card: &str) -> Result<Payer, UnknownCard> {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let wall_ms = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX);
-        let now = Now { boot_count: 1, boot_ms: 60_000, wall_ms };
-        Ok(Payer::Fresh { phone: Box::new(Phone::new(card, 0, now)?), clocks_set: Instant::now() })
+        let clocks_set = Instant::now();
+        Ok(Payer::Fresh { phone: Box::new(Phone::new(card, 0, now(1, clocks_set))?), clocks_set })
     }
 
     /// Everything that has happened before a contact begins. Gives the time, and how many cryptograms each application can
