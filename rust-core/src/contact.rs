@@ -48,6 +48,11 @@ impl Contact {
         }
     }
 
+    /// Its number, under which it is reported.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The card that this contact is about.
     pub(crate) fn card(&self) -> CardId {
         self.card

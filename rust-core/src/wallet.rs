@@ -138,7 +138,12 @@ impl Wallet {
     /// # Errors
     /// The disk's.
     pub fn acknowledge(&self, report: u64) -> Result<(), LedgerError> {
-        self.state().ledger.acknowledge(report)
+        let mut state = self.state();
+        // What has not ended has no report yet.
+        if state.contact.as_ref().is_some_and(|contact| contact.id() == report) {
+            return Ok(());
+        }
+        state.ledger.acknowledge(report)
     }
 
     // ---- before and after

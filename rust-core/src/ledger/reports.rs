@@ -30,14 +30,14 @@ impl Ledger {
         of(&self.holdings)
     }
 
-    /// The app has this report; it is not told again.
+    /// The app has the report of this contact, which has ended: it is not told again, also where it could not be written.
     ///
     /// # Errors
     /// The disk's.
     pub(crate) fn acknowledge(&mut self, id: u64) -> Result<(), LedgerError> {
-        match self.holdings.contacts.get(&id) {
-            Some(contact) if contact.reported.is_some() => self.write(vec![Record::Acknowledged(id)]),
-            _ => Ok(()),
+        match self.holdings.contacts.contains_key(&id) {
+            true => self.write(vec![Record::Acknowledged(id)]),
+            false => Ok(()),
         }
     }
 

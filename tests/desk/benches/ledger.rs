@@ -170,7 +170,8 @@ fn growth() {
     }
 }
 
-/// Interleaved: a tap on a real file, and its primitives with one write of the same bytes to another.
+/// Interleaved: a tap on a real file, and its primitives with one write of the same bytes to another. Each comes right after
+/// a sync of its file, as a tap does after a lease: the first write then takes longer than those that follow.
 fn on_a_real_file() {
     let directory = std::env::temp_dir().join(format!("hcepay-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
@@ -185,6 +186,8 @@ fn on_a_real_file() {
         purse.pay();
         taps.push(began.elapsed());
         purse.leave();
+        file.write_all(&[0x31; CONSUMED]).unwrap();
+        file.sync_data().unwrap();
         let began = Instant::now();
         let mut record = black_box([0x31; CONSUMED]);
         let nonce = Nonce::assume_unique_for_key([0; 12]);

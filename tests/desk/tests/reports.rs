@@ -143,6 +143,17 @@ fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
 }
 
 #[test]
+fn a_report_that_could_not_be_written_is_told_no_more_once_it_is_acknowledged() {
+    let till = Till::with(&[1, 2]);
+    till.ask(AID, 1250, 978);
+    let error = std::io::ErrorKind::StorageFull;
+    till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
+    let told = till.wallet.deactivated(NEW_YEAR);
+    till.wallet.acknowledge(told.id.unwrap()).unwrap();
+    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), []);
+}
+
+#[test]
 fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_were() {
     for count in [18, 300] {
         let mut till = Till::new();
