@@ -55,7 +55,7 @@ pub enum CardState {
 
 impl CardState {
     /// Its number in records and requests.
-    pub(crate) fn byte(self) -> u8 {
+    pub fn byte(self) -> u8 {
         match self {
             CardState::Waiting => 0x01,
             CardState::Active => 0x02,

@@ -30,8 +30,8 @@ impl Outcome {
         Outcome::Nothing,
     ];
 
-    /// Its number in the ledger.
-    pub(crate) fn byte(self) -> u8 {
+    /// Its number, in the ledger and for whoever hands it on.
+    pub fn byte(self) -> u8 {
         match self {
             Outcome::AuthorisationRequested => 1,
             Outcome::Declined => 2,
@@ -134,8 +134,8 @@ impl Reason {
         Reason::ProcessEnded,
     ];
 
-    /// Its number in the ledger.
-    pub(crate) fn byte(self) -> u8 {
+    /// Its number, in the ledger and for whoever hands it on.
+    pub fn byte(self) -> u8 {
         match self {
             Reason::Verified => 1,
             Reason::VerificationNotNeeded => 2,

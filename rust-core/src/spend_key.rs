@@ -33,7 +33,7 @@ pub enum Protection {
 
 impl Protection {
     /// Its number in contents and records.
-    pub(crate) fn byte(self) -> u8 {
+    pub fn byte(self) -> u8 {
         match self {
             Protection::Device => 0x01,
             Protection::Unlocked => 0x02,

@@ -1,0 +1,114 @@
+//! What a refused call says: one byte, for which the Kotlin library has a reason each.
+
+use hcepay_core::envelope::EnvelopeError;
+use hcepay_core::error::{Error, LedgerError, RequestError};
+
+/// Why a call was refused. The number stands in the first byte of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// It was not.
+    Done = 0,
+    /// There is no wallet of that number: it was closed, or never opened.
+    Closed = 1,
+    /// An argument is null, or has not the length it must have.
+    Argument = 2,
+    /// A panic in the core: our bug.
+    Fault = 3,
+    /// No wallet in this directory.
+    Missing = 10,
+    /// There is one already.
+    Exists = 11,
+    /// Another process has it open.
+    InUse = 12,
+    /// It was written under another store key.
+    Foreign = 13,
+    /// It is damaged.
+    Damaged = 14,
+    /// A newer version has written it.
+    TooNew = 15,
+    /// The disk is full.
+    StorageFull = 16,
+    /// The disk failed.
+    StorageFailed = 17,
+    /// An older copy of the wallet was put back.
+    RolledBack = 18,
+    /// The envelope is not whole, or not sealed as it must be.
+    EnvelopeInvalid = 30,
+    /// It is another wallet's, or another issuer's.
+    EnvelopeForeign = 31,
+    /// A later one was applied before.
+    EnvelopeOld = 32,
+    /// This very one was applied before: all is well.
+    EnvelopeAgain = 33,
+    /// It is authentic, and what is in it cannot be applied.
+    EnvelopeRefused = 34,
+    /// The wallet has no such card.
+    UnknownCard = 50,
+    /// The spend key that was brought is not this wallet's.
+    SpendKey = 51,
+    /// What was begun is over: begin again.
+    NotBegun = 52,
+    /// The device's signature is wrong.
+    Signature = 53,
+    /// The card does not wait for an identity check.
+    NothingToCheck = 54,
+    /// No more codes may be tried.
+    NoCodesLeft = 55,
+}
+
+impl Code {
+    /// What the core's error is to Java.
+    pub(crate) fn of(error: Error) -> Code {
+        match error {
+            Error::UnknownCard => Code::UnknownCard,
+            Error::AnotherSpendKey => Code::SpendKey,
+            Error::WindowOutOfRange => Code::Argument,
+            Error::Envelope(error) => Code::of_envelope(error),
+            Error::AlreadyApplied => Code::EnvelopeAgain,
+            Error::Stale => Code::EnvelopeOld,
+            Error::NotBegun => Code::NotBegun,
+            Error::RolledBack => Code::RolledBack,
+            Error::Request(RequestError::ChallengeLength | RequestError::CodeLength) => Code::Argument,
+            Error::SignatureWrong => Code::Signature,
+            Error::NothingToCheck => Code::NothingToCheck,
+            Error::NoCodesLeft => Code::NoCodesLeft,
+            Error::Ledger(error) => Code::of_ledger(error),
+            Error::UnknownApplication
+            | Error::KeyDoesNotFit
+            | Error::AtcOutOfRange
+            | Error::AtcNotRising
+            | Error::Profile(_)
+            | Error::Content(_)
+            | Error::WrongAddress
+            | Error::Move(_)
+            | Error::TestOnly
+            | Error::ProtectionTooWeak
+            | Error::TokenInUse
+            | Error::AnotherToken
+            | Error::NotAsked
+            | Error::Request(_) => Code::EnvelopeRefused,
+        }
+    }
+
+    /// What the ledger's error is to Java.
+    pub(crate) fn of_ledger(error: LedgerError) -> Code {
+        match error {
+            LedgerError::Missing => Code::Missing,
+            LedgerError::Exists => Code::Exists,
+            LedgerError::InUse => Code::InUse,
+            LedgerError::Foreign => Code::Foreign,
+            LedgerError::TooNew => Code::TooNew,
+            LedgerError::Damaged => Code::Damaged,
+            LedgerError::Full => Code::StorageFull,
+            LedgerError::Failed | LedgerError::Poisoned => Code::StorageFailed,
+        }
+    }
+
+    fn of_envelope(error: EnvelopeError) -> Code {
+        match error {
+            EnvelopeError::ForeignIssuer | EnvelopeError::ForeignWallet => Code::EnvelopeForeign,
+            _ => Code::EnvelopeInvalid,
+        }
+    }
+}

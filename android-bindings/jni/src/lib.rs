@@ -1,0 +1,26 @@
+//! `libhcepay.so`: the card core behind Java's native methods. It converts, calls, converts; nothing is decided here.
+//!
+//! | file | |
+//! |---|---|
+//! | `natives.rs` | the native methods of `org.hcepay.internal.Native`, one by one |
+//! | `border.rs` | what each of them keeps: no panic, no exception, no pointer passes the border |
+//! | `wallets.rs` | open wallets by number; a number is never given twice |
+//! | `code.rs` | what a refused call says |
+//! | `message.rs` | snapshots, reports and outcomes as bytes |
+//!
+//! # The border
+//!
+//! Natives take and give bytes and numbers only. None throws. `process` always answers with at least a status word: 6F00
+//! for a number that no wallet has, for null, and where the core panics. The others answer with a [`code`](crate::Code) in the first
+//! byte and what they were called for, or a sentence for the engineer, after it. Java's arrays are copied once on the way
+//! in; copies of keys are wiped.
+//!
+//! Bytes of commands, keys and the text of a panic reach neither Java nor the log.
+
+mod border;
+mod code;
+mod message;
+pub mod natives;
+mod wallets;
+
+pub use code::Code;

@@ -1,0 +1,165 @@
+//! What natives give back beside a code, as bytes. Kotlin reads them in `org.hcepay.internal.Message`; `tests/messages` has
+//! an example of each, which both sides are held against.
+//!
+//! Numbers are big-endian. A message begins with its version, 1. Lists begin with their length.
+//!
+//! | message | fields after the version |
+//! |---|---|
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), *advice*, applications (1), each: AID (bytes), last ATC (2), uses left (4) |
+//! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1) |
+//! | reports | count (2), each: *report* |
+//! | *report* | contact (8, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
+//! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
+//! | applied | purpose (1), card (4, 0 = none), highest sequence (8) |
+//! | to sign | token (8), digest (32) |
+//! | begun | token (8), ephemeral point (65) |
+//!
+//! Bytes are their length (1) and themselves. Outcome, reason, state and protection are numbered as the core numbers them
+//! (`report.rs`, `life_cycle.rs`, `spend_key.rs`), why and purpose as their lists are ordered, from 1.
+
+use hcepay_core::aid::Aid;
+use hcepay_core::card::Card;
+use hcepay_core::envelope::Purpose;
+use hcepay_core::payment_key::Atc;
+use hcepay_core::replenishment::{Advice, Ask, Why};
+use hcepay_core::report::{Attempt, Outcome, Reason, Report};
+use hcepay_core::{Applied, Begun, ToSign};
+
+const VERSION: u8 = 1;
+
+/// A message that is being written.
+pub(crate) struct Message(Vec<u8>);
+
+impl Message {
+    /// Begins one.
+    fn new() -> Message {
+        Message(vec![VERSION])
+    }
+
+    fn u8(&mut self, number: u8) -> &mut Message {
+        self.0.push(number);
+        self
+    }
+
+    fn u16(&mut self, number: u16) -> &mut Message {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    fn u32(&mut self, number: u32) -> &mut Message {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    fn u64(&mut self, number: u64) -> &mut Message {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    /// A number that Java holds with a sign, -1 where there is none.
+    fn u32_or_none(&mut self, number: Option<u32>) -> &mut Message {
+        self.u32(number.map_or(u32::MAX, |number| number.min(i32::MAX.cast_unsigned())))
+    }
+
+    fn aid(&mut self, aid: &[u8]) -> &mut Message {
+        self.u8(u8::try_from(aid.len()).unwrap_or_default());
+        self.0.extend_from_slice(aid);
+        self
+    }
+
+    fn advice(&mut self, advice: &Advice) {
+        let ask = match advice.ask {
+            Ask::No => 0,
+            Ask::Soon => 1,
+            Ask::Now => 2,
+        };
+        let why = match advice.why {
+            Why::NoKeysLeft => 1,
+            Why::FewKeysLeft => 2,
+            Why::KeysExpireSoon => 3,
+            Why::KeysLost => 4,
+            Why::Enough => 5,
+            Why::CardNotActive => 6,
+            Why::RolledBack => 7,
+        };
+        self.u32_or_none(Some(advice.uses_left)).u32_or_none(advice.days_of_cover).u8(ask).u8(why);
+    }
+
+    fn report(&mut self, report: &Report) {
+        self.u64(report.id.unwrap_or(0)).end(report.outcome, report.reason).u32_or_none(report.keys_left);
+        self.about(report.amount_minor, report.currency, report.atc, report.aid);
+        self.u8(u8::try_from(report.attempts.len()).unwrap_or(u8::MAX));
+        for Attempt { outcome, reason, amount_minor, currency, atc, aid } in report.attempts.iter().take(u8::MAX.into())
+        {
+            self.end(*outcome, Some(*reason)).about(*amount_minor, *currency, *atc, Some(*aid));
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome, reason: Option<Reason>) -> &mut Message {
+        self.u8(outcome.byte()).u8(reason.map_or(0, Reason::byte))
+    }
+
+    fn about(&mut self, amount: Option<u64>, currency: Option<u16>, atc: Option<Atc>, aid: Option<Aid>) {
+        self.u64(amount.unwrap_or(u64::MAX)).u16(currency.unwrap_or(u16::MAX)).u16(atc.map_or(0, Atc::number));
+        self.aid(aid.as_ref().map_or(&[], Aid::bytes));
+    }
+}
+
+/// How the wallet stands.
+pub(crate) fn snapshot(cards: &[(Card, Advice)], rolled_back: bool, clock_set_back: bool) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u8(u8::from(rolled_back) | u8::from(clock_set_back) << 1);
+    message.u16(u16::try_from(cards.len()).unwrap_or(u16::MAX));
+    for (card, advice) in cards.iter().take(u16::MAX.into()) {
+        message.u32(card.id.number()).u8(card.state.byte()).u8(card.codes_left);
+        message.u8(card.policy.protection.byte()).u16(card.policy.most_uses);
+        message.u8(u8::from(card.keys_lost) | u8::from(card.chosen) << 1).advice(advice);
+        message.u8(u8::try_from(card.applications.len()).unwrap_or(u8::MAX));
+        for application in card.applications.iter().take(u8::MAX.into()) {
+            message.aid(application.aid.bytes()).u16(application.last_atc.number());
+            message.u32_or_none(Some(application.uses_left));
+        }
+    }
+    message.0
+}
+
+/// Reports.
+pub(crate) fn reports(reports: &[Report]) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u16(u16::try_from(reports.len()).unwrap_or(u16::MAX));
+    reports.iter().take(u16::MAX.into()).for_each(|report| message.report(report));
+    message.0
+}
+
+/// An envelope was applied.
+pub(crate) fn applied(applied: &Applied) -> Vec<u8> {
+    let purpose = match applied.purpose {
+        Purpose::InstallCard => 1,
+        Purpose::ReplenishKeys => 2,
+        Purpose::Policy => 3,
+        Purpose::Suspend => 4,
+        Purpose::Resume => 5,
+        Purpose::Renew => 6,
+        Purpose::Delete => 7,
+        Purpose::IssuerTime => 8,
+        Purpose::RotateIssuerKey => 9,
+        Purpose::Resynchronise => 10,
+    };
+    let mut message = Message::new();
+    message.u8(purpose).u32(applied.card.map_or(0, |card| card.number())).u64(applied.highest_sequence);
+    message.0
+}
+
+/// A request waits for the device's signature.
+pub(crate) fn to_sign(asked: &ToSign) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u64(asked.token).0.extend_from_slice(&asked.digest);
+    message.0
+}
+
+/// An envelope waits for the device's key agreement.
+pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u64(begun.token).0.extend_from_slice(&begun.ephemeral.bytes());
+    message.0
+}
