@@ -1,4 +1,4 @@
-//! A phone on a desk: card core, terminal and issuer put together. The programs `tap` and `card`, and the set-up that
+//! A phone on a desk: card core, terminal and issuer put together. The programs `tap`, `card` and `issuer`, and the set-up that
 //! all tests share.
 
 pub mod crash_lab;
@@ -6,6 +6,7 @@ pub mod demo_wallet;
 pub mod description_json;
 pub mod disk;
 pub mod exchange_text;
+pub mod issuer_lines;
 pub mod meaning;
 pub mod money;
 pub mod names;

@@ -166,7 +166,8 @@ pub fn is_test_only(name: &str) -> bool {
 }
 
 /// Keys that always want the holder verified are sealed to the spend key that only this releases.
-fn protection(name: &str) -> Protection {
+/// What a demo card's keys are sealed to: a card that always wants its holder verified, to what verification releases.
+pub fn protection(name: &str) -> Protection {
     let always = |card: hcepay_tests::issuer::demo_cards::DemoCard| {
         let mut applications = card.applications.into_iter();
         applications.any(|application| application.cardholder_verification == CardholderVerification::Always)

@@ -1,0 +1,176 @@
+//! An issuer and a terminal for wallets in other processes: one line in, one line out. It knows nothing of the core.
+//!
+//! | line | answer |
+//! |---|---|
+//! | `fresh SEED MS` | `ok KEY`: a new issuer, whose clock stands at MS milliseconds since 1970; its public key, a point |
+//! | `clock MS` | `ok` |
+//! | `challenge` | `ok CHALLENGE` |
+//! | `request REQUEST` | `ok ENVELOPE...`: what the issuer answers a wallet's request of any kind with; an enrolment with nothing |
+//! | `install WALLET CARD KEYS CODES` | `ok NUMBER ENVELOPE [CODE]`: a demo card for an enrolled wallet, with so many keys for each application; where CODES is not 0, so many codes may be tried |
+//! | `suspend`, `resume`, `renew`, `delete` with `WALLET NUMBER` | `ok ENVELOPE` |
+//! | `purchase AMOUNT CURRENCY` | `> COMMAND` for each command of the terminal, to which a line `< ANSWER` is the answer; at last `ok REASON VERDICT`: the reason of the terminal's outcome, the verdict `-` where nothing went to the issuer |
+//!
+//! What it refuses it answers with `refused` and why. A wallet is named by bytes 2 to 17 of its requests. Bytes are
+//! hexadecimal, amounts in minor units, currencies numbers of ISO 4217.
+
+use std::io::{self, BufRead, Write};
+
+use hcepay_tests::bytes::{from_hex, hex};
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::provisioning::CardOrder;
+use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::terminal::{Purchase, Terminal};
+
+use crate::demo_wallet::life_cycle::protection;
+use crate::demo_wallet::random;
+use crate::phone::{NEW_YEAR, PURCHASE};
+
+/// An issuer, and what its clock shows.
+struct Counter {
+    issuer: Issuer,
+    wall_ms: u64,
+}
+
+/// Answers line by line until the input ends.
+///
+/// # Errors
+/// Those of reading and writing.
+pub fn serve(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
+    let mut counter = Counter { issuer: Issuer::new(0), wall_ms: NEW_YEAR.wall_ms };
+    let mut line = String::new();
+    while {
+        line.clear();
+        input.read_line(&mut line)? > 0
+    } {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let answer = match words.as_slice() {
+            ["purchase", amount, currency] => counter.purchase(amount, currency, input, out)?,
+            words => counter.answer(words),
+        };
+        match answer {
+            Ok(said) => writeln!(
+                out,
+                "{}",
+                ["ok"].into_iter().chain(said.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+            )?,
+            Err(why) => writeln!(out, "refused {why}")?,
+        }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+type Said = Result<Vec<String>, String>;
+
+impl Counter {
+    fn answer(&mut self, words: &[&str]) -> Said {
+        match words {
+            ["fresh", seed, wall_ms] => {
+                *self = Counter { issuer: Issuer::new(number(seed)?), wall_ms: number(wall_ms)? };
+                Ok(vec![hex(&self.issuer.envelope_key())])
+            }
+            ["clock", wall_ms] => {
+                self.wall_ms = number(wall_ms)?;
+                Ok(Vec::new())
+            }
+            ["challenge"] => Ok(vec![hex(&self.issuer.challenge(&mut random))]),
+            ["request", request] => {
+                let envelopes = self.request(&bytes(request)?)?;
+                Ok(envelopes.iter().map(|envelope| hex(envelope)).collect())
+            }
+            ["install", wallet, card, keys, codes] => {
+                self.install(&wallet_id(wallet)?, card, number(keys)?, number(codes)?)
+            }
+            [act @ ("suspend" | "resume" | "renew" | "delete"), wallet, card] => {
+                let holder = Holder { wallet: wallet_id(wallet)?, card: number(card)? };
+                let done = match *act {
+                    "suspend" => self.issuer.suspend(holder, &mut random),
+                    "resume" => self.issuer.resume(holder, &mut random),
+                    "renew" => self.issuer.renew(holder, &mut random),
+                    _ => self.issuer.delete(holder, &mut random),
+                };
+                Ok(vec![hex(&done.map_err(said)?)])
+            }
+            _ => Err("there is no such line".to_owned()),
+        }
+    }
+
+    /// Byte 1 of a request says of which kind it is.
+    fn request(&mut self, request: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+        let wall_ms = self.wall_ms;
+        let answered = match request.get(1) {
+            Some(0x01) => self.issuer.enrol(request).map(|_| Vec::new()),
+            Some(0x02) => self.issuer.replenish(request, wall_ms, &mut random),
+            Some(0x03) => self.issuer.check_identity(request, &mut random).map(|answer| match answer {
+                IdentityAnswer::Right(envelope) | IdentityAnswer::WasLast(envelope) => vec![envelope],
+                IdentityAnswer::Wrong { .. } => Vec::new(),
+            }),
+            Some(0x04) => self.issuer.tell_time(request, wall_ms, &mut random).map(|envelope| vec![envelope]),
+            Some(0x05) => self.issuer.resynchronise(request, wall_ms, &mut random),
+            _ => return Err("there is no such kind of request".to_owned()),
+        };
+        answered.map_err(said)
+    }
+
+    fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8) -> Said {
+        let policy = Policy { protection: protection(card), most_uses: 1, ask_at: 2 };
+        let order = CardOrder { policy, codes, first_keys };
+        let installed = self.issuer.install(wallet, card, &order, self.wall_ms, &mut random).map_err(said)?;
+        let number = installed.card.to_string();
+        Ok([number, hex(&installed.envelope)].into_iter().chain(installed.code).collect())
+    }
+
+    fn purchase(
+        &mut self,
+        amount: &str,
+        currency: &str,
+        input: &mut dyn BufRead,
+        out: &mut dyn Write,
+    ) -> io::Result<Said> {
+        let (Ok(amount_minor), Ok(currency)) = (number(amount), number(currency)) else {
+            return Ok(Err("an amount and a currency are numbers".to_owned()));
+        };
+        let mut unpredictable_number = [0; 4];
+        random(&mut unpredictable_number);
+        let purchase = Purchase { amount_minor, currency, unpredictable_number, ..PURCHASE };
+        let mut failed = None;
+        let tap = Terminal::default().pay(&purchase, &mut |command| {
+            exchange(command, input, out).unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let verdict = tap.authorisation.map(|request| self.issuer.verify(&request, self.wall_ms).verdict.name());
+        Ok(Ok(vec![tap.reason.name().to_owned(), verdict.unwrap_or("-").to_owned()]))
+    }
+}
+
+/// The phone left the field where its line is no answer.
+fn exchange(command: &[u8], input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Vec<u8>> {
+    writeln!(out, "> {}", hex(command))?;
+    out.flush()?;
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    Ok(line.trim().strip_prefix("< ").and_then(from_hex).unwrap_or_default())
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "that is not such a number".to_owned())
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, String> {
+    from_hex(text).ok_or_else(|| "that is not hexadecimal".to_owned())
+}
+
+fn wallet_id(text: &str) -> Result<WalletId, String> {
+    bytes(text)?.try_into().map_err(|_| "a wallet's name has 16 bytes".to_owned())
+}

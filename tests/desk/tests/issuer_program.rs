@@ -1,0 +1,105 @@
+//! The program `issuer`, with a wallet in this process.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{ToSign, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::bytes::{from_hex, hex};
+
+struct Program {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn start() -> Program {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_issuer"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Program { child, input, output }
+    }
+
+    fn say(&mut self, line: &str) -> String {
+        writeln!(self.input, "{line}").unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        answer.trim().to_owned()
+    }
+
+    fn ask(&mut self, line: &str) -> Vec<String> {
+        let answer = self.say(line);
+        let words = answer.strip_prefix("ok").unwrap_or_else(|| panic!("{line}: {answer}"));
+        words.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// Its terminal meets the wallet.
+    fn purchase(&mut self, wallet: &Wallet) -> String {
+        let mut line = self.say("purchase 1250 978");
+        while let Some(command) = line.strip_prefix("> ") {
+            let answer = wallet.process(NEW_YEAR, &from_hex(command).unwrap());
+            line = self.say(&format!("< {}", hex(&answer)));
+        }
+        wallet.deactivated(NEW_YEAR);
+        line
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn point(hexadecimal: &str) -> [u8; 65] {
+    from_hex(hexadecimal).unwrap().try_into().unwrap()
+}
+
+#[test]
+fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
+    let mut issuer = Program::start();
+    let key = issuer.ask(&format!("fresh 0 {}", NEW_YEAR.wall_ms)).remove(0);
+    let platform = Platform::new(0, point(&key));
+    let disk = Box::new(Disk::default());
+    let wallet = Wallet::create(disk, store_key(), platform.keys(), NEW_YEAR, randomness(0)).unwrap();
+    let sign = |asked: ToSign| hex(&platform.sign_request(&wallet, asked).unwrap());
+    let apply = |envelope: &str| platform.apply(&wallet, &from_hex(envelope).unwrap(), NEW_YEAR).unwrap();
+
+    let challenge = from_hex(&issuer.ask("challenge")[0]).unwrap();
+    let request = sign(wallet.enrolment_request(&challenge).unwrap());
+    assert!(issuer.ask(&format!("request {request}")).is_empty());
+    let name = &request[4..36];
+    let [number, envelope, code] = &issuer.ask(&format!("install {name} kernel3-cvn18 1 3"))[..] else { panic!() };
+    let card = apply(envelope).card.unwrap();
+    assert_eq!(card.number().to_string(), *number);
+
+    let check = sign(wallet.identity_check_request(card, code.clone().into_bytes()).unwrap());
+    apply(&issuer.ask(&format!("request {check}"))[0]);
+    let pay = |issuer: &mut Program| {
+        wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(platform.authenticated())).unwrap();
+        wallet.mark_stored(wallet.mark());
+        issuer.purchase(&wallet)
+    };
+    assert_eq!(pay(&mut issuer), "ok verified-on-device valid");
+    let keys = sign(wallet.replenishment_request(NEW_YEAR.wall_ms).unwrap());
+    for envelope in issuer.ask(&format!("request {keys}")) {
+        apply(&envelope);
+    }
+    assert_eq!(pay(&mut issuer), "ok verified-on-device valid");
+    for (line, pays) in [("suspend", false), ("resume", true), ("renew", true), ("delete", false)] {
+        apply(&issuer.ask(&format!("{line} {name} {number}"))[0]);
+        let told = pay(&mut issuer);
+        assert_eq!(told.ends_with(" valid"), pays, "{line}: {told}");
+    }
+    assert_eq!(issuer.say(&format!("suspend {name} {number}")), "refused a card that is deleted cannot be suspended");
+    for wrong in ["", "dance", "fresh", "request zz", "install 00 kernel3-cvn18 1 0", "purchase 1 euro", "clock -1"] {
+        assert!(issuer.say(wrong).starts_with("refused "), "{wrong}");
+    }
+}
