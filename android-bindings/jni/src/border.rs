@@ -31,24 +31,24 @@ impl Clocks {
     }
 }
 
-/// Why a native refuses: the code, and a sentence without input, token or key in it.
-pub(crate) struct Refused(pub(crate) Code, String);
+/// Why a native refuses: the code, and a sentence without input, token or key in it; or what [`Code::EnvelopeAgain`] says.
+pub(crate) struct Refused(pub(crate) Code, pub(crate) Vec<u8>);
 
 impl From<Code> for Refused {
     fn from(code: Code) -> Refused {
-        Refused(code, String::new())
+        Refused(code, Vec::new())
     }
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Refused {
-        Refused(Code::of(error), error.to_string())
+        Refused(Code::of(error), error.to_string().into_bytes())
     }
 }
 
 impl From<LedgerError> for Refused {
     fn from(error: LedgerError) -> Refused {
-        Refused(Code::of_ledger(error), error.to_string())
+        Refused(Code::of_ledger(error), error.to_string().into_bytes())
     }
 }
 
@@ -61,8 +61,8 @@ pub(crate) fn manage<'local>(
         let (code, payload) = match work(env) {
             Ok(payload) => (Code::Done, payload),
             Err(Refused(code, why)) => {
-                log::warn!("refused: {code:?}: {why}");
-                (code, why.into_bytes())
+                log::warn!("refused: {code:?}");
+                (code, why)
             }
         };
         [&[code as u8], payload.as_slice()].concat()

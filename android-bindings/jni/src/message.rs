@@ -10,7 +10,7 @@
 //! | reports | count (2), each: *report* |
 //! | *report* | contact (8, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
-//! | applied | purpose (1), card (4, 0 = none), highest sequence (8) |
+//! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //!
@@ -147,6 +147,13 @@ pub(crate) fn applied(applied: &Applied) -> Vec<u8> {
     };
     let mut message = Message::new();
     message.u8(purpose).u32(applied.card.map_or(0, |card| card.number())).u64(applied.highest_sequence);
+    message.0
+}
+
+/// An envelope was applied before.
+pub(crate) fn applied_before(highest_sequence: u64) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u8(0).u32(0).u64(highest_sequence);
     message.0
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
+use hcepay_core::error::Error;
 use hcepay_core::ledger::{CardId, Files, StoreKey};
 use hcepay_core::verification::Method;
 use hcepay_core::{LostSpendKey, PlatformKeys, Randomness, Wallet};
@@ -406,7 +407,14 @@ pub fn apply_begin<'local>(
     manage(unowned, |env| {
         let envelope = copy(env, &envelope, usize::MAX).ok_or(Code::Argument)?;
         let now = Clocks(boot_count, boot_ms, wall_ms).now();
-        Ok(message::begun(&open_wallet(wallet)?.apply_begin(&envelope, now)?))
+        let wallet = open_wallet(wallet)?;
+        match wallet.apply_begin(&envelope, now) {
+            Ok(begun) => Ok(message::begun(&begun)),
+            Err(Error::AlreadyApplied) => {
+                Err(Refused(Code::EnvelopeAgain, message::applied_before(wallet.highest_sequence())))
+            }
+            Err(error) => Err(error.into()),
+        }
     })
 }
 
@@ -457,7 +465,7 @@ fn open_wallet(number: jlong) -> Result<Arc<Wallet>, Refused> {
 
 fn card_of(wallet: &Wallet, number: jint) -> Result<CardId, Refused> {
     let found = wallet.cards().into_iter().find(|card| card.number() == number.cast_unsigned());
-    found.ok_or_else(|| hcepay_core::error::Error::UnknownCard.into())
+    found.ok_or_else(|| Error::UnknownCard.into())
 }
 
 fn files(env: &Env<'_>, directory: &JByteArray<'_>) -> Result<Files, Refused> {

@@ -1,0 +1,49 @@
+package org.hcepay
+
+/** What an envelope of the issuer was for. */
+public enum class Purpose {
+    /** A new card. */
+    INSTALL_CARD,
+
+    /** Payment keys for a card. */
+    REPLENISH_KEYS,
+
+    /** What a card may do with its keys. */
+    POLICY,
+
+    /** A card must not pay for now. */
+    SUSPEND,
+
+    /** A card may pay, for the first time or again. */
+    RESUME,
+
+    /** A new profile for the same card. */
+    RENEW,
+
+    /** A card ends. */
+    DELETE,
+
+    /** The issuer's clock. */
+    ISSUER_TIME,
+
+    /** Another issuer key from now on. */
+    ROTATE_ISSUER_KEY,
+
+    /** The counters of a wallet that was put back to an older copy. */
+    RESYNCHRONISE,
+}
+
+/**
+ * An envelope was applied, and is safe on the disk.
+ *
+ * @property purpose what it was for; null where this very envelope had been applied before
+ * @property cardId which card it was about, if about one
+ * @property highestSequence the highest sequence that was applied: to be acknowledged to the issuer
+ */
+public class Applied internal constructor(
+    public val purpose: Purpose?,
+    public val cardId: Int?,
+    public val highestSequence: Long,
+) {
+    override fun toString(): String = "Applied($purpose)"
+}

@@ -1,0 +1,111 @@
+package org.hcepay
+
+/** Where a card is in its life. */
+public enum class CardState {
+    /** Installed; the holder has yet to pass the issuer's identity check. */
+    WAITING,
+
+    /** It pays. */
+    ACTIVE,
+
+    /** It must not pay for now. */
+    SUSPENDED,
+}
+
+/** What must have happened before a card's payment keys can be used. */
+public enum class Protection {
+    /** Nothing. */
+    DEVICE,
+
+    /** The phone is unlocked. */
+    UNLOCKED,
+
+    /** The holder has just verified. */
+    AUTHENTICATED,
+}
+
+/** Whether to ask the issuer for payment keys. */
+public enum class Ask {
+    /** There is no need. */
+    NO,
+
+    /** When the phone is online anyway. */
+    SOON,
+
+    /** As soon as the phone can be online. */
+    NOW,
+}
+
+/** Why to ask the issuer for payment keys, or why not. */
+public enum class Why {
+    /** There is nothing left to pay with. */
+    NO_KEYS_LEFT,
+
+    /** There is little left, by the issuer's policy or by the holder's own rate. */
+    FEW_KEYS_LEFT,
+
+    /** Most of what is left nears its end. */
+    KEYS_EXPIRE_SOON,
+
+    /** The key that opens payment keys was lost. */
+    KEYS_LOST,
+
+    /** There is enough. */
+    ENOUGH,
+
+    /** The card waits for its identity check, or is suspended. */
+    CARD_NOT_ACTIVE,
+
+    /** An older copy of the wallet was put back. */
+    ROLLED_BACK,
+}
+
+/**
+ * How long payment keys last.
+ *
+ * @property usesLeft how many payments they are good for
+ * @property daysOfCover for how many whole days they last at the holder's own rate; null where the holder has not paid yet
+ * @property ask how urgent it is to ask the issuer
+ * @property why for what reason
+ */
+public class Replenishment internal constructor(
+    public val usesLeft: Int,
+    public val daysOfCover: Int?,
+    public val ask: Ask,
+    public val why: Why,
+) {
+    override fun toString(): String = "Replenishment($ask, $why)"
+}
+
+/**
+ * One application of a card, as terminals see it.
+ *
+ * @property aid its name, 5 to 16 bytes in hexadecimal
+ * @property usesLeft how many payments its keys are good for
+ */
+public class CardApplication internal constructor(public val aid: String, public val usesLeft: Int) {
+    override fun toString(): String = "CardApplication($aid)"
+}
+
+/**
+ * A card as it stood when [Wallet.cards] was asked. It knows neither its number nor its keys.
+ *
+ * @property id names the card in this wallet; also the issuer calls it so
+ * @property state where it is in its life
+ * @property codesLeft how many codes of an identity check may still be tried, while it waits
+ * @property protection what must have happened before it pays
+ * @property isDefault whether it is the one that pays
+ * @property applications in the order in which terminals see them
+ * @property replenishment how long its payment keys last
+ */
+public class Card internal constructor(
+    public val id: Int,
+    public val state: CardState,
+    public val codesLeft: Int,
+    public val protection: Protection,
+    public val isDefault: Boolean,
+    public val applications: List<CardApplication>,
+    public val replenishment: Replenishment,
+) {
+    override fun toString(): String = "Card($id, $state)"
+}

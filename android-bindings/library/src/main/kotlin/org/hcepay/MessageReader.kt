@@ -1,0 +1,92 @@
+package org.hcepay
+
+import java.nio.ByteBuffer
+
+/** Reads what natives give as bytes. `message.rs` says what stands in each message. */
+internal class MessageReader(bytes: ByteArray) {
+    private val rest: ByteBuffer = ByteBuffer.wrap(bytes)
+
+    private fun u8(): Int = rest.get().toInt() and 0xFF
+
+    private fun u16(): Int = rest.getShort().toInt() and 0xFFFF
+
+    private fun i32(): Int = rest.getInt()
+
+    private fun i32OrNull(): Int? = i32().takeIf { it != -1 }
+
+    private fun bytes(length: Int): ByteArray = ByteArray(length).also { rest.get(it) }
+
+    private fun hex(): String = bytes(u8()).joinToString("") { byte -> "%02X".format(byte) }
+
+    private fun version() = check(u8() == 1) { "a message of another version" }
+
+    private fun <T> end(message: T): T = message.also { check(!rest.hasRemaining()) { "a message that is too long" } }
+
+    fun snapshot(): Snapshot {
+        version()
+        val flags = u8()
+        val cards = List(u16()) { card() }
+        return end(Snapshot(cards, flags and 1 != 0, flags and 2 != 0))
+    }
+
+    private fun card(): Card {
+        val id = i32()
+        val state = CardState.entries[u8() - 1]
+        val codesLeft = u8()
+        val protection = Protection.entries[u8() - 1]
+        u16() // how many uses a key may have: the issuer's business
+        val isDefault = u8() and 2 != 0
+        val replenishment = Replenishment(i32(), i32OrNull(), Ask.entries[u8()], Why.entries[u8() - 1])
+        val applications = List(u8()) {
+            val aid = hex()
+            u16() // the counter: nothing that the holder knows of
+            CardApplication(aid, i32())
+        }
+        return Card(id, state, codesLeft, protection, isDefault, applications, replenishment)
+    }
+
+    fun reports(): List<TapReport> {
+        version()
+        return end(List(u16()) { report() })
+    }
+
+    private fun report(): TapReport {
+        val id = rest.getLong()
+        val outcome = Outcome.entries[u8() - 1]
+        val reason = TapReason.entries.getOrNull(u8() - 1)
+        val usesLeft = i32OrNull()
+        val (amount, counter, aid) = about()
+        return TapReport(id, outcome, reason, amount, aid, counter, usesLeft, List(u8()) { attempt() })
+    }
+
+    private fun attempt(): Attempt {
+        val outcome = Outcome.entries[u8() - 1]
+        val reason = TapReason.entries[u8() - 1]
+        val (amount, counter, aid) = about()
+        return Attempt(outcome, reason, amount, aid, counter)
+    }
+
+    private fun about(): Triple<Amount?, Int?, String?> {
+        val minor = rest.getLong()
+        val currency = u16()
+        val amount = if (minor < 0 || currency == 0xFFFF) null else Amount(minor, currency)
+        return Triple(amount, u16().takeIf { it != 0 }, hex().ifEmpty { null })
+    }
+
+    fun applied(): Applied {
+        version()
+        val purpose = Purpose.entries.getOrNull(u8() - 1)
+        return end(Applied(purpose, i32().takeIf { it != 0 }, rest.getLong()))
+    }
+
+    /** A token, and what is to be signed (32 bytes) or agreed with (65). */
+    fun begun(length: Int): Pair<Long, ByteArray> {
+        version()
+        return end(rest.getLong() to bytes(length))
+    }
+
+    fun number(): Long = end(rest.getLong())
+}
+
+/** How the wallet stood at one moment. */
+internal class Snapshot(val cards: List<Card>, val isRolledBack: Boolean, val isClockSetBack: Boolean)

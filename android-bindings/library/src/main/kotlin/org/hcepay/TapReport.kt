@@ -1,0 +1,141 @@
+package org.hcepay
+
+/** What the card knows about the end of a contact with a terminal. It never says "approved": that is the issuer's to say. */
+public enum class Outcome {
+    /** The card gave a cryptogram with which the terminal can ask the issuer. */
+    AUTHORISATION_REQUESTED,
+
+    /** The card or the terminal declined; no key was spent. */
+    DECLINED,
+
+    /** The holder must verify on the phone and tap again; no key was spent. */
+    VERIFICATION_NEEDED,
+
+    /** The field was lost in the middle of a transaction. */
+    TORN,
+
+    /** The card cannot tell how far it came. */
+    UNKNOWN,
+
+    /** No transaction was begun. */
+    NOTHING,
+}
+
+/** Why a contact ended as it did. */
+public enum class TapReason {
+    /** Authorisation requested: the holder was verified on the phone. */
+    VERIFIED,
+
+    /** Authorisation requested: neither card nor terminal wanted the holder verified. */
+    VERIFICATION_NOT_NEEDED,
+
+    /** Declined: the application has no key left. */
+    NO_KEY_LEFT,
+
+    /** Declined: the next key is not valid yet. */
+    KEY_NOT_YET_VALID,
+
+    /** Declined: the keys left are too old. */
+    KEY_EXPIRED,
+
+    /** Declined: the application's counter has come to its end; the issuer must give the card anew. */
+    COUNTER_AT_ITS_END,
+
+    /** Declined: the issuer lets the next key pay less than that, or not in that currency. */
+    OVER_KEY_LIMIT,
+
+    /** Declined: the card waits for its holder's identity check, or is suspended. */
+    CARD_NOT_ACTIVE,
+
+    /** Declined: the phone is locked, and the card's keys with it. */
+    PHONE_LOCKED,
+
+    /** Declined: the wall clock was set back; the issuer's time mends it ([Wallet.issuerTimeRequest]). */
+    CLOCK_SET_BACK,
+
+    /** Declined: an older copy of the wallet was put back; the issuer mends it ([Wallet.resynchronisationRequest]). */
+    ROLLED_BACK,
+
+    /** Declined: the spending of a key could not be written down, as where the disk is full. */
+    STORAGE_FAILED,
+
+    /** Declined: the terminal cannot go online. */
+    TERMINAL_OFFLINE_ONLY,
+
+    /** Declined: the terminal wants magnetic stripe data only. */
+    TERMINAL_MAG_STRIPE_ONLY,
+
+    /** Declined: by the terminal. */
+    TERMINAL_DECLINED,
+
+    /** Verification needed: the holder had not verified. */
+    NOT_VERIFIED,
+
+    /** Verification needed: the holder had, but too long ago. */
+    WINDOW_OVER,
+
+    /** Verification needed: readers have asked for too many cryptograms in one contact or one minute. */
+    TOO_MANY_REQUESTS,
+
+    /** Torn before the card gave a cryptogram: no key was spent. */
+    BEFORE_CRYPTOGRAM,
+
+    /** Torn after it: a key was spent, and the terminal may or may not ask the issuer. */
+    AFTER_CRYPTOGRAM,
+
+    /** Unknown: a fault of this library. */
+    FAULT,
+
+    /** Unknown: the process ended after a key was spent and before the contact was reported. */
+    PROCESS_ENDED,
+}
+
+/**
+ * One attempt of a terminal within a contact.
+ *
+ * @property outcome what it came to
+ * @property reason why
+ * @property amount what was to be paid, where the terminal had said it
+ * @property aid the application, in hexadecimal
+ * @property counter the counter (ATC) of the cryptogram, where one was given
+ */
+public class Attempt internal constructor(
+    public val outcome: Outcome,
+    public val reason: TapReason,
+    public val amount: Amount?,
+    public val aid: String?,
+    public val counter: Int?,
+) {
+    override fun toString(): String = "Attempt($outcome, $reason)"
+}
+
+/**
+ * What a contact with a terminal came to.
+ *
+ * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A contact
+ * that spent nothing is told once and not kept; its number may come again after the process has ended
+ * @property outcome what it came to: that of the attempt which spent a key, else of the last one
+ * @property reason why; null where no transaction was begun
+ * @property amount what was to be paid, where the terminal had said it
+ * @property aid the application, in hexadecimal
+ * @property counter the counter (ATC) of the cryptogram, where one was given
+ * @property usesLeft how many payments the application's keys are still good for
+ * @property attempts all attempts, in order
+ */
+public class TapReport internal constructor(
+    public val id: Long,
+    public val outcome: Outcome,
+    public val reason: TapReason?,
+    public val amount: Amount?,
+    public val aid: String?,
+    public val counter: Int?,
+    public val usesLeft: Int?,
+    public val attempts: List<Attempt>,
+) {
+    override fun toString(): String = "TapReport($id, $outcome, $reason)"
+
+    internal companion object {
+        /** Where there is no wallet that could tell. */
+        fun ofFault(): TapReport = TapReport(0, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, emptyList())
+    }
+}

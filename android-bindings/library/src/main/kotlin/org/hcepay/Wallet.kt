@@ -1,0 +1,394 @@
+package org.hcepay
+
+import android.content.BroadcastReceiver
+import android.content.Context
+import android.content.Intent
+import android.content.IntentFilter
+import android.os.Build
+import android.os.Handler
+import android.os.Looper
+import android.os.UserManager
+import org.hcepay.internal.Native
+import java.util.Collections
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.Executor
+import java.util.concurrent.Executors
+import javax.crypto.Cipher
+
+/**
+ * The wallet of this app: its cards, and what happens around a payment. There is one in a process; apps never close it.
+ *
+ * What waits for the disk or the phone's key store refuses the main thread with an [IllegalStateException] and says so. All
+ * else may be called from any thread.
+ */
+public class Wallet private constructor(
+    private val handle: Long,
+    private val clock: Clock,
+    private val files: PlatformFiles,
+    private val keys: DeviceKeys,
+) {
+    private val listeners = CopyOnWriteArrayList<Runnable>()
+    private val told: MutableSet<Long> = Collections.synchronizedSet(HashSet())
+
+    /** The cards as they stand now. */
+    public val cards: List<Card> get() = snapshot().cards
+
+    /** How the card stands that is worst off for payment keys; null where there is no card. */
+    public val replenishment: Replenishment? get() = cards.map { it.replenishment }.maxByOrNull { it.ask }
+
+    /**
+     * Whether an older copy of the wallet was put back, as far as this phone can tell. It pays nothing until the issuer has
+     * answered a [resynchronisationRequest].
+     */
+    public val isRolledBack: Boolean get() = snapshot().isRolledBack
+
+    /** Whether the wall clock was set back. The wallet pays nothing until the issuer has answered an [issuerTimeRequest]. */
+    public val isClockSetBack: Boolean get() = snapshot().isClockSetBack
+
+    /** Reports that were not acknowledged, oldest first. */
+    public val reports: List<TapReport> get() = MessageReader(Answer.payload(Native.reports(handle))).reports()
+
+    /** The app has taken a report in: it is not told again, also not after the process has ended. */
+    public fun acknowledge(reportId: Long) {
+        worker.execute { Native.acknowledge(handle, reportId) }
+    }
+
+    /** Calls the listener on the main thread whenever the wallet may stand differently, until what is given back is closed. */
+    public fun observe(listener: Runnable): AutoCloseable {
+        listeners.add(listener)
+        return AutoCloseable { listeners.remove(listener) }
+    }
+
+    /**
+     * A request that makes this wallet known to its issuer, for the app to carry there.
+     *
+     * @param challenge by which the issuer knows who enrols; at most 64 bytes
+     * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
+     */
+    @Throws(WalletException::class)
+    public fun enrolmentRequest(challenge: ByteArray): ByteArray = request(1, 0, challenge)
+
+    /**
+     * A request for payment keys for every card that is short of them, or to fill up all.
+     *
+     * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
+     */
+    @Throws(WalletException::class)
+    public fun replenishmentRequest(): ByteArray = request(2, 0, ByteArray(0))
+
+    /**
+     * A request with the one-time code by which the holder proves to be who a waiting card is for. Each uses up one of the
+     * codes that may be tried. The code stands in it as it is: the connection to the issuer must be confidential.
+     *
+     * @param code 1 to 32 bytes as UTF-8
+     * @throws WalletException [Reason.UNKNOWN_CARD], [Reason.NOTHING_TO_CHECK], [Reason.NO_CODES_LEFT] and those of the key store
+     */
+    @Throws(WalletException::class)
+    public fun identityCheckRequest(card: Card, code: String): ByteArray = request(3, card.id, code.toByteArray())
+
+    /** A request for the issuer's time, after the wall clock was set back. */
+    @Throws(WalletException::class)
+    public fun issuerTimeRequest(): ByteArray = request(4, 0, ByteArray(0))
+
+    /** A request that mends a wallet of which an older copy was put back. */
+    @Throws(WalletException::class)
+    public fun resynchronisationRequest(): ByteArray = request(5, 0, ByteArray(0))
+
+    /**
+     * Applies an envelope of the issuer. When this returns, all that it brings is safe on the disk. One that was applied before
+     * changes nothing and is no error.
+     *
+     * @throws WalletException [Reason.ENVELOPE_INVALID], [Reason.ENVELOPE_FOREIGN], [Reason.ENVELOPE_OLD],
+     * [Reason.ENVELOPE_REFUSED], those of the disk and of the key store. Nothing is changed then
+     */
+    @Throws(WalletException::class)
+    public fun apply(envelope: ByteArray): Applied = manage {
+        val began = Native.applyBegin(handle, envelope, clock.bootCount, clock.bootMs, clock.wallMs)
+        if (Answer.code(began) == Answer.AGAIN) return@manage MessageReader(began!!.copyOfRange(1, began.size)).applied()
+        val (token, point) = MessageReader(Answer.payload(began)).begun(POINT_LENGTH)
+        val shared = keys.agree(point)
+        val applied = Native.applyFinish(handle, token, shared, clock.bootCount, clock.bootMs, clock.wallMs)
+        shared.fill(0)
+        MessageReader(Answer.payload(applied)).applied().also { bringUnlocked() }
+    }
+
+    /** Makes this card the one that pays. */
+    @Throws(WalletException::class)
+    public fun setDefault(card: Card): Unit = manage {
+        done(Native.choose(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
+    /** Deletes a card and its keys for good. The issuer is told by the next request. */
+    @Throws(WalletException::class)
+    public fun delete(card: Card): Unit = manage { done(Native.delete(handle, card.id)) }
+
+    /**
+     * The holder has verified: the wallet pays once within the next 30 seconds.
+     *
+     * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, [Reason.SPEND_KEY_LOST] where the key
+     * was lost (it is made anew: ask for payment keys), those of the disk and of the key store
+     */
+    @Throws(WalletException::class)
+    public fun arm(proof: Authentication): Armed = manage {
+        val spendKey = if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED) { keys.authenticatedKey(proof.cipher) } else null
+        val armed = Native.arm(handle, proof.method.number, WINDOW_MS, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
+        spendKey?.fill(0)
+        Armed(MessageReader(Answer.payload(mendingMix(WrappedKey.AUTHENTICATED, armed))).number())
+    }
+
+    /** Takes the verification back. The library does so by itself when the screen goes dark. */
+    public fun disarm() {
+        Native.disarm(handle)
+        changed()
+    }
+
+    override fun toString(): String = "Wallet"
+
+    // ---- for the payment service
+
+    internal fun process(command: ByteArray?): ByteArray {
+        val answer = Native.process(handle, clock.bootCount, clock.bootMs, clock.wallMs, command)
+        return if (answer == null || answer.size < 2) NO_PRECISE_DIAGNOSIS.clone() else answer
+    }
+
+    /** The field is gone. What the next tap needs is made ready on the worker. */
+    internal fun deactivated(): TapReport {
+        val answer = Native.deactivated(handle, clock.bootCount, clock.bootMs, clock.wallMs)
+        val report = if (Answer.code(answer) == 0) MessageReader(Answer.payload(answer)).reports().single() else TapReport.ofFault()
+        worker.execute(::makeReady)
+        return report
+    }
+
+    /** Whether this process has not told the report yet; from now on it has. */
+    internal fun isNew(report: TapReport): Boolean = report.id == 0L || told.add(report.id)
+
+    private fun makeReady() {
+        // Where it fails, the next tap waits for the disk, or tells its report that the storage failed.
+        if (Answer.code(Native.makeReady(handle, clock.bootCount, clock.bootMs, clock.wallMs)) == 0) {
+            runCatching { keepMark() }
+        }
+        changed()
+    }
+
+    internal fun authenticatedCipher(): Cipher? = manage {
+        if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED) { keys.authenticatedCipher() } else null
+    }
+
+    // ---- what the calls share
+
+    private fun snapshot(): Snapshot = MessageReader(Answer.payload(Native.snapshot(handle, clock.wallMs))).snapshot()
+
+    private fun has(protection: Protection): Boolean = cards.any { it.protection == protection }
+
+    private fun done(answer: ByteArray?) {
+        Answer.payload(answer)
+    }
+
+    private fun request(kind: Int, card: Int, argument: ByteArray): ByteArray = manage {
+        val began = Answer.payload(Native.requestBegin(handle, kind, card, argument, clock.wallMs))
+        val (token, digest) = MessageReader(began).begun(DIGEST_LENGTH)
+        Answer.payload(Native.requestFinish(handle, token, keys.sign(digest)))
+    }
+
+    /** What may wait, one call at a time; then the mark is kept, whatever came of it. */
+    private fun <T> manage(work: () -> T): T {
+        refuseMainThread()
+        synchronized(files) {
+            try {
+                return work().also { keepMark() }
+            } catch (refused: WalletException) {
+                runCatching { keepMark() }
+                throw refused
+            } finally {
+                changed()
+            }
+        }
+    }
+
+    private fun keepMark() {
+        synchronized(files) {
+            val mark = MessageReader(Answer.payload(Native.mark(handle))).number()
+            if (mark != files.mark || !files.isCreated) files.storeMark(mark)
+            done(Native.markStored(handle, mark))
+        }
+    }
+
+    private fun changed() {
+        listeners.forEach { main.post(it) }
+    }
+
+    /** The spend key of the unlocked phone, where a card needs it and the phone is unlocked. */
+    private fun bringUnlocked() {
+        if (!has(Protection.UNLOCKED) || keys.isPhoneLocked) return
+        val spendKey = mendingLoss(WrappedKey.UNLOCKED) { keys.unlockedKey() }
+        val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
+        spendKey.fill(0)
+        done(mendingMix(WrappedKey.UNLOCKED, answer))
+    }
+
+    /** Where a spend key is lost, it is made anew and the wallet drops what only the lost one opens. */
+    private fun <T> mendingLoss(key: WrappedKey, work: () -> T): T = try {
+        work()
+    } catch (lost: WalletException) {
+        if (lost.reason == Reason.SPEND_KEY_LOST) tellLoss(key, keys.replace(key))
+        throw lost
+    }
+
+    /** Where a spend key was made anew and the process ended before the wallet was told. */
+    private fun mendingMix(key: WrappedKey, answer: ByteArray?): ByteArray? {
+        if (Answer.code(answer) == ANOTHER_SPEND_KEY) tellLoss(key, keys.point(key))
+        return answer
+    }
+
+    private fun tellLoss(key: WrappedKey, point: ByteArray) {
+        done(Native.spendKeyLost(handle, if (key == WrappedKey.UNLOCKED) 2 else 3, point))
+    }
+
+    /** The screen goes dark: what the holder or the unlocked phone released is wiped. The holder is back: it is released again. */
+    private inner class ScreenReceiver : BroadcastReceiver() {
+        override fun onReceive(context: Context, intent: Intent) {
+            when (intent.action) {
+                Intent.ACTION_SCREEN_OFF -> {
+                    Native.locked(handle)
+                    disarm()
+                }
+                Intent.ACTION_USER_PRESENT -> worker.execute { runCatching { manage { bringUnlocked() } } }
+            }
+        }
+    }
+
+    private fun watchScreen(context: Context) {
+        val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply { addAction(Intent.ACTION_USER_PRESENT) }
+        // Both are the system's own: no other app can send them.
+        if (Build.VERSION.SDK_INT >= 33) {
+            context.registerReceiver(ScreenReceiver(), filter, Context.RECEIVER_NOT_EXPORTED)
+        } else {
+            context.registerReceiver(ScreenReceiver(), filter)
+        }
+    }
+
+    public companion object {
+        private const val POINT_LENGTH = 65
+        private const val DIGEST_LENGTH = 32
+        private const val WINDOW_MS = 30_000L
+        private const val ANOTHER_SPEND_KEY = 51
+
+        /** ISO 7816-4: something went wrong, nothing more is said. */
+        internal val NO_PRECISE_DIAGNOSIS: ByteArray = byteArrayOf(0x6F, 0x00)
+
+        private val main = Handler(Looper.getMainLooper())
+        internal val worker: Executor = Executors.newSingleThreadExecutor { Thread(it, "hcepay") }
+
+        @Volatile
+        private var current: Wallet? = null
+
+        /** The wallet, where it is open in this process. No waiting. */
+        @JvmStatic
+        public fun current(): Wallet? = current
+
+        /**
+         * Opens the wallet of this app, or makes an empty one where none was made yet.
+         *
+         * @param issuerKey the issuer's public key, an uncompressed point of P-256 (65 bytes). It is read only when the wallet is
+         * made, and pinned from then on: only the issuer itself can name another
+         * @throws WalletException why it cannot be opened; nothing is lost by that
+         */
+        @JvmStatic
+        @Throws(WalletException::class)
+        public fun open(context: Context, issuerKey: ByteArray): Wallet {
+            refuseMainThread()
+            synchronized(this) {
+                return current ?: openOrMake(context.applicationContext, issuerKey).also { current = it }
+            }
+        }
+
+        /** The wallet, where one was made. Null where none was. */
+        internal fun openIfMade(context: Context): Wallet? {
+            refuseMainThread()
+            synchronized(this) {
+                if (current == null && PlatformFiles(context.applicationContext).isCreated) {
+                    current = openOrMake(context.applicationContext, ByteArray(0))
+                }
+                return current
+            }
+        }
+
+        /**
+         * Deletes the wallet with all that is in it: the only way to lose data. The issuer does not learn of it. The wallet that was
+         * open refuses everything from then on ([Reason.CLOSED]).
+         */
+        @JvmStatic
+        @Throws(WalletException::class)
+        public fun discard(context: Context) {
+            refuseMainThread()
+            synchronized(this) {
+                current?.let { Native.close(it.handle) }
+                current = null
+                val files = PlatformFiles(context.applicationContext)
+                // First what it is sealed under.
+                DeviceKeys(context.applicationContext, files).delete()
+                files.delete()
+            }
+        }
+
+        private fun openOrMake(context: Context, issuerKey: ByteArray): Wallet {
+            require(!context.isDeviceProtectedStorage) { "a wallet lies in credential-protected storage" }
+            if (context.getSystemService(UserManager::class.java)?.isUserUnlocked == false) {
+                throw WalletException(Reason.DEVICE_LOCKED, "the phone was not unlocked since it was switched on")
+            }
+            loadNatives()
+            val (clock, files) = Clock(context) to PlatformFiles(context)
+            val keys = DeviceKeys(context, files)
+            files.makeDirectories()
+            val directory = files.wallet.path.toByteArray()
+            val opened = if (files.isCreated) null else makeUnlessThere(directory, clock, files, keys, issuerKey)
+            val handle = opened ?: open(directory, clock, files, keys)
+            val wallet = Wallet(handle, clock, files, keys)
+            wallet.keepMark()
+            // Where the phone is locked or its key store fails, the cards that need it wait until the holder is back.
+            runCatching { synchronized(files) { wallet.bringUnlocked() } }
+            wallet.watchScreen(context)
+            return wallet
+        }
+
+        /** Null where the making was cut short after the wallet's file was there. */
+        private fun makeUnlessThere(
+            directory: ByteArray,
+            clock: Clock,
+            files: PlatformFiles,
+            keys: DeviceKeys,
+            issuerKey: ByteArray,
+        ): Long? {
+            if (files.read(WrappedKey.STORE) != null) {
+                val storeKey = keys.storeKey()
+                val answer = Native.open(directory, storeKey, 0, clock.bootCount, clock.bootMs, clock.wallMs)
+                storeKey.fill(0)
+                if (!Answer.isMissing(answer)) return MessageReader(Answer.payload(answer)).number()
+            }
+            val points = issuerKey + keys.create()
+            val storeKey = keys.storeKey()
+            val answer = Native.create(directory, storeKey, points, clock.bootCount, clock.bootMs, clock.wallMs)
+            storeKey.fill(0)
+            return MessageReader(Answer.payload(answer)).number()
+        }
+
+        private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): Long {
+            val storeKey = keys.storeKey()
+            val answer = Native.open(directory, storeKey, files.mark, clock.bootCount, clock.bootMs, clock.wallMs)
+            storeKey.fill(0)
+            return MessageReader(Answer.payload(answer)).number()
+        }
+
+        private fun loadNatives() {
+            try {
+                Native.start()
+            } catch (missing: LinkageError) {
+                throw WalletException(Reason.NATIVE_MISSING, "no libhcepay.so for ${Build.SUPPORTED_ABIS.joinToString()}", missing)
+            }
+        }
+
+        private fun refuseMainThread() {
+            check(Looper.myLooper() != Looper.getMainLooper()) { "this waits for the disk or the key store: call it on a worker thread" }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package org.hcepay
+
+/** Why a call on the wallet failed. The app says it to the holder in its own words. */
+public enum class Reason {
+    /** The phone is locked: try again once it is unlocked. */
+    DEVICE_LOCKED,
+
+    /** The holder has not verified, or too long ago: verify again. */
+    NOT_AUTHENTICATED,
+
+    /** The phone has no screen lock, without which nobody can verify: the holder must set one first. */
+    NO_SCREEN_LOCK,
+
+    /** The key of the wallet is gone from the phone's key store. Only [Wallet.discard] and a new enrolment help. */
+    STORE_KEY_LOST,
+
+    /**
+     * The key that verification releases is gone, as when the screen lock was taken off. The wallet has made another already:
+     * ask the issuer for payment keys ([Wallet.replenishmentRequest]).
+     */
+    SPEND_KEY_LOST,
+
+    /** The phone's key store failed. Try again later. */
+    KEYSTORE_FAILED,
+
+    /** Another process of the app has the wallet open. */
+    IN_USE,
+
+    /** The wallet's file is another phone's. */
+    LEDGER_FOREIGN,
+
+    /** The wallet's file is damaged or gone. */
+    LEDGER_DAMAGED,
+
+    /** A newer version of the app has written the wallet's file. */
+    LEDGER_TOO_NEW,
+
+    /** An older copy of the wallet was put back: [Wallet.resynchronisationRequest]. */
+    ROLLED_BACK,
+
+    /** The disk is full. */
+    STORAGE_FULL,
+
+    /** The disk failed. */
+    STORAGE_FAILED,
+
+    /** The envelope is not whole, or was altered. */
+    ENVELOPE_INVALID,
+
+    /** The envelope is of another issuer, or for another wallet. */
+    ENVELOPE_FOREIGN,
+
+    /** A later envelope was applied before this one. */
+    ENVELOPE_OLD,
+
+    /** The envelope is the issuer's, but what is in it cannot be applied. */
+    ENVELOPE_REFUSED,
+
+    /** The wallet has no such card. */
+    UNKNOWN_CARD,
+
+    /** The card does not wait for an identity check. */
+    NOTHING_TO_CHECK,
+
+    /** No more codes of the identity check may be tried. */
+    NO_CODES_LEFT,
+
+    /** `libhcepay.so` is not in the app for this phone's processor. */
+    NATIVE_MISSING,
+
+    /** The wallet was discarded. */
+    CLOSED,
+
+    /** A fault of this library. */
+    FAULT,
+}
+
+/**
+ * A call on the wallet failed; nothing was changed by it unless its documentation says so.
+ *
+ * @property reason why. The message is for the app's engineer; neither holds anything of keys, cards or envelopes.
+ */
+public class WalletException internal constructor(
+    public val reason: Reason,
+    message: String,
+    cause: Throwable? = null,
+) : Exception(if (message.isEmpty()) reason.name else "${reason.name}: $message", cause)

@@ -1,0 +1,91 @@
+package org.hcepay.internal
+
+/**
+ * The natives of `libhcepay.so`, in the order of `android-bindings/jni/src/natives.rs`, which says what each takes and gives.
+ * They take and give bytes and numbers only, and throw nothing. Null is given only where Java has no memory left.
+ *
+ * This class refers to nothing of Android, so that a desktop JVM can load it.
+ */
+internal object Native {
+    init {
+        System.loadLibrary("hcepay")
+        start()
+    }
+
+    @JvmStatic external fun start(): ByteArray?
+
+    @JvmStatic external fun process(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long, command: ByteArray?): ByteArray?
+
+    @JvmStatic external fun deactivated(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun reports(wallet: Long): ByteArray?
+
+    @JvmStatic external fun acknowledge(wallet: Long, report: Long): ByteArray?
+
+    @JvmStatic external fun create(
+        directory: ByteArray,
+        storeKey: ByteArray,
+        keys: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun open(
+        directory: ByteArray,
+        storeKey: ByteArray,
+        storedMark: Long,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun close(wallet: Long): ByteArray?
+
+    @JvmStatic external fun mark(wallet: Long): ByteArray?
+
+    @JvmStatic external fun markStored(wallet: Long, mark: Long): ByteArray?
+
+    @JvmStatic external fun makeReady(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun snapshot(wallet: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun arm(
+        wallet: Long,
+        method: Int,
+        windowMs: Long,
+        spendKey: ByteArray?,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun disarm(wallet: Long): ByteArray?
+
+    @JvmStatic external fun unlocked(wallet: Long, spendKey: ByteArray, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun locked(wallet: Long): ByteArray?
+
+    @JvmStatic external fun newSpendKey(): ByteArray?
+
+    @JvmStatic external fun spendKeyLost(wallet: Long, protection: Int, replacement: ByteArray): ByteArray?
+
+    @JvmStatic external fun choose(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun delete(wallet: Long, card: Int): ByteArray?
+
+    @JvmStatic external fun requestBegin(wallet: Long, kind: Int, card: Int, argument: ByteArray, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun requestFinish(wallet: Long, token: Long, signature: ByteArray): ByteArray?
+
+    @JvmStatic external fun applyBegin(wallet: Long, envelope: ByteArray, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun applyFinish(
+        wallet: Long,
+        token: Long,
+        shared: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+}

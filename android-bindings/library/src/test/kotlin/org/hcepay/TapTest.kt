@@ -1,0 +1,74 @@
+package org.hcepay
+
+import org.hcepay.TestPhone.Companion.idle
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.android.controller.ServiceController
+import java.time.Duration
+
+/** Terminals and the payment service. */
+@RunWith(SandboxRunner::class)
+class TapTest {
+    @get:Rule
+    val phone = TestPhone()
+
+    private fun service(): TestPaymentService = Robolectric.buildService(TestPaymentService::class.java).create().get().also { idle() }
+
+    @Test
+    fun theServiceAnswersEveryTranscriptByteForByte() {
+        val transcripts = Transcript.all()
+        var exchanges = 0
+        for (transcript in transcripts) exchanges += transcript.replay(ServicePlayer(phone))
+        assertTrue(transcripts.size >= 36)
+        println("taps through the service: ${transcripts.size} transcripts, $exchanges exchanges")
+    }
+
+    @Test
+    fun theIssuerAcceptsAPayment() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = service()
+        phone.arm(wallet)
+        assertEquals("ok verified-on-device valid", phone.issuer.purchase { service.processCommandApdu(it, null)!! })
+        service.onDeactivated(0)
+        idle()
+        val report = service.reports.single()
+        assertEquals("authorisation-requested verified", report.asInTranscripts())
+        assertEquals(Amount(1250, 978), report.amount)
+        assertEquals(2, report.usesLeft)
+    }
+}
+
+/** Plays transcripts through `processCommandApdu` and `onDeactivated`. */
+private class ServicePlayer(private val phone: TestPhone) : Player {
+    private lateinit var wallet: Wallet
+    private lateinit var service: ServiceController<TestPaymentService>
+
+    override fun begin(card: String) {
+        TestPhone.onWorker { Wallet.discard(phone.context) }
+        phone.setClocks()
+        phone.issuer.startAnew()
+        wallet = phone.walletWith(card)
+        service = Robolectric.buildService(TestPaymentService::class.java).create()
+        idle()
+    }
+
+    override fun arm() {
+        phone.arm(wallet)
+    }
+
+    override fun pass(ms: Long) {
+        org.robolectric.shadows.ShadowSystemClock.advanceBy(Duration.ofMillis(ms))
+    }
+
+    override fun process(command: ByteArray): ByteArray = checkNotNull(service.get().processCommandApdu(command, null))
+
+    override fun leave(deselected: Boolean): String {
+        service.get().onDeactivated(if (deselected) 1 else 0)
+        idle()
+        return service.get().reports.last().asInTranscripts()
+    }
+}

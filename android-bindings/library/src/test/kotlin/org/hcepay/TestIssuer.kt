@@ -1,0 +1,83 @@
+package org.hcepay
+
+import org.junit.rules.ExternalResource
+import java.io.BufferedReader
+import java.io.BufferedWriter
+import java.util.concurrent.TimeUnit
+
+/** The issuer of the tests: the program `issuer`, line by line. */
+class TestIssuer : ExternalResource() {
+    private lateinit var process: Process
+    private lateinit var output: BufferedReader
+    private lateinit var input: BufferedWriter
+
+    /** Its public key. */
+    lateinit var key: ByteArray
+        private set
+
+    override fun before() {
+        process = ProcessBuilder(System.getProperty("hcepay.issuer")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+        output = process.inputStream.bufferedReader()
+        input = process.outputStream.bufferedWriter()
+        startAnew()
+    }
+
+    /** Forgets all wallets. */
+    fun startAnew() {
+        key = ask("fresh 0 $NEW_YEAR").single().hex()
+    }
+
+    override fun after() {
+        process.destroy()
+        process.waitFor(5, TimeUnit.SECONDS)
+    }
+
+    /** The words after `ok`. */
+    fun ask(line: String): List<String> {
+        val answer = say(line)
+        check(answer.startsWith("ok")) { "$line: $answer" }
+        return answer.split(' ').drop(1)
+    }
+
+    fun say(line: String): String {
+        input.write(line + "\n")
+        input.flush()
+        return checkNotNull(output.readLine()) { "the issuer has ended" }
+    }
+
+    /** Enrols the wallet; the issuer installs a card with so many keys for each application, and the wallet takes it in. */
+    fun install(wallet: Wallet, card: String, keys: Int, codes: Int = 0): Installed {
+        val challenge = ask("challenge").single().hex()
+        val request = wallet.enrolmentRequest(challenge)
+        carry(wallet, request)
+        return installAnother(wallet, request.copyOfRange(2, 18).hex(), card, keys, codes)
+    }
+
+    fun installAnother(wallet: Wallet, name: String, card: String, keys: Int, codes: Int = 0): Installed {
+        val words = ask("install $name $card $keys $codes")
+        wallet.apply(words[1].hex())
+        return Installed(name, words[0].toInt(), words.getOrNull(2))
+    }
+
+    /** Takes a request to the issuer and its answers to the wallet. */
+    fun carry(wallet: Wallet, request: ByteArray): List<Applied> = ask("request ${request.hex()}").map { wallet.apply(it.hex()) }
+
+    /** The terminal meets a card: its reason, and the issuer's verdict. */
+    fun purchase(card: (ByteArray) -> ByteArray): String {
+        var line = say("purchase 1250 978")
+        while (line.startsWith("> ")) line = say("< " + card(line.drop(2).hex()).hex())
+        return line
+    }
+
+    /** A card of the issuer's. */
+    class Installed(val wallet: String, val card: Int, val code: String?)
+
+    companion object {
+        /** 2026-01-01T00:00Z, where transcripts begin. */
+        const val NEW_YEAR = 1_767_225_600_000L
+    }
+}
+
+internal fun String.hex(): ByteArray = ByteArray(length / 2) { substring(2 * it, 2 * it + 2).toInt(16).toByte() }
+
+internal fun ByteArray.hex(): String = joinToString("") { "%02X".format(it) }

@@ -1,0 +1,18 @@
+package org.hcepay
+
+import android.content.Intent
+
+/** What an app would write. */
+open class TestPaymentService : PaymentService() {
+    val reports = mutableListOf<TapReport>()
+    var screen: Intent? = null
+
+    override fun onTap(report: TapReport) {
+        reports += report
+    }
+
+    override fun verificationScreen(report: TapReport): Intent? = screen
+}
+
+/** The same, on locked phones too. */
+class TwoTapService : TestPaymentService()

@@ -1,0 +1,107 @@
+package org.hcepay
+
+import android.app.Application
+import android.app.KeyguardManager
+import android.os.Looper
+import android.os.SystemClock
+import android.provider.Settings
+import org.hcepay.TestIssuer.Companion.NEW_YEAR
+import org.junit.rules.RuleChain
+import org.junit.rules.TestRule
+import org.junit.runner.Description
+import org.junit.runners.model.Statement
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowPausedSystemClock
+import java.util.concurrent.FutureTask
+
+/** A phone with a screen lock, its key store, and an issuer that can be reached. No wallet on it yet. */
+class TestPhone : TestRule {
+    val keyStore = TestKeyStore()
+    val issuer = TestIssuer()
+    val context: Application get() = RuntimeEnvironment.getApplication()
+    private val keyguard get() = shadowOf(context.getSystemService(KeyguardManager::class.java))
+
+    override fun apply(base: Statement, description: Description): Statement {
+        val body = object : Statement() {
+            override fun evaluate() {
+                setClocks()
+                boot(1)
+                isLocked = false
+                keyguard.setIsDeviceSecure(true)
+                try {
+                    base.evaluate()
+                } finally {
+                    keyStore.failure = null
+                    onWorker { Wallet.discard(context) }
+                }
+            }
+        }
+        return RuleChain.outerRule(keyStore).around(issuer).apply(body, description)
+    }
+
+    var isLocked: Boolean
+        get() = keyStore.isLocked
+        set(value) {
+            keyStore.isLocked = value
+            keyguard.setIsDeviceLocked(value)
+        }
+
+    /** Both clocks stand where transcripts begin. */
+    fun setClocks() {
+        ShadowPausedSystemClock.reset()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR)
+    }
+
+    fun boot(count: Int) {
+        Settings.Global.putInt(context.contentResolver, Settings.Global.BOOT_COUNT, count)
+    }
+
+    /** A wallet, enrolled, with one card. */
+    fun walletWith(card: String, keys: Int = 3): Wallet = onWorker {
+        Wallet.open(context, issuer.key).also { issuer.install(it, card, keys) }
+    }
+
+    /** The holder verifies. */
+    fun arm(wallet: Wallet, method: Method = Method.BIOMETRIC): Armed = onWorker {
+        val cipher = Authentication.cipher(wallet)
+        keyStore.verify()
+        keyStore.isVerified = true
+        wallet.arm(Authentication.reported(method, cipher)).also { keyStore.isVerified = false }
+    }
+
+    /** The process ends and begins again, on the same files. */
+    fun restartProcess() = onWorker { closeProcess() }
+
+    companion object {
+        /** Does it on a thread that may wait, and then lets the main thread go on. */
+        fun <T> onWorker(work: () -> T): T {
+            val task = FutureTask(work)
+            Thread(task).start()
+            try {
+                return task.get()
+            } catch (failed: java.util.concurrent.ExecutionException) {
+                throw failed.cause ?: failed
+            } finally {
+                idle()
+            }
+        }
+
+        /** Everything that the worker has to do is done, and then what it had put on the main thread. */
+        fun idle() {
+            val done = java.util.concurrent.CountDownLatch(1)
+            Wallet.worker.execute(done::countDown)
+            done.await()
+            shadowOf(Looper.getMainLooper()).idle()
+        }
+
+        /** As if the process had ended: the wallet's directory is free, and the library knows nothing. */
+        fun closeProcess() {
+            val current = Wallet::class.java.getDeclaredField("current").apply { isAccessible = true }
+            val wallet = current.get(null) ?: return
+            val handle = Wallet::class.java.getDeclaredField("handle").apply { isAccessible = true }
+            org.hcepay.internal.Native.close(handle.getLong(wallet))
+            current.set(null, null)
+        }
+    }
+}
