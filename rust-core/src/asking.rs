@@ -60,7 +60,7 @@ impl Wallet {
     /// knows who is enrolling.
     ///
     /// # Errors
-    /// [`RequestError::ChallengeLength`], [`Error::RolledBack`].
+    /// [`RequestError::ChallengeLength`], [`RequestError::TooMuch`], [`Error::RolledBack`].
     pub fn enrolment_request(&self, challenge: &[u8]) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -92,7 +92,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::NothingToCheck`] where the card does not wait, [`Error::NoCodesLeft`],
-    /// [`RequestError::CodeLength`], [`Error::RolledBack`], or the disk's.
+    /// [`RequestError::CodeLength`], [`RequestError::TooMuch`], [`Error::RolledBack`], or the disk's.
     pub fn identity_check_request(&self, card: CardId, code: Vec<u8>) -> Result<ToSign, Error> {
         let _working = self.work();
         let code = Code::new(code)?;
@@ -103,6 +103,8 @@ impl Wallet {
             return Err(Error::NothingToCheck);
         }
         let codes = held.codes.checked_sub(1).ok_or(Error::NoCodesLeft)?;
+        // What cannot be asked must not use up a code.
+        state.listing()?;
         state.ledger.write(vec![Record::CardState { card, state: CardState::Waiting, codes }])?;
         drop(state);
         self.settle()?;
@@ -112,7 +114,7 @@ impl Wallet {
     /// Asks for the issuer's time, after the wall clock was set back ([`Wallet::clock_was_set_back`]).
     ///
     /// # Errors
-    /// [`Error::RolledBack`].
+    /// [`Error::RolledBack`], [`RequestError::TooMuch`].
     pub fn issuer_time_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;

@@ -337,8 +337,6 @@ pub enum IllegalMove {
     CardWaits,
     /// The card is active: there is nothing to resume.
     CardActive,
-    /// Such an envelope is not about a card.
-    NotAboutACard,
 }
 
 impl fmt::Display for IllegalMove {
@@ -349,7 +347,6 @@ impl fmt::Display for IllegalMove {
             IllegalMove::CardDeleted => "the card of that id was deleted",
             IllegalMove::CardWaits => "the card waits for the holder's identity check and cannot be suspended",
             IllegalMove::CardActive => "the card is active and cannot be resumed",
-            IllegalMove::NotAboutACard => "such an envelope is not about a card",
         })
     }
 }

@@ -158,11 +158,9 @@ impl State {
         contents: Contents,
         profile: Option<&CardProfile>,
     ) -> Result<Vec<Record>, Error> {
-        let about_a_card = header.purpose.is_about_a_card();
         match header.card {
-            Some(card) if about_a_card => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
-            None if !about_a_card => self.effects_on_wallet(contents),
-            _ => Err(Error::WrongAddress),
+            Some(card) => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
+            None => self.effects_on_wallet(contents),
         }
     }
 

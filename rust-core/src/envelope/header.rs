@@ -51,11 +51,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Whether such an envelope is about one of the cards: its card id is then not 0, and otherwise is.
-    pub fn is_about_a_card(self) -> bool {
-        !matches!(self, Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise)
-    }
-
     pub(crate) fn from_byte(byte: u8) -> Option<Purpose> {
         Some(match byte {
             0x01 => Purpose::InstallCard,

@@ -119,6 +119,20 @@ fn a_consumption_that_cannot_be_written_opens_no_key_and_the_use_is_still_there(
 }
 
 #[test]
+fn a_full_disk_is_told_from_a_failing_one_and_neither_costs_anything() {
+    let mut till = Till::with(&[1, 2]);
+    let log = till.disk.medium().log().unwrap().to_vec();
+    for (error, told) in [(ErrorKind::StorageFull, LedgerError::Full), (ErrorKind::Other, LedgerError::Failed)] {
+        till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
+        assert_eq!(till.add(vec![key(3)]), Err(Error::Ledger(told)));
+        assert_eq!(till.disk.medium().log(), Some(log.as_slice()), "what was written of it is cut off again");
+        assert_eq!((till.uses_left(), till.reopened(NEW_YEAR).uses_left()), (2, 2));
+    }
+    assert_eq!(till.add(vec![key(3)]), Ok(()));
+    assert_eq!(till.reopened(NEW_YEAR).uses_left(), 3);
+}
+
+#[test]
 fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_it_is_opened_again() {
     let till = Till::with(&[1, 2, 3]);
     assert_eq!(till.pay_without_making_ready(), Ok(1));

@@ -28,10 +28,13 @@ thread_local! {
 /// One wallet for many profiles, and another where it has grown.
 fn install(profile: &[u8]) -> Result<(), ProfileError> {
     let installed = WALLET.with_borrow_mut(|(wallet, accepted)| {
+        let length = wallet.ledger_length();
         let installed = wallet.install_unsealed(profile);
         if let Ok(card) = installed {
             wallet.delete(card).unwrap();
             *accepted += 1;
+        } else {
+            assert_eq!(wallet.ledger_length(), length, "a refused profile is not written");
         }
         if *accepted == 50 {
             (*wallet, *accepted) = (empty_wallet(), 0);
@@ -105,6 +108,15 @@ fn the_layout_is_kept_to_the_letter() {
     assert_eq!(install(&[0xEA, 0]).unwrap_err().to_string(), "C0 is missing");
     let without_application = data_object(0xEA, &[0xC0, 1, 1, 0xC1, 1, 0]);
     assert_eq!(install(&without_application).unwrap_err().to_string(), "EB is missing");
+}
+
+#[test]
+fn a_profile_is_at_most_8_kib_long_and_four_templates_deep() {
+    let nested = (0..4).fold(Vec::new(), |inner, _| data_object(0x61, &inner));
+    let too_deep = install(&data_object(0xEA, &nested)).unwrap_err();
+    assert_eq!((too_deep.tag.0, too_deep.fault), (0x61, ProfileFault::TooDeep));
+    assert_eq!(install(&[0xEA; 8193]).unwrap_err().fault, ProfileFault::TooLarge);
+    assert_eq!(install(&[0xEA; 8192]).unwrap_err().fault, ProfileFault::Malformed);
 }
 
 #[test]

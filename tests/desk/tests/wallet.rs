@@ -95,10 +95,30 @@ fn an_empty_wallet_has_no_application() {
 }
 
 #[test]
+fn a_window_that_is_too_short_or_too_long_is_refused_and_the_one_before_goes_on() {
+    let (mut wallet, cards) = wallet_with(&["kernel3-cvn18"]);
+    wallet.add_keys_unsealed(cards[0], vec![key("A0000000031010", 1, 1, None)], NEW_YEAR).unwrap();
+    let arm = |wallet: &Wallet, window| wallet.arm(NEW_YEAR, Method::Biometric, window, None).map(drop);
+    assert_eq!(arm(&wallet, 5_000), Ok(()));
+    let length = wallet.ledger_length();
+    for window in [0, 4_999, 120_001, u64::MAX] {
+        assert_eq!(arm(&wallet, window), Err(Error::WindowOutOfRange), "{window}");
+    }
+    assert_eq!(wallet.ledger_length(), length);
+    send(&mut wallet, SELECT_3);
+    assert!(send(&mut wallet, OPTIONS_3).ends_with(&[0x90, 0x00]), "it is still open");
+}
+
+#[test]
 fn keys_that_do_not_fit_the_card_are_refused() {
     let (wallet, cards) = wallet_with(&["kernel3-cvn18", "kernel3-cvn43"]);
     let aid = "A0000000031010";
-    let add = |card, key| wallet.add_keys_unsealed(card, vec![key], NEW_YEAR);
+    let add = |card, key| {
+        let length = wallet.ledger_length();
+        let added = wallet.add_keys_unsealed(card, vec![key], NEW_YEAR);
+        assert_eq!(wallet.ledger_length() == length, added.is_err(), "what is refused is not written");
+        added
+    };
     assert_eq!(add(cards[0], key("A0000000041010", 1, 1, None)), Err(Error::UnknownApplication));
     assert_eq!(add(cards[0], key(aid, 1, 2, None)), Err(Error::KeyDoesNotFit), "a session key has one use");
     assert_eq!(add(cards[0], key(aid, 1, 1, Some([0; 4]))), Err(Error::KeyDoesNotFit));

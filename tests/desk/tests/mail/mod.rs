@@ -101,6 +101,19 @@ impl Mail {
         SigningIssuer::from_seed(self.seed).seal(address, content, &point, &mut self.random).unwrap()
     }
 
+    /// The issuer's signature under an envelope that was altered.
+    pub fn sign_again(&self, mut envelope: Vec<u8>) -> Vec<u8> {
+        let signed = envelope.len() - 64;
+        let signature = SigningIssuer::from_seed(self.seed).sign(&envelope[..signed]);
+        envelope[signed..].copy_from_slice(&signature);
+        envelope
+    }
+
+    /// What is on the disk.
+    pub fn log(&self) -> Vec<u8> {
+        self.disk.medium().log().unwrap().to_vec()
+    }
+
     pub fn sign(&mut self, asked: ToSign) -> Vec<u8> {
         self.platform.sign_request(&self.wallet, asked).unwrap()
     }

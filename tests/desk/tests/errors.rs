@@ -1,0 +1,234 @@
+//! Every error that the app can be told names the test that provokes it, and that test shows that nothing is lost by it.
+//! An error that names none does not compile; one whose test is gone, or speaks no more of it, is found in the sources.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hcepay_core::Tag;
+use hcepay_core::envelope::EnvelopeError;
+use hcepay_core::error::{ContentError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
+
+/// A file here, and a test in it.
+type Test = (&'static str, &'static str);
+
+const CONTENTS: Test = ("refusals", "contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing");
+const ENVELOPES: Test =
+    ("refusals", "envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_and_change_nothing");
+
+fn error(error: Error) -> Test {
+    use Error::*;
+    match error {
+        UnknownCard | UnknownApplication | KeyDoesNotFit => ("wallet", "keys_that_do_not_fit_the_card_are_refused"),
+        AtcOutOfRange => ("key_limits", "fffe_is_the_last_counter_and_then_that_is_the_reason"),
+        AtcNotRising => ("ledger", "a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone"),
+        AnotherSpendKey => ("key_limits", "the_spend_key_of_another_phone_is_refused_and_verifies_no_one"),
+        WindowOutOfRange => ("wallet", "a_window_that_is_too_short_or_too_long_is_refused_and_the_one_before_goes_on"),
+        Profile(_) | Content(_) | Move(_) => CONTENTS,
+        WrongAddress | TestOnly | ProtectionTooWeak | TokenInUse | AnotherToken | NotAsked => CONTENTS,
+        Envelope(_) => ENVELOPES,
+        AlreadyApplied | Stale => {
+            ("provisioning", "the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything")
+        }
+        NotBegun => ("provisioning", "an_envelope_is_finished_once_in_time_and_with_the_right_agreement"),
+        RolledBack => ("provisioning", "a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised"),
+        Request(error) => request(error),
+        SignatureWrong => ("provisioning", "a_request_is_finished_once_and_with_the_device_s_signature_alone"),
+        NothingToCheck | NoCodesLeft => {
+            ("provisioning", "a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out")
+        }
+        Ledger(_) => ledger(LedgerError::Full),
+    }
+}
+
+#[rustfmt::skip]
+const ERRORS: [Error; 26] = {
+    use Error::*;
+    [
+        UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
+        Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
+        AlreadyApplied, Stale, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
+        TestOnly, ProtectionTooWeak, TokenInUse, AnotherToken, NotAsked, RolledBack, Request(RequestError::TooMuch),
+        SignatureWrong, NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
+    ]
+};
+
+fn ledger(error: LedgerError) -> Test {
+    use LedgerError::*;
+    let test = match error {
+        Missing | Exists | Foreign | TooNew | Damaged => {
+            "each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing"
+        }
+        InUse => "a_directory_has_one_owner_and_its_files_are_private",
+        Full | Failed => "a_full_disk_is_told_from_a_failing_one_and_neither_costs_anything",
+        Poisoned => "a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_it_is_opened_again",
+    };
+    ("ledger", test)
+}
+
+const LEDGER: [LedgerError; 9] = {
+    use LedgerError::*;
+    [Missing, Exists, InUse, Foreign, TooNew, Damaged, Full, Failed, Poisoned]
+};
+
+fn profile(fault: ProfileFault) -> Test {
+    use ProfileFault::*;
+    let test = match fault {
+        TooLarge | TooDeep | Malformed => "a_profile_is_at_most_8_kib_long_and_four_templates_deep",
+        Missing => "mandatory_objects_are_missed_by_name",
+        Twice => "nothing_stands_twice_in_what_one_terminal_reads",
+        TooMany => "a_card_has_one_to_four_applications_each_with_a_name_of_its_own",
+        Unknown | AnotherToken => "no_object_can_hold_another_account_number",
+        WrongLength => "every_object_has_the_length_that_a_terminal_insists_on",
+        WrongValue => "nothing_stands_behind_a_token_but_what_belongs_there",
+        NotSupported => "the_aip_promises_nothing_that_the_card_does_not_do",
+        NotInAfl => "the_locator_and_the_records_name_each_other",
+        NotInDataObjectList => "data_object_lists_ask_for_all_that_is_signed",
+        AnotherKernel => "an_application_speaks_to_the_kernel_that_terminals_will_choose",
+        AnswerTooLong => "answers_fit_256_bytes",
+        TestOnly => "a_card_that_needs_the_master_key_is_test_only_and_no_other_is",
+    };
+    ("profile_errors", test)
+}
+
+#[rustfmt::skip]
+const PROFILE: [ProfileFault; 16] = {
+    use ProfileFault::*;
+    [
+        Malformed, TooLarge, TooDeep, Missing, Twice, TooMany, Unknown, WrongLength, WrongValue, NotSupported, NotInAfl,
+        NotInDataObjectList, AnotherToken, AnotherKernel, AnswerTooLong, TestOnly,
+    ]
+};
+
+fn envelope(error: EnvelopeError) -> Test {
+    use EnvelopeError::*;
+    match error {
+        Oversized | Truncated | Malformed | UnsupportedVersion | UnknownPurpose => ENVELOPES,
+        ForeignIssuer | SignatureWrong | ForeignWallet | PointInvalid | CannotOpen => ENVELOPES,
+    }
+}
+
+#[rustfmt::skip]
+const ENVELOPE: [EnvelopeError; 10] = {
+    use EnvelopeError::*;
+    [
+        Oversized, Truncated, Malformed, UnsupportedVersion, UnknownPurpose, ForeignIssuer, SignatureWrong, ForeignWallet,
+        PointInvalid, CannotOpen,
+    ]
+};
+
+fn content(error: ContentError) -> Test {
+    use ContentError::*;
+    match error {
+        Truncated | TrailingBytes | UnknownProtection | PolicyWithoutUses | TooManyCodes | NoKeys => CONTENTS,
+        TooManyKeys | ApplicationName | UnknownChannel | AtcOutOfRange | KeyNeverValid | IndexLength => CONTENTS,
+        TooManyLimits | LimitCurrency | NotSealed | SeedTooLong | PointInvalid | CardMissing => CONTENTS,
+    }
+}
+
+#[rustfmt::skip]
+const CONTENT: [ContentError; 18] = {
+    use ContentError::*;
+    [
+        Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
+        UnknownChannel, AtcOutOfRange, KeyNeverValid, IndexLength, TooManyLimits, LimitCurrency, NotSealed, SeedTooLong,
+        PointInvalid, CardMissing,
+    ]
+};
+
+fn illegal_move(error: IllegalMove) -> Test {
+    use IllegalMove::*;
+    match error {
+        NoSuchCard | CardExists | CardActive => CONTENTS,
+        CardDeleted | CardWaits => {
+            ("refusals", "an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it")
+        }
+    }
+}
+
+const MOVE: [IllegalMove; 5] = {
+    use IllegalMove::*;
+    [NoSuchCard, CardExists, CardDeleted, CardWaits, CardActive]
+};
+
+fn request(error: RequestError) -> Test {
+    use RequestError::*;
+    match error {
+        ChallengeLength | CodeLength | TooMuch => {
+            ("refusals", "a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished")
+        }
+    }
+}
+
+const REQUEST: [RequestError; 3] = [RequestError::ChallengeLength, RequestError::CodeLength, RequestError::TooMuch];
+
+#[test]
+fn every_error_is_provoked_by_the_test_that_it_names() {
+    let mut declared = enums_of_errors();
+    let mut named = |enumeration: &str, variants: Vec<(String, Test)>| {
+        for (variant, (file, test)) in &variants {
+            let body = body(file, test).unwrap_or_else(|| panic!("{variant}: no test {test} in {file}.rs"));
+            assert!(words(&body).any(|word| word == variant), "{enumeration}::{variant}: {test} does not speak of it");
+        }
+        let position = declared.iter().position(|(name, _)| name == enumeration).unwrap();
+        let names: Vec<String> = variants.into_iter().map(|(variant, _)| variant).collect();
+        assert_eq!(declared.remove(position).1, names, "{enumeration}");
+    };
+    named("Error", of(&ERRORS, error));
+    named("LedgerError", of(&LEDGER, ledger));
+    named("ProfileFault", of(&PROFILE, profile));
+    named("EnvelopeError", of(&ENVELOPE, envelope));
+    named("ContentError", of(&CONTENT, content));
+    named("IllegalMove", of(&MOVE, illegal_move));
+    named("RequestError", of(&REQUEST, request));
+    assert_eq!(declared, [], "and there are no others");
+}
+
+/// Each variant by its name, and its test.
+fn of<E: Copy + Debug>(variants: &[E], test: fn(E) -> Test) -> Vec<(String, Test)> {
+    variants.iter().map(|error| (first_word(&format!("{error:?}")), test(*error))).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_')
+}
+
+fn first_word(text: &str) -> String {
+    words(text).next().unwrap_or_default().to_owned()
+}
+
+/// What stands in a test.
+fn body(file: &str, test: &str) -> Option<String> {
+    let source = fs::read_to_string(root().join("tests/desk/tests").join(file).with_extension("rs")).ok()?;
+    let (_, from) = source.split_once(&format!("#[test]\nfn {test}() {{\n"))?;
+    Some(from.split_once("\n}\n")?.0.to_owned())
+}
+
+/// Every public enum of the core that is an error by its name, and its variants.
+fn enums_of_errors() -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for file in sources(&root().join("rust-core/src")) {
+        let source = fs::read_to_string(file).unwrap();
+        for declared in source.split("\npub enum ").skip(1) {
+            let (head, variants) = declared.split_once(" {\n").unwrap();
+            if !["Error", "Fault", "Move", "Refused"].iter().any(|ending| head.ends_with(ending)) {
+                continue;
+            }
+            let variants = variants.split_once("\n}\n").unwrap().0.lines();
+            let variants = variants.filter(|line| !line.trim_start().starts_with("//"));
+            found.push((head.to_owned(), variants.map(|line| first_word(line.trim_start())).collect()));
+        }
+    }
+    found
+}
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,212 @@
+//! What the wallet refuses of its issuer and of its app: each cause has an error of its own, and not a byte on the disk is
+//! another after it.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
+
+mod mail;
+
+use hcepay_core::Tag;
+use hcepay_core::envelope::EnvelopeError;
+use hcepay_core::error::{ContentError, Error, IllegalMove, ProfileError, ProfileFault, RequestError};
+use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::contents;
+use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::seal::{Address, Purpose};
+use hcepay_tests::issuer::verification::Verdict;
+use mail::{Mail, policy};
+
+/// A key as a replenishment brings it: name, channel, first counter, uses, not before, not after, index, limits, form, the
+/// sealing point (the base point of P-256), and what is sealed.
+const KEY: [&str; 11] = [
+    "07A0000000031010",
+    "01",
+    "0005",
+    "0001",
+    "0000000000000001",
+    "0000000000000002",
+    "00",
+    "00",
+    "01",
+    "046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5",
+    "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F",
+];
+
+/// A replenishment by that key, some of its fields others.
+fn key_but(others: &[(usize, &str)]) -> Vec<u8> {
+    let mut key = KEY;
+    others.iter().for_each(|(place, other)| key[*place] = other);
+    from_hex(&format!("01{}", key.concat())).unwrap()
+}
+
+#[test]
+fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing() {
+    use Protection::{Authenticated, Device};
+    use Purpose::{
+        Delete, InstallCard, IssuerTime, Policy, Renew, ReplenishKeys, Resume, Resynchronise, RotateIssuerKey, Suspend,
+    };
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let card = mail.card().number();
+    let log = mail.log();
+    let profile = |name: &str| demo_card(name).unwrap().profile();
+    let install = |name: &str, protection| contents::install_card(&policy(protection), 0, &profile(name), &[]).unwrap();
+    let renew = |name: &str| contents::renew(&profile(name)).unwrap();
+    let bytes = |content: &str| from_hex(content).unwrap();
+    let five_limits =
+        format!("05{}", [1, 2, 3, 4, 5].map(|currency| format!("{currency:04}0000000000000001")).concat());
+    let of_no_card = format!("{} 01 00000000 07A0000000031010 01 0001", "00".repeat(16));
+    let no_profile = ProfileError { tag: Tag(0xEA), fault: ProfileFault::Malformed };
+    let refused = [
+        (InstallCard, 9, install("kernel3-cvn18", Authenticated), Error::TokenInUse),
+        (InstallCard, 9, install("test-kernel3-cvn0a", Authenticated), Error::TestOnly),
+        (InstallCard, 9, install("kernel2-cvn14", Device), Error::ProtectionTooWeak),
+        (InstallCard, 0, install("kernel2-cvn14", Authenticated), Error::WrongAddress),
+        (InstallCard, 9, bytes("0300010002 00 0000 00"), Error::Profile(no_profile)),
+        (Policy, card, policy(Device).content(), Error::ProtectionTooWeak),
+        (Renew, card, renew("kernel2-cvn14"), Error::AnotherToken),
+        (Renew, card, renew("test-kernel3-cvn0a"), Error::TestOnly),
+        (IssuerTime, card, contents::issuer_time(&[0; 16], 0), Error::WrongAddress),
+        (IssuerTime, 0, contents::issuer_time(&[0; 16], 0), Error::NotAsked),
+        (Resynchronise, 0, contents::resynchronise(&[0; 16], &[]).unwrap(), Error::NotAsked),
+        (ReplenishKeys, card, key_but(&[(0, "07A0000000041010")]), Error::UnknownApplication),
+        (ReplenishKeys, card, key_but(&[(3, "0002")]), Error::KeyDoesNotFit),
+        (ReplenishKeys, card, key_but(&[]), Error::AtcNotRising),
+        (InstallCard, card, install("kernel2-cvn14", Authenticated), Error::Move(IllegalMove::CardExists)),
+        (Policy, 9, policy(Device).content(), Error::Move(IllegalMove::NoSuchCard)),
+        (Delete, 9, vec![], Error::Move(IllegalMove::NoSuchCard)),
+        (Resume, card, vec![], Error::Move(IllegalMove::CardActive)),
+        (InstallCard, 9, vec![3, 0, 1], Error::Content(ContentError::Truncated)),
+        (Suspend, card, vec![0], Error::Content(ContentError::TrailingBytes)),
+        (Policy, card, bytes("04 0001 0002"), Error::Content(ContentError::UnknownProtection)),
+        (Policy, card, bytes("03 0000 0002"), Error::Content(ContentError::PolicyWithoutUses)),
+        (InstallCard, 9, bytes("0300010002 0B 0000 00"), Error::Content(ContentError::TooManyCodes)),
+        (ReplenishKeys, card, vec![0], Error::Content(ContentError::NoKeys)),
+        (ReplenishKeys, card, vec![33], Error::Content(ContentError::TooManyKeys)),
+        (ReplenishKeys, card, key_but(&[(0, "04A0000000")]), Error::Content(ContentError::ApplicationName)),
+        (ReplenishKeys, card, key_but(&[(1, "04")]), Error::Content(ContentError::UnknownChannel)),
+        (ReplenishKeys, card, key_but(&[(2, "FFFF")]), Error::Content(ContentError::AtcOutOfRange)),
+        (ReplenishKeys, card, key_but(&[(4, "0000000000000003")]), Error::Content(ContentError::KeyNeverValid)),
+        (ReplenishKeys, card, key_but(&[(6, "03051234")]), Error::Content(ContentError::IndexLength)),
+        (ReplenishKeys, card, key_but(&[(7, "0103E80000000000000001")]), Error::Content(ContentError::LimitCurrency)),
+        (ReplenishKeys, card, key_but(&[(7, &five_limits)]), Error::Content(ContentError::TooManyLimits)),
+        (ReplenishKeys, card, key_but(&[(8, "00")]), Error::Content(ContentError::NotSealed)),
+        (ReplenishKeys, card, key_but(&[(3, "03E9"), (8, "02")]), Error::Content(ContentError::SeedTooLong)),
+        (RotateIssuerKey, 0, vec![4; 65], Error::Content(ContentError::PointInvalid)),
+        (Resynchronise, 0, bytes(&of_no_card), Error::Content(ContentError::CardMissing)),
+    ];
+    for (purpose, card, content, error) in refused {
+        assert_eq!(mail.apply_content(purpose, card, &content), Err(error), "{purpose:?} for card {card}");
+        assert_eq!(mail.log(), log, "{purpose:?} for card {card}: {error}");
+    }
+    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it() {
+    let mut mail = Mail::new();
+    let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
+    let (card, log) = (mail.card(), mail.log());
+    let waits = mail.apply_content(Purpose::Suspend, card.number(), &[]);
+    assert_eq!((waits, mail.log()), (Err(Error::Move(IllegalMove::CardWaits)), log));
+    assert!(mail.wallet.identity_check_request(card, code.into()).is_ok(), "it still waits");
+    mail.order(|issuer, holder, random| issuer.delete(holder, random));
+    let log = mail.log();
+    for purpose in [Purpose::Resume, Purpose::Delete] {
+        let deleted = mail.apply_content(purpose, card.number(), &[]);
+        assert_eq!((deleted, mail.log()), (Err(Error::Move(IllegalMove::CardDeleted)), log.clone()));
+    }
+    assert_eq!(mail.wallet.cards(), []);
+}
+
+#[test]
+fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_and_change_nothing() {
+    let (mut mail, mut other) = (Mail::new(), Mail::another());
+    mail.install("kernel3-cvn18", 0, 1);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let altered = |at: usize| {
+        let mut altered = suspend.clone();
+        altered[at] ^= 0x80;
+        altered
+    };
+    let of_another_issuer = other.installed("kernel3-cvn18", policy(Protection::Authenticated), 0, 1).0;
+    let address = Address { purpose: Purpose::Suspend, wallet: [9; 16], card: 1, sequence: 99 };
+    let to_another_wallet = mail.seal(&address, &[]);
+    let log = mail.log();
+    // Behind the header of 38 bytes stand the ephemeral point and, behind a length, what is sealed.
+    let refused = [
+        (vec![1; 65_537], EnvelopeError::Oversized),
+        (suspend[..suspend.len() - 1].to_vec(), EnvelopeError::Truncated),
+        ([suspend.as_slice(), &[0]].concat(), EnvelopeError::Malformed),
+        (altered(0), EnvelopeError::UnsupportedVersion),
+        (altered(1), EnvelopeError::UnknownPurpose),
+        (altered(2), EnvelopeError::ForeignIssuer),
+        (of_another_issuer, EnvelopeError::ForeignIssuer),
+        (altered(37), EnvelopeError::SignatureWrong),
+        (altered(suspend.len() - 1), EnvelopeError::SignatureWrong),
+        (to_another_wallet, EnvelopeError::ForeignWallet),
+        (mail.sign_again(altered(38)), EnvelopeError::PointInvalid),
+        (mail.sign_again(altered(105)), EnvelopeError::CannotOpen),
+        (mail.sign_again(altered(37)), EnvelopeError::CannotOpen),
+    ];
+    for (envelope, error) in refused {
+        assert_eq!((mail.apply(&envelope), mail.log()), (Err(Error::Envelope(error)), log.clone()), "{error}");
+    }
+    mail.apply(&suspend).unwrap();
+}
+
+#[test]
+fn every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is() {
+    let mut mail = Mail::new();
+    mail.install("kernel3-cvn18", 0, 1);
+    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let log = mail.log();
+    for bit in 0..suspend.len() * 8 {
+        let mut altered = suspend.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        assert!(matches!(mail.apply(&altered), Err(Error::Envelope(_))), "bit {bit}");
+    }
+    for length in 0..suspend.len() {
+        let cut = mail.apply(&suspend[..length]);
+        assert_eq!(cut, Err(Error::Envelope(EnvelopeError::Truncated)), "{length} bytes");
+    }
+    assert_eq!(mail.log(), log);
+    mail.apply(&suspend).unwrap();
+}
+
+#[test]
+fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished() {
+    let mut mail = Mail::new();
+    let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
+    let card = mail.card();
+    // A request tells of 255 cards at most.
+    let more = |mail: &Mail| mail.wallet.install_unsealed(&demo_card("kernel2-cvn14").unwrap().profile()).unwrap();
+    for _ in 1..255 {
+        more(&mail);
+    }
+    let before = mail.wallet.enrolment_request(&[1; 64]).unwrap();
+    let ask = |code: &[u8]| mail.wallet.identity_check_request(card, code.to_vec());
+    let log = mail.log();
+    for (asked, error) in [
+        (mail.wallet.enrolment_request(&[1; 65]), RequestError::ChallengeLength),
+        (ask(&[]), RequestError::CodeLength),
+        (ask(&[b'1'; 33]), RequestError::CodeLength),
+    ] {
+        assert_eq!((asked, mail.log()), (Err(Error::Request(error)), log.clone()));
+    }
+    let one_too_many = more(&mail);
+    let log = mail.log();
+    for asked in [mail.wallet.issuer_time_request(), ask(code.as_bytes())] {
+        assert_eq!((asked, mail.log()), (Err(Error::Request(RequestError::TooMuch)), log.clone()));
+    }
+    assert_eq!(mail.wallet.card(card, 0).unwrap().codes_left, 3);
+    mail.wallet.delete(one_too_many).unwrap();
+    mail.sign(before);
+    assert!(mail.wallet.identity_check_request(card, code.into()).is_ok());
+}
