@@ -59,7 +59,7 @@
 //! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, the transcripts |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
 //! | No funding account number anywhere | profiles hold known objects only, and one token | `no_object_can_hold_another_account_number`, `nothing_stands_behind_a_token_but_what_belongs_there` |
-//! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `debug_shows_no_key`, `nothing_secret_shows_in_debug`, `nothing_of_a_profile_or_a_key_stands_in_the_log` |
+//! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log`, `nothing_of_a_profile_or_a_key_stands_in_the_log` |
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!

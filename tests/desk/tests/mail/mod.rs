@@ -20,6 +20,7 @@ use hcepay_core::{Applied, Now, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_desk::platform::Platform;
+use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -40,6 +41,8 @@ pub struct Mail {
     pub id: WalletId,
     pub now: Now,
     pub random: Random,
+    /// What a terminal sent to the issuer last.
+    pub request: Option<AuthorisationRequest>,
     seed: u64,
     opened: u64,
 }
@@ -71,7 +74,7 @@ impl Mail {
         let asked = wallet.enrolment_request(&challenge).unwrap();
         let request = platform.sign_request(&wallet, asked).unwrap();
         let id = issuer.enrol(&request).unwrap();
-        Mail { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, seed, opened: 0 }
+        Mail { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, request: None, seed, opened: 0 }
     }
 
     /// The one card.
@@ -200,7 +203,8 @@ impl Mail {
         let report = self.wallet.deactivated(self.now);
         self.wallet.make_ready(self.now).unwrap();
         self.keep_mark();
-        match &tap.authorisation {
+        self.request = tap.authorisation;
+        match &self.request {
             Some(request) if report.atc.is_some() => Ok(self.issuer.verify(request, self.now.wall_ms).verdict),
             _ => Err(report.reason.unwrap()),
         }
