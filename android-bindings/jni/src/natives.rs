@@ -119,7 +119,7 @@ pub fn create<'local>(
     manage(unowned, |env| {
         let keys: Box<[u8; 5 * POINT]> = exactly(env, &keys)?;
         let keys = platform_keys(&keys).ok_or(Code::Argument)?;
-        let (files, store_key) = (files(env, &directory)?, StoreKey::new(exactly(env, &store_key)?));
+        let (store_key, files) = (StoreKey::new(exactly(env, &store_key)?), files(env, &directory)?);
         let now = Clocks(boot_count, boot_ms, wall_ms).now();
         let wallet = Wallet::create(Box::new(files), store_key, keys, now, randomness())?;
         Ok(wallets::insert(wallet).to_be_bytes().to_vec())
@@ -139,7 +139,7 @@ pub fn open<'local>(
     wall_ms: jlong,
 ) -> JByteArray<'local> {
     manage(unowned, |env| {
-        let (files, store_key) = (files(env, &directory)?, StoreKey::new(exactly(env, &store_key)?));
+        let (store_key, files) = (StoreKey::new(exactly(env, &store_key)?), files(env, &directory)?);
         let now = Clocks(boot_count, boot_ms, wall_ms).now();
         let wallet = Wallet::open(Box::new(files), store_key, stored_mark.cast_unsigned(), now, randomness())?;
         Ok(wallets::insert(wallet).to_be_bytes().to_vec())
@@ -470,7 +470,10 @@ fn card_of(wallet: &Wallet, number: jint) -> Result<CardId, Refused> {
 
 fn files(env: &Env<'_>, directory: &JByteArray<'_>) -> Result<Files, Refused> {
     let path = copy(env, directory, 4096).ok_or(Code::Argument)?;
-    Ok(Files::lock(Path::new(OsStr::from_bytes(&path)))?)
+    match Path::new(OsStr::from_bytes(&path)) {
+        path if path.is_absolute() => Ok(Files::lock(path)?),
+        _ => Err(Code::Argument.into()),
+    }
 }
 
 fn released(env: &Env<'_>, spend_key: &JByteArray<'_>) -> Result<AgreementKey, Refused> {

@@ -15,7 +15,11 @@ class TestIssuer : ExternalResource() {
     lateinit var key: ByteArray
         private set
 
-    override fun before() {
+    override fun before() = start()
+
+    override fun after() = stop()
+
+    fun start() {
         process = ProcessBuilder(System.getProperty("hcepay.issuer")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
         output = process.inputStream.bufferedReader()
         input = process.outputStream.bufferedWriter()
@@ -27,7 +31,7 @@ class TestIssuer : ExternalResource() {
         key = ask("fresh 0 $NEW_YEAR").single().hex()
     }
 
-    override fun after() {
+    fun stop() {
         process.destroy()
         process.waitFor(5, TimeUnit.SECONDS)
     }

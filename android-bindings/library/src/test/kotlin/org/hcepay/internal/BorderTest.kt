@@ -1,0 +1,24 @@
+package org.hcepay.internal
+
+import org.junit.Assert.assertEquals
+import org.junit.Test
+import java.io.File
+import java.util.concurrent.TimeUnit
+
+/** The border between Java and Rust, without Robolectric: it would print warnings of its own. */
+class BorderTest {
+    @Test
+    fun noNativeThrowsAbortsOrBreaksARuleOfJniWhateverItIsGiven() {
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val properties = listOf("java.library.path", "hcepay.issuer", "hcepay.taps").map { "-D$it=${System.getProperty(it)}" }
+        val command = listOf(java, "-Xcheck:jni", "-Xmx256m", "-cp", System.getProperty("java.class.path")) + properties + "org.hcepay.internal.Border"
+        val output = File.createTempFile("border", ".log")
+        val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start()
+        check(process.waitFor(10, TimeUnit.MINUTES)) { "it hangs" }
+        val lines = output.readLines()
+        assertEquals(lines.takeLast(30).joinToString("\n"), 0, process.exitValue())
+        assertEquals(emptyList<String>(), lines.filter { it.startsWith("WARNING") || it.contains("FATAL ERROR") })
+        println(lines.last())
+        assertEquals("24 natives", lines.last().substringAfter("border: ").substringBefore(","))
+    }
+}
