@@ -1,7 +1,8 @@
 //! The ledger's records: what can happen to a wallet, as bytes and back.
 //!
 //! All numbers are big-endian; string8 and string16 are a length of one or two bytes, then so many bytes. A *use* is card
-//! (4), AID (string8), channel (1), counter (2).
+//! (4), AID (string8), channel (1), counter (2). States are numbered as in [`crate::life_cycle`], policies and keys written as in
+//! [`crate::policy`] and [`crate::payment_key`], outcomes and reasons numbered as [`crate::report`] lists them, from 1.
 //!
 //! | kind | | body | must be on the medium before |
 //! |---|---|---|---|

@@ -3,6 +3,13 @@
 //! A segment begins at every opening, with 32 fresh random bytes. Its key is HKDF-SHA256 of the store key, with those
 //! bytes as salt. The nonce is a counter that begins at 0 with the segment and is never used twice in it, not even for a
 //! record whose writing failed. No number survives a crash, so no nonce can come back with another plaintext.
+//!
+//! | | bytes |
+//! |---|---|
+//! | check value of the store key | the first 8 of HKDF-SHA256 of the store key, no salt, info `hcepay ledger 1 check` |
+//! | key of a segment | HKDF-SHA256 of the store key, the segment's salt, info `hcepay ledger 1 segment`: 32 |
+//! | nonce | 8 times `00`, the record's counter (4) |
+//! | associated data | `hcepayledger` (12), the record's counter (4), the chain: the tag of the record before it in its segment (16), `00` for the first |
 
 use zeroize::{Zeroize, Zeroizing};
 

@@ -3,7 +3,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test")]
 
-mod log_reader;
 mod till;
 
 use hcepay_core::cryptogram::ratchet::Seed;
@@ -12,7 +11,6 @@ use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::plain_key::terms;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::closed_loop::{key, seed};
-use log_reader::log_of;
 use till::Till;
 
 const AID: &str = "F048434550415901";
@@ -32,7 +30,7 @@ fn arm(till: &Till) {
 
 /// The counters up to this one whose seed or key stands in the plaintext of any record.
 fn readable(till: &Till, up_to: u16) -> Vec<u16> {
-    let log = log_of(till);
+    let log = till.ledger_file();
     let stands =
         |secret: &[u8]| log.records.iter().any(|found| found.body.windows(secret.len()).any(|at| at == secret));
     let gives_away = |atc: &u16| {

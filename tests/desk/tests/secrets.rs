@@ -12,7 +12,6 @@
 
 #[path = "secrets/forms.rs"]
 mod forms;
-mod log_reader;
 mod mail;
 mod till;
 
@@ -41,7 +40,7 @@ use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::seal::{Purpose, agreement_key};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::{Issuer, closed_loop, contents};
-use log_reader::Log;
+use hcepay_tests::ledger_file::LedgerFile;
 use mail::{Mail, policy};
 
 const SEALED: &str = "kernel3-cvn18";
@@ -86,7 +85,7 @@ fn no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log() {
 
     // Inside of it stand the profiles, and what opens without the holder; of a key that is sealed to the holder nothing.
     assert!(life.logs.len() > 1, "the log was written anew");
-    let records = life.logs.iter().flat_map(|log| Log::read(log).records);
+    let records = life.logs.iter().flat_map(|log| LedgerFile::read(log, [0x5C; 32]).unwrap().records);
     let opened: Vec<u8> = records.flat_map(|record| record.body).collect();
     let tokens = CARDS.map(|name| format!("token of {name}, raw"));
     let inside = ["planted key, raw", "spend key, device, raw", &tokens[0], &tokens[1], &tokens[2], &tokens[3]];
@@ -340,7 +339,7 @@ fn secrets_of(mail: &Mail) -> Secrets {
         secrets.add(name, &agreement_key(&material).0);
     }
     let device = *mail.issuer.wallets().wallet(&mail.id).unwrap().spend_points.of(Protection::Device);
-    let bodies = Log::read(&mail.log()).records.into_iter().map(|record| record.body);
+    let bodies = LedgerFile::read(&mail.log(), [0x5C; 32]).unwrap().records.into_iter().map(|record| record.body);
     let is_private = |number: &&[u8; 32]| AgreementKey::new(number).is_some_and(|key| key.point().bytes() == device);
     let number = bodies.flat_map(|body| body.windows(32).map(|window| window.try_into().unwrap()).collect::<Vec<_>>());
     secrets.add("spend key, device", &number.collect::<Vec<[u8; 32]>>().iter().find(is_private).unwrap()[..]);

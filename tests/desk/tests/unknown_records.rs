@@ -10,15 +10,16 @@
     reason = "a test"
 )]
 
-mod log_reader;
 mod till;
 
 use hcepay_core::Wallet;
 use hcepay_core::ledger::{Storage, StoredFile};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
-use log_reader::{APPLIED, ENVELOPES, log_of};
 use till::Till;
+
+const APPLIED: u8 = 17;
+const ENVELOPES: u8 = 18;
 
 /// The wallet, found with this log.
 fn opened_with(till: &Till, log: &[u8]) -> Till {
@@ -35,7 +36,7 @@ fn opened_with(till: &Till, log: &[u8]) -> Till {
 fn the_file_is_as_it_is_described() {
     let mut till = Till::with(&[1, 2, 3]);
     assert_eq!(till.pay(), Ok(1));
-    let log = log_of(&till);
+    let log = till.ledger_file();
     assert!(log.records.len() > 8);
     // Written by hand as the core would: an envelope that came to nothing.
     let mut log = log;
@@ -43,7 +44,7 @@ fn the_file_is_as_it_is_described() {
     till = opened_with(&till, &log.bytes);
     assert_eq!((till.wallet.highest_sequence(), till.pay()), (7, Ok(2)));
     till.grow_until_compacted();
-    let anew = log_of(&till);
+    let anew = till.ledger_file();
     let [envelopes] = anew.of_kind(ENVELOPES)[..] else { panic!("one record of the envelopes") };
     assert_eq!(envelopes, [&7_u64.to_be_bytes()[..], &[1], &[0xDD; 32]].concat());
 }
@@ -51,7 +52,7 @@ fn the_file_is_as_it_is_described() {
 #[test]
 fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
     let till = Till::with(&[1, 2, 3]);
-    let mut log = log_of(&till);
+    let mut log = till.ledger_file();
     log.append(200, b"a limit that a later version keeps");
     log.append(255, b"");
     log.append(200, b"and another");
@@ -63,7 +64,7 @@ fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
     for _ in 0..2 {
         till.grow_until_compacted();
         till = till.reopened(NEW_YEAR);
-        let anew = log_of(&till);
+        let anew = till.ledger_file();
         assert!(anew.bytes.len() < 20_000, "{}", anew.bytes.len());
         assert_eq!(anew.of_kind(200), [&b"a limit that a later version keeps"[..], b"and another"], "in their order");
         assert_eq!((anew.of_kind(255), anew.of_kind(201)), (vec![&b""[..]], vec![&b"within an envelope"[..]]));

@@ -25,6 +25,7 @@ pub use hcepay_desk::plain_key::made;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
 pub use hcepay_tests::issuer::demo_cards::large_profile;
+use hcepay_tests::ledger_file::LedgerFile;
 
 pub const CARD: &str = "kernel3-no-verification";
 pub const AID: &str = "A0000000031010";
@@ -165,6 +166,11 @@ impl Till {
         let answer = self.wallet.process(self.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
         let at = answer.windows(3).position(|window| window == [0x9F, 0x36, 0x02])?;
         Some(u16::from_be_bytes([answer[at + 3], answer[at + 4]]))
+    }
+
+    /// What is written, as its description says.
+    pub fn ledger_file(&self) -> LedgerFile {
+        LedgerFile::read(self.disk.medium().log().unwrap(), [0x5C; 32]).unwrap()
     }
 
     pub fn last_atc(&self) -> u16 {
