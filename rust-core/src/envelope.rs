@@ -28,6 +28,8 @@
 //! s, both are taken: issuers' key stores give either. Therefore the envelope's [`Digest`] is the SHA-256 that is signed:
 //! it knows the same envelope again whatever became of its signature on the way.
 //!
+//! Examples, byte by byte, one of each purpose: `tests/golden/envelope-*.txt`; the keys that open them: `keys.txt` there.
+//!
 //! # Opening, in two steps
 //!
 //! [`Envelope::parse`] looks at lengths and known values. [`Envelope::begin`] checks, in this order: the issuer key id,

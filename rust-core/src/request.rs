@@ -38,6 +38,8 @@
 //! **State digest**: SHA-256 over the 14 bytes `hcepay state 1` (ASCII), sequence (8), mark (8), listing. In every kind, so that
 //! it is signed also where the listing is not sent.
 //!
+//! Examples, byte by byte, one of each kind: `tests/golden/request-*.txt`.
+//!
 //! # What the issuer does with it
 //!
 //! An enrolment is verified with the signature point in it, all others with the one enrolled. A wallet that was put back to an

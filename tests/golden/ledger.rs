@@ -1,0 +1,202 @@
+//! The ledger as a golden file, from the description in the core's `ledger/log.rs` and `ledger/record.rs` alone.
+
+use hcepay_tests::ledger_file::{LedgerFile, OPENED};
+
+use super::keys::STORE_KEY;
+use super::page::{Fields, Page};
+use super::shared::{amounts, key, policy, secret, sequence, state};
+
+/// Of the kinds that there are.
+pub(crate) const NAMES: [&str; 21] = [
+    "opened",
+    "identity",
+    "card",
+    "card state",
+    "policy",
+    "key",
+    "leased",
+    "released",
+    "consumed",
+    "burned",
+    "keys dropped",
+    "card deleted",
+    "counter of a deleted card",
+    "chosen",
+    "reported",
+    "acknowledged",
+    "envelope applied",
+    "envelopes",
+    "clock",
+    "ratcheted",
+    "rate",
+];
+
+pub(crate) fn described(bytes: &[u8]) -> String {
+    let file = LedgerFile::read(bytes, STORE_KEY).unwrap();
+    let mut page = Page::new(
+        "The ledger of a wallet, format 1: rust-core/src/ledger/log.rs, seal.rs, record.rs.\n\
+         Lines with : are the file, byte by byte; lines with = what a record says behind its seal.\n\
+         The store key is in keys.txt.",
+    );
+    page.part("header");
+    let header = bytes.len() - file.records.iter().map(|record| record.sealed.len() + 7).sum::<usize>();
+    let header = header - 33 * file.records.iter().filter(|record| record.salt.is_some()).count();
+    let mut fields = page.in_the_open(&bytes[..header]);
+    fields.bytes(7, "magic: hcepayL");
+    fields.number(1, "version");
+    fields.bytes(8, "check value of the store key");
+    fields.end();
+    let mut rest = &bytes[header..];
+    for record in &file.records {
+        page.part(&format!("record {}: {}", record.number, name(record.kind.into())));
+        let mut fields = page.in_the_open(rest);
+        if record.salt.is_some() {
+            fields.bytes(1, "S: a segment begins");
+            fields.bytes(32, "salt");
+        }
+        fields.bytes(1, "R: a record");
+        fields.number(4, "counter");
+        fields.number(2, "length");
+        fields.bytes(record.sealed.len() - 16, "ciphertext");
+        fields.bytes(16, "tag");
+        rest = &rest[rest.len() - fields.left()..];
+        let plain = [&record.number.to_be_bytes(), &record.synced.to_be_bytes()[..], &[record.kind], &record.body];
+        let plain = plain.concat();
+        let mut fields = page.sealed(&plain);
+        fields.number(8, "number");
+        fields.number(8, "on the medium up to");
+        says(&mut fields);
+        fields.end();
+    }
+    page.text()
+}
+
+fn name(kind: u64) -> &'static str {
+    let place = usize::try_from(kind).unwrap().wrapping_sub(1);
+    NAMES.get(place).copied().unwrap_or("unknown")
+}
+
+/// Kind and body.
+fn says(fields: &mut Fields<'_>) {
+    let kind = fields.named(1, "kind", &name);
+    match u8::try_from(kind).unwrap() {
+        OPENED => {
+            fields.number(4, "boot count");
+            fields.bytes(16, "chain of the record before");
+        }
+        2 => {
+            fields.bytes(16, "wallet");
+            for point in ["issuer key", "agreement", "signature", "unlocked", "authenticated", "device spend"] {
+                fields.bytes(65, &format!("{point} point"));
+            }
+            fields.bytes(32, "device spend key");
+        }
+        3 => {
+            standing(fields);
+            policy(fields);
+            fields.bytes(16, "token, its digest cut");
+            fields.string(2, "profile");
+        }
+        4 => standing(fields),
+        5 => {
+            fields.number(4, "card");
+            policy(fields);
+        }
+        6 => {
+            fields.number(4, "card");
+            amounts(fields, "amounts paid");
+            key(fields);
+        }
+        7 | 8 | 10 => one_use(fields),
+        9 => {
+            fields.number(8, "contact");
+            one_use(fields);
+            fields.number(8, "minor units");
+            fields.number(2, "currency");
+            fields.number(8, "wall clock");
+        }
+        11 => {
+            fields.number(4, "card");
+            fields.named(1, "why", &|why| if why == 1 { "spend key lost" } else { "replaced" });
+        }
+        12 | 14 => {
+            fields.number(4, "card");
+        }
+        13 => {
+            fields.bytes(16, "token, its digest cut");
+            sequence(fields);
+            fields.number(2, "counter");
+        }
+        15 => reported(fields),
+        16 => {
+            fields.number(8, "contact");
+        }
+        17 => {
+            fields.number(8, "sequence");
+            fields.bytes(32, "digest");
+            for _ in 0..fields.number(2, "how many records it comes to") {
+                fields.number(2, "length of a record");
+                fields.deeper(says);
+            }
+        }
+        18 => {
+            fields.number(8, "highest sequence");
+            for _ in 0..fields.number(1, "how many digests") {
+                fields.bytes(32, "digest");
+            }
+        }
+        19 => {
+            fields.number(8, "wall clock");
+        }
+        20 => {
+            one_use(fields);
+            secret(fields);
+        }
+        21 => {
+            fields.number(4, "card");
+            fields.number(4, "uses");
+            fields.number(8, "since");
+        }
+        kind => panic!("kind {kind} has no description"),
+    }
+}
+
+fn standing(fields: &mut Fields<'_>) {
+    fields.number(4, "card");
+    fields.named(1, "state", &state);
+    fields.number(1, "codes left");
+}
+
+fn one_use(fields: &mut Fields<'_>) {
+    fields.number(4, "card");
+    sequence(fields);
+    fields.number(2, "counter");
+}
+
+fn reported(fields: &mut Fields<'_>) {
+    let outcome = |number: u64| match number {
+        1 => "authorisation requested",
+        2 => "declined",
+        3 => "verification needed",
+        4 => "torn",
+        5 => "unknown",
+        6 => "nothing",
+        _ => "",
+    };
+    fields.number(8, "contact");
+    fields.named(1, "outcome", &outcome);
+    fields.number(1, "reason");
+    fields.number(2, "keys left");
+    for _ in 0..fields.number(1, "how many attempts") {
+        fields.named(1, "outcome", &outcome);
+        fields.number(1, "reason");
+        let form = fields.named(1, "form", &|form| if form == 1 { "spent a key" } else { "spent nothing" });
+        if form != 1 {
+            fields.string(1, "AID");
+        }
+        if form == 0 {
+            fields.number(8, "minor units");
+            fields.number(2, "currency");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The life that the golden files come from: a wallet, its platform, its issuer, and all that they write to each other, each
+//! kind of envelope and of request at least once. What is random is the same each time.
+
+use hcepay_core::envelope::AgreementKey;
+use hcepay_core::ledger::CardId;
+use hcepay_core::report::Report;
+use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{LostSpendKey, Now, Randomness, ToSign, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::authorisation::AuthorisationRequest;
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::provisioning::CardOrder;
+use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::terminal::Terminal;
+
+use super::keys::{self, SECOND_ISSUER, SEED};
+
+/// The phone was started anew at the end.
+pub(crate) const SECOND_BOOT: Now = Now { boot_count: 2, ..NEW_YEAR };
+
+/// What carries a letter of this name; gives the one that arrives.
+pub(crate) type Carrier<'a> = &'a mut dyn FnMut(&str, Vec<u8>) -> Vec<u8>;
+
+/// A wallet and who it writes to.
+pub(crate) struct Life<'a> {
+    pub(crate) wallet: Wallet,
+    pub(crate) disk: Disk,
+    pub(crate) platform: Platform,
+    pub(crate) issuer: Issuer,
+    pub(crate) id: WalletId,
+    pub(crate) random: Randomness,
+    pub(crate) now: Now,
+    carrier: Carrier<'a>,
+    requests: usize,
+}
+
+/// The same each time. What is 16 bytes long, the wallet's name and the challenges, is told at sight: a byte repeated, one
+/// higher each time.
+pub(crate) fn randomness(seed: u64, mut sixteen: u8) -> Randomness {
+    let mut others = hcepay_desk::phone::randomness(seed);
+    Box::new(move |buffer| {
+        if buffer.len() == 16 {
+            sixteen += 1;
+            buffer.fill(sixteen);
+        } else {
+            others(buffer);
+        }
+    })
+}
+
+/// All of it.
+pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
+    let mut life = Life::begun(carrier);
+    let [first, seeds, last] = [1, 2, 3];
+    life.first_card(first);
+    life.install("closed-loop", 0, 5);
+    life.pay(seeds).unwrap();
+    life.resynchronise();
+    life.install("kernel2-cvn14", 0, 3);
+    life.spend_key_lost();
+    life.replenish();
+    life.order(last, |issuer, holder, random| {
+        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2 };
+        issuer.set_policy(holder, policy, NEW_YEAR.wall_ms, random).unwrap().remove(0)
+    });
+    life.order(last, |issuer, holder, random| issuer.suspend(holder, random).unwrap());
+    life.order(last, |issuer, holder, random| issuer.resume(holder, random).unwrap());
+    life.rotate();
+    let report = life.pay(last).unwrap();
+    life.wallet.acknowledge(report.id.unwrap()).unwrap();
+    // The holder verifies with one card chosen, and pays with another: its seed goes a step forward outside a verification.
+    life.verify();
+    life.choose(seeds);
+    life.tap().unwrap();
+    life.choose(last);
+    life.restart();
+    life
+}
+
+impl<'a> Life<'a> {
+    /// A wallet, enrolled.
+    fn begun(carrier: Carrier<'a>) -> Life<'a> {
+        let issuer = Issuer::new(SEED);
+        let (platform, disk) = (keys::platform(), Disk::default());
+        let storage = Box::new(disk.clone());
+        let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(SEED, 0)).unwrap();
+        let random = randomness(SEED + 100, 0xC0);
+        let (id, now) = ([0; 16], NEW_YEAR);
+        let mut life = Life { wallet, disk, platform, issuer, id, random, now, carrier, requests: 0 };
+        let challenge = life.issuer.challenge(&mut life.random);
+        let asked = life.wallet.enrolment_request(&challenge).unwrap();
+        let request = life.request("enrolment", asked);
+        life.id = life.issuer.enrol(&request).unwrap();
+        life
+    }
+
+    /// A card that lives from its installation to its deletion.
+    fn first_card(&mut self, card: u32) {
+        self.issuer.set_limits(&[(978, 50_00), (840, 40_00)]).unwrap();
+        let code = self.install("kernel3-cvn43", 2, 2).unwrap();
+        let asked = self.wallet.identity_check_request(self.card(card), code.into_bytes()).unwrap();
+        let request = self.request("identity-check", asked);
+        let answer = self.issuer.check_identity(&request, &mut self.random).unwrap();
+        let IdentityAnswer::Right(resume) = answer else { panic!("the right code") };
+        self.apply(resume);
+        self.issuer.set_limits(&[]).unwrap();
+        self.pay(card).unwrap();
+        self.order(card, |issuer, holder, random| issuer.renew(holder, random).unwrap());
+        let asked = self.wallet.issuer_time_request().unwrap();
+        let request = self.request("issuer-time", asked);
+        let time = self.issuer.tell_time(&request, self.now.wall_ms, &mut self.random).unwrap();
+        self.apply(time);
+        self.order(card, |issuer, holder, random| issuer.suspend(holder, random).unwrap());
+        self.order(card, |issuer, holder, random| issuer.delete(holder, random).unwrap());
+    }
+
+    pub(crate) fn card(&self, number: u32) -> CardId {
+        self.wallet.cards().into_iter().find(|card| card.number() == number).unwrap()
+    }
+
+    fn install(&mut self, name: &str, codes: u8, first_keys: u16) -> Option<String> {
+        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 1 };
+        let order = CardOrder { policy, codes, first_keys };
+        let installed = self.issuer.install(&self.id, name, &order, self.now.wall_ms, &mut self.random).unwrap();
+        self.apply(installed.envelope);
+        installed.code
+    }
+
+    fn order(&mut self, card: u32, order: impl FnOnce(&mut Issuer, Holder, &mut dyn FnMut(&mut [u8])) -> Vec<u8>) {
+        let envelope = order(&mut self.issuer, Holder { wallet: self.id, card }, &mut self.random);
+        self.apply(envelope);
+    }
+
+    fn replenish(&mut self) {
+        let asked = self.wallet.replenishment_request(self.now.wall_ms).unwrap();
+        let request = self.request("replenishment", asked);
+        for envelope in self.issuer.replenish(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(envelope);
+        }
+    }
+
+    fn resynchronise(&mut self) {
+        let asked = self.wallet.resynchronisation_request().unwrap();
+        let request = self.request("resynchronise", asked);
+        for envelope in self.issuer.resynchronise(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(envelope);
+        }
+    }
+
+    fn spend_key_lost(&mut self) {
+        self.platform.forget_authenticated();
+        let replacement = self.platform.keys().authenticated;
+        self.wallet.spend_key_lost(LostSpendKey::Authenticated, replacement).unwrap();
+    }
+
+    fn rotate(&mut self) {
+        let mut envelopes = self.issuer.rotate_envelope_key(SECOND_ISSUER, &mut self.random).unwrap();
+        self.apply(envelopes.remove(&self.id).unwrap());
+    }
+
+    fn request(&mut self, kind: &str, asked: ToSign) -> Vec<u8> {
+        let request = self.platform.sign_request(&self.wallet, asked).unwrap();
+        self.requests += 1;
+        (self.carrier)(&format!("request-{}-{kind}", self.requests), request)
+    }
+
+    fn apply(&mut self, envelope: Vec<u8>) {
+        let purpose = super::envelope::name(envelope[1].into()).replace(' ', "-");
+        let sequence = self.wallet.highest_sequence() + 1;
+        let envelope = (self.carrier)(&format!("envelope-{sequence:02}-{purpose}"), envelope);
+        let applied = self.platform.apply(&self.wallet, &envelope, self.now).unwrap();
+        assert_eq!(applied.highest_sequence, sequence);
+        self.keep_mark();
+    }
+
+    /// The holder chooses the card, verifies and pays.
+    pub(crate) fn pay(&mut self, card: u32) -> Result<Report, String> {
+        self.choose(card);
+        self.verify();
+        self.tap()
+    }
+
+    fn choose(&mut self, card: u32) {
+        self.wallet.choose(self.card(card), self.now).unwrap();
+        self.keep_mark();
+    }
+
+    fn verify(&mut self) {
+        let released: AgreementKey = self.platform.authenticated();
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, Some(released)).unwrap();
+        self.keep_mark();
+    }
+
+    /// The issuer accepts the cryptogram, or there is none.
+    fn tap(&mut self) -> Result<Report, String> {
+        let (wallet, now) = (&self.wallet, self.now);
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
+        let report = self.wallet.deactivated(self.now);
+        self.wallet.make_ready(self.now).unwrap();
+        self.keep_mark();
+        let asked: &AuthorisationRequest = tap.authorisation.as_ref().ok_or(format!("{report:?}"))?;
+        assert_eq!(self.issuer.verify(asked, self.now.wall_ms).verdict, Verdict::Valid);
+        Ok(report)
+    }
+
+    /// The phone is started anew. Nothing on the disk is lost.
+    fn restart(&mut self) {
+        self.now = SECOND_BOOT;
+        self.open(self.disk.clone());
+    }
+
+    /// The wallet on this disk takes this one's place.
+    pub(crate) fn open(&mut self, disk: Disk) {
+        self.disk = disk.clone();
+        let (mark, random) = (self.platform.mark, randomness(SEED + 1, 0x80));
+        self.wallet = Wallet::open(Box::new(disk), store_key(), mark, self.now, random).unwrap();
+        self.keep_mark();
+    }
+
+    fn keep_mark(&mut self) {
+        self.platform.mark = self.platform.mark.max(self.wallet.mark());
+        self.wallet.mark_stored(self.platform.mark);
+    }
+}

@@ -1,0 +1,95 @@
+//! What ledger, envelopes and requests have in common: sequences of counters, policies, keys. From the description in the
+//! core's `policy.rs` and `payment_key.rs` alone.
+
+use super::page::Fields;
+
+pub(crate) fn state(number: u64) -> &'static str {
+    match number {
+        1 => "waiting",
+        2 => "active",
+        3 => "suspended",
+        _ => "",
+    }
+}
+
+pub(crate) fn protection(number: u64) -> &'static str {
+    match number {
+        1 => "Device",
+        2 => "Unlocked",
+        3 => "Authenticated",
+        _ => "",
+    }
+}
+
+fn channel(number: u64) -> &'static str {
+    match number {
+        1 => "tap",
+        2 => "online",
+        3 => "QR",
+        _ => "",
+    }
+}
+
+pub(crate) fn policy(fields: &mut Fields<'_>) {
+    fields.named(1, "policy: protection", &protection);
+    fields.number(2, "policy: most uses per key");
+    fields.number(2, "policy: ask at");
+}
+
+/// AID and channel.
+pub(crate) fn sequence(fields: &mut Fields<'_>) {
+    fields.string(1, "AID");
+    fields.named(1, "channel", &channel);
+}
+
+pub(crate) fn amounts(fields: &mut Fields<'_>, what: &str) {
+    for _ in 0..fields.number(1, &format!("how many {what}")) {
+        fields.number(2, "currency");
+        fields.number(8, "minor units");
+    }
+}
+
+pub(crate) fn key(fields: &mut Fields<'_>) {
+    sequence(fields);
+    fields.number(2, "first counter");
+    fields.number(2, "uses");
+    fields.number(8, "not before");
+    fields.number(8, "not after");
+    fields.string(1, "index");
+    amounts(fields, "limits");
+    secret(fields);
+}
+
+/// Form and secret.
+pub(crate) fn secret(fields: &mut Fields<'_>) {
+    let form = fields.named(1, "form", &|form| match form {
+        0 => "the key itself",
+        1 => "a sealed key",
+        2 => "a sealed seed",
+        3 => "a seed",
+        4 => "a seed, locked",
+        _ => "",
+    });
+    match form {
+        0 => fields.bytes(16, "key"),
+        1 | 2 => {
+            fields.bytes(65, "enc");
+            fields.bytes(if form == 1 { 32 } else { 48 }, "ciphertext and tag");
+        }
+        3 => {
+            fields.number(2, "the seed's counter");
+            fields.bytes(32, "seed");
+        }
+        _ => {
+            fields.number(2, "the seed's counter");
+            fields.bytes(12, "nonce");
+            fields.bytes(48, "ciphertext and tag");
+        }
+    }
+}
+
+pub(crate) fn spend_points(fields: &mut Fields<'_>) {
+    for name in ["Device", "Unlocked", "Authenticated"] {
+        fields.bytes(65, &format!("spend point: {name}"));
+    }
+}
