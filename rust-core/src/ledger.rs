@@ -198,35 +198,40 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the ledger that is there. In another boot than the one before, leases that were not seen consumed are burned.
-    /// Contacts whose end no one saw are reported as unknown.
+    /// Reads the ledger that is there, and changes nothing. It can be looked at, and written after [`Ledger::go_on`].
     ///
     /// # Errors
-    /// One for each reason: see [`LedgerError`]. Nothing is changed by a ledger that does not open.
-    pub(crate) fn open(
+    /// One for each reason: see [`LedgerError`].
+    pub(crate) fn find(
         storage: Arc<dyn Storage>,
         store_key: StoreKey,
         stored_mark: u64,
-        now: Now,
-        randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
-        let (log, records) = Log::open(storage, store_key, now.boot_count, randomness)?;
-        // The segment that was begun just now has the last number.
-        let first = log.synced().saturating_sub(records.len() as u64);
+        let (log, records) = Log::find(storage, store_key)?;
+        let first = log.last_number().saturating_add(1).saturating_sub(records.len() as u64);
         let mut ledger = Ledger::of(log, Holdings::default(), stored_mark);
         ledger.make_true(records, first);
-        ledger.move_mark();
-        ledger.rolled_back = ledger.mark < stored_mark;
-        ledger.contact = ledger.holdings.last_contact;
-        ledger.holdings.boot_count = now.boot_count;
         let device = Arc::clone(&ledger.holdings.identity.as_ref().ok_or(LedgerError::Damaged)?.device);
         ledger.bring(Protection::Device, Some(device));
+        Ok(ledger)
+    }
+
+    /// Opens a ledger that was found. In another boot than the one before, leases that were not seen consumed are burned.
+    /// Contacts whose end no one saw are reported as unknown.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn go_on(&mut self, now: Now, randomness: &mut Randomness) -> Result<(), LedgerError> {
+        self.log.go_on(now.boot_count, randomness)?;
+        self.move_mark();
+        self.rolled_back = self.mark < self.stored_mark;
+        self.contact = self.holdings.last_contact;
+        self.holdings.boot_count = now.boot_count;
         // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening, and a
         // contact without an end gets the same one.
-        let burned = ledger.holdings.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
-        let found: Vec<Record> = burned.chain(ledger.ends_of_interrupted(now)).collect();
-        ledger.write(found)?;
-        Ok(ledger)
+        let burned = self.holdings.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
+        let found: Vec<Record> = burned.chain(self.ends_of_interrupted(now)).collect();
+        self.write(found)
     }
 
     fn of(log: Log, holdings: Holdings, stored_mark: u64) -> Ledger {

@@ -71,7 +71,8 @@ impl Wallet {
     /// copy ([`Wallet::is_rolled_back`]).
     ///
     /// # Errors
-    /// Why it cannot be opened; nothing is lost by that. [`LedgerError::Damaged`] where a profile in it is not usable.
+    /// Why it cannot be opened; what is damaged, foreign or too new is left as it is. [`LedgerError::Damaged`] where a profile
+    /// in it is not usable.
     pub fn open(
         storage: Box<dyn Storage>,
         store_key: StoreKey,
@@ -79,9 +80,10 @@ impl Wallet {
         now: Now,
         mut randomness: Randomness,
     ) -> Result<Wallet, LedgerError> {
-        let ledger = Ledger::open(Arc::from(storage), store_key, stored_mark, now, &mut randomness)?;
+        let mut ledger = Ledger::find(Arc::from(storage), store_key, stored_mark)?;
         let parsed = ledger.cards().map(|(card, held)| Some((card, Arc::new(CardProfile::parse(&held.profile).ok()?))));
         let profiles = parsed.collect::<Option<BTreeMap<_, _>>>().ok_or(LedgerError::Damaged)?;
+        ledger.go_on(now, &mut randomness)?;
         let wallet = Wallet::of(ledger, profiles, randomness);
         wallet.make_ready(now)?;
         Ok(wallet)

@@ -11,10 +11,15 @@
 //! The plaintext of a record: its number in the file's life (8, from 1, without a gap), the number up to which all records
 //! were on the medium when it was written (8), kind and body ([`super::record`]).
 //!
+//! An example, byte by byte and with what stands behind each seal: `tests/golden/ledger.txt`.
+//!
 //! # What is found
 //!
 //! Records are read until one does not follow. What lies behind that place is a torn tail where a crash explains it, and
-//! is cut off. It is damage where a record readable further on says that the lost one had been on the medium.
+//! is cut off. It is damage where a record readable further on says that the lost one had been on the medium, and where
+//! the record in that place is sealed as it must be: no crash makes one that cannot be read.
+//!
+//! A log that is found is not changed before [`Log::go_on`].
 
 use std::io;
 use std::sync::Arc;
@@ -46,6 +51,9 @@ pub(super) struct Log {
     renamed: bool,
     /// Of the file, in bytes.
     length: u64,
+    /// Something lies behind that, and is to be cut off.
+    torn: bool,
+    /// Nothing may be written: an earlier write failed, or the log was only found.
     poisoned: bool,
 }
 
@@ -142,29 +150,30 @@ impl Log {
         Ok(log)
     }
 
-    /// Opens the log that is there, and begins a new segment. Gives all records in order.
-    pub(super) fn open(
-        storage: Arc<dyn Storage>,
-        store_key: StoreKey,
-        boot_count: u32,
-        randomness: &mut Randomness,
-    ) -> Result<(Log, Vec<Record>), LedgerError> {
-        let failed = |error: io::Error| ledger_error(&error);
-        let content = storage.read(StoredFile::Log).map_err(failed)?.ok_or(LedgerError::Missing)?;
+    /// Reads the log that is there: all records in order. Changes nothing.
+    pub(super) fn find(storage: Arc<dyn Storage>, store_key: StoreKey) -> Result<(Log, Vec<Record>), LedgerError> {
+        let content = storage.read(StoredFile::Log).map_err(|error| ledger_error(&error))?;
+        let content = content.ok_or(LedgerError::Missing)?;
         let read = read(&content, &store_key)?.sound()?;
         let mut log = Log::before_first_record(storage, store_key);
         (log.end.number, log.end.chain, log.length) = (read.number, read.chain, read.length as u64);
-        if content.len() > read.length {
-            log.storage.truncate(StoredFile::Log, log.length).map_err(failed)?;
+        (log.torn, log.poisoned) = (content.len() > read.length, true);
+        Ok((log, read.records))
+    }
+
+    /// Begins a new segment in a log that was found: from now on it can be written.
+    pub(super) fn go_on(&mut self, boot_count: u32, randomness: &mut Randomness) -> Result<(), LedgerError> {
+        if self.torn {
+            self.storage.truncate(StoredFile::Log, self.length).map_err(|error| ledger_error(&error))?;
         }
+        (self.torn, self.poisoned) = (false, false);
         // What was read must be on the medium before anything rests on it, and so must its name, which a process may have
         // left unsynced when it was killed; and the tail must be gone before anything takes its place.
-        log.renamed = true;
-        log.sync()?;
-        let opened = log.end.begin_segment(&log.store_key, boot_count, randomness, log.synced);
-        log.write(&opened)?;
-        log.sync()?;
-        Ok((log, read.records))
+        self.renamed = true;
+        self.sync()?;
+        let opened = self.end.begin_segment(&self.store_key, boot_count, randomness, self.synced);
+        self.write(&opened)?;
+        self.sync()
     }
 
     /// Reads what can be read of a log that does not open, and changes nothing.
@@ -176,7 +185,8 @@ impl Log {
     fn before_first_record(storage: Arc<dyn Storage>, store_key: StoreKey) -> Log {
         let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
         let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0 };
-        Log { storage, store_key, end, synced: 0, on_medium: 0, renamed: false, length: 0, poisoned: false }
+        let (torn, poisoned, renamed) = (false, false, false);
+        Log { storage, store_key, end, synced: 0, on_medium: 0, renamed, length: 0, torn, poisoned }
     }
 
     /// Appends records with one write; gives the number of the first. Where that fails, they are not there, or the log is
@@ -228,6 +238,11 @@ impl Log {
             Some(waiting) => self.reached(&waiting, waiting.wait()),
             None => Ok(()),
         }
+    }
+
+    /// The number of the last record.
+    pub(super) fn last_number(&self) -> u64 {
+        self.end.number
     }
 
     /// Up to which number all records count.
@@ -352,7 +367,11 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
         if read.records.is_empty() {
             read.number = found.number.saturating_sub(1);
         }
-        let follows = match &found.record {
+        let Some(record) = found.record else {
+            read.damaged = true;
+            break;
+        };
+        let follows = match &record {
             Record::Opened { chain, .. } => read.records.is_empty() || *chain == read.chain,
             _ => true,
         };
@@ -362,7 +381,7 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
         read.number = found.number;
         read.chain = found.chain;
         read.length = read.length.saturating_add(found.length);
-        read.records.push(found.record);
+        read.records.push(record);
     }
     // A log is renamed into place whole, so its first record cannot be torn.
     match (read.records.is_empty(), key_fits) {
@@ -372,13 +391,14 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
     }
     let lost = read.number.saturating_add(1);
     let tail = content.get(read.length..).unwrap_or_default();
-    read.damaged = segment.is_some_and(|(segment, _)| says_that_it_was_safe(tail, store_key, &segment, lost));
+    read.damaged |= segment.is_some_and(|(segment, _)| says_that_it_was_safe(tail, store_key, &segment, lost));
     Ok(read)
 }
 
 /// A record, and where the next one begins.
 struct Found {
-    record: Record,
+    /// None where it is sealed as it must be and yet says nothing that it can say.
+    record: Option<Record>,
     number: u64,
     synced: u64,
     chain: Chain,
@@ -397,11 +417,9 @@ fn next_record(
             let (salt, rest) = rest.split_first_chunk::<SALT_LENGTH>()?;
             let fresh = Segment::new(store_key, salt);
             let (counter, found) = open_record(rest, &fresh, &NO_CHAIN)?;
-            if !matches!(found.record, Record::Opened { .. }) {
-                return None;
-            }
             *segment = Some((fresh, Some(counter)));
-            Some(Found { length: found.length.checked_add(SALT_LENGTH)?.checked_add(1)?, ..found })
+            let record = found.record.filter(|record| matches!(record, Record::Opened { .. }));
+            Some(Found { length: found.length.checked_add(SALT_LENGTH)?.checked_add(1)?, record, ..found })
         }
         _ => {
             let (key, last) = segment.as_mut()?;
@@ -425,7 +443,7 @@ fn open_record(bytes: &[u8], segment: &Segment, chain: &Chain) -> Option<(u32, F
     let (number, plain) = plaintext.expose().split_first_chunk()?;
     let (synced, plain) = plain.split_first_chunk()?;
     let found = Found {
-        record: Record::decode(plain)?,
+        record: Record::decode(plain),
         number: u64::from_be_bytes(*number),
         synced: u64::from_be_bytes(*synced),
         chain: *sealed.last_chunk()?,

@@ -1,5 +1,6 @@
-//! Records of a kind that this version does not know, written by a later one of the same format: they are kept, also where
-//! the log is written anew. Reader and writer follow the description of the file alone.
+//! Records that this version did not write: those of a kind that it does not know, written by a later one of the same format,
+//! are kept, also where the log is written anew; those that cannot be read are damage. Reader and writer follow the
+//! description of the file alone.
 
 #![allow(
     missing_docs,
@@ -13,11 +14,14 @@
 mod till;
 
 use hcepay_core::Wallet;
+use hcepay_core::error::LedgerError;
 use hcepay_core::ledger::{Storage, StoredFile};
-use hcepay_desk::disk::Disk;
+use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_tests::ledger_file::LedgerFile;
 use till::Till;
 
+const CARD: u8 = 3;
 const APPLIED: u8 = 17;
 const ENVELOPES: u8 = 18;
 
@@ -71,4 +75,47 @@ fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
         assert_eq!(anew.of_kind(APPLIED).len(), 0);
     }
     assert_eq!(till.pay(), Ok(2));
+}
+
+/// What opening does to this log; whatever does not open is left as it is.
+fn opening(log: &LedgerFile) -> Result<(), LedgerError> {
+    let disk = Disk::of(Medium::of_log(log.bytes.clone()));
+    let opened = Wallet::open(Box::new(disk.clone()), store_key(), 0, NEW_YEAR, randomness(3)).map(|_| ());
+    assert!(opened.is_ok() || disk.medium().log() == Some(log.bytes.as_slice()), "{opened:?}, and changed");
+    opened
+}
+
+#[test]
+fn a_sealed_record_that_cannot_be_read_is_damage_and_no_torn_tail() {
+    let till = Till::with(&[1, 2, 3]);
+    assert_eq!(till.pay(), Ok(1));
+    assert_eq!(opening(&till.ledger_file()), Ok(()));
+    for (kind, body) in [(7, &[][..]), (10, &[0; 3]), (19, &[0; 9]), (14, &[])] {
+        let mut log = till.ledger_file();
+        log.append(kind, body);
+        assert_eq!(opening(&log), Err(LedgerError::Damaged), "the last record, of kind {kind}");
+        log.append(200, b"a later one");
+        assert_eq!(opening(&log), Err(LedgerError::Damaged), "kind {kind}");
+    }
+}
+
+#[test]
+fn a_log_that_names_no_wallet_or_a_profile_that_is_none_does_not_open_and_is_left_as_it_is() {
+    let whole = Till::with(&[1]).ledger_file();
+    let without = |kind: u8, instead: &[u8]| {
+        let mut log = LedgerFile::new([0x5C; 32]);
+        log.begin_segment([1; 32], 1);
+        for record in whole.records.iter().filter(|record| record.salt.is_none()) {
+            log.append(record.kind, if record.kind == kind { instead } else { &record.body });
+        }
+        log
+    };
+    assert_eq!(opening(&without(0, &[])), Ok(()));
+    let mut nameless = LedgerFile::new([0x5C; 32]);
+    nameless.begin_segment([1; 32], 1);
+    assert_eq!(opening(&nameless), Err(LedgerError::Damaged));
+    let card = whole.of_kind(CARD)[0];
+    // Card, state, codes, policy, token; then a profile of one byte.
+    let bad = [&card[..4 + 1 + 1 + 5 + 16], &[0, 1, 0xEA]].concat();
+    assert_eq!(opening(&without(CARD, &bad)), Err(LedgerError::Damaged));
 }
