@@ -1,12 +1,16 @@
-//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind.
+//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind,
+//! the ledgers of phones that paid.
 
 use std::fs;
 use std::path::Path;
 
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
 use hcepay_desk::transcript::{Line, parse};
 use hcepay_desk::watch::WATCHED_CARDS;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
+use hcepay_tests::ledger_file::LedgerFile;
+use hcepay_tests::terminal::Terminal;
 
 fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -25,6 +29,22 @@ fn main() -> std::io::Result<()> {
         let address = Address { purpose, wallet: [0; 16], card: 1, sequence: 1 };
         let envelope = issuer.seal(&address, b"content", &device, &mut |buffer| buffer.fill(purpose as u8));
         fs::write(envelopes.join(format!("{purpose:?}")), envelope.expect("there is room"))?;
+    }
+    let ledgers = here.join("corpus/ledger_file");
+    fs::create_dir_all(&ledgers)?;
+    for name in ["kernel3-no-verification", "kernel3-cvn43", "kernel2-cvn14", "closed-loop"] {
+        let mut phone = Phone::new(name, 0, NEW_YEAR).expect("it is a demo card");
+        fs::write(ledgers.join(format!("{name}-new")), records(&phone))?;
+        phone.receive_keys(3);
+        phone.verify_holder();
+        Terminal::default().pay(&PURCHASE, &mut |command| phone.process(command));
+        fs::write(ledgers.join(format!("{name}-torn")), records(&phone))?;
+        phone.leave_field();
+        phone.restart(true).expect("the disk does not fail");
+        phone.verify_holder();
+        Terminal::default().pay(&PURCHASE, &mut |command| phone.process(command));
+        phone.leave_field();
+        fs::write(ledgers.join(format!("{name}-paid")), records(&phone))?;
     }
     for entry in fs::read_dir(here.join("../taps"))? {
         let path = entry?.path();
@@ -48,4 +68,25 @@ fn main() -> std::io::Result<()> {
         fs::write(sequences.join(path.file_stem().unwrap_or_default()), seed)?;
     }
     Ok(())
+}
+
+/// What stands in a phone's ledger, as the target takes it: nothing behind the records, and each with its length.
+fn records(phone: &Phone) -> Vec<u8> {
+    let medium = phone.disk().medium();
+    let file = LedgerFile::read(medium.log().expect("it was created"), [0x5C; 32]).expect("it is as described");
+    let mut input = vec![0];
+    for record in &file.records {
+        let body = match record.salt {
+            // The target finds the chain itself; of the boot count one byte is enough.
+            Some(_) => record.body.get(3..4).unwrap_or_default(),
+            None => &record.body,
+        };
+        input.extend((body.len() as u16 + 1).to_be_bytes());
+        input.push(record.kind);
+        input.extend(body);
+        if record.number <= file.synced {
+            input.extend(u16::MAX.to_be_bytes());
+        }
+    }
+    input
 }
