@@ -440,22 +440,39 @@ pub fn apply_finish<'local>(
 // ---- for the tests of the border
 
 #[cfg(feature = "panic-on-demand")]
-static TOLD: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+pub mod panic_on_demand {
+    //! Faults for the tests of the border.
 
-/// The next native panics.
-#[cfg(feature = "panic-on-demand")]
-#[jni_mangle("org.hcepay.internal.Panic")]
-pub fn next<'local>(_unowned: EnvUnowned<'local>, _class: JClass<'local>) {
-    TOLD.store(true, std::sync::atomic::Ordering::SeqCst);
-}
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(feature = "panic-on-demand")]
-#[expect(clippy::panic, reason = "it was told to")]
-pub(crate) fn panic_if_told() {
-    if TOLD.swap(false, std::sync::atomic::Ordering::SeqCst) {
-        panic!("panic on demand");
+    use jni::objects::JClass;
+    use jni::{EnvUnowned, jni_mangle};
+
+    static NATIVE: AtomicBool = AtomicBool::new(false);
+    static RANDOMNESS: AtomicBool = AtomicBool::new(false);
+
+    /// The next native panics.
+    #[jni_mangle("org.hcepay.internal.Panic")]
+    pub fn next<'local>(_unowned: EnvUnowned<'local>, _class: JClass<'local>) {
+        NATIVE.store(true, Ordering::SeqCst);
+    }
+
+    /// The core panics when it next asks for randomness.
+    #[jni_mangle("org.hcepay.internal.Panic")]
+    pub fn within_the_core<'local>(_unowned: EnvUnowned<'local>, _class: JClass<'local>) {
+        RANDOMNESS.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn in_native() {
+        assert!(!NATIVE.swap(false, Ordering::SeqCst), "panic on demand");
+    }
+
+    pub(super) fn in_randomness() {
+        assert!(!RANDOMNESS.swap(false, Ordering::SeqCst), "panic on demand");
     }
 }
+#[cfg(feature = "panic-on-demand")]
+pub(crate) use panic_on_demand::in_native as panic_if_told;
 
 // ---- what they share
 
@@ -498,5 +515,9 @@ fn platform_keys(keys: &[u8; 5 * POINT]) -> Option<PlatformKeys> {
 #[expect(clippy::expect_used, reason = "without randomness there is no key; the border answers with a fault")]
 fn randomness() -> Randomness {
     let random = SystemRandom::new();
-    Box::new(move |buffer| random.fill(buffer).expect("the system has randomness"))
+    Box::new(move |buffer| {
+        #[cfg(feature = "panic-on-demand")]
+        panic_on_demand::in_randomness();
+        random.fill(buffer).expect("the system has randomness");
+    })
 }

@@ -6,7 +6,7 @@
 //! | `clock MS` | `ok` |
 //! | `challenge` | `ok CHALLENGE` |
 //! | `request REQUEST` | `ok ENVELOPE...`: what the issuer answers a wallet's request of any kind with; an enrolment with nothing |
-//! | `install WALLET CARD KEYS CODES` | `ok NUMBER ENVELOPE [CODE]`: a demo card for an enrolled wallet, with so many keys for each application; where CODES is not 0, so many codes may be tried |
+//! | `install WALLET CARD KEYS CODES [unlocked]` | `ok NUMBER ENVELOPE [CODE]`: a demo card for an enrolled wallet, with so many keys for each application; where CODES is not 0, so many codes may be tried; its keys sealed as the demo wallet has it, or to the key of the unlocked phone |
 //! | `suspend`, `resume`, `renew`, `delete` with `WALLET NUMBER` | `ok ENVELOPE` |
 //! | `purchase AMOUNT CURRENCY` | `> COMMAND` for each command of the terminal, to which a line `< ANSWER` is the answer; at last `ok REASON VERDICT`: the reason of the terminal's outcome, the verdict `-` where nothing went to the issuer |
 //!
@@ -18,6 +18,7 @@ use std::io::{self, BufRead, Write};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
@@ -81,7 +82,10 @@ impl Counter {
                 Ok(envelopes.iter().map(|envelope| hex(envelope)).collect())
             }
             ["install", wallet, card, keys, codes] => {
-                self.install(&wallet_id(wallet)?, card, number(keys)?, number(codes)?)
+                self.install(&wallet_id(wallet)?, card, number(keys)?, number(codes)?, protection(card))
+            }
+            ["install", wallet, card, keys, codes, "unlocked"] => {
+                self.install(&wallet_id(wallet)?, card, number(keys)?, number(codes)?, Protection::Unlocked)
             }
             [act @ ("suspend" | "resume" | "renew" | "delete"), wallet, card] => {
                 let holder = Holder { wallet: wallet_id(wallet)?, card: number(card)? };
@@ -114,8 +118,8 @@ impl Counter {
         answered.map_err(said)
     }
 
-    fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8) -> Said {
-        let policy = Policy { protection: protection(card), most_uses: 1, ask_at: 2 };
+    fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8, protection: Protection) -> Said {
+        let policy = Policy { protection, most_uses: 1, ask_at: 2 };
         let order = CardOrder { policy, codes, first_keys };
         let installed = self.issuer.install(wallet, card, &order, self.wall_ms, &mut random).map_err(said)?;
         let number = installed.card.to_string();

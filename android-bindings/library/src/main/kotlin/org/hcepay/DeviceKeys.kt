@@ -21,6 +21,7 @@ import java.security.spec.MGF1ParameterSpec
 import java.security.spec.PKCS8EncodedKeySpec
 import java.security.spec.X509EncodedKeySpec
 import javax.crypto.Cipher
+import javax.crypto.IllegalBlockSizeException
 import javax.crypto.KeyAgreement
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -97,7 +98,12 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
 
     /** @throws WalletException [Reason.NOT_AUTHENTICATED], [Reason.SPEND_KEY_LOST], [Reason.KEYSTORE_FAILED] */
     fun authenticatedKey(cipher: Cipher?): ByteArray = keyStore(lost = Reason.SPEND_KEY_LOST) {
-        (cipher ?: cipher()).doFinal(wrapped(WrappedKey.AUTHENTICATED))
+        try {
+            (cipher ?: cipher()).doFinal(wrapped(WrappedKey.AUTHENTICATED))
+        } catch (cause: IllegalBlockSizeException) {
+            // What Android's ciphers say of whatever the key store refused in the middle.
+            throw WalletException(Reason.NOT_AUTHENTICATED, "", cause)
+        }
     }
 
     /** The public point of a spend key. */

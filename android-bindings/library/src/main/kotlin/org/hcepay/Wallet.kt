@@ -28,6 +28,7 @@ public class Wallet private constructor(
     private val keys: DeviceKeys,
 ) {
     private val listeners = CopyOnWriteArrayList<Runnable>()
+    private val screen = ScreenReceiver()
     private val told: MutableSet<Long> = Collections.synchronizedSet(HashSet())
 
     /** The cards as they stand now. */
@@ -261,9 +262,9 @@ public class Wallet private constructor(
         val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply { addAction(Intent.ACTION_USER_PRESENT) }
         // Both are the system's own: no other app can send them.
         if (Build.VERSION.SDK_INT >= 33) {
-            context.registerReceiver(ScreenReceiver(), filter, Context.RECEIVER_NOT_EXPORTED)
+            context.registerReceiver(screen, filter, Context.RECEIVER_NOT_EXPORTED)
         } else {
-            context.registerReceiver(ScreenReceiver(), filter)
+            context.registerReceiver(screen, filter)
         }
     }
 
@@ -322,7 +323,10 @@ public class Wallet private constructor(
         public fun discard(context: Context) {
             refuseMainThread()
             synchronized(this) {
-                current?.let { Native.close(it.handle) }
+                current?.let {
+                    context.applicationContext.unregisterReceiver(it.screen)
+                    Native.close(it.handle)
+                }
                 current = null
                 val files = PlatformFiles(context.applicationContext)
                 // First what it is sealed under.

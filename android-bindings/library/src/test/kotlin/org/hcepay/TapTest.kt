@@ -8,7 +8,6 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.android.controller.ServiceController
-import java.time.Duration
 
 /** Terminals and the payment service. */
 @RunWith(SandboxRunner::class)
@@ -48,9 +47,7 @@ private class ServicePlayer(private val phone: TestPhone) : Player {
     private lateinit var service: ServiceController<TestPaymentService>
 
     override fun begin(card: String) {
-        TestPhone.onWorker { Wallet.discard(phone.context) }
-        phone.setClocks()
-        phone.issuer.startAnew()
+        phone.startAnew()
         wallet = phone.walletWith(card)
         service = Robolectric.buildService(TestPaymentService::class.java).create()
         idle()
@@ -60,9 +57,7 @@ private class ServicePlayer(private val phone: TestPhone) : Player {
         phone.arm(wallet)
     }
 
-    override fun pass(ms: Long) {
-        org.robolectric.shadows.ShadowSystemClock.advanceBy(Duration.ofMillis(ms))
-    }
+    override fun pass(ms: Long) = phone.pass(ms)
 
     override fun process(command: ByteArray): ByteArray = checkNotNull(service.get().processCommandApdu(command, null))
 

@@ -50,15 +50,15 @@ class TestIssuer : ExternalResource() {
     }
 
     /** Enrols the wallet; the issuer installs a card with so many keys for each application, and the wallet takes it in. */
-    fun install(wallet: Wallet, card: String, keys: Int, codes: Int = 0): Installed {
+    fun install(wallet: Wallet, card: String, keys: Int, codes: Int = 0, toUnlocked: Boolean = false): Installed {
         val challenge = ask("challenge").single().hex()
         val request = wallet.enrolmentRequest(challenge)
         carry(wallet, request)
-        return installAnother(wallet, request.copyOfRange(2, 18).hex(), card, keys, codes)
+        return installAnother(wallet, request.copyOfRange(2, 18).hex(), card, keys, codes, toUnlocked)
     }
 
-    fun installAnother(wallet: Wallet, name: String, card: String, keys: Int, codes: Int = 0): Installed {
-        val words = ask("install $name $card $keys $codes")
+    fun installAnother(wallet: Wallet, name: String, card: String, keys: Int, codes: Int = 0, toUnlocked: Boolean = false): Installed {
+        val words = ask("install $name $card $keys $codes" + if (toUnlocked) " unlocked" else "")
         wallet.apply(words[1].hex())
         return Installed(name, words[0].toInt(), words.getOrNull(2))
     }

@@ -2,6 +2,7 @@ package org.hcepay
 
 import android.app.Application
 import android.app.KeyguardManager
+import android.content.BroadcastReceiver
 import android.os.Looper
 import android.os.SystemClock
 import android.provider.Settings
@@ -13,6 +14,8 @@ import org.junit.runners.model.Statement
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowPausedSystemClock
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.FutureTask
 
 /** A phone with a screen lock, its key store, and an issuer that can be reached. No wallet on it yet. */
@@ -20,6 +23,7 @@ class TestPhone : TestRule {
     val keyStore = TestKeyStore()
     val issuer = TestIssuer()
     val context: Application get() = RuntimeEnvironment.getApplication()
+    private val busy = mutableListOf<CountDownLatch>()
     private val keyguard get() = shadowOf(context.getSystemService(KeyguardManager::class.java))
 
     override fun apply(base: Statement, description: Description): Statement {
@@ -33,6 +37,7 @@ class TestPhone : TestRule {
                     base.evaluate()
                 } finally {
                     keyStore.failure = null
+                    busy.forEach(CountDownLatch::countDown)
                     onWorker { Wallet.discard(context) }
                 }
             }
@@ -47,10 +52,27 @@ class TestPhone : TestRule {
             keyguard.setIsDeviceLocked(value)
         }
 
+    /** Taking it off loses what verification releases. */
+    var hasScreenLock: Boolean
+        get() = keyStore.hasScreenLock
+        set(value) {
+            keyStore.hasScreenLock = value
+            keyguard.setIsDeviceSecure(value)
+        }
+
     /** Both clocks stand where transcripts begin. */
     fun setClocks() {
         ShadowPausedSystemClock.reset()
         SystemClock.setCurrentTimeMillis(NEW_YEAR)
+    }
+
+    fun pass(ms: Long) = ShadowPausedSystemClock.advanceBy(Duration.ofMillis(ms))
+
+    /** No wallet, an issuer that knows none, and the clocks where transcripts begin. */
+    fun startAnew() {
+        onWorker { Wallet.discard(context) }
+        setClocks()
+        issuer.startAnew()
     }
 
     fun boot(count: Int) {
@@ -68,6 +90,12 @@ class TestPhone : TestRule {
         keyStore.verify()
         keyStore.isVerified = true
         wallet.arm(Authentication.reported(method, cipher)).also { keyStore.isVerified = false }
+    }
+
+    /** The library's worker is busy until this is counted down, as with a slow disk. */
+    fun busyWorker(): CountDownLatch = CountDownLatch(1).also {
+        busy += it
+        Wallet.worker.execute(it::await)
     }
 
     /** The process ends and begins again, on the same files. */
@@ -89,7 +117,7 @@ class TestPhone : TestRule {
 
         /** Everything that the worker has to do is done, and then what it had put on the main thread. */
         fun idle() {
-            val done = java.util.concurrent.CountDownLatch(1)
+            val done = CountDownLatch(1)
             Wallet.worker.execute(done::countDown)
             done.await()
             shadowOf(Looper.getMainLooper()).idle()
@@ -99,8 +127,9 @@ class TestPhone : TestRule {
         fun closeProcess() {
             val current = Wallet::class.java.getDeclaredField("current").apply { isAccessible = true }
             val wallet = current.get(null) ?: return
-            val handle = Wallet::class.java.getDeclaredField("handle").apply { isAccessible = true }
-            org.hcepay.internal.Native.close(handle.getLong(wallet))
+            fun field(name: String) = Wallet::class.java.getDeclaredField(name).apply { isAccessible = true }.get(wallet)
+            RuntimeEnvironment.getApplication().unregisterReceiver(field("screen") as BroadcastReceiver)
+            org.hcepay.internal.Native.close(field("handle") as Long)
             current.set(null, null)
         }
     }

@@ -1,0 +1,291 @@
+package org.hcepay
+
+import android.content.Intent
+import android.nfc.cardemulation.HostApduService
+import android.os.Bundle
+import android.os.IMessenger
+import android.os.Looper
+import android.os.Message
+import android.os.Messenger
+import org.hcepay.TestPhone.Companion.idle
+import org.hcepay.TestPhone.Companion.onWorker
+import org.hcepay.internal.Panic
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
+import java.io.File
+import java.time.Duration
+
+/** The service at its edges: what comes too early, too late, or not at all. */
+@RunWith(SandboxRunner::class)
+class PaymentServiceTest {
+    @get:Rule
+    val phone = TestPhone()
+
+    private fun service(): TestPaymentService = Robolectric.buildService(TestPaymentService::class.java).create().get()
+
+    /** Android's NFC service, as far as a host card sees it. */
+    private class NfcService(service: HostApduService) {
+        private val out = Messenger(service.onBind(Intent(HostApduService.SERVICE_INTERFACE)))
+        val answers = mutableListOf<ByteArray?>()
+
+        /** Between processes a message is copied; within one it would be the service's own, which is still in use. */
+        private val inbox = Messenger(
+            object : IMessenger.Stub() {
+                override fun send(message: Message) {
+                    if (message.what == RESPONSE) answers += message.data.getByteArray("data")
+                }
+            },
+        )
+
+        fun command(command: ByteArray?) {
+            val data = Bundle().apply { putByteArray("data", command) }
+            send(Message.obtain(null, COMMAND).apply { this.data = data })
+        }
+
+        fun deactivate(reason: Int) = send(Message.obtain(null, DEACTIVATED).apply { arg1 = reason })
+
+        private fun send(message: Message) {
+            message.replyTo = inbox
+            out.send(message)
+            shadowOf(Looper.getMainLooper()).idle()
+        }
+
+        companion object {
+            const val COMMAND = 0
+            const val RESPONSE = 1
+            const val DEACTIVATED = 2
+        }
+    }
+
+    @Test
+    fun androidsOwnMessagesBringTheSameAnswers() {
+        val transcripts = Transcript.all()
+        val exchanges = transcripts.sumOf { it.replay(MessagePlayer()) }
+        println("taps through Android's messages: ${transcripts.size} transcripts, $exchanges exchanges")
+    }
+
+    private inner class MessagePlayer : Player {
+        private lateinit var wallet: Wallet
+        private lateinit var service: TestPaymentService
+        private lateinit var nfc: NfcService
+
+        override fun begin(card: String) {
+            phone.startAnew()
+            wallet = phone.walletWith(card)
+            service = service()
+            idle()
+            nfc = NfcService(service)
+        }
+
+        override fun arm() {
+            phone.arm(wallet)
+        }
+
+        override fun pass(ms: Long) = phone.pass(ms)
+
+        override fun process(command: ByteArray): ByteArray {
+            nfc.command(command)
+            return nfc.answers.last()!!
+        }
+
+        override fun leave(deselected: Boolean): String {
+            nfc.deactivate(if (deselected) HostApduService.DEACTIVATION_DESELECTED else HostApduService.DEACTIVATION_LINK_LOSS)
+            idle()
+            return service.reports.last().asInTranscripts()
+        }
+    }
+
+    @Test
+    fun aCommandThatComesBeforeTheWalletIsOpenIsAnsweredOnceItIs() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        val busy = phone.busyWorker()
+        val nfc = NfcService(service())
+        nfc.command(SELECT)
+        assertEquals("nothing yet", emptyList<ByteArray?>(), nfc.answers)
+        busy.countDown()
+        idle()
+        assertTrue(nfc.answers.single()!!.hex().endsWith("9000"))
+        nfc.command(SELECT)
+        assertEquals("and from then on at once", 2, nfc.answers.size)
+    }
+
+    @Test
+    fun aWalletThatTakesTooLongToOpenIsNotWaitedFor() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        val busy = phone.busyWorker()
+        val service = service()
+        val nfc = NfcService(service)
+        nfc.command(SELECT)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(1_001))
+        assertArrayEquals(FAULT, nfc.answers.single())
+        busy.countDown()
+        idle()
+        assertEquals("it is not answered twice", 1, nfc.answers.size)
+    }
+
+    @Test
+    fun whatWaitsIsForgottenWhenTheFieldIsLostAndReportedAllTheSame() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        val busy = phone.busyWorker()
+        val service = service()
+        val nfc = NfcService(service)
+        nfc.command(SELECT)
+        nfc.deactivate(0)
+        busy.countDown()
+        idle()
+        assertEquals(emptyList<ByteArray?>(), nfc.answers)
+        assertEquals("unknown fault", service.reports.single().asInTranscripts())
+        assertEquals(0, service.reports.single().id)
+    }
+
+    @Test
+    fun withoutAWalletTheTerminalGetsAStatusWordAndTheAppAReport() {
+        val service = service()
+        idle()
+        assertArrayEquals(FAULT, service.processCommandApdu(SELECT, null))
+        service.onDeactivated(0)
+        idle()
+        assertEquals("unknown fault", service.reports.single().asInTranscripts())
+    }
+
+    @Test
+    fun aDiscardedWalletEndsInAStatusWordAndAReport() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = service()
+        idle()
+        onWorker { Wallet.discard(phone.context) }
+        assertArrayEquals(FAULT, service.processCommandApdu(SELECT, null))
+        service.onDeactivated(0)
+        idle()
+        assertEquals("unknown fault", service.reports.single().asInTranscripts())
+        assertEquals(Reason.CLOSED, assertThrows(WalletException::class.java) { wallet.cards }.reason)
+    }
+
+    @Test
+    fun nullAndEmptyCommandsAreAnswered() {
+        phone.walletWith("kernel3-cvn18")
+        val service = service()
+        idle()
+        assertArrayEquals(FAULT, service.processCommandApdu(null, null))
+        assertEquals(2, service.processCommandApdu(ByteArray(0), null)!!.size)
+        assertEquals(2, service.processCommandApdu(ByteArray(100_000), null)!!.size)
+    }
+
+    @Test
+    fun aPanicInTheCoreEndsInAStatusWordAndAReportAndTheNextTapPays() {
+        val wallet = phone.walletWith("kernel2-cvn14")
+        val service = service()
+        idle()
+        Panic.withinTheCore()
+        // Nobody verified: the card declines with random bytes for a cryptogram, and finds no randomness.
+        assertEquals("ok generate-ac-refused -", phone.issuer.purchase { service.processCommandApdu(it, null)!! })
+        service.onDeactivated(0)
+        idle()
+        assertEquals("unknown fault", service.reports.single().asInTranscripts())
+        phone.arm(wallet)
+        assertTrue(phone.issuer.purchase { service.processCommandApdu(it, null)!! }.endsWith(" valid"))
+    }
+
+    @Test
+    fun aFullDiskEndsInAStatusWordAndAReportAndNoKeyIsSpent() {
+        val directory = File(phone.context.noBackupFilesDir, "hcepay/wallet").apply { mkdirs() }
+        check(run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory.path) == 0) { "a disk of 64 KiB needs root" }
+        try {
+            val wallet = phone.walletWith("kernel3-no-verification", keys = 32)
+            val service = service()
+            idle()
+            val pay = {
+                phone.pass(60_000)
+                phone.issuer.purchase { service.processCommandApdu(it, null)!! }.endsWith(" valid").also {
+                    service.onDeactivated(0)
+                    idle()
+                }
+            }
+            val filler = File(directory, "filler")
+            runCatching { filler.outputStream().use { out -> while (true) out.write(ByteArray(512)) } }
+            // The file's last page has room for a few payments more.
+            var paid = 0
+            while (pay()) paid++
+            assertEquals("declined storage-failed", service.reports.last().asInTranscripts())
+            assertEquals(32 - paid, wallet.cards.single().replenishment.usesLeft)
+            filler.delete()
+            assertTrue("with room again it pays", pay())
+        } finally {
+            TestPhone.closeProcess()
+            run("umount", directory.path)
+        }
+    }
+
+    private fun run(vararg command: String): Int = ProcessBuilder(*command).inheritIO().start().waitFor()
+
+    @Test
+    fun aListenerThatThrowsIsHeardOnALaterTurnAndNothingElseSuffers() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(ThrowingService::class.java).create().get()
+        idle()
+        service.processCommandApdu(SELECT, null)
+        service.onDeactivated(0)
+        assertThrows(IllegalStateException::class.java) { idle() }
+        assertTrue(service.processCommandApdu(SELECT, null)!!.hex().endsWith("9000"))
+        assertEquals(1, onWorker { wallet.cards.size })
+    }
+
+    @Test
+    fun aReportIsToldOnceInAProcessAndAgainInTheNextUntilItIsAcknowledged() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = service()
+        phone.arm(wallet)
+        phone.issuer.purchase { service.processCommandApdu(it, null)!! }
+        service.onDeactivated(0)
+        idle()
+        val told = service.reports.single()
+        val second = service().also { idle() }
+        assertEquals("told already", emptyList<TapReport>(), second.reports)
+        phone.restartProcess()
+        val third = service().also { idle() }
+        assertEquals(told.id, third.reports.single().id)
+        assertEquals(told.asInTranscripts(), third.reports.single().asInTranscripts())
+        Wallet.current()!!.acknowledge(told.id)
+        idle()
+        phone.restartProcess()
+        assertEquals(emptyList<TapReport>(), service().also { idle() }.reports)
+    }
+
+    @Test
+    fun theHolderIsAskedToVerifyAfterTheTapAndNeverInIt() {
+        phone.walletWith("kernel3-cvn18")
+        val service = service()
+        idle()
+        service.screen = Intent("verify")
+        phone.issuer.purchase { command ->
+            service.processCommandApdu(command, null)!!.also { assertNull(shadowOf(phone.context).nextStartedActivity) }
+        }
+        service.onDeactivated(0)
+        val started = shadowOf(phone.context).nextStartedActivity
+        assertEquals("verify", started.action)
+        assertTrue(started.flags and Intent.FLAG_ACTIVITY_NEW_TASK != 0)
+        idle()
+        assertEquals("verification-needed not-verified", service.reports.single().asInTranscripts())
+    }
+
+    /** A listener with a fault. */
+    class ThrowingService : PaymentService() {
+        override fun onTap(report: TapReport): Unit = error("the app's own fault")
+    }
+
+    private companion object {
+        val SELECT = "00A404000E325041592E5359532E444446303100".hex()
+        val FAULT = byteArrayOf(0x6F, 0x00)
+    }
+}

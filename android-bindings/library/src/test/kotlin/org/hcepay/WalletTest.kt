@@ -1,0 +1,329 @@
+package org.hcepay
+
+import android.content.Intent
+import org.hcepay.TestPhone.Companion.idle
+import org.hcepay.TestPhone.Companion.onWorker
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.annotation.Config
+import java.io.File
+import java.security.ProviderException
+
+/** The wallet and the phone's keys: what each card needs, and what is said where something is gone. */
+@RunWith(SandboxRunner::class)
+class WalletTest {
+    @get:Rule
+    val phone = TestPhone()
+
+    private val files get() = File(phone.context.noBackupFilesDir, "hcepay")
+
+    private fun open() = onWorker { Wallet.open(phone.context, phone.issuer.key) }
+
+    private fun reason(work: () -> Unit): Reason = assertThrows(WalletException::class.java) { onWorker(work) }.reason
+
+    private fun pays(): Boolean {
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+        idle()
+        val told = phone.issuer.purchase { service.processCommandApdu(it, null)!! }
+        service.onDeactivated(0)
+        idle()
+        return told.endsWith(" valid")
+    }
+
+    private fun lock() {
+        phone.isLocked = true
+        phone.context.sendBroadcast(Intent(Intent.ACTION_SCREEN_OFF))
+        idle()
+    }
+
+    private fun unlock() {
+        phone.isLocked = false
+        phone.context.sendBroadcast(Intent(Intent.ACTION_USER_PRESENT))
+        idle()
+    }
+
+    /** Every protection, the phone locked or not, the process new or not. */
+    private fun matrix() {
+        for (protection in Protection.entries) {
+            for (isLocked in listOf(false, true)) {
+                for (isCold in listOf(false, true)) {
+                    val what = "$protection, locked: $isLocked, cold: $isCold"
+                    phone.isLocked = false
+                    phone.startAnew()
+                    var wallet = open()
+                    val card = if (protection == Protection.AUTHENTICATED) "kernel3-cvn18" else "kernel3-no-verification"
+                    val installed = onWorker { phone.issuer.install(wallet, card, 3, 0, protection == Protection.UNLOCKED) }
+                    assertEquals(what, protection, wallet.cards.single().protection)
+                    if (isLocked) lock()
+                    if (isCold) {
+                        phone.restartProcess()
+                        wallet = open()
+                    }
+                    if (protection == Protection.AUTHENTICATED) phone.arm(wallet)
+                    assertEquals(what, !(isLocked && protection == Protection.UNLOCKED), pays())
+                    // What the issuer sends is taken in whatever the phone's state, so that keys come in the background.
+                    onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+                    assertTrue(what, wallet.cards.single().replenishment.usesLeft > 3)
+                    onWorker { wallet.apply(phone.issuer.ask("suspend ${installed.wallet} ${installed.card}").single().hex()) }
+                    assertEquals(what, CardState.SUSPENDED, wallet.cards.single().state)
+                    onWorker { wallet.apply(phone.issuer.ask("resume ${installed.wallet} ${installed.card}").single().hex()) }
+                    if (isLocked) unlock()
+                    if (protection == Protection.AUTHENTICATED) phone.arm(wallet)
+                    assertTrue("$what, later unlocked", pays())
+                }
+            }
+        }
+    }
+
+    @Test
+    fun eachProtectionPaysWhereItMayAndTakesInWhatTheIssuerSendsEverywhere() = matrix()
+
+    @Test
+    @Config(sdk = [28])
+    fun soItIsOnTheOldestAndroidToo() = matrix()
+
+    @Test
+    fun aCardThatWantsItsHolderVerifiedDoesNotPayWithoutThat() {
+        phone.walletWith("kernel3-cvn18")
+        assertEquals(false, pays())
+    }
+
+    @Test
+    fun theScreenGoingDarkTakesTheVerificationBack() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.arm(wallet)
+        lock()
+        unlock()
+        assertEquals(false, pays())
+    }
+
+    @Test
+    fun withoutAVerifiedHolderNothingIsArmed() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.APP_REPORTED, Authentication.cipher(wallet))) })
+        assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.APP_REPORTED, null)) })
+    }
+
+    @Test
+    fun aScreenLockTakenOffLosesThePaymentKeysAndNothingElse() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.hasScreenLock = false
+        assertEquals(Reason.NO_SCREEN_LOCK, reason { Authentication.cipher(wallet) })
+        phone.hasScreenLock = true
+        assertEquals(Reason.SPEND_KEY_LOST, reason { Authentication.cipher(wallet) })
+        assertEquals(Why.KEYS_LOST, wallet.replenishment!!.why)
+        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+        phone.arm(wallet)
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aKeyStoreThatFailsIsToldAndNothingIsLost() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        phone.keyStore.failure = { ProviderException("the key store's daemon is gone") }
+        assertEquals(Reason.KEYSTORE_FAILED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        phone.keyStore.failure = null
+        phone.arm(open())
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aStoreKeyThatIsGoneIsToldAndNothingIsWiped() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        val ledger = File(files, "wallet/ledger").readBytes()
+        val gone = phone.keyStore.keys.remove("hcepay.wrap")!!
+        assertEquals(Reason.STORE_KEY_LOST, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertArrayEquals(ledger, File(files, "wallet/ledger").readBytes())
+        phone.keyStore.keys["hcepay.wrap"] = gone
+        assertEquals(1, open().cards.size)
+    }
+
+    @Test
+    fun aWalletWithoutAScreenLockIsNotMade() {
+        phone.hasScreenLock = false
+        assertEquals(Reason.NO_SCREEN_LOCK, reason { Wallet.open(phone.context, phone.issuer.key) })
+        phone.hasScreenLock = true
+        assertEquals(0, open().cards.size)
+    }
+
+    @Test
+    fun thereIsOneWalletInAProcessAndOneProcessAtAWallet() {
+        val wallet = open()
+        assertSame(wallet, open())
+        assertSame(wallet, Wallet.current())
+        phone.restartProcess()
+        assertNull(Wallet.current())
+        val other = ProcessBuilder("flock", "--close", File(files, "wallet/lock").path, "sleep", "60").start()
+        try {
+            val deadline = System.nanoTime() + 5_000_000_000
+            var reason = Reason.FAULT
+            while (reason != Reason.IN_USE && System.nanoTime() < deadline) {
+                reason = runCatching { open() }.fold({ TestPhone.closeProcess(); Reason.FAULT }, { (it as WalletException).reason })
+            }
+            assertEquals(Reason.IN_USE, reason)
+        } finally {
+            other.destroy()
+            other.waitFor()
+        }
+        open()
+    }
+
+    @Test
+    fun whatIsWrongWithTheFileIsToldAndItIsLeftAsItIs() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        val ledger = File(files, "wallet/ledger")
+        val whole = ledger.readBytes()
+        val cases = mapOf(
+            Reason.LEDGER_TOO_NEW to whole.clone().also { it[7] = 2 },
+            Reason.LEDGER_DAMAGED to whole.clone().also { it[200] = (it[200] + 1).toByte() },
+        )
+        for ((reason, wrong) in cases) {
+            ledger.writeBytes(wrong)
+            assertEquals(reason, reason { Wallet.open(phone.context, phone.issuer.key) })
+            assertArrayEquals(wrong, ledger.readBytes())
+        }
+        ledger.delete()
+        assertEquals("never made anew by itself", Reason.LEDGER_DAMAGED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        ledger.writeBytes(whole)
+        assertEquals(1, open().cards.size)
+    }
+
+    @Test
+    fun anOlderCopyPaysNothingUntilTheIssuerHasAnswered() {
+        var wallet = phone.walletWith("kernel3-cvn18", keys = 10)
+        val ledger = File(files, "wallet/ledger")
+        val older = ledger.readBytes()
+        repeat(2) {
+            phone.arm(wallet)
+            assertTrue(pays())
+        }
+        phone.restartProcess()
+        ledger.writeBytes(older)
+        wallet = open()
+        assertTrue(wallet.isRolledBack)
+        phone.arm(wallet)
+        assertEquals(false, pays())
+        assertEquals(Reason.ROLLED_BACK, reason { wallet.replenishmentRequest() })
+        onWorker { phone.issuer.carry(wallet, wallet.resynchronisationRequest()) }
+        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+        assertEquals(false, wallet.isRolledBack)
+        phone.arm(wallet)
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aProcessKilledInTheMiddleOfTheMakingGoesOnWithIt() {
+        val wallet = open()
+        wallet.toString()
+        phone.restartProcess()
+        // As if it had been killed before the mark was stored; then before the wallet's file was there.
+        File(files, "platform/mark").delete()
+        assertEquals(0, open().cards.size)
+        phone.restartProcess()
+        File(files, "platform/mark").delete()
+        File(files, "wallet/ledger").delete()
+        onWorker { phone.issuer.install(Wallet.open(phone.context, phone.issuer.key), "kernel3-cvn18", 3) }
+        phone.arm(open())
+        assertTrue(pays())
+    }
+
+    @Test
+    fun envelopesOfOthersAlteredOldAndRepeatedOnesAreToldApart() {
+        val wallet = open()
+        val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
+        val (suspend, resume) = listOf("suspend", "resume").map { phone.issuer.ask("$it ${installed.wallet} ${installed.card}").single().hex() }
+        val altered = suspend.clone().also { it[120] = (it[120] + 1).toByte() }
+        assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(altered) })
+        assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(ByteArray(0)) })
+        assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(ByteArray(1 shl 24)) })
+        assertEquals(Reason.ENVELOPE_FOREIGN, reason { wallet.apply(suspend.clone().also { it[2] = (it[2] + 1).toByte() }) })
+        assertEquals(Purpose.RESUME, runCatching { onWorker { wallet.apply(suspend) }; onWorker { wallet.apply(resume) } }.getOrThrow().purpose)
+        assertNull("the same again is no error", onWorker { wallet.apply(resume) }.purpose)
+        assertEquals(CardState.ACTIVE, wallet.cards.single().state)
+    }
+
+    @Test
+    fun theHoldersIdentityIsCheckedByACode() {
+        val wallet = open()
+        val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3, codes = 2) }
+        val card = wallet.cards.single()
+        assertEquals(CardState.WAITING, card.state)
+        assertEquals(0, onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, "wrong")) }.size)
+        assertEquals(1, wallet.cards.single().codesLeft)
+        onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, installed.code!!)) }
+        assertEquals(CardState.ACTIVE, wallet.cards.single().state)
+        assertEquals(Reason.NOTHING_TO_CHECK, reason { wallet.identityCheckRequest(card, "again") })
+    }
+
+    @Test
+    fun theHolderChoosesAndDeletesCards() {
+        val wallet = open()
+        val first = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
+        onWorker { phone.issuer.installAnother(wallet, first.wallet, "kernel3-no-verification", 3) }
+        val second = wallet.cards.last()
+        assertEquals(listOf(true, false), wallet.cards.map { it.isDefault })
+        onWorker { wallet.setDefault(second) }
+        assertEquals(listOf(false, true), wallet.cards.map { it.isDefault })
+        assertTrue(pays())
+        onWorker { wallet.delete(second) }
+        assertEquals(listOf(first.card), wallet.cards.map { it.id })
+        assertEquals(Reason.UNKNOWN_CARD, reason { wallet.setDefault(second) })
+    }
+
+    @Test
+    fun whatWaitsRefusesTheMainThread() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val card = wallet.cards.single()
+        val calls: List<() -> Unit> = listOf(
+            { Wallet.open(phone.context, phone.issuer.key) },
+            { Wallet.discard(phone.context) },
+            { wallet.apply(ByteArray(0)) },
+            { wallet.arm(Authentication.reported(Method.UNKNOWN, null)) },
+            { wallet.setDefault(card) },
+            { wallet.delete(card) },
+            { wallet.replenishmentRequest() },
+            { Authentication.cipher(wallet) },
+        )
+        for (call in calls) assertThrows(IllegalStateException::class.java, call)
+    }
+
+    @Test
+    fun listenersHearOfChangesOnTheMainThreadUntilTheyLeave() {
+        val wallet = open()
+        var heard = 0
+        val observing = wallet.observe { heard++ }
+        onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
+        assertTrue(heard > 0)
+        observing.close()
+        val before = heard
+        onWorker { wallet.setDefault(wallet.cards.single()) }
+        assertEquals(before, heard)
+    }
+
+    @Test
+    fun openingUnwrapsOneKey() {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        phone.keyStore.uses = 0
+        open()
+        assertEquals(1, phone.keyStore.uses)
+    }
+
+    @Test
+    fun nothingSecretIsInWhatIsPrinted() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val printed = listOf(wallet, wallet.cards.single(), wallet.replenishment, wallet.cards.single().applications.single()).joinToString()
+        assertEquals("Wallet, Card(1, ACTIVE), Replenishment(SOON, FEW_KEYS_LEFT), CardApplication(A0000000031010)", printed)
+    }
+}
