@@ -1,13 +1,13 @@
 package org.hcepay.internal
 
 import org.hcepay.Answer
-import org.hcepay.DeviceKeys
 import org.hcepay.MessageReader
 import org.hcepay.Player
 import org.hcepay.TapReport
 import org.hcepay.TestIssuer
 import org.hcepay.asInTranscripts
 import org.hcepay.hex
+import org.hcepay.rawSignature
 import java.io.File
 import java.security.KeyFactory
 import java.security.KeyPair
@@ -85,7 +85,7 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         val (token, digest) = MessageReader(payload(natives.requestBegin(wallet, kind, argument, now))).begun(32)
         val signer = Signature.getInstance("NONEwithECDSA").apply { initSign(signature.private) }
         signer.update(digest)
-        return payload(natives.requestFinish(wallet, token, DeviceKeys.rawSignature(signer.sign())))
+        return payload(natives.requestFinish(wallet, token, rawSignature(signer.sign())))
     }
 
     private fun apply(envelope: ByteArray) {
