@@ -170,3 +170,55 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
     message.u64(begun.token).0.extend_from_slice(&begun.ephemeral.bytes());
     message.0
 }
+
+#[cfg(test)]
+mod tests {
+    use hcepay_core::Wallet;
+    use hcepay_core::ledger::CardId;
+    use hcepay_desk::phone::{NEW_YEAR, Phone};
+    use hcepay_tests::bytes::{from_hex, hex};
+
+    use super::*;
+
+    /// The bytes of an example in `tests/messages`: what stands on each line before `#`.
+    fn example(name: &str) -> String {
+        let path = format!("{}/../../tests/messages/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let bytes = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+        bytes.collect::<String>().split_whitespace().collect()
+    }
+
+    fn snapshot_of(wallet: &Wallet) -> Vec<u8> {
+        let wall_ms = NEW_YEAR.wall_ms;
+        let one = |card: CardId| (wallet.card(card, wall_ms).unwrap(), wallet.replenishment(card, wall_ms).unwrap());
+        let cards: Vec<_> = wallet.cards().into_iter().map(one).collect();
+        snapshot(&cards, wallet.is_rolled_back(), wallet.clock_was_set_back(wall_ms))
+    }
+
+    /// Declined first with one application, then paid with the other, and torn because no record is read.
+    fn tapped() -> (Phone, Report) {
+        let mut phone = Phone::new("kernel3-two-applications", 0, NEW_YEAR).unwrap();
+        phone.receive_keys(3);
+        let options = "80A8000023832130804000000000001250000000000000027600000000000978260101001122334400";
+        let mut ask = |phone: &mut Phone, aid: &str| {
+            phone.process(&from_hex(&format!("00A40400{:02X}{aid}00", aid.len() / 2)).unwrap());
+            phone.process(&from_hex(options).unwrap());
+        };
+        ask(&mut phone, "A0000000032010");
+        phone.verify_holder();
+        ask(&mut phone, "A0000000031010");
+        let report = phone.leave_field();
+        (phone, report)
+    }
+
+    #[test]
+    fn messages_are_written_as_the_examples_have_them() {
+        let (phone, report) = tapped();
+        assert_eq!(hex(&snapshot_of(phone.wallet())), example("snapshot"));
+        let nothing = phone.wallet().deactivated(NEW_YEAR);
+        assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
+        let card = phone.wallet().cards().first().copied();
+        let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7 };
+        assert_eq!(hex(&applied(&installed)), example("applied"));
+    }
+}

@@ -1,0 +1,51 @@
+package org.hcepay
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Test
+import java.io.File
+
+/** The examples of `tests/messages`, against which the side that writes is held, too. */
+class MessageReaderTest {
+    private fun example(name: String): ByteArray =
+        File(System.getProperty("hcepay.messages"), "$name.txt").readLines().joinToString("") { it.substringBefore('#').filterNot(Char::isWhitespace) }.hex()
+
+    @Test
+    fun aSnapshotIsReadAsItsExampleSays() {
+        val snapshot = MessageReader(example("snapshot")).snapshot()
+        assertEquals(listOf(false, false), listOf(snapshot.isRolledBack, snapshot.isClockSetBack))
+        val card = snapshot.cards.single()
+        assertEquals(listOf(1, CardState.ACTIVE, 0, Protection.DEVICE, true), listOf(card.id, card.state, card.codesLeft, card.protection, card.isDefault))
+        val keys = card.replenishment
+        assertEquals(listOf(2, 2, Ask.NOW, Why.FEW_KEYS_LEFT), listOf(keys.usesLeft, keys.daysOfCover, keys.ask, keys.why))
+        assertEquals(listOf("A0000000031010" to 2, "A0000000032010" to 3), card.applications.map { it.aid to it.usesLeft })
+    }
+
+    @Test
+    fun reportsAreReadAsTheirExampleSays() {
+        val (paid, nothing) = MessageReader(example("reports")).reports()
+        val told = listOf(paid.id, paid.outcome, paid.reason, paid.amount, paid.aid, paid.counter, paid.usesLeft)
+        assertEquals(listOf(1L, Outcome.TORN, TapReason.AFTER_CRYPTOGRAM, Amount(1250, 978), "A0000000031010", 1, 2), told)
+        val attempts = paid.attempts.map { listOf(it.outcome, it.reason, it.amount, it.aid, it.counter) }
+        val first = listOf(Outcome.VERIFICATION_NEEDED, TapReason.NOT_VERIFIED, Amount(1250, 978), "A0000000032010", null)
+        assertEquals(listOf(first, listOf(Outcome.TORN, TapReason.AFTER_CRYPTOGRAM, Amount(1250, 978), "A0000000031010", 1)), attempts)
+        assertEquals(listOf(0L, Outcome.NOTHING), listOf(nothing.id, nothing.outcome))
+        assertEquals(List(5) { null }, listOf(nothing.reason, nothing.amount, nothing.aid, nothing.counter, nothing.usesLeft))
+    }
+
+    @Test
+    fun anAppliedEnvelopeIsReadAsItsExampleSays() {
+        val applied = MessageReader(example("applied")).applied()
+        assertEquals(listOf(Purpose.INSTALL_CARD, 1, 7L), listOf(applied.purpose, applied.cardId, applied.highestSequence))
+    }
+
+    @Test
+    fun aMessageOfAnotherVersionOrLengthIsNotRead() {
+        val whole = example("applied")
+        assertThrows(IllegalStateException::class.java) { MessageReader(whole + 0).applied() }
+        assertThrows(IllegalStateException::class.java) { MessageReader(whole.clone().also { it[0] = 2 }).applied() }
+        assertThrows(RuntimeException::class.java) { MessageReader(whole.copyOf(whole.size - 1)).applied() }
+        assertNull(MessageReader(whole.clone().also { it[1] = 0 }).applied().purpose)
+    }
+}
