@@ -200,7 +200,7 @@ mod tests {
         let mut phone = Phone::new("kernel3-two-applications", 0, NEW_YEAR).unwrap();
         phone.receive_keys(3);
         let options = "80A8000023832130804000000000001250000000000000027600000000000978260101001122334400";
-        let mut ask = |phone: &mut Phone, aid: &str| {
+        let ask = |phone: &mut Phone, aid: &str| {
             phone.process(&from_hex(&format!("00A40400{:02X}{aid}00", aid.len() / 2)).unwrap());
             phone.process(&from_hex(options).unwrap());
         };
