@@ -152,6 +152,8 @@ public object Verification {
         } else {
             prompt.build().authenticate(BiometricPrompt.CryptoObject(cipher), cancel, activity.mainExecutor, listener)
         }
+        // Android says nothing where it was taken back before the prompt came up.
+        if (cancel.isCanceled) once.refused(RefusalKind.CANCELLED)
     }
 
     @SinceApi(30)
@@ -168,7 +170,7 @@ public object Verification {
     }
 
     /** Before API 30 the prompt does not tell; in API 28 it takes nothing but a biometric. */
-    private fun method(result: BiometricPrompt.AuthenticationResult): Method = when {
+    internal fun method(result: BiometricPrompt.AuthenticationResult): Method = when {
         Build.VERSION.SDK_INT >= 30 -> methodAsTold(result)
         Build.VERSION.SDK_INT == 29 -> Method.UNKNOWN
         else -> Method.BIOMETRIC
@@ -198,21 +200,25 @@ public object Verification {
         return fingerprint?.run { isHardwareDetected && hasEnrolledFingerprints() } == true
     }
 
-    /** Tells the callback on the main thread, and only the first thing. */
+    /** Tells the callback on the main thread, and only the first thing that comes of it. */
     private class Once(private val activity: Activity, private val callback: Callback) {
-        private val isTold = java.util.concurrent.atomic.AtomicBoolean()
+        private val isOver = java.util.concurrent.atomic.AtomicBoolean()
 
-        fun refused(kind: RefusalKind, reason: Reason? = null) = tell { callback.onRefused(Refusal(kind, reason)) }
-
-        fun arm(wallet: Wallet, proof: Authentication) = try {
-            val armed = wallet.arm(proof)
-            tell { callback.onArmed(armed) }
-        } catch (refused: WalletException) {
-            refused(RefusalKind.REFUSED_BY_WALLET, refused.reason)
+        fun refused(kind: RefusalKind, reason: Reason? = null) {
+            if (isOver.compareAndSet(false, true)) tell { callback.onRefused(Refusal(kind, reason)) }
         }
 
-        private fun tell(what: () -> Unit) {
-            if (isTold.compareAndSet(false, true)) activity.mainExecutor.execute(what)
+        /** Unless it was refused before: then the wallet must not pay. */
+        fun arm(wallet: Wallet, proof: Authentication) {
+            if (!isOver.compareAndSet(false, true)) return
+            try {
+                val armed = wallet.arm(proof)
+                tell { callback.onArmed(armed) }
+            } catch (refused: WalletException) {
+                tell { callback.onRefused(Refusal(RefusalKind.REFUSED_BY_WALLET, refused.reason)) }
+            }
         }
+
+        private fun tell(what: () -> Unit) = activity.mainExecutor.execute(what)
     }
 }
