@@ -16,3 +16,6 @@ open class TestPaymentService : PaymentService() {
 
 /** The same, on locked phones too. */
 class TwoTapService : TestPaymentService()
+
+/** One of its AIDs is misspelt. */
+class MisspeltService : TestPaymentService()
