@@ -15,7 +15,8 @@ const MOST_LEASES: usize = 3;
 
 impl Ledger {
     /// Writes leases for the next use of each of these sequences, as many as may be leased, and gives back what else is
-    /// leased. They count when they were waited for and their mark is stored.
+    /// leased; but where there is room it keeps what a seed gave, which cannot be given back. They count when they were
+    /// waited for and their mark is stored.
     ///
     /// Gives what is to be opened for them. A key that comes from a seed is leased when it was opened
     /// ([`Ledger::opened`]), together with the seed beyond it.
@@ -35,7 +36,9 @@ impl Ledger {
         let next = wanted.iter().filter_map(|sequence| self.holdings.next_use(sequence, now.wall_ms).ok());
         let next: Vec<Use> = next.map(|next| next.one_use).take(MOST_LEASES).collect();
         let others = self.holdings.leases().into_iter().filter(|leased| !next.contains(leased));
-        let mut records: Vec<Record> = others.map(given_up(&self.holdings)).collect();
+        let (from_seeds, others): (Vec<Use>, Vec<Use>) = others.partition(|leased| self.is_from_seed(leased));
+        let surplus = from_seeds.into_iter().skip(MOST_LEASES.saturating_sub(next.len()));
+        let mut records: Vec<Record> = others.into_iter().chain(surplus).map(given_up(&self.holdings)).collect();
         let fresh =
             next.iter().filter(|one_use| self.holdings.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
         records.extend(fresh.map(|one_use| Record::Leased(*one_use)));

@@ -33,10 +33,11 @@ pub struct Medium {
     safe_names: [Option<usize>; 2],
 }
 
+/// Shared, because a medium is copied at every call that is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Content {
-    visible: Vec<u8>,
-    safe: Vec<u8>,
+    visible: Arc<Vec<u8>>,
+    safe: Arc<Vec<u8>>,
     unsynced: Vec<Change>,
 }
 
@@ -155,7 +156,7 @@ impl Disk {
 
 impl Storage for Disk {
     fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.drive(|drive| drive.medium.content(file).map(|content| content.visible.clone())))
+        Ok(self.drive(|drive| drive.medium.content(file).map(|content| content.visible.to_vec())))
     }
 
     fn create(&self, file: StoredFile) -> io::Result<()> {
@@ -196,7 +197,8 @@ fn place(file: StoredFile) -> usize {
 impl Medium {
     /// With a log that is safe on it.
     pub fn of_log(log: Vec<u8>) -> Medium {
-        let file = Content { visible: log.clone(), safe: log, unsynced: Vec::new() };
+        let log = Arc::new(log);
+        let file = Content { visible: Arc::clone(&log), safe: log, unsynced: Vec::new() };
         Medium { files: vec![file], names: [Some(0), None], safe_names: [Some(0), None] }
     }
 
@@ -233,17 +235,17 @@ impl Medium {
             Call::Append(file, bytes) => {
                 let content = self.content_mut(*file)?;
                 content.unsynced.push(Change::Append { at: content.visible.len(), bytes: bytes.clone() });
-                content.visible.extend_from_slice(bytes);
+                Arc::make_mut(&mut content.visible).extend_from_slice(bytes);
             }
             Call::Truncate(file, length) => {
                 let content = self.content_mut(*file)?;
                 let length = usize::try_from(*length).unwrap_or(usize::MAX);
                 content.unsynced.push(Change::Truncate(length));
-                content.visible.truncate(length);
+                Arc::make_mut(&mut content.visible).truncate(length);
             }
             Call::Sync(file) => {
                 let content = self.content_mut(*file)?;
-                content.safe = content.visible.clone();
+                content.safe = Arc::clone(&content.visible);
                 content.unsynced.clear();
             }
             Call::Rename => {
@@ -275,7 +277,7 @@ impl Medium {
         let file = |name: Option<usize>| name.and_then(|index| self.files.get(index));
         let [log, _] = self.safe_names;
         let Some(content) = file(log) else { return Medium::default() };
-        let (visible, safe) = (content.safe.clone(), content.safe.clone());
+        let (visible, safe) = (Arc::clone(&content.safe), Arc::clone(&content.safe));
         let files = vec![Content { visible, safe, unsynced: Vec::new() }];
         Medium { files, names: [Some(0), None], safe_names: [Some(0), None] }
     }
@@ -327,10 +329,10 @@ impl Content {
             let kept = self.unsynced.iter().zip(&kept).filter_map(|(change, kept)| kept.then_some(change));
             let changes: Vec<&Change> = kept.collect();
             let Some((last, before)) = changes.split_last() else {
-                found(self.safe.clone());
+                found(self.safe.to_vec());
                 continue;
             };
-            let mut base = self.safe.clone();
+            let mut base = self.safe.to_vec();
             before.iter().for_each(|change| change.reach(&mut base));
             if let Change::Append { at, bytes } = last {
                 // The size may be on the medium before the bytes are: the rest reads as zeros or garbage.

@@ -136,7 +136,7 @@ impl Seen {
     fn doing<T>(&mut self, till: &Till, what: impl FnOnce() -> T) -> T {
         till.disk.record();
         let done = what();
-        // What a seed gave is not given back when another card is chosen, but burned: no power loss did that.
+        // What a seed gave cannot be given back: where there is no room to keep it, it is burned, and no power loss did that.
         let (closed_loop, _) = self.cards[CLOSED_LOOP];
         self.gone.insert((closed_loop, CLOSED_LOOP_AID), last_atc(&till.wallet, closed_loop, CLOSED_LOOP_AID));
         for point in till.disk.take_recorded() {
