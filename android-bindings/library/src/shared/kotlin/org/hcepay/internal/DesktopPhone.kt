@@ -24,6 +24,7 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     private val authenticated = payload(natives.newSpendKey())
     private val storeKey = ByteArray(32) { 7 }
     private lateinit var path: String
+    private lateinit var name: String
     private var mark = 0L
 
     /** The wallet's number. */
@@ -55,9 +56,12 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         create()
         val request = request(1, issuer.ask("challenge").single().hex())
         issuer.ask("request ${request.hex()}")
-        val name = request.copyOfRange(2, 18).hex()
-        apply(issuer.ask("install $name $card 3 0")[1].hex())
+        name = request.copyOfRange(2, 18).hex()
+        install(card)
     }
+
+    /** Another demo card with three keys for each application. */
+    fun install(card: String) = apply(issuer.ask("install $name $card 3 0")[1].hex())
 
     override fun arm() {
         payload(natives.arm(wallet, authenticated.copyOf(32), now))
