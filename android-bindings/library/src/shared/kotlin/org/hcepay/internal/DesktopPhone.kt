@@ -22,7 +22,6 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     private val agreement = pair()
     private val signature = pair()
     private val authenticated = payload(natives.newSpendKey())
-    private val storeKey = ByteArray(32) { 7 }
     private lateinit var path: String
     private lateinit var name: String
     private var mark = 0L
@@ -39,7 +38,7 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         now = Now(1, 60_000, TestIssuer.NEW_YEAR)
         val unlocked = payload(natives.newSpendKey())
         val keys = issuer.key + point(agreement) + point(signature) + unlocked.copyOfRange(32, 97) + authenticated.copyOfRange(32, 97)
-        wallet = MessageReader(payload(natives.create(path.toByteArray(), storeKey, keys, now))).number()
+        wallet = MessageReader(payload(natives.create(path.toByteArray(), STORE_KEY, keys, now))).number()
         keepMark()
     }
 
@@ -47,7 +46,7 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     fun reopen(bootCount: Int = now.bootCount) {
         natives.close(wallet)
         now = now.copy(bootCount = bootCount)
-        wallet = MessageReader(payload(natives.open(path.toByteArray(), storeKey, mark, now))).number()
+        wallet = MessageReader(payload(natives.open(path.toByteArray(), STORE_KEY, mark, now))).number()
         keepMark()
     }
 
@@ -109,6 +108,8 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     private fun payload(answer: ByteArray): ByteArray = Answer.payload(answer)
 
     companion object {
+        val STORE_KEY = ByteArray(32) { 7 }
+
         /** A new directory of this machine. */
         fun newDirectory(): String = File.createTempFile("hcepay", "").apply { delete(); mkdirs() }.path
 

@@ -6,13 +6,11 @@ import org.hcepay.TestIssuer
 
 /** A process that opens a wallet and answers one command; without arguments, one that does nothing. For the benchmark. */
 object ColdStart {
-    private val storeKey = ByteArray(32) { 7 }
-
     @JvmStatic
     fun main(arguments: Array<String>) {
         val directory = arguments.firstOrNull() ?: return
         val now = Now(1, 60_000, TestIssuer.NEW_YEAR)
-        val wallet = MessageReader(Answer.payload(JvmNatives.open(directory.toByteArray(), storeKey, 0, now))).number()
+        val wallet = MessageReader(Answer.payload(JvmNatives.open(directory.toByteArray(), DesktopPhone.STORE_KEY, 0, now))).number()
         val select = byteArrayOf(0, 0xA4.toByte(), 4, 0, 14) + "2PAY.SYS.DDF01".toByteArray() + 0
         check(JvmNatives.process(wallet, now, select).size > 2)
     }
