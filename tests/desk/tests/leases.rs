@@ -122,6 +122,22 @@ fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
     assert_eq!(seen.burned_at_most, 3, "and three there are");
 }
 
+#[test]
+fn a_lease_that_cannot_be_given_back_outlives_the_choice_of_another_card() {
+    let mut till = Till::with(&[1, 2]);
+    let closed_loop = installed(&till.wallet, "closed-loop", &[CLOSED_LOOP_AID]);
+    for card in [closed_loop, till.card, closed_loop, till.card] {
+        till.wallet.choose(card, NEW_YEAR).unwrap();
+        till.keep_mark();
+        assert_eq!(last_atc(&till.wallet, closed_loop, CLOSED_LOOP_AID), 0, "none was burned");
+    }
+    till.wallet.choose(closed_loop, NEW_YEAR).unwrap();
+    till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    till.keep_mark();
+    till.select(CLOSED_LOOP_AID);
+    assert_eq!(till.options(100, 978), Some(1));
+}
+
 /// What was found after power losses.
 struct Seen {
     cards: [(CardId, &'static [&'static str]); 5],
