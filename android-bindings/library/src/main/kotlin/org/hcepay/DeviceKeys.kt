@@ -145,7 +145,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
                 .setDigests(KeyProperties.DIGEST_SHA256)
                 .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_RSA_OAEP)
                 .setUserAuthenticationRequired(true)
-            if (Build.VERSION.SDK_INT >= 30) forOneUse(spec) else @Suppress("DEPRECATION") spec.setUserAuthenticationValidityDurationSeconds(WINDOW_SECONDS)
+            if (Build.VERSION.SDK_INT >= 30) forOneUse(spec) else forAWindow(spec)
             val keys = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_RSA, KEY_STORE)
             keys.initialize(spec.build())
             // Encoded anew, so that it is a key like any other: the key store's own public half is bound, too, on some phones.
@@ -162,6 +162,12 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     @SinceApi(30)
     private fun forOneUse(spec: KeyGenParameterSpec.Builder) {
         spec.setUserAuthenticationParameters(0, KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL)
+    }
+
+    /** Or for some time after it. */
+    @Suppress("DEPRECATION")
+    private fun forAWindow(spec: KeyGenParameterSpec.Builder) {
+        spec.setUserAuthenticationValidityDurationSeconds(WINDOW_SECONDS)
     }
 
     private fun cipher(): Cipher =

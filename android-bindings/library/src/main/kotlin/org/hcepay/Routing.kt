@@ -142,7 +142,10 @@ public object Routing {
     }
 
     private fun isDefault(context: Context, emulation: CardEmulation, service: ComponentName): Boolean =
-        if (Build.VERSION.SDK_INT >= 35) holdsWalletRole(context) else emulation.isDefaultServiceForCategory(service, CardEmulation.CATEGORY_PAYMENT)
+        when {
+            Build.VERSION.SDK_INT >= 35 -> holdsWalletRole(context)
+            else -> emulation.isDefaultServiceForCategory(service, CardEmulation.CATEGORY_PAYMENT)
+        }
 
     @SinceApi(35)
     private fun holdsWalletRole(context: Context): Boolean {

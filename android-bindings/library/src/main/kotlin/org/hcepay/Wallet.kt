@@ -131,7 +131,7 @@ public class Wallet private constructor(
      */
     @Throws(WalletException::class)
     public fun arm(proof: Authentication): Armed = manage {
-        val spendKey = if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED) { keys.authenticatedKey(proof.cipher) } else null
+        val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
         val armed = Native.arm(handle, proof.method.number, WINDOW_MS, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey?.fill(0)
         Armed(MessageReader(Answer.payload(mendingMix(WrappedKey.AUTHENTICATED, armed))).number())
@@ -172,7 +172,7 @@ public class Wallet private constructor(
     }
 
     internal fun authenticatedCipher(): Cipher? = manage {
-        if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED) { keys.authenticatedCipher() } else null
+        whereVerificationIsNeeded { keys.authenticatedCipher() }
     }
 
     // ---- what the calls share
@@ -226,6 +226,9 @@ public class Wallet private constructor(
         spendKey.fill(0)
         done(mendingMix(WrappedKey.UNLOCKED, answer))
     }
+
+    private fun <T> whereVerificationIsNeeded(work: () -> T): T? =
+        if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED, work) else null
 
     /** Where a spend key is lost, it is made anew and the wallet drops what only the lost one opens. */
     private fun <T> mendingLoss(key: WrappedKey, work: () -> T): T = try {

@@ -9,14 +9,19 @@ import java.io.File
 /** The examples of `tests/messages`, against which the side that writes is held, too. */
 class MessageReaderTest {
     private fun example(name: String): ByteArray =
-        File(System.getProperty("hcepay.messages"), "$name.txt").readLines().joinToString("") { it.substringBefore('#').filterNot(Char::isWhitespace) }.hex()
+        File(System.getProperty("hcepay.messages"), "$name.txt").readLines().joinToString("") {
+            it.substringBefore('#').filterNot(Char::isWhitespace)
+        }.hex()
 
     @Test
     fun aSnapshotIsReadAsItsExampleSays() {
         val snapshot = MessageReader(example("snapshot")).snapshot()
         assertEquals(listOf(false, false), listOf(snapshot.isRolledBack, snapshot.isClockSetBack))
         val card = snapshot.cards.single()
-        assertEquals(listOf(1, CardState.ACTIVE, 0, Protection.DEVICE, true), listOf(card.id, card.state, card.codesLeft, card.protection, card.isDefault))
+        assertEquals(
+            listOf(1, CardState.ACTIVE, 0, Protection.DEVICE, true),
+            listOf(card.id, card.state, card.codesLeft, card.protection, card.isDefault),
+        )
         val keys = card.replenishment
         assertEquals(listOf(2, 2, Ask.NOW, Why.FEW_KEYS_LEFT), listOf(keys.usesLeft, keys.daysOfCover, keys.ask, keys.why))
         assertEquals(listOf("A0000000031010" to 2, "A0000000032010" to 3), card.applications.map { it.aid to it.usesLeft })

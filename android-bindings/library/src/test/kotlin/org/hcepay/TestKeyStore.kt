@@ -252,7 +252,11 @@ private class TestCipherSpi(val store: TestKeyStore, transformation: String) : C
         real.init(mode, found, params)
     }
 
-    override fun engineInit(mode: Int, key: Key, params: AlgorithmParameters?, random: SecureRandom?) = real.init(mode, real(mode, key), params)
+    override fun engineInit(mode: Int, key: Key, params: AlgorithmParameters?, random: SecureRandom?) = real.init(
+        mode,
+        real(mode, key),
+        params,
+    )
 
     override fun engineSetMode(mode: String) = Unit
 

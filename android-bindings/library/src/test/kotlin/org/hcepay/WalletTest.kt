@@ -108,7 +108,12 @@ class WalletTest {
     @Test
     fun withoutAVerifiedHolderNothingIsArmed() {
         val wallet = phone.walletWith("kernel3-cvn18")
-        assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.APP_REPORTED, Authentication.cipher(wallet))) })
+        assertEquals(
+            Reason.NOT_AUTHENTICATED,
+            reason {
+                wallet.arm(Authentication.reported(Method.APP_REPORTED, Authentication.cipher(wallet)))
+            },
+        )
         assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.APP_REPORTED, null)) })
     }
 
@@ -168,7 +173,10 @@ class WalletTest {
             val deadline = System.nanoTime() + 5_000_000_000
             var reason = Reason.FAULT
             while (reason != Reason.IN_USE && System.nanoTime() < deadline) {
-                reason = runCatching { open() }.fold({ TestPhone.closeProcess(); Reason.FAULT }, { (it as WalletException).reason })
+                reason = runCatching { open() }.fold({
+                    TestPhone.closeProcess()
+                    Reason.FAULT
+                }, { (it as WalletException).reason })
             }
             assertEquals(Reason.IN_USE, reason)
         } finally {
@@ -242,13 +250,21 @@ class WalletTest {
     fun envelopesOfOthersAlteredOldAndRepeatedOnesAreToldApart() {
         val wallet = open()
         val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
-        val (suspend, resume) = listOf("suspend", "resume").map { phone.issuer.ask("$it ${installed.wallet} ${installed.card}").single().hex() }
+        val (suspend, resume) = listOf("suspend", "resume").map {
+            phone.issuer.ask("$it ${installed.wallet} ${installed.card}").single().hex()
+        }
         val altered = suspend.clone().also { it[120] = (it[120] + 1).toByte() }
         assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(altered) })
         assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(ByteArray(0)) })
         assertEquals(Reason.ENVELOPE_INVALID, reason { wallet.apply(ByteArray(1 shl 24)) })
         assertEquals(Reason.ENVELOPE_FOREIGN, reason { wallet.apply(suspend.clone().also { it[2] = (it[2] + 1).toByte() }) })
-        assertEquals(Purpose.RESUME, runCatching { onWorker { wallet.apply(suspend) }; onWorker { wallet.apply(resume) } }.getOrThrow().purpose)
+        assertEquals(
+            Purpose.RESUME,
+            runCatching {
+                onWorker { wallet.apply(suspend) }
+                onWorker { wallet.apply(resume) }
+            }.getOrThrow().purpose,
+        )
         assertNull("the same again is no error", onWorker { wallet.apply(resume) }.purpose)
         assertEquals(CardState.ACTIVE, wallet.cards.single().state)
     }
@@ -323,7 +339,12 @@ class WalletTest {
     @Test
     fun nothingSecretIsInWhatIsPrinted() {
         val wallet = phone.walletWith("kernel3-cvn18")
-        val printed = listOf(wallet, wallet.cards.single(), wallet.replenishment, wallet.cards.single().applications.single()).joinToString()
+        val printed = listOf(
+            wallet,
+            wallet.cards.single(),
+            wallet.replenishment,
+            wallet.cards.single().applications.single(),
+        ).joinToString()
         assertEquals("Wallet, Card(1, ACTIVE), Replenishment(SOON, FEW_KEYS_LEFT), CardApplication(A0000000031010)", printed)
     }
 }

@@ -111,7 +111,10 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         val STORE_KEY = ByteArray(32) { 7 }
 
         /** A new directory of this machine. */
-        fun newDirectory(): String = File.createTempFile("hcepay", "").apply { delete(); mkdirs() }.path
+        fun newDirectory(): String = File.createTempFile("hcepay", "").apply {
+            delete()
+            mkdirs()
+        }.path
 
         private fun pair(): KeyPair = KeyPairGenerator.getInstance("EC").run {
             initialize(ECGenParameterSpec("secp256r1"))

@@ -52,11 +52,23 @@ object JvmNatives : Natives {
 
     override fun makeReady(wallet: Long, now: Now) = Native.makeReady(wallet, now.bootCount, now.bootMs, now.wallMs)!!
 
-    override fun requestBegin(wallet: Long, kind: Int, argument: ByteArray, now: Now) = Native.requestBegin(wallet, kind, 0, argument, now.wallMs)!!
+    override fun requestBegin(wallet: Long, kind: Int, argument: ByteArray, now: Now) = Native.requestBegin(
+        wallet,
+        kind,
+        0,
+        argument,
+        now.wallMs,
+    )!!
 
     override fun requestFinish(wallet: Long, token: Long, signature: ByteArray) = Native.requestFinish(wallet, token, signature)!!
 
-    override fun applyBegin(wallet: Long, envelope: ByteArray, now: Now) = Native.applyBegin(wallet, envelope, now.bootCount, now.bootMs, now.wallMs)!!
+    override fun applyBegin(wallet: Long, envelope: ByteArray, now: Now) = Native.applyBegin(
+        wallet,
+        envelope,
+        now.bootCount,
+        now.bootMs,
+        now.wallMs,
+    )!!
 
     override fun applyFinish(wallet: Long, token: Long, shared: ByteArray, now: Now) =
         Native.applyFinish(wallet, token, shared, now.bootCount, now.bootMs, now.wallMs)!!
@@ -66,7 +78,13 @@ object JvmNatives : Natives {
     override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
         Native.arm(wallet, 1, 30_000, spendKey, now.bootCount, now.bootMs, now.wallMs)!!
 
-    override fun process(wallet: Long, now: Now, command: ByteArray) = Native.process(wallet, now.bootCount, now.bootMs, now.wallMs, command)!!
+    override fun process(wallet: Long, now: Now, command: ByteArray) = Native.process(
+        wallet,
+        now.bootCount,
+        now.bootMs,
+        now.wallMs,
+        command,
+    )!!
 
     override fun deactivated(wallet: Long, now: Now) = Native.deactivated(wallet, now.bootCount, now.bootMs, now.wallMs)!!
 }

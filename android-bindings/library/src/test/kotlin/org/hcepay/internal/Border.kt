@@ -28,7 +28,13 @@ object Border {
         other.close()
 
         var cases = 0
-        val wallets = mapOf("none" to 0L, "negative" to -1L, "never given" to Long.MAX_VALUE, "closed" to other.wallet, "open" to phone.wallet)
+        val wallets = mapOf(
+            "none" to 0L,
+            "negative" to -1L,
+            "never given" to Long.MAX_VALUE,
+            "closed" to other.wallet,
+            "open" to phone.wallet,
+        )
         val arrays = mapOf("null" to null, "empty" to ByteArray(0), "one byte" to ByteArray(1), "16 MiB" to ByteArray(16 shl 20))
         for (native in natives) {
             for ((wallet, number) in wallets) {
@@ -65,7 +71,13 @@ object Border {
         var isFirst = true
         val values = native.parameterTypes.map { type ->
             when (type) {
-                java.lang.Long.TYPE -> if (isFirst && native.name !in setOf("create", "open")) wallet.also { isFirst = false } else 1_767_225_600_000L
+                java.lang.Long.TYPE -> if (isFirst &&
+                    native.name !in setOf("create", "open")
+                ) {
+                    wallet.also { isFirst = false }
+                } else {
+                    1_767_225_600_000L
+                }
                 Integer.TYPE -> 1
                 else -> array
             }

@@ -11,7 +11,9 @@ class BorderTest {
     fun noNativeThrowsAbortsOrBreaksARuleOfJniWhateverItIsGiven() {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val properties = listOf("java.library.path", "hcepay.issuer", "hcepay.taps").map { "-D$it=${System.getProperty(it)}" }
-        val command = listOf(java, "-Xcheck:jni", "-Xmx256m", "-cp", System.getProperty("java.class.path")) + properties + "org.hcepay.internal.Border"
+        val command =
+            listOf(java, "-Xcheck:jni", "-Xmx256m", "-cp", System.getProperty("java.class.path")) + properties +
+                "org.hcepay.internal.Border"
         val output = File.createTempFile("border", ".log")
         val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start()
         check(process.waitFor(10, TimeUnit.MINUTES)) { "it hangs" }

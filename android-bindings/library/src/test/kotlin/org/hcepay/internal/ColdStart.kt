@@ -20,8 +20,14 @@ object ColdStart {
         lateinit var directory: String
         val phone = DesktopPhone(JvmNatives, issuer) { DesktopPhone.newDirectory().also { directory = it } }
         val names = listOf(
-            "kernel3-cvn18", "kernel3-no-verification", "kernel2-cvn14", "kernel7-cvn01",
-            "kernel3-cvn43", "kernel2-cvn15", "cobadged", "kernel3-two-applications",
+            "kernel3-cvn18",
+            "kernel3-no-verification",
+            "kernel2-cvn14",
+            "kernel7-cvn01",
+            "kernel3-cvn43",
+            "kernel2-cvn15",
+            "cobadged",
+            "kernel3-two-applications",
         )
         phone.begin(names.first())
         names.take(cards).drop(1).forEach(phone::install)

@@ -7,7 +7,6 @@ import com.github.unidbg.arm.context.RegisterContext
 import com.github.unidbg.linux.android.AndroidResolver
 import com.github.unidbg.linux.android.dvm.DvmClass
 import com.github.unidbg.linux.android.dvm.VM
-import com.github.unidbg.linux.android.dvm.array.ByteArray as JavaArray
 import com.github.unidbg.memory.SvcMemory
 import org.hcepay.internal.Native
 import unicorn.Arm64Const
@@ -15,6 +14,7 @@ import java.io.File
 import java.lang.invoke.MethodType
 import java.lang.reflect.Modifier
 import java.nio.file.Path
+import com.github.unidbg.linux.android.dvm.array.ByteArray as JavaArray
 
 /**
  * A process of Android 6 (API 23) on arm64 that has loaded `libhcepay.so`. Its files below /data are in `data` below [root].
@@ -65,7 +65,7 @@ class AndroidProcess(root: Path, processor: Processor = Processor.OF_A_PHONE) : 
 
         private const val AT_HWCAP = 16L
 
-        private fun auxiliaryVector(memory: SvcMemory, processor: Processor, ofBionic: Long): Long = memory.registerSvc(object : Arm64Hook() {
+        private fun auxiliaryVector(memory: SvcMemory, processor: Processor, ofBionic: Long) = memory.registerSvc(object : Arm64Hook() {
             override fun hook(emulator: Emulator<*>): HookStatus {
                 val asked = emulator.getContext<RegisterContext>().getLongArg(0)
                 return if (asked == AT_HWCAP) HookStatus.LR(emulator, processor.capabilities) else HookStatus.RET(emulator, ofBionic)

@@ -109,7 +109,10 @@ class Kernel(root: Path) :
         private fun onFile(number: Int, call: RegisterContext, file: OpenFile): Long = when (number) {
             32 -> done("flock") { file.lock(call.getIntArg(1)) }
             46 -> done("ftruncate") { file.truncate(call.getLongArg(1)) }
-            57 -> done("close") { open.remove(call.getIntArg(0)); file.close() }
+            57 -> done("close") {
+                open.remove(call.getIntArg(0))
+                file.close()
+            }
             62 -> counted("lseek") { file.seek(call.getLongArg(1), call.getIntArg(2)) }
             63 -> counted("read") { file.read(call.getIntArg(2)).also { call.getPointerArg(1).write(0, it, 0, it.size) }.size.toLong() }
             64 -> counted("write") { file.write(call.getPointerArg(1).getByteArray(0, call.getIntArg(2))) }
