@@ -63,7 +63,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: limits and alerts on the phone, the journal, online and QR payment, the Android bindings.
+//! Still to come: limits and alerts on the phone, the journal, online and QR payment.
 
 pub mod aes_gcm;
 mod afl;
