@@ -35,7 +35,7 @@ class ProcessDeathTest {
 
         /** By SIGKILL from outside: Java's own way would take its last words with it. */
         fun kill() {
-            ProcessBuilder("kill", "-9", process.pid().toString()).start().waitFor()
+            ProcessBuilder("sh", "-c", "kill -9 ${process.pid()}").start().waitFor()
             process.waitFor()
         }
     }
