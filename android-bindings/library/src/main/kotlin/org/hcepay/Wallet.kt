@@ -13,6 +13,7 @@ import java.util.Collections
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
+import java.util.concurrent.atomic.AtomicInteger
 import javax.crypto.Cipher
 
 /**
@@ -29,6 +30,9 @@ public class Wallet private constructor(
 ) {
     private val listeners = CopyOnWriteArrayList<Runnable>()
     private val screen = ScreenReceiver()
+
+    /** How often the screen went dark: what was released before that, and comes after it, must not stay. */
+    private val timesDark = AtomicInteger()
     private val told: MutableSet<Long> = Collections.synchronizedSet(HashSet())
 
     /** The cards as they stand now. */
@@ -131,9 +135,14 @@ public class Wallet private constructor(
      */
     @Throws(WalletException::class)
     public fun arm(proof: Authentication): Armed = manage {
+        val dark = timesDark.get()
         val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
         val armed = Native.arm(handle, proof.method.number, WINDOW_MS, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey?.fill(0)
+        if (timesDark.get() != dark) {
+            disarm()
+            throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
+        }
         Armed(MessageReader(Answer.payload(mendingMix(WrappedKey.AUTHENTICATED, armed))).number())
     }
 
@@ -220,10 +229,12 @@ public class Wallet private constructor(
 
     /** The spend key of the unlocked phone, where a card needs it and the phone is unlocked. */
     private fun bringUnlocked() {
+        val dark = timesDark.get()
         if (!has(Protection.UNLOCKED) || keys.isPhoneLocked) return
         val spendKey = mendingLoss(WrappedKey.UNLOCKED) { keys.unlockedKey() }
         val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey.fill(0)
+        if (timesDark.get() != dark) Native.locked(handle)
         done(mendingMix(WrappedKey.UNLOCKED, answer))
     }
 
@@ -253,6 +264,7 @@ public class Wallet private constructor(
         override fun onReceive(context: Context, intent: Intent) {
             when (intent.action) {
                 Intent.ACTION_SCREEN_OFF -> {
+                    timesDark.incrementAndGet()
                     Native.locked(handle)
                     disarm()
                 }

@@ -61,6 +61,9 @@ class TestKeyStore : ExternalResource() {
     /** What the next use of any key fails with. */
     var failure: (() -> Exception)? = null
 
+    /** What happens while a key is being used. */
+    var meanwhile: (() -> Unit)? = null
+
     /** How often a key was used to decrypt, agree or sign. */
     var uses = 0
 
@@ -87,7 +90,10 @@ class TestKeyStore : ExternalResource() {
         if (key.spec.isUnlockedDeviceRequired && isLocked && purpose != KeyProperties.PURPOSE_ENCRYPT) {
             throw InvalidKeyException("the device is locked")
         }
-        if (purpose != KeyProperties.PURPOSE_ENCRYPT) uses++
+        if (purpose != KeyProperties.PURPOSE_ENCRYPT) {
+            uses++
+            meanwhile?.invoke()
+        }
     }
 
     companion object {

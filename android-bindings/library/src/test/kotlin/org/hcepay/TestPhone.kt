@@ -3,6 +3,7 @@ package org.hcepay
 import android.app.Application
 import android.app.KeyguardManager
 import android.content.BroadcastReceiver
+import android.content.Intent
 import android.os.Looper
 import android.os.SystemClock
 import android.provider.Settings
@@ -123,13 +124,19 @@ class TestPhone : TestRule {
             shadowOf(Looper.getMainLooper()).idle()
         }
 
+        private fun of(wallet: Wallet, name: String): Any? =
+            Wallet::class.java.getDeclaredField(name).apply { isAccessible = true }.get(wallet)
+
+        /** The screen goes dark, and the library hears of it at once. */
+        fun darken(wallet: Wallet) =
+            (of(wallet, "screen") as BroadcastReceiver).onReceive(RuntimeEnvironment.getApplication(), Intent(Intent.ACTION_SCREEN_OFF))
+
         /** As if the process had ended: the wallet's directory is free, and the library knows nothing. */
         fun closeProcess() {
             val current = Wallet::class.java.getDeclaredField("current").apply { isAccessible = true }
-            val wallet = current.get(null) ?: return
-            fun field(name: String) = Wallet::class.java.getDeclaredField(name).apply { isAccessible = true }.get(wallet)
-            RuntimeEnvironment.getApplication().unregisterReceiver(field("screen") as BroadcastReceiver)
-            org.hcepay.internal.Native.close(field("handle") as Long)
+            val wallet = current.get(null) as Wallet? ?: return
+            RuntimeEnvironment.getApplication().unregisterReceiver(of(wallet, "screen") as BroadcastReceiver)
+            org.hcepay.internal.Native.close(of(wallet, "handle") as Long)
             current.set(null, null)
         }
     }

@@ -106,6 +106,17 @@ class WalletTest {
     }
 
     @Test
+    @Config(sdk = [28])
+    fun aScreenThatGoesDarkWhileTheWalletIsBeingArmedWins() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.keyStore.isVerified = true
+        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, null)) })
+        phone.keyStore.meanwhile = null
+        assertEquals(false, pays())
+    }
+
+    @Test
     fun withoutAVerifiedHolderNothingIsArmed() {
         val wallet = phone.walletWith("kernel3-cvn18")
         assertEquals(
