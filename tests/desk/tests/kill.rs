@@ -40,22 +40,17 @@ const LIFE: &str = "HCEPAY_KILL_LIFE";
 #[test]
 fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
     let directory = std::env::temp_dir().join(format!("hcepay-kill-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let wallet = Wallet::create(
-        Box::new(Files::lock(&directory).unwrap()),
-        store_key(),
-        platform_keys(),
-        NEW_YEAR,
-        randomness(0),
-    )
-    .unwrap();
-    wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
-    drop(wallet);
-
+    new_wallet(&directory);
     let kills = std::env::var(KILLS_WANTED).map_or(KILLS, |wanted| wanted.parse().unwrap());
     let mut dice = ChaCha8Rng::seed_from_u64(20_260_101);
     let (mut last, mut signed, mut unanswered, mut in_between, mut unheard) = (0, 0, 0, 0, 0);
     for life in 1..=kills {
+        // Counters come to their end.
+        if last > 60_000 {
+            std::fs::remove_dir_all(&directory).unwrap();
+            new_wallet(&directory);
+            (last, unanswered) = (0, 0);
+        }
         let said = one_life(&directory, life, &mut dice);
         for line in &said {
             match line.strip_prefix("signed ") {
@@ -82,6 +77,13 @@ fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
     // How many depends on the machine.
     assert!(in_between > 0, "no kill fell between question and answer");
     assert!(unheard > 0, "no kill came after a key was spent and before its answer was heard");
+}
+
+fn new_wallet(directory: &Path) {
+    std::fs::create_dir_all(directory).unwrap();
+    let files = Box::new(Files::lock(directory).unwrap());
+    let wallet = Wallet::create(files, store_key(), platform_keys(), NEW_YEAR, randomness(0)).unwrap();
+    wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
 }
 
 /// Starts the child, kills it, and gives the lines that it wrote. Two kills of three come after a question, at once or
