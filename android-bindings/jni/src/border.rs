@@ -15,19 +15,12 @@ use crate::code::Code;
 /// Longer arrays are cut when they are copied: what takes them refuses them by their length.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Java's clocks, as a native takes them.
-#[derive(Clone, Copy)]
-pub(crate) struct Clocks(pub(crate) jint, pub(crate) jlong, pub(crate) jlong);
-
-impl Clocks {
-    /// Clocks that stand before their beginning stand at it.
-    pub(crate) fn now(self) -> Now {
-        let Clocks(boot_count, boot_ms, wall_ms) = self;
-        Now {
-            boot_count: boot_count.try_into().unwrap_or(0),
-            boot_ms: boot_ms.try_into().unwrap_or(0),
-            wall_ms: wall_ms.try_into().unwrap_or(0),
-        }
+/// Java's clocks, as a native takes them. Those that stand before their beginning stand at it.
+pub(crate) fn now(boot_count: jint, boot_ms: jlong, wall_ms: jlong) -> Now {
+    Now {
+        boot_count: boot_count.try_into().unwrap_or(0),
+        boot_ms: boot_ms.try_into().unwrap_or(0),
+        wall_ms: wall_ms.try_into().unwrap_or(0),
     }
 }
 

@@ -16,7 +16,7 @@ use jni::{Env, EnvUnowned, jni_mangle};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroize;
 
-use crate::border::{Clocks, Refused, answer, copy, exactly, manage};
+use crate::border::{Refused, answer, copy, exactly, manage, now};
 use crate::code::Code;
 use crate::{message, wallets};
 
@@ -62,7 +62,7 @@ pub fn process<'local>(
     answer(unowned, &NO_PRECISE_DIAGNOSIS, |env| {
         let command = copy(env, &command, LONGEST_COMMAND);
         match wallets::get(wallet).zip(command) {
-            Some((wallet, command)) => wallet.process(Clocks(boot_count, boot_ms, wall_ms).now(), &command),
+            Some((wallet, command)) => wallet.process(now(boot_count, boot_ms, wall_ms), &command),
             None => NO_PRECISE_DIAGNOSIS.to_vec(),
         }
     })
@@ -78,9 +78,7 @@ pub fn deactivated<'local>(
     boot_ms: jlong,
     wall_ms: jlong,
 ) -> JByteArray<'local> {
-    manage(unowned, |_| {
-        Ok(message::reports(&[open_wallet(wallet)?.deactivated(Clocks(boot_count, boot_ms, wall_ms).now())]))
-    })
+    manage(unowned, |_| Ok(message::reports(&[open_wallet(wallet)?.deactivated(now(boot_count, boot_ms, wall_ms))])))
 }
 
 /// Reports that were not acknowledged.
@@ -122,7 +120,7 @@ pub fn create<'local>(
         let keys: Box<[u8; 5 * POINT]> = exactly(env, &keys)?;
         let keys = platform_keys(&keys).ok_or(Code::Argument)?;
         let (store_key, files) = (StoreKey::new(exactly(env, &store_key)?), files(env, &directory)?);
-        let now = Clocks(boot_count, boot_ms, wall_ms).now();
+        let now = now(boot_count, boot_ms, wall_ms);
         let wallet = Wallet::create(Box::new(files), store_key, keys, now, randomness())?;
         Ok(wallets::insert(wallet).to_be_bytes().to_vec())
     })
@@ -142,7 +140,7 @@ pub fn open<'local>(
 ) -> JByteArray<'local> {
     manage(unowned, |env| {
         let (store_key, files) = (StoreKey::new(exactly(env, &store_key)?), files(env, &directory)?);
-        let now = Clocks(boot_count, boot_ms, wall_ms).now();
+        let now = now(boot_count, boot_ms, wall_ms);
         let wallet = Wallet::open(Box::new(files), store_key, stored_mark.cast_unsigned(), now, randomness())?;
         Ok(wallets::insert(wallet).to_be_bytes().to_vec())
     })
@@ -188,7 +186,7 @@ pub fn make_ready<'local>(
     wall_ms: jlong,
 ) -> JByteArray<'local> {
     manage(unowned, |_| {
-        open_wallet(wallet)?.make_ready(Clocks(boot_count, boot_ms, wall_ms).now())?;
+        open_wallet(wallet)?.make_ready(now(boot_count, boot_ms, wall_ms))?;
         Ok(Vec::new())
     })
 }
@@ -235,7 +233,7 @@ pub fn arm<'local>(
         };
         let released = if spend_key.is_null() { None } else { Some(released(env, &spend_key)?) };
         let window_ms = u64::try_from(window_ms).unwrap_or(0);
-        let now = Clocks(boot_count, boot_ms, wall_ms).now();
+        let now = now(boot_count, boot_ms, wall_ms);
         Ok(open_wallet(wallet)?.arm(now, method, window_ms, released)?.to_be_bytes().to_vec())
     })
 }
@@ -262,7 +260,7 @@ pub fn unlocked<'local>(
 ) -> JByteArray<'local> {
     manage(unowned, |env| {
         let released = released(env, &spend_key)?;
-        open_wallet(wallet)?.unlocked(released, Clocks(boot_count, boot_ms, wall_ms).now())?;
+        open_wallet(wallet)?.unlocked(released, now(boot_count, boot_ms, wall_ms))?;
         Ok(Vec::new())
     })
 }
@@ -331,7 +329,7 @@ pub fn choose<'local>(
 ) -> JByteArray<'local> {
     manage(unowned, |_| {
         let wallet = open_wallet(wallet)?;
-        wallet.choose(card_of(&wallet, card)?, Clocks(boot_count, boot_ms, wall_ms).now())?;
+        wallet.choose(card_of(&wallet, card)?, now(boot_count, boot_ms, wall_ms))?;
         Ok(Vec::new())
     })
 }
@@ -408,7 +406,7 @@ pub fn apply_begin<'local>(
 ) -> JByteArray<'local> {
     manage(unowned, |env| {
         let envelope = copy(env, &envelope, usize::MAX).ok_or(Code::Argument)?;
-        let now = Clocks(boot_count, boot_ms, wall_ms).now();
+        let now = now(boot_count, boot_ms, wall_ms);
         let wallet = open_wallet(wallet)?;
         match wallet.apply_begin(&envelope, now) {
             Ok(begun) => Ok(message::begun(&begun)),
@@ -434,7 +432,7 @@ pub fn apply_finish<'local>(
 ) -> JByteArray<'local> {
     manage(unowned, |env| {
         let shared = SharedSecret::new(exactly(env, &shared)?);
-        let now = Clocks(boot_count, boot_ms, wall_ms).now();
+        let now = now(boot_count, boot_ms, wall_ms);
         Ok(message::applied(&open_wallet(wallet)?.apply_finish(token.cast_unsigned(), &shared, now)?))
     })
 }

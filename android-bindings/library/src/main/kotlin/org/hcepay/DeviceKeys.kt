@@ -18,7 +18,6 @@ import java.security.SecureRandom
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
 import java.security.spec.MGF1ParameterSpec
-import java.security.spec.PKCS8EncodedKeySpec
 import java.security.spec.X509EncodedKeySpec
 import javax.crypto.Cipher
 import javax.crypto.IllegalBlockSizeException
@@ -59,9 +58,18 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         return createAgreement() + createSignature() + createUnlocked() + createAuthenticated()
     }
 
-    /** @throws WalletException [Reason.STORE_KEY_LOST], [Reason.KEYSTORE_FAILED] */
-    fun storeKey(): ByteArray = keyStore(lost = Reason.STORE_KEY_LOST) {
-        unwrap(WRAP, files.read(WrappedKey.STORE) ?: throw Lost())
+    /**
+     * Does something with the store key, which is wiped after it.
+     *
+     * @throws WalletException [Reason.STORE_KEY_LOST], [Reason.KEYSTORE_FAILED]
+     */
+    fun <T> withStoreKey(work: (ByteArray) -> T): T {
+        val storeKey = keyStore(lost = Reason.STORE_KEY_LOST) { unwrap(WRAP, files.read(WrappedKey.STORE) ?: throw Lost()) }
+        return try {
+            work(storeKey)
+        } finally {
+            storeKey.fill(0)
+        }
     }
 
     /** What the device agreement key and a point have in common: 32 bytes. */
@@ -69,11 +77,11 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         val wrapped = files.read(WrappedKey.AGREEMENT)
         val (private, provider) = when (wrapped) {
             null -> privateKey(AGREEMENT) to KEY_STORE
-            else -> unwrap(WRAP, wrapped).let { number -> softwareKey(number).also { number.fill(0) } } to null
+            else -> unwrap(WRAP, wrapped).let { number -> P256.privateKey(number).also { number.fill(0) } } to null
         }
         val agreement = provider?.let { KeyAgreement.getInstance("ECDH", it) } ?: KeyAgreement.getInstance("ECDH")
         agreement.init(private)
-        agreement.doPhase(KeyFactory.getInstance("EC").generatePublic(X509EncodedKeySpec(POINT_HEADER + point)), true)
+        agreement.doPhase(P256.publicKey(point), true)
         agreement.generateSecret()
     }
 
@@ -81,7 +89,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     fun sign(digest: ByteArray): ByteArray = keyStore(lost = Reason.STORE_KEY_LOST) {
         val signature = Signature.getInstance("NONEwithECDSA").apply { initSign(privateKey(SIGNATURE)) }
         signature.update(digest)
-        rawSignature(signature.sign())
+        P256.rawSignature(signature.sign())
     }
 
     /** @throws WalletException [Reason.DEVICE_LOCKED], [Reason.SPEND_KEY_LOST], [Reason.KEYSTORE_FAILED] */
@@ -108,7 +116,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
 
     /** The public point of a spend key. */
     fun point(key: WrappedKey): ByteArray =
-        files.read(key)?.copyOf(POINT_LENGTH) ?: throw WalletException(Reason.STORE_KEY_LOST, "a key's file is gone")
+        files.read(key)?.copyOf(P256.POINT_LENGTH) ?: throw WalletException(Reason.STORE_KEY_LOST, "a key's file is gone")
 
     /** Makes a spend key anew in the place of one that was lost. Gives its point. */
     fun replace(key: WrappedKey): ByteArray = if (key == WrappedKey.UNLOCKED) createUnlocked() else createAuthenticated()
@@ -173,7 +181,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     private fun cipher(): Cipher =
         Cipher.getInstance(OAEP).apply { init(Cipher.DECRYPT_MODE, privateKey(AUTHENTICATED), OAEP_PARAMETERS) }
 
-    private fun wrapped(key: WrappedKey): ByteArray = files.read(key)?.let { it.copyOfRange(POINT_LENGTH, it.size) } ?: throw Lost()
+    private fun wrapped(key: WrappedKey): ByteArray = files.read(key)?.let { it.copyOfRange(P256.POINT_LENGTH, it.size) } ?: throw Lost()
 
     private fun makeAesKey(alias: String, configure: KeyGenParameterSpec.Builder.() -> Unit) {
         val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
@@ -190,8 +198,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
             .setDigests(KeyProperties.DIGEST_NONE)
         val keys = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, KEY_STORE)
         keys.initialize(spec.build())
-        val encoded = keys.generateKeyPair().public.encoded
-        return encoded.copyOfRange(encoded.size - POINT_LENGTH, encoded.size)
+        return P256.point(keys.generateKeyPair().public)
     }
 
     private fun wrap(alias: String, secret: ByteArray): ByteArray {
@@ -248,25 +255,13 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         private const val OAEP = "RSA/ECB/OAEPPadding"
         private const val KEY_LENGTH = 32
         private const val IV_LENGTH = 12
-        private const val POINT_LENGTH = 65
 
         // What every Android key store does under this name, whatever it is told: SHA-256 for the label, SHA-1 for the mask.
         private val OAEP_PARAMETERS = OAEPParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA1, PSource.PSpecified.DEFAULT)
-
-        /** SubjectPublicKeyInfo (RFC 5480) of a point of P-256, up to the point. */
-        private val POINT_HEADER = hex("3059301306072A8648CE3D020106082A8648CE3D030107034200")
-
-        /** PKCS #8 (RFC 5208, RFC 5915) of a private number of P-256, up to the number. */
-        private val NUMBER_HEADER = hex("3041020100301306072A8648CE3D020106082A8648CE3D030107042730250201010420")
-
-        private fun softwareKey(number: ByteArray): PrivateKey =
-            KeyFactory.getInstance("EC").generatePrivate(PKCS8EncodedKeySpec(NUMBER_HEADER + number))
 
         private fun newPair(): Pair {
             val both = Answer.payload(Native.newSpendKey())
             return Pair(both.copyOf(KEY_LENGTH), both.copyOfRange(KEY_LENGTH, both.size)).also { both.fill(0) }
         }
-
-        private fun hex(text: String): ByteArray = ByteArray(text.length / 2) { text.substring(2 * it, 2 * it + 2).toInt(16).toByte() }
     }
 }

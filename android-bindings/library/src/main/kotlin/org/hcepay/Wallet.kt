@@ -110,7 +110,7 @@ public class Wallet private constructor(
     public fun apply(envelope: ByteArray): Applied = manage {
         val began = Native.applyBegin(handle, envelope, clock.bootCount, clock.bootMs, clock.wallMs)
         if (Answer.code(began) == Answer.AGAIN) return@manage MessageReader(began!!.copyOfRange(1, began.size)).applied()
-        val (token, point) = MessageReader(Answer.payload(began)).begun(POINT_LENGTH)
+        val (token, point) = MessageReader(Answer.payload(began)).begun(P256.POINT_LENGTH)
         val shared = keys.agree(point)
         val applied = Native.applyFinish(handle, token, shared, clock.bootCount, clock.bootMs, clock.wallMs)
         shared.fill(0)
@@ -284,7 +284,6 @@ public class Wallet private constructor(
     }
 
     public companion object {
-        private const val POINT_LENGTH = 65
         private const val DIGEST_LENGTH = 32
         private const val WINDOW_MS = 30_000L
         private const val ANOTHER_SPEND_KEY = 51
@@ -360,9 +359,12 @@ public class Wallet private constructor(
             val keys = DeviceKeys(context, files)
             files.makeDirectories()
             val directory = files.wallet.path.toByteArray()
-            val opened = if (files.isCreated) null else makeUnlessThere(directory, clock, files, keys, issuerKey)
-            val handle = opened ?: open(directory, clock, files, keys)
-            val wallet = Wallet(handle, clock, files, keys)
+            val wasMade = files.isCreated
+            val found = if (wasMade || files.read(WrappedKey.STORE) != null) open(directory, clock, files, keys) else null
+            // A making that was cut short may have left keys without a wallet; one that was not has left both.
+            val isThere = found != null && (wasMade || !Answer.isMissing(found))
+            val answer = if (isThere) found else make(directory, clock, keys, issuerKey)
+            val wallet = Wallet(MessageReader(Answer.payload(answer)).number(), clock, files, keys)
             wallet.keepMark()
             // Where the phone is locked or its key store fails, the cards that need it wait until the holder is back.
             runCatching { synchronized(files) { wallet.bringUnlocked() } }
@@ -370,33 +372,13 @@ public class Wallet private constructor(
             return wallet
         }
 
-        /** Null where the making was cut short after the wallet's file was there. */
-        private fun makeUnlessThere(
-            directory: ByteArray,
-            clock: Clock,
-            files: PlatformFiles,
-            keys: DeviceKeys,
-            issuerKey: ByteArray,
-        ): Long? {
-            if (files.read(WrappedKey.STORE) != null) {
-                val storeKey = keys.storeKey()
-                val answer = Native.open(directory, storeKey, 0, clock.bootCount, clock.bootMs, clock.wallMs)
-                storeKey.fill(0)
-                if (!Answer.isMissing(answer)) return MessageReader(Answer.payload(answer)).number()
-            }
+        private fun make(directory: ByteArray, clock: Clock, keys: DeviceKeys, issuerKey: ByteArray): ByteArray? {
             val points = issuerKey + keys.create()
-            val storeKey = keys.storeKey()
-            val answer = Native.create(directory, storeKey, points, clock.bootCount, clock.bootMs, clock.wallMs)
-            storeKey.fill(0)
-            return MessageReader(Answer.payload(answer)).number()
+            return keys.withStoreKey { Native.create(directory, it, points, clock.bootCount, clock.bootMs, clock.wallMs) }
         }
 
-        private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): Long {
-            val storeKey = keys.storeKey()
-            val answer = Native.open(directory, storeKey, files.mark, clock.bootCount, clock.bootMs, clock.wallMs)
-            storeKey.fill(0)
-            return MessageReader(Answer.payload(answer)).number()
-        }
+        private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): ByteArray? =
+            keys.withStoreKey { Native.open(directory, it, files.mark, clock.bootCount, clock.bootMs, clock.wallMs) }
 
         private fun loadNatives() {
             try {

@@ -73,47 +73,45 @@ class PaymentServiceTest {
         println("taps through Android's messages: ${transcripts.size} transcripts, $exchanges exchanges")
     }
 
-    private inner class MessagePlayer : Player {
-        private lateinit var wallet: Wallet
-        private lateinit var service: TestPaymentService
+    /** The same through Android's messages. */
+    private inner class MessagePlayer : ServicePlayer(phone) {
         private lateinit var nfc: NfcService
 
         override fun begin(card: String) {
-            phone.startAnew()
-            wallet = phone.walletWith(card)
-            service = service()
-            idle()
+            super.begin(card)
             nfc = NfcService(service)
         }
-
-        override fun arm() {
-            phone.arm(wallet)
-        }
-
-        override fun pass(ms: Long) = phone.pass(ms)
 
         override fun process(command: ByteArray): ByteArray {
             nfc.command(command)
             return nfc.answers.last()!!
         }
 
-        override fun leave(deselected: Boolean): String {
-            nfc.deactivate(if (deselected) HostApduService.DEACTIVATION_DESELECTED else HostApduService.DEACTIVATION_LINK_LOSS)
+        override fun deactivate(reason: Int) = nfc.deactivate(reason)
+    }
+
+    /** A first command, while the wallet is still being opened. */
+    private inner class Opening {
+        private val busy = phone.run {
+            walletWith("kernel3-cvn18")
+            restartProcess()
+            busyWorker()
+        }
+        val service = service()
+        val nfc = NfcService(service).apply { command(SELECT) }
+
+        fun ends() {
+            busy.countDown()
             idle()
-            return service.reports.last().asInTranscripts()
         }
     }
 
     @Test
     fun aCommandThatComesBeforeTheWalletIsOpenIsAnsweredOnceItIs() {
-        phone.walletWith("kernel3-cvn18")
-        phone.restartProcess()
-        val busy = phone.busyWorker()
-        val nfc = NfcService(service())
-        nfc.command(SELECT)
+        val opening = Opening()
+        val nfc = opening.nfc
         assertEquals("nothing yet", emptyList<ByteArray?>(), nfc.answers)
-        busy.countDown()
-        idle()
+        opening.ends()
         assertTrue(nfc.answers.single()!!.hex().endsWith("9000"))
         nfc.command(SELECT)
         assertEquals("and from then on at once", 2, nfc.answers.size)
@@ -121,33 +119,22 @@ class PaymentServiceTest {
 
     @Test
     fun aWalletThatTakesTooLongToOpenIsNotWaitedFor() {
-        phone.walletWith("kernel3-cvn18")
-        phone.restartProcess()
-        val busy = phone.busyWorker()
-        val service = service()
-        val nfc = NfcService(service)
-        nfc.command(SELECT)
+        val opening = Opening()
+        val nfc = opening.nfc
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(1_001))
         assertArrayEquals(FAULT, nfc.answers.single())
-        busy.countDown()
-        idle()
+        opening.ends()
         assertEquals("it is not answered twice", 1, nfc.answers.size)
     }
 
     @Test
     fun whatWaitsIsForgottenWhenTheFieldIsLostAndReportedAllTheSame() {
-        phone.walletWith("kernel3-cvn18")
-        phone.restartProcess()
-        val busy = phone.busyWorker()
-        val service = service()
-        val nfc = NfcService(service)
-        nfc.command(SELECT)
-        nfc.deactivate(0)
-        busy.countDown()
-        idle()
-        assertEquals(emptyList<ByteArray?>(), nfc.answers)
-        assertEquals("unknown fault", service.reports.single().asInTranscripts())
-        assertEquals(0, service.reports.single().id)
+        val opening = Opening()
+        opening.nfc.deactivate(0)
+        opening.ends()
+        assertEquals(emptyList<ByteArray?>(), opening.nfc.answers)
+        assertEquals("unknown fault", opening.service.reports.single().asInTranscripts())
+        assertEquals(0, opening.service.reports.single().id)
     }
 
     @Test

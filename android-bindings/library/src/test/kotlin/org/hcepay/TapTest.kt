@@ -7,7 +7,6 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
-import org.robolectric.android.controller.ServiceController
 
 /** Terminals and the payment service. */
 @RunWith(SandboxRunner::class)
@@ -38,32 +37,5 @@ class TapTest {
         assertEquals("authorisation-requested verified", report.asInTranscripts())
         assertEquals(Amount(1250, 978), report.amount)
         assertEquals(2, report.usesLeft)
-    }
-}
-
-/** Plays transcripts through `processCommandApdu` and `onDeactivated`. */
-private class ServicePlayer(private val phone: TestPhone) : Player {
-    private lateinit var wallet: Wallet
-    private lateinit var service: ServiceController<TestPaymentService>
-
-    override fun begin(card: String) {
-        phone.startAnew()
-        wallet = phone.walletWith(card)
-        service = Robolectric.buildService(TestPaymentService::class.java).create()
-        idle()
-    }
-
-    override fun arm() {
-        phone.arm(wallet)
-    }
-
-    override fun pass(ms: Long) = phone.pass(ms)
-
-    override fun process(command: ByteArray): ByteArray = checkNotNull(service.get().processCommandApdu(command, null))
-
-    override fun leave(deselected: Boolean): String {
-        service.get().onDeactivated(if (deselected) 1 else 0)
-        idle()
-        return service.get().reports.last().asInTranscripts()
     }
 }

@@ -9,7 +9,6 @@ package org.hcepay.internal
 internal object Native {
     init {
         System.loadLibrary("hcepay")
-        start()
     }
 
     @JvmStatic external fun start(): ByteArray?

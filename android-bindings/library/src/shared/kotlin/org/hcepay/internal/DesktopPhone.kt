@@ -2,19 +2,17 @@ package org.hcepay.internal
 
 import org.hcepay.Answer
 import org.hcepay.MessageReader
+import org.hcepay.P256
 import org.hcepay.Player
 import org.hcepay.TapReport
 import org.hcepay.TestIssuer
 import org.hcepay.asInTranscripts
 import org.hcepay.hex
-import org.hcepay.rawSignature
 import java.io.File
-import java.security.KeyFactory
 import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
-import java.security.spec.X509EncodedKeySpec
 import javax.crypto.KeyAgreement
 
 /** A phone without Android: natives, a directory, and the device's keys in software. */
@@ -29,15 +27,17 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     /** The wallet's number. */
     var wallet = 0L
         private set
-    var now = Now(1, 60_000, TestIssuer.NEW_YEAR)
+    var now = BEGINNING
 
     /** An empty wallet in an empty directory. */
     fun create() {
         natives.close(wallet)
         path = directory()
-        now = Now(1, 60_000, TestIssuer.NEW_YEAR)
+        now = BEGINNING
         val unlocked = payload(natives.newSpendKey())
-        val keys = issuer.key + point(agreement) + point(signature) + unlocked.copyOfRange(32, 97) + authenticated.copyOfRange(32, 97)
+        val keys =
+            issuer.key + P256.point(agreement.public) + P256.point(signature.public) + unlocked.copyOfRange(32, 97) +
+                authenticated.copyOfRange(32, 97)
         wallet = MessageReader(payload(natives.create(path.toByteArray(), STORE_KEY, keys, now))).number()
         keepMark()
     }
@@ -88,14 +88,13 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         val (token, digest) = MessageReader(payload(natives.requestBegin(wallet, kind, argument, now))).begun(32)
         val signer = Signature.getInstance("NONEwithECDSA").apply { initSign(signature.private) }
         signer.update(digest)
-        return payload(natives.requestFinish(wallet, token, rawSignature(signer.sign())))
+        return payload(natives.requestFinish(wallet, token, P256.rawSignature(signer.sign())))
     }
 
     private fun apply(envelope: ByteArray) {
-        val (token, point) = MessageReader(payload(natives.applyBegin(wallet, envelope, now))).begun(65)
+        val (token, point) = MessageReader(payload(natives.applyBegin(wallet, envelope, now))).begun(P256.POINT_LENGTH)
         val agreed = KeyAgreement.getInstance("ECDH").apply { init(agreement.private) }
-        val header = "3059301306072A8648CE3D020106082A8648CE3D030107034200".hex()
-        agreed.doPhase(KeyFactory.getInstance("EC").generatePublic(X509EncodedKeySpec(header + point)), true)
+        agreed.doPhase(P256.publicKey(point), true)
         MessageReader(payload(natives.applyFinish(wallet, token, agreed.generateSecret(), now))).applied()
         keepMark()
     }
@@ -108,7 +107,14 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     private fun payload(answer: ByteArray): ByteArray = Answer.payload(answer)
 
     companion object {
-        val STORE_KEY = ByteArray(32) { 7 }
+        private val STORE_KEY = ByteArray(32) { 7 }
+
+        /** Opens what a phone of this JVM left in a directory, and gives the wallet's number. */
+        fun openInThisJvm(directory: String, now: Now): Long =
+            MessageReader(Answer.payload(JvmNatives.open(directory.toByteArray(), STORE_KEY, 0, now))).number()
+
+        /** What all of them begin at. */
+        val BEGINNING = Now(1, 60_000, TestIssuer.NEW_YEAR)
 
         /** A new directory of this machine. */
         fun newDirectory(): String = File.createTempFile("hcepay", "").apply {
@@ -120,7 +126,5 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
             initialize(ECGenParameterSpec("secp256r1"))
             generateKeyPair()
         }
-
-        private fun point(pair: KeyPair): ByteArray = pair.public.encoded.let { it.copyOfRange(it.size - 65, it.size) }
     }
 }

@@ -9,13 +9,13 @@ import java.util.concurrent.TimeUnit
 class BorderTest {
     @Test
     fun noNativeThrowsAbortsOrBreaksARuleOfJniWhateverItIsGiven() {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val properties = listOf("java.library.path", "hcepay.issuer", "hcepay.taps").map { "-D$it=${System.getProperty(it)}" }
-        val command =
-            listOf(java, "-Xcheck:jni", "-Xmx256m", "-cp", System.getProperty("java.class.path")) + properties +
-                "org.hcepay.internal.Border"
         val output = File.createTempFile("border", ".log")
-        val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start()
+        val process = childJvm(
+            Border::class,
+            emptyList(),
+            "-Xcheck:jni",
+            "-Xmx256m",
+        ).redirectErrorStream(true).redirectOutput(output).start()
         check(process.waitFor(10, TimeUnit.MINUTES)) { "it hangs" }
         val lines = output.readLines()
         assertEquals(lines.takeLast(30).joinToString("\n"), 0, process.exitValue())

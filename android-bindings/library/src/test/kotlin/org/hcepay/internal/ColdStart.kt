@@ -1,7 +1,5 @@
 package org.hcepay.internal
 
-import org.hcepay.Answer
-import org.hcepay.MessageReader
 import org.hcepay.TestIssuer
 
 /** A process that opens a wallet and answers one command; without arguments, one that does nothing. For the benchmark. */
@@ -9,8 +7,8 @@ object ColdStart {
     @JvmStatic
     fun main(arguments: Array<String>) {
         val directory = arguments.firstOrNull() ?: return
-        val now = Now(1, 60_000, TestIssuer.NEW_YEAR)
-        val wallet = MessageReader(Answer.payload(JvmNatives.open(directory.toByteArray(), DesktopPhone.STORE_KEY, 0, now))).number()
+        val now = DesktopPhone.BEGINNING
+        val wallet = DesktopPhone.openInThisJvm(directory, now)
         val select = byteArrayOf(0, 0xA4.toByte(), 4, 0, 14) + "2PAY.SYS.DDF01".toByteArray() + 0
         check(JvmNatives.process(wallet, now, select).size > 2)
     }

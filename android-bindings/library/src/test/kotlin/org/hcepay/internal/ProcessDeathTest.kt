@@ -6,7 +6,6 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
-import java.io.File
 
 /** A JVM with a wallet is killed at each command of a tap, and another opens what it left. */
 class ProcessDeathTest {
@@ -14,14 +13,11 @@ class ProcessDeathTest {
     val issuer = TestIssuer()
 
     private class Card(directory: String) {
-        private val process: Process
-        private val answers by lazy { process.inputStream.bufferedReader() }
+        private val process =
+            childJvm(LineCard::class, listOf(directory)).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+        private val answers = process.inputStream.bufferedReader()
 
         init {
-            val java = File(System.getProperty("java.home"), "bin/java").path
-            val library = "-Djava.library.path=${System.getProperty("java.library.path")}"
-            process = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), library, "org.hcepay.internal.LineCard", directory)
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start()
             assertEquals("ready", answers.readLine())
         }
 

@@ -1,0 +1,11 @@
+package org.hcepay.internal
+
+import java.io.File
+import kotlin.reflect.KClass
+
+/** Another JVM like this one, for the main method of this object; it hears of the library, the issuer and the transcripts. */
+fun childJvm(main: KClass<*>, arguments: List<String>, vararg options: String): ProcessBuilder {
+    val java = File(System.getProperty("java.home"), "bin/java").path
+    val properties = listOf("java.library.path", "hcepay.issuer", "hcepay.taps").map { "-D$it=${System.getProperty(it)}" }
+    return ProcessBuilder(listOf(java, *options, "-cp", System.getProperty("java.class.path")) + properties + main.java.name + arguments)
+}
