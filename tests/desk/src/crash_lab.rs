@@ -10,7 +10,7 @@
 mod life;
 
 use std::collections::HashSet;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -36,6 +36,7 @@ pub struct Findings {
 }
 
 /// A crash point and what was known.
+#[derive(Hash)]
 struct Moment {
     point: CrashPoint,
     known: Known,
@@ -104,9 +105,18 @@ impl Bench {
             number = number.saturating_add(1);
             let record = number % 5 == 1;
             for second in self.judge(&medium, boot_count, moment, record).unwrap_or_default() {
-                second.images(&mut |medium, boot_count| drop(self.judge(&medium, boot_count, &second, false)));
+                // Most images recover to what others recovered to, and live on alike.
+                if self.is_new(&second) {
+                    second.images(&mut |medium, boot_count| drop(self.judge(&medium, boot_count, &second, false)));
+                }
             }
         });
+    }
+
+    /// Whether neither an image nor a moment like this was there before.
+    fn is_new(&self, what: &impl Hash) -> bool {
+        let hash = FxBuildHasher.hash_one(what);
+        self.seen.lock().expect("no thread panicked with it").insert(hash)
     }
 
     /// Opens the wallet on an image and taps. Gives the crash points of that, where they are wanted.
@@ -114,8 +124,7 @@ impl Bench {
         if self.is_done() {
             return None;
         }
-        let image = FxBuildHasher.hash_one((medium.log(), boot_count, moment.known));
-        let new = self.seen.lock().expect("no thread panicked with it").insert(image);
+        let new = self.is_new(&(medium.log(), boot_count, moment.known));
         if !new && !record {
             return None;
         }

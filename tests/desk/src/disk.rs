@@ -24,7 +24,7 @@ struct Drive {
 }
 
 /// What is on a disk, in its cache and on its medium.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Medium {
     files: Vec<Content>,
     /// Which file has the name of `Log` and of `Next`, as a running system sees it.
@@ -34,21 +34,21 @@ pub struct Medium {
 }
 
 /// Shared, because a medium is copied at every call that is recorded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Content {
     visible: Arc<Vec<u8>>,
     safe: Arc<Vec<u8>>,
     unsynced: Vec<Change>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Change {
     Append { at: usize, bytes: Vec<u8> },
     Truncate(usize),
 }
 
 /// One call of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// [`Storage::create`].
     Create(StoredFile),
@@ -65,7 +65,7 @@ pub enum Call {
 }
 
 /// The moment before a call ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct CrashPoint {
     /// What there was before it.
     pub before: Medium,
