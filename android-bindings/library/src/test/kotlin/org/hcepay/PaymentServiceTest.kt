@@ -253,6 +253,39 @@ class PaymentServiceTest {
     }
 
     @Test
+    fun withAWorkerThatDoesNotComeRoundTheNextTapsPayAllTheSame() {
+        phone.walletWith("kernel3-no-verification")
+        val service = service()
+        idle()
+        val busy = phone.busyWorker()
+        repeat(3) {
+            assertEquals("ok no-verification valid", phone.issuer.purchase { service.processCommandApdu(it, null)!! })
+            service.onDeactivated(0)
+            shadowOf(Looper.getMainLooper()).idle()
+        }
+        assertEquals(listOf(2, 1, 0), service.reports.map { it.usesLeft })
+        busy.countDown()
+    }
+
+    @Test
+    fun anAppThatIsUpdatedInTheMiddleOfATapReportsItAndPaysTheNext() {
+        phone.walletWith("kernel3-no-verification")
+        val old = service()
+        idle()
+        // Android kills the process for that: no end of the contact is told.
+        var commands = 0
+        phone.issuer.purchase { command -> if (commands++ < 3) old.processCommandApdu(command, null)!! else ByteArray(0) }
+        phone.restartProcess()
+        val new = service()
+        idle()
+        assertEquals("unknown process-ended", new.reports.single().asInTranscripts())
+        assertEquals("ok no-verification valid", phone.issuer.purchase { new.processCommandApdu(it, null)!! })
+        new.onDeactivated(0)
+        idle()
+        assertEquals("each tap took one key", 1, new.reports.last().usesLeft)
+    }
+
+    @Test
     fun theHolderIsAskedToVerifyAfterTheTapAndNeverInIt() {
         phone.walletWith("kernel3-cvn18")
         val service = service()

@@ -7,5 +7,7 @@ import kotlin.reflect.KClass
 fun childJvm(main: KClass<*>, arguments: List<String>, vararg options: String): ProcessBuilder {
     val java = File(System.getProperty("java.home"), "bin/java").path
     val properties = listOf("java.library.path", "hcepay.issuer", "hcepay.taps").map { "-D$it=${System.getProperty(it)}" }
-    return ProcessBuilder(listOf(java, *options, "-cp", System.getProperty("java.class.path")) + properties + main.java.name + arguments)
+    return ProcessBuilder(
+        listOf(java, "-cp", System.getProperty("java.class.path")) + properties + options + main.java.name + arguments,
+    )
 }

@@ -1,0 +1,45 @@
+package org.hcepay
+
+import org.hcepay.TestPhone.Companion.idle
+import org.hcepay.TestPhone.Companion.onWorker
+import org.hcepay.internal.childJvm
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.JUnitCore
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+
+/** An app that was installed without `libhcepay.so` for the phone's processor. This JVM has it, hence one that has not. */
+class MissingNativesTest {
+    @Test
+    fun anAppWithoutTheLibraryForItsPhoneIsToldSoAndTerminalsGetAStatusWord() {
+        val robolectric = listOf("offline", "dependency.dir").map { "-Drobolectric.$it=${System.getProperty("robolectric.$it")}" }
+        val options = robolectric + "-Djava.library.path=/nowhere"
+        val child = childJvm(JUnitCore::class, listOf(WithoutNatives::class.java.name), *options.toTypedArray())
+        assertEquals(0, child.inheritIO().start().waitFor())
+    }
+
+    @RunWith(SandboxRunner::class)
+    class WithoutNatives {
+        @get:Rule
+        val phone = TestPhone()
+
+        @Test
+        fun anAppWithoutTheLibraryForItsPhone() {
+            // Loading it fails in another way the second time.
+            repeat(2) {
+                val refused = assertThrows(WalletException::class.java) { onWorker { Wallet.open(phone.context, phone.issuer.key) } }
+                assertEquals("NATIVE_MISSING: no libhcepay.so for armeabi-v7a", refused.message)
+            }
+            val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+            idle()
+            assertArrayEquals(byteArrayOf(0x6F, 0x00), service.processCommandApdu(byteArrayOf(0, 0, 0, 0), null))
+            service.onDeactivated(0)
+            idle()
+            assertEquals("unknown fault", service.reports.single().asInTranscripts())
+        }
+    }
+}
