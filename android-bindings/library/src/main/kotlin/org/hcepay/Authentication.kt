@@ -21,6 +21,7 @@ public enum class Method(internal val number: Int) {
 public class Authentication private constructor(internal val method: Method, internal val cipher: Cipher?) {
     override fun toString(): String = "Authentication($method)"
 
+    /** Makes proofs, and the cipher that a prompt is shown with. */
     public companion object {
         /**
          * A cipher for the prompt's `CryptoObject`, initialised: it works once the holder has verified, and once. Null where the

@@ -23,6 +23,7 @@ public abstract class PaymentService : HostApduService() {
     private var isParked = false
     private var isOpening = false
 
+    /** Begins to open the wallet, where one was made. Once it is open, [onTap] is told the reports that were not acknowledged. */
     final override fun onCreate() {
         super.onCreate()
         isOpening = Wallet.current() == null

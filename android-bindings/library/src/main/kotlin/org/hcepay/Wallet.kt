@@ -283,6 +283,7 @@ public class Wallet private constructor(
         }
     }
 
+    /** Where the one wallet of this app is found, opened and discarded. */
     public companion object {
         private const val DIGEST_LENGTH = 32
         private const val WINDOW_MS = 30_000L

@@ -27,6 +27,21 @@ class ApiTest {
         for (internal in internals) assertTrue(internal, internal !in dump)
     }
 
+    /** Dokka, by which scripts/test asks for words about all that is public, does not ask for these. */
+    @Test
+    fun everyEntryOfAnEnumIsDocumented() {
+        val classes = File("target/classes/org/hcepay").walk().maxDepth(1).filter { it.extension == "class" }
+        val enums = classes.map { Class.forName("org.hcepay.${it.nameWithoutExtension}", false, javaClass.classLoader) }
+            .filter { it.isEnum }.toList()
+        assertTrue(Reason::class.java in enums)
+        val sources = File("src/main/kotlin/org/hcepay").walk().filter { it.extension == "kt" }.joinToString("\n") { it.readText() }
+        val undocumented = enums.flatMap { enum ->
+            val body = sources.substringAfter("enum class ${enum.simpleName}").substringBefore("\n}")
+            enum.enumConstants.filterNot { Regex("""\*/\n    $it\b""").containsMatchIn(body) }.map { "${enum.simpleName}.$it" }
+        }
+        assertEquals(emptyList<String>(), undocumented)
+    }
+
     private fun dump(classes: File): String {
         val jars = checkNotNull(File(System.getProperty("hcepay.abi")).listFiles()).map { it.toURI().toURL() }
         URLClassLoader(jars.toTypedArray(), ClassLoader.getPlatformClassLoader()).use { tool ->
