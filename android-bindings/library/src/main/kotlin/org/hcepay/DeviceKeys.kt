@@ -93,10 +93,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     }
 
     /** @throws WalletException [Reason.DEVICE_LOCKED], [Reason.SPEND_KEY_LOST], [Reason.KEYSTORE_FAILED] */
-    fun unlockedKey(): ByteArray {
-        if (isPhoneLocked) throw WalletException(Reason.DEVICE_LOCKED, "")
-        return keyStore(lost = Reason.SPEND_KEY_LOST) { unwrap(UNLOCKED, wrapped(WrappedKey.UNLOCKED)) }
-    }
+    fun unlockedKey(): ByteArray = keyStore(lost = Reason.SPEND_KEY_LOST) { unwrap(UNLOCKED, wrapped(WrappedKey.UNLOCKED)) }
 
     /**
      * A cipher that gives the spend key of a verified holder once: for the prompt's `CryptoObject`. Null where the phone's
