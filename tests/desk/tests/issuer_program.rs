@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
@@ -102,4 +103,28 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
     for wrong in ["", "dance", "fresh", "request zz", "install 00 kernel3-cvn18 1 0", "purchase 1 euro", "clock -1"] {
         assert!(issuer.say(wrong).starts_with("refused "), "{wrong}");
     }
+}
+
+/// Whoever connects finds an issuer that knows nobody, also after one that broke off in the middle of a line.
+#[test]
+fn wallets_that_come_by_a_socket_are_served_one_after_another() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_issuer"));
+    let mut child = command.args(["--listen", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let address = said.trim().strip_prefix("listening on ").unwrap();
+    assert!(address.starts_with("127.0.0.1:"), "no other machine reaches it: {address}");
+    let key_of = |seed: u64| {
+        let mut connection = TcpStream::connect(address).unwrap();
+        writeln!(connection, "fresh {seed} {}", NEW_YEAR.wall_ms).unwrap();
+        let mut answer = String::new();
+        BufReader::new(&connection).read_line(&mut answer).unwrap();
+        write!(connection, "purchase 1250").unwrap();
+        answer
+    };
+    let (first, second) = (key_of(0), key_of(1));
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(first.starts_with("ok 04") && second.starts_with("ok 04"), "{first} {second}");
+    assert_ne!(first, second);
 }
