@@ -1,39 +1,30 @@
 package org.hcepay
 
-import org.junit.rules.ExternalResource
-import java.io.BufferedReader
-import java.io.BufferedWriter
+import java.io.Closeable
+import java.io.InputStream
+import java.io.OutputStream
+import java.net.InetSocketAddress
+import java.net.Socket
 import java.util.concurrent.TimeUnit
 
 /** The issuer of the tests: the program `issuer`, line by line. */
-class TestIssuer : ExternalResource() {
-    private lateinit var process: Process
-    private lateinit var output: BufferedReader
-    private lateinit var input: BufferedWriter
+class TestIssuer(private val reach: () -> Line = ::program) {
+    private lateinit var line: Line
 
     /** Its public key. */
     lateinit var key: ByteArray
         private set
 
-    override fun before() = start()
-
-    override fun after() = stop()
-
     fun start() {
-        process = ProcessBuilder(System.getProperty("hcepay.issuer")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
-        output = process.inputStream.bufferedReader()
-        input = process.outputStream.bufferedWriter()
+        line = reach()
         startAnew()
     }
+
+    fun stop() = line.close()
 
     /** Forgets all wallets. */
     fun startAnew() {
         key = ask("fresh 0 $NEW_YEAR").single().hex()
-    }
-
-    fun stop() {
-        process.destroy()
-        process.waitFor(5, TimeUnit.SECONDS)
     }
 
     /** The words after `ok`. */
@@ -44,9 +35,9 @@ class TestIssuer : ExternalResource() {
     }
 
     fun say(line: String): String {
-        input.write(line + "\n")
-        input.flush()
-        return checkNotNull(output.readLine()) { "the issuer has ended" }
+        this.line.output.write(line + "\n")
+        this.line.output.flush()
+        return checkNotNull(this.line.input.readLine()) { "the issuer has ended" }
     }
 
     /** Enrols the wallet; the issuer installs a card with so many keys for each application, and the wallet takes it in. */
@@ -76,9 +67,33 @@ class TestIssuer : ExternalResource() {
     /** A card of the issuer's. */
     class Installed(val wallet: String, val card: Int, val code: String?)
 
+    /** Where its lines come from and go to. */
+    class Line(input: InputStream, output: OutputStream, end: Closeable) : Closeable by end {
+        val input = input.bufferedReader()
+        val output = output.bufferedWriter()
+    }
+
     companion object {
         /** 2026-01-01T00:00Z, where transcripts begin. */
         const val NEW_YEAR = 1_767_225_600_000L
+
+        /** A process of its own. */
+        fun program(): Line {
+            val process = ProcessBuilder(System.getProperty("hcepay.issuer")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+            return Line(process.inputStream, process.outputStream) {
+                process.destroy()
+                process.waitFor(5, TimeUnit.SECONDS)
+            }
+        }
+
+        /** One that listens on a port, and answers within so many milliseconds. */
+        fun listening(port: Int, patienceMs: Int): Line {
+            val socket = Socket().apply {
+                connect(InetSocketAddress("127.0.0.1", port), patienceMs)
+                soTimeout = patienceMs
+            }
+            return Line(socket.getInputStream(), socket.getOutputStream(), socket)
+        }
     }
 }
 

@@ -3,10 +3,10 @@ package org.hcepay
 import java.io.File
 
 /** The transcripts of `tests/taps`, as `transcript.rs` describes them: one list for every layer that replays them. */
-class Transcript(private val file: File) {
-    private val lines = file.readLines().map(String::trimEnd)
+class Transcript(private val file: String, lines: List<String>) {
+    private val lines = lines.map(String::trimEnd)
 
-    val name: String get() = file.nameWithoutExtension
+    val name: String get() = file.removeSuffix(".tap")
 
     /** The demo card that it is about. */
     val card: String get() = lines.first { it.startsWith("!card ") }.drop(6)
@@ -19,22 +19,25 @@ class Transcript(private val file: File) {
         var command: ByteArray? = null
         var report: String? = null
         for ((index, line) in lines.withIndex()) {
-            val where = "$name.tap, line ${index + 1}"
-            when {
-                line.isEmpty() || line.startsWith("#") -> Unit
-                line.startsWith("!card ") -> player.begin(line.drop(6))
-                line == "!arm" -> player.arm()
-                line.startsWith("!clock +") -> player.pass(line.drop(8).toLong())
-                line == "!field lost" || line == "!field deselected" -> report = player.leave(line.endsWith("deselected"))
-                line.startsWith("> ") -> command = line.drop(2).hexWithSpaces()
-                line.startsWith("< ") -> {
-                    val answer = player.process(checkNotNull(command) { where }).hex()
-                    check(Regex(line.drop(2).replace(" ", "")).matches(answer)) { "$where: the card answers $answer" }
-                    command = null
-                    exchanges++
+            try {
+                when {
+                    line.isEmpty() || line.startsWith("#") -> Unit
+                    line.startsWith("!card ") -> player.begin(line.drop(6))
+                    line == "!arm" -> player.arm()
+                    line.startsWith("!clock +") -> player.pass(line.drop(8).toLong())
+                    line == "!field lost" || line == "!field deselected" -> report = player.leave(line.endsWith("deselected"))
+                    line.startsWith("> ") -> command = line.drop(2).hexWithSpaces()
+                    line.startsWith("< ") -> {
+                        val answer = player.process(checkNotNull(command) { "an answer without a command" }).hex()
+                        check(Regex(line.drop(2).replace(" ", "")).matches(answer)) { "the card answers $answer" }
+                        command = null
+                        exchanges++
+                    }
+                    line.startsWith("= ") -> check(line.drop(2) == report) { "the card reports $report" }
+                    else -> error("unknown line")
                 }
-                line.startsWith("= ") -> check(line.drop(2) == report) { "$where: the card reports $report" }
-                else -> error("$where: unknown line")
+            } catch (failed: Exception) {
+                throw IllegalStateException("$file, line ${index + 1}: ${failed.message ?: failed}", failed)
             }
         }
         return exchanges
@@ -45,7 +48,7 @@ class Transcript(private val file: File) {
     companion object {
         fun all(): List<Transcript> {
             val files = File(System.getProperty("hcepay.taps")).listFiles { file -> file.extension == "tap" }
-            return checkNotNull(files).sorted().map(::Transcript)
+            return checkNotNull(files).sorted().map { Transcript(it.name, it.readLines()) }
         }
     }
 }

@@ -66,30 +66,6 @@ class PaymentServiceTest {
         }
     }
 
-    @Test
-    fun androidsOwnMessagesBringTheSameAnswers() {
-        val transcripts = Transcript.all()
-        val exchanges = transcripts.sumOf { it.replay(MessagePlayer()) }
-        println("taps through Android's messages: ${transcripts.size} transcripts, $exchanges exchanges")
-    }
-
-    /** The same through Android's messages. */
-    private inner class MessagePlayer : ServicePlayer(phone) {
-        private lateinit var nfc: NfcService
-
-        override fun begin(card: String) {
-            super.begin(card)
-            nfc = NfcService(service)
-        }
-
-        override fun process(command: ByteArray): ByteArray {
-            nfc.command(command)
-            return nfc.answers.last()!!
-        }
-
-        override fun deactivate(reason: Int) = nfc.deactivate(reason)
-    }
-
     /** A first command, while the wallet is still being opened. */
     private inner class Opening {
         private val busy = phone.run {

@@ -5,10 +5,9 @@ import org.hcepay.TestPhone.Companion.idle
 import org.robolectric.Robolectric
 
 /** Plays transcripts through `processCommandApdu` and `onDeactivated`. */
-open class ServicePlayer(private val phone: TestPhone) : Player {
+class ServicePlayer(private val phone: TestPhone) : Player {
     private lateinit var wallet: Wallet
-    protected lateinit var service: TestPaymentService
-        private set
+    private lateinit var service: TestPaymentService
 
     override fun begin(card: String) {
         phone.startAnew()
@@ -25,10 +24,8 @@ open class ServicePlayer(private val phone: TestPhone) : Player {
 
     override fun process(command: ByteArray): ByteArray = checkNotNull(service.processCommandApdu(command, null))
 
-    protected open fun deactivate(reason: Int) = service.onDeactivated(reason)
-
     override fun leave(deselected: Boolean): String {
-        deactivate(if (deselected) HostApduService.DEACTIVATION_DESELECTED else HostApduService.DEACTIVATION_LINK_LOSS)
+        service.onDeactivated(if (deselected) HostApduService.DEACTIVATION_DESELECTED else HostApduService.DEACTIVATION_LINK_LOSS)
         idle()
         return service.reports.last().asInTranscripts()
     }

@@ -8,7 +8,6 @@ import android.os.Looper
 import android.os.SystemClock
 import android.provider.Settings
 import org.hcepay.TestIssuer.Companion.NEW_YEAR
-import org.junit.rules.RuleChain
 import org.junit.rules.TestRule
 import org.junit.runner.Description
 import org.junit.runners.model.Statement
@@ -20,7 +19,7 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.FutureTask
 
 /** A phone with a screen lock, its key store, and an issuer that can be reached. No wallet on it yet. */
-class TestPhone : TestRule {
+class TestPhone : TestRule, Clocks {
     val keyStore = TestKeyStore()
     val issuer = TestIssuer()
     val context: Application get() = RuntimeEnvironment.getApplication()
@@ -34,16 +33,18 @@ class TestPhone : TestRule {
                 boot(1)
                 isLocked = false
                 keyguard.setIsDeviceSecure(true)
+                issuer.start()
                 try {
                     base.evaluate()
                 } finally {
                     keyStore.failure = null
                     busy.forEach(CountDownLatch::countDown)
                     onWorker { Wallet.discard(context) }
+                    issuer.stop()
                 }
             }
         }
-        return RuleChain.outerRule(keyStore).around(issuer).apply(body, description)
+        return keyStore.apply(body, description)
     }
 
     var isLocked: Boolean
@@ -61,13 +62,12 @@ class TestPhone : TestRule {
             keyguard.setIsDeviceSecure(value)
         }
 
-    /** Both clocks stand where transcripts begin. */
-    fun setClocks() {
+    override fun setClocks() {
         ShadowPausedSystemClock.reset()
         SystemClock.setCurrentTimeMillis(NEW_YEAR)
     }
 
-    fun pass(ms: Long) = ShadowPausedSystemClock.advanceBy(Duration.ofMillis(ms))
+    override fun pass(ms: Long) = ShadowPausedSystemClock.advanceBy(Duration.ofMillis(ms))
 
     /** No wallet, an issuer that knows none, and the clocks where transcripts begin. */
     fun startAnew() {

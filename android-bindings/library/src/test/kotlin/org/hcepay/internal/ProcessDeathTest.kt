@@ -2,15 +2,21 @@ package org.hcepay.internal
 
 import org.hcepay.TestIssuer
 import org.hcepay.hex
+import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
-import org.junit.Rule
+import org.junit.Before
 import org.junit.Test
 
 /** A JVM with a wallet is killed at each command of a tap, and another opens what it left. */
 class ProcessDeathTest {
-    @get:Rule
-    val issuer = TestIssuer()
+    private val issuer = TestIssuer()
+
+    @Before
+    fun start() = issuer.start()
+
+    @After
+    fun stop() = issuer.stop()
 
     private class Card(directory: String) {
         private val process =

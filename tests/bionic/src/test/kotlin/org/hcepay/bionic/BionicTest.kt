@@ -8,11 +8,12 @@ import org.hcepay.WalletException
 import org.hcepay.hex
 import org.hcepay.internal.DesktopPhone
 import org.junit.After
+import org.junit.AfterClass
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Before
-import org.junit.ClassRule
+import org.junit.BeforeClass
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.TemporaryFolder
@@ -204,8 +205,14 @@ class BionicTest {
         private const val CLOSED = 1
         private const val ARGUMENT = 2
 
-        @ClassRule
-        @JvmField
-        val issuer = TestIssuer()
+        private val issuer = TestIssuer()
+
+        @BeforeClass
+        @JvmStatic
+        fun start() = issuer.start()
+
+        @AfterClass
+        @JvmStatic
+        fun stop() = issuer.stop()
     }
 }
