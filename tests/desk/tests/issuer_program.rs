@@ -20,9 +20,9 @@ struct Program {
 }
 
 impl Program {
-    fn start() -> Program {
+    fn start(arguments: &[&str]) -> Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_issuer"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Program { child, input, output }
     }
@@ -65,7 +65,7 @@ fn point(hexadecimal: &str) -> [u8; 65] {
 
 #[test]
 fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
-    let mut issuer = Program::start();
+    let mut issuer = Program::start(&[]);
     let key = issuer.ask(&format!("fresh 0 {}", NEW_YEAR.wall_ms)).remove(0);
     let platform = Platform::new(0, point(&key));
     let disk = Box::new(Disk::default());
@@ -108,10 +108,9 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
 /// Whoever connects finds an issuer that knows nobody, also after one that broke off in the middle of a line.
 #[test]
 fn wallets_that_come_by_a_socket_are_served_one_after_another() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_issuer"));
-    let mut child = command.args(["--listen", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut program = Program::start(&["--listen", "0"]);
     let mut said = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    program.output.read_line(&mut said).unwrap();
     let address = said.trim().strip_prefix("listening on ").unwrap();
     assert!(address.starts_with("127.0.0.1:"), "no other machine reaches it: {address}");
     let key_of = |seed: u64| {
@@ -123,8 +122,6 @@ fn wallets_that_come_by_a_socket_are_served_one_after_another() {
         answer
     };
     let (first, second) = (key_of(0), key_of(1));
-    let _ = child.kill();
-    let _ = child.wait();
     assert!(first.starts_with("ok 04") && second.starts_with("ok 04"), "{first} {second}");
     assert_ne!(first, second);
 }
