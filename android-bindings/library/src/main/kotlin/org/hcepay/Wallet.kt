@@ -338,15 +338,19 @@ public class Wallet private constructor(
         public fun discard(context: Context) {
             refuseMainThread()
             synchronized(this) {
-                current?.let {
-                    context.applicationContext.unregisterReceiver(it.screen)
-                    Native.close(it.handle)
+                val open = current
+                val files = open?.files ?: PlatformFiles(context.applicationContext)
+                // What is being done with it ends first: it would write files of a wallet that is gone.
+                synchronized(files) {
+                    open?.let {
+                        context.applicationContext.unregisterReceiver(it.screen)
+                        Native.close(it.handle)
+                    }
+                    current = null
+                    // First what it is sealed under.
+                    DeviceKeys(context.applicationContext, files).delete()
+                    files.delete()
                 }
-                current = null
-                val files = PlatformFiles(context.applicationContext)
-                // First what it is sealed under.
-                DeviceKeys(context.applicationContext, files).delete()
-                files.delete()
             }
         }
 

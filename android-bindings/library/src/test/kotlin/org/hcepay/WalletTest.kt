@@ -16,6 +16,8 @@ import org.robolectric.Robolectric
 import org.robolectric.annotation.Config
 import java.io.File
 import java.security.ProviderException
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.FutureTask
 
 /** The wallet and the phone's keys: what each card needs, and what is said where something is gone. */
 @RunWith(SandboxRunner::class)
@@ -278,6 +280,27 @@ class WalletTest {
         )
         assertNull("the same again is no error", onWorker { wallet.apply(resume) }.purpose)
         assertEquals(CardState.ACTIVE, wallet.cards.single().state)
+    }
+
+    @Test
+    fun whatIsBeingDoneEndsBeforeTheWalletIsDiscarded() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val (isSigning, mayGoOn) = List(2) { CountDownLatch(1) }
+        phone.keyStore.meanwhile = {
+            isSigning.countDown()
+            mayGoOn.await()
+        }
+        val request = FutureTask { wallet.replenishmentRequest() }
+        Thread(request).start()
+        isSigning.await()
+        phone.keyStore.meanwhile = null
+        val discarding = Thread { Wallet.discard(phone.context) }.apply { start() }
+        // Time enough for one that does not wait.
+        discarding.join(500)
+        mayGoOn.countDown()
+        assertTrue(request.get().isNotEmpty())
+        discarding.join()
+        assertEquals(false, files.exists())
     }
 
     @Test
