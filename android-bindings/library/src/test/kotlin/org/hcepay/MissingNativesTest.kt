@@ -19,7 +19,9 @@ class MissingNativesTest {
         val robolectric = listOf("offline", "dependency.dir").map { "-Drobolectric.$it=${System.getProperty("robolectric.$it")}" }
         val options = robolectric + "-Djava.library.path=/nowhere"
         val child = childJvm(JUnitCore::class, listOf(WithoutNatives::class.java.name), *options.toTypedArray())
-        assertEquals(0, child.inheritIO().start().waitFor())
+        val process = child.redirectErrorStream(true).start()
+        val said = process.inputStream.reader().readText()
+        assertEquals(said, 0, process.waitFor())
     }
 
     @RunWith(SandboxRunner::class)
