@@ -134,6 +134,38 @@ class DeviceKeysTest {
         assertEquals("ok no-verification valid", phone.issuer.purchase(wallet::process))
     }
 
+    /** The process ended after the key was made anew, before the wallet was told. */
+    private fun madeAnewUnheard(key: WrappedKey): Wallet {
+        onWorker { DeviceKeys(phone.context, PlatformFiles(phone.context)).replace(key) }
+        phone.restartProcess()
+        return open()
+    }
+
+    @Test
+    fun aSpendKeyThatWasMadeAnewUnheardIsToldByTheNextThatNeedsIt() {
+        phone.walletWith("kernel3-cvn18")
+        val wallet = madeAnewUnheard(WrappedKey.AUTHENTICATED)
+        val refused = reason {
+            val cipher = Authentication.cipher(wallet)
+            phone.keyStore.verify()
+            wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher))
+        }
+        assertEquals(Reason.SPEND_KEY_LOST, refused)
+        assertEquals(Why.KEYS_LOST, wallet.replenishment!!.why)
+        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+        phone.arm(wallet)
+        assertEquals("ok verified-on-device valid", phone.issuer.purchase(wallet::process))
+    }
+
+    @Test
+    fun oneOfTheUnlockedPhoneTooAtTheNextOpening() {
+        onWorker { phone.issuer.install(Wallet.open(phone.context, phone.issuer.key), "kernel3-no-verification", 3, toUnlocked = true) }
+        val wallet = madeAnewUnheard(WrappedKey.UNLOCKED)
+        assertEquals(Why.KEYS_LOST, wallet.replenishment!!.why)
+        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+        assertEquals("ok no-verification valid", phone.issuer.purchase(wallet::process))
+    }
+
     @Test
     fun beforeThePhoneWasFirstUnlockedThereIsNoWallet() {
         phone.walletWith("kernel3-cvn18")
