@@ -119,6 +119,20 @@ class WalletTest {
     }
 
     @Test
+    fun aScreenThatGoesDarkWhileTheKeyOfTheUnlockedPhoneIsBroughtWins() {
+        val wallet = open()
+        val installed = onWorker { phone.issuer.install(wallet, "kernel3-no-verification", 3, toUnlocked = true) }
+        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        for (order in listOf("suspend", "resume")) {
+            onWorker { wallet.apply(phone.issuer.ask("$order ${installed.wallet} ${installed.card}").single().hex()) }
+        }
+        phone.keyStore.meanwhile = null
+        assertEquals(false, pays())
+        unlock()
+        assertTrue(pays())
+    }
+
+    @Test
     fun withoutAVerifiedHolderNothingIsArmed() {
         val wallet = phone.walletWith("kernel3-cvn18")
         assertEquals(
