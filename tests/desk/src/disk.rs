@@ -245,8 +245,9 @@ impl Medium {
             }
             Call::Sync(file) => {
                 let content = self.content_mut(*file)?;
-                content.safe = Arc::clone(&content.visible);
-                content.unsynced.clear();
+                // Not by sharing what is visible: the next append, which may be in a tap that is timed, would copy it.
+                let safe = Arc::make_mut(&mut content.safe);
+                content.unsynced.drain(..).for_each(|change| change.reach(safe));
             }
             Call::Rename => {
                 let [_, next] = self.names;
