@@ -83,7 +83,7 @@ class Replay(
         service.send(message)
     }
 
-    private companion object {
+    companion object {
         // Between Android's NFC service and a HostApduService.
         const val COMMAND = 0
         const val RESPONSE = 1

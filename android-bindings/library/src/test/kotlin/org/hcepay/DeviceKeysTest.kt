@@ -10,6 +10,7 @@ import android.security.keystore.KeyProperties.PURPOSE_ENCRYPT
 import android.security.keystore.KeyProperties.PURPOSE_SIGN
 import android.security.keystore.StrongBoxUnavailableException
 import org.hcepay.TestPhone.Companion.onWorker
+import org.hcepay.TestPhone.Companion.reason
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
 import org.junit.Rule
@@ -27,9 +28,7 @@ class DeviceKeysTest {
     @get:Rule
     val phone = TestPhone()
 
-    private fun open() = onWorker { Wallet.open(phone.context, phone.issuer.key) }
-
-    private fun reason(work: () -> Unit): Reason = assertThrows(WalletException::class.java) { onWorker(work) }.reason
+    private fun open() = onWorker(phone::open)
 
     /** The keys' purposes and conditions, in words. */
     private fun keys(): Map<String, String> = phone.keyStore.keys.mapValues { (_, key) ->
@@ -91,7 +90,7 @@ class DeviceKeysTest {
                 phone.restartProcess()
                 phone.isLocked = isLocked
                 phone.keyStore.failure = failure
-                assertEquals("${failure()}, locked: $isLocked", told, reason { Wallet.open(phone.context, phone.issuer.key) })
+                assertEquals("${failure()}, locked: $isLocked", told, reason { phone.open() })
                 phone.keyStore.failure = null
                 phone.isLocked = false
                 assertEquals(1, open().cards.size)
@@ -102,7 +101,7 @@ class DeviceKeysTest {
     @Test
     fun aKeyStoreThatFailsWhileTheWalletIsMadeLeavesItToTheNextTry() {
         phone.keyStore.failure = { ProviderException("the key store's daemon is gone") }
-        assertEquals(Reason.KEYSTORE_FAILED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.KEYSTORE_FAILED, reason { phone.open() })
         phone.keyStore.failure = null
         assertEquals(0, open().cards.size)
     }
@@ -118,7 +117,7 @@ class DeviceKeysTest {
         assertEquals(Reason.STORE_KEY_LOST, whereInvalidated("hcepay.signature") { wallet.replenishmentRequest() })
         assertEquals(Reason.SPEND_KEY_LOST, whereInvalidated("hcepay.authenticated") { Authentication.cipher(wallet) })
         phone.restartProcess()
-        assertEquals(Reason.STORE_KEY_LOST, whereInvalidated("hcepay.wrap") { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.STORE_KEY_LOST, whereInvalidated("hcepay.wrap") { phone.open() })
         assertEquals(1, open().cards.size)
     }
 
@@ -159,7 +158,7 @@ class DeviceKeysTest {
 
     @Test
     fun oneOfTheUnlockedPhoneTooAtTheNextOpening() {
-        onWorker { phone.issuer.install(Wallet.open(phone.context, phone.issuer.key), "kernel3-no-verification", 3, toUnlocked = true) }
+        onWorker { phone.issuer.install(phone.open(), "kernel3-no-verification", 3, toUnlocked = true) }
         val wallet = madeAnewUnheard(WrappedKey.UNLOCKED)
         assertEquals(Why.KEYS_LOST, wallet.replenishment!!.why)
         onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
@@ -172,7 +171,7 @@ class DeviceKeysTest {
         phone.restartProcess()
         val user = shadowOf(phone.context.getSystemService(UserManager::class.java))
         user.setUserUnlocked(false)
-        assertEquals(Reason.DEVICE_LOCKED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.DEVICE_LOCKED, reason { phone.open() })
         user.setUserUnlocked(true)
         assertEquals(1, open().cards.size)
     }

@@ -3,6 +3,7 @@ package org.hcepay
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.internal.childJvm
+import org.hcepay.internal.ended
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
@@ -19,9 +20,8 @@ class MissingNativesTest {
         val robolectric = listOf("offline", "dependency.dir").map { "-Drobolectric.$it=${System.getProperty("robolectric.$it")}" }
         val options = robolectric + "-Djava.library.path=/nowhere"
         val child = childJvm(JUnitCore::class, listOf(WithoutNatives::class.java.name), *options.toTypedArray())
-        val process = child.redirectErrorStream(true).start()
-        val said = process.inputStream.reader().readText()
-        assertEquals(said, 0, process.waitFor())
+        val (status, said) = child.redirectErrorStream(true).ended()
+        assertEquals(said, 0, status)
     }
 
     @RunWith(SandboxRunner::class)
@@ -33,7 +33,7 @@ class MissingNativesTest {
         fun anAppWithoutTheLibraryForItsPhone() {
             // Loading it fails in another way the second time.
             repeat(2) {
-                val refused = assertThrows(WalletException::class.java) { onWorker { Wallet.open(phone.context, phone.issuer.key) } }
+                val refused = assertThrows(WalletException::class.java) { onWorker(phone::open) }
                 assertEquals("NATIVE_MISSING: no libhcepay.so for armeabi-v7a", refused.message)
             }
             val service = Robolectric.buildService(TestPaymentService::class.java).create().get()

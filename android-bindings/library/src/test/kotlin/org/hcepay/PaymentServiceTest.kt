@@ -41,28 +41,22 @@ class PaymentServiceTest {
         private val inbox = Messenger(
             object : IMessenger.Stub() {
                 override fun send(message: Message) {
-                    if (message.what == RESPONSE) answers += message.data.getByteArray("data")
+                    if (message.what == Replay.RESPONSE) answers += message.data.getByteArray(Replay.DATA)
                 }
             },
         )
 
         fun command(command: ByteArray?) {
-            val data = Bundle().apply { putByteArray("data", command) }
-            send(Message.obtain(null, COMMAND).apply { this.data = data })
+            val data = Bundle().apply { putByteArray(Replay.DATA, command) }
+            send(Message.obtain(null, Replay.COMMAND).apply { this.data = data })
         }
 
-        fun deactivate(reason: Int) = send(Message.obtain(null, DEACTIVATED).apply { arg1 = reason })
+        fun deactivate(reason: Int) = send(Message.obtain(null, Replay.DEACTIVATED).apply { arg1 = reason })
 
         private fun send(message: Message) {
             message.replyTo = inbox
             out.send(message)
             shadowOf(Looper.getMainLooper()).idle()
-        }
-
-        companion object {
-            const val COMMAND = 0
-            const val RESPONSE = 1
-            const val DEACTIVATED = 2
         }
     }
 

@@ -8,6 +8,7 @@ import android.os.Looper
 import android.os.SystemClock
 import android.provider.Settings
 import org.hcepay.TestIssuer.Companion.NEW_YEAR
+import org.junit.Assert.assertThrows
 import org.junit.rules.TestRule
 import org.junit.runner.Description
 import org.junit.runners.model.Statement
@@ -80,9 +81,12 @@ class TestPhone : TestRule, Clocks {
         Settings.Global.putInt(context.contentResolver, Settings.Global.BOOT_COUNT, count)
     }
 
+    /** The wallet of this phone and its issuer. */
+    fun open(): Wallet = Wallet.open(context, issuer.key)
+
     /** A wallet, enrolled, with one card. */
     fun walletWith(card: String, keys: Int = 3): Wallet = onWorker {
-        Wallet.open(context, issuer.key).also { issuer.install(it, card, keys) }
+        open().also { issuer.install(it, card, keys) }
     }
 
     /** The holder verifies. */
@@ -115,6 +119,9 @@ class TestPhone : TestRule, Clocks {
                 idle()
             }
         }
+
+        /** Why the wallet refuses to do it. */
+        fun reason(work: () -> Unit): Reason = assertThrows(WalletException::class.java) { onWorker(work) }.reason
 
         /** Everything that the worker has to do is done, and then what it had put on the main thread. */
         fun idle() {

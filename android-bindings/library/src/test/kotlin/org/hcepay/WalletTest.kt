@@ -3,6 +3,7 @@ package org.hcepay
 import android.content.Intent
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
+import org.hcepay.TestPhone.Companion.reason
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
@@ -27,9 +28,7 @@ class WalletTest {
 
     private val files get() = File(phone.context.noBackupFilesDir, "hcepay")
 
-    private fun open() = onWorker { Wallet.open(phone.context, phone.issuer.key) }
-
-    private fun reason(work: () -> Unit): Reason = assertThrows(WalletException::class.java) { onWorker(work) }.reason
+    private fun open() = onWorker(phone::open)
 
     private fun pays(): Boolean {
         val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
@@ -162,7 +161,7 @@ class WalletTest {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
         phone.keyStore.failure = { ProviderException("the key store's daemon is gone") }
-        assertEquals(Reason.KEYSTORE_FAILED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.KEYSTORE_FAILED, reason { phone.open() })
         phone.keyStore.failure = null
         phone.arm(open())
         assertTrue(pays())
@@ -174,7 +173,7 @@ class WalletTest {
         phone.restartProcess()
         val ledger = File(files, "wallet/ledger").readBytes()
         val gone = phone.keyStore.keys.remove("hcepay.wrap")!!
-        assertEquals(Reason.STORE_KEY_LOST, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.STORE_KEY_LOST, reason { phone.open() })
         assertArrayEquals(ledger, File(files, "wallet/ledger").readBytes())
         phone.keyStore.keys["hcepay.wrap"] = gone
         assertEquals(1, open().cards.size)
@@ -183,7 +182,7 @@ class WalletTest {
     @Test
     fun aWalletWithoutAScreenLockIsNotMade() {
         phone.hasScreenLock = false
-        assertEquals(Reason.NO_SCREEN_LOCK, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals(Reason.NO_SCREEN_LOCK, reason { phone.open() })
         phone.hasScreenLock = true
         assertEquals(0, open().cards.size)
     }
@@ -225,11 +224,11 @@ class WalletTest {
         )
         for ((reason, wrong) in cases) {
             ledger.writeBytes(wrong)
-            assertEquals(reason, reason { Wallet.open(phone.context, phone.issuer.key) })
+            assertEquals(reason, reason { phone.open() })
             assertArrayEquals(wrong, ledger.readBytes())
         }
         ledger.delete()
-        assertEquals("never made anew by itself", Reason.LEDGER_DAMAGED, reason { Wallet.open(phone.context, phone.issuer.key) })
+        assertEquals("never made anew by itself", Reason.LEDGER_DAMAGED, reason { phone.open() })
         ledger.writeBytes(whole)
         assertEquals(1, open().cards.size)
     }
@@ -268,7 +267,7 @@ class WalletTest {
         phone.restartProcess()
         File(files, "platform/mark").delete()
         File(files, "wallet/ledger").delete()
-        onWorker { phone.issuer.install(Wallet.open(phone.context, phone.issuer.key), "kernel3-cvn18", 3) }
+        onWorker { phone.issuer.install(phone.open(), "kernel3-cvn18", 3) }
         phone.arm(open())
         assertTrue(pays())
     }
@@ -350,7 +349,7 @@ class WalletTest {
         val wallet = phone.walletWith("kernel3-cvn18")
         val card = wallet.cards.single()
         val calls: List<() -> Unit> = listOf(
-            { Wallet.open(phone.context, phone.issuer.key) },
+            { phone.open() },
             { Wallet.discard(phone.context) },
             { wallet.apply(ByteArray(0)) },
             { wallet.arm(Authentication.reported(Method.UNKNOWN, null)) },

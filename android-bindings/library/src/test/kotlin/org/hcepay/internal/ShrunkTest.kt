@@ -8,7 +8,6 @@ import org.w3c.dom.Element
 import java.io.File
 import java.lang.reflect.Modifier
 import java.net.URLClassLoader
-import java.util.concurrent.TimeUnit
 import java.util.jar.JarFile
 import javax.xml.parsers.DocumentBuilderFactory
 
@@ -63,7 +62,7 @@ class ShrunkTest {
 
     private fun start(app: File): Pair<Int, String> {
         val classPath = (listOf(app) + libraries).joinToString(File.pathSeparator)
-        return run(childJvm(EveryTranscript::class, emptyList(), classPath = classPath), app.path.replace(".jar", "-ran.log"))
+        return childJvm(EveryTranscript::class, emptyList(), classPath = classPath).redirectErrorStream(true).ended()
     }
 
     private companion object {
@@ -100,23 +99,11 @@ class ShrunkTest {
                     appendLine("-keep class ${EveryTranscript::class.java.name} { public static void main(java.lang.String[]); }")
                 },
             )
-            val java = File(System.getProperty("java.home"), "bin/java").path
             val proGuard = System.getProperty("hcepay.proguard") + "/*"
-            val (status, said) = run(
-                ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp", proGuard, "proguard.ProGuard", "@$configuration"),
-                File(folder, "$name.log").path,
-            )
+            val shrinking = ProcessBuilder(JAVA, "-XX:TieredStopAtLevel=1", "-cp", proGuard, "proguard.ProGuard", "@$configuration")
+            val (status, said) = shrinking.redirectErrorStream(true).ended()
             assertEquals(said, 0, status)
             return app
-        }
-
-        fun run(process: ProcessBuilder, log: String): Pair<Int, String> {
-            val started = process.redirectErrorStream(true).redirectOutput(File(log)).start()
-            if (!started.waitFor(10, TimeUnit.MINUTES)) {
-                started.destroyForcibly()
-                error("it hangs: $log")
-            }
-            return started.exitValue() to File(log).readText()
         }
     }
 }

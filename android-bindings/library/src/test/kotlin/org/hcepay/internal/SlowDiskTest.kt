@@ -3,7 +3,6 @@ package org.hcepay.internal
 import org.junit.Assert.assertEquals
 import org.junit.Test
 import java.io.File
-import java.util.concurrent.TimeUnit
 
 /** The disk does not answer while the wallet takes in what the issuer sent. */
 class SlowDiskTest {
@@ -20,16 +19,8 @@ class SlowDiskTest {
     fun aTapWaitsForNoDiskThatManagementWaitsFor() {
         val child = childJvm(SlowDisk::class, emptyList())
         child.environment() += mapOf("LD_PRELOAD" to disk().path, "HCEPAY_SLOW_DISK" to File(folder, "slow").path)
-        val process = child.redirectError(ProcessBuilder.Redirect.INHERIT).start()
-        try {
-            assertEquals("it ends", true, process.waitFor(60, TimeUnit.SECONDS))
-            val paid = "ok no-verification valid"
-            assertEquals(
-                listOf(paid, "the disk still does not answer", paid),
-                process.inputStream.bufferedReader().readLines(),
-            )
-        } finally {
-            process.destroyForcibly()
-        }
+        val (_, printed) = child.redirectError(ProcessBuilder.Redirect.INHERIT).ended(withinSeconds = 60)
+        val paid = "ok no-verification valid"
+        assertEquals(listOf(paid, "the disk still does not answer", paid), printed.trimEnd().lines())
     }
 }
