@@ -28,16 +28,17 @@ public abstract class PaymentService : HostApduService() {
         super.onCreate()
         isOpening = Wallet.current() == null
         Wallet.worker.execute {
-            // What is wrong with the wallet the app learns when it opens it itself.
-            val opened = runCatching { Wallet.openIfMade(this) }
-            main.post { opened(opened.getOrNull()) }
+            // What is wrong with the wallet the app learns when it opens it itself. Reports are read here, where it may fail: on the
+            // main thread a wallet that was discarded meanwhile would end the process.
+            val reports = runCatching { Wallet.openIfMade(this)?.reports }.getOrNull().orEmpty()
+            main.post { opened(reports) }
         }
     }
 
-    private fun opened(wallet: Wallet?) {
+    private fun opened(reports: List<TapReport>) {
         isOpening = false
         if (isParked) answerParked()
-        wallet?.reports?.forEach(::deliver)
+        reports.forEach(::deliver)
     }
 
     /** Answers a command of a terminal: at once, or a moment later where the wallet is still being opened. */

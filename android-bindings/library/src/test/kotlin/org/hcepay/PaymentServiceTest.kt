@@ -23,6 +23,7 @@ import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import java.io.File
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
 
 /** The service at its edges: what comes too early, too late, or not at all. */
 @RunWith(SandboxRunner::class)
@@ -128,6 +129,18 @@ class PaymentServiceTest {
         idle()
         assertEquals("unknown fault", service.reports.single().asInTranscripts())
         assertEquals(Reason.CLOSED, assertThrows(WalletException::class.java) { wallet.cards }.reason)
+    }
+
+    @Test
+    fun aWalletThatIsDiscardedWhileTheServiceBeginsIsNoFault() {
+        phone.walletWith("kernel3-cvn18")
+        val service = service()
+        val hasFoundTheWallet = CountDownLatch(1)
+        Wallet.worker.execute(hasFoundTheWallet::countDown)
+        hasFoundTheWallet.await()
+        // Only after it the main thread goes on.
+        onWorker { Wallet.discard(phone.context) }
+        assertArrayEquals(FAULT, service.processCommandApdu(SELECT, null))
     }
 
     @Test
