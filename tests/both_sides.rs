@@ -1,9 +1,9 @@
 //! For tests that compare cryptograms: one transaction as the card and as the issuer hold it.
 
-use hcepay_core::cryptogram::card_verification_results::Cvr;
-use hcepay_core::cryptogram::cvn::{Cvn, KernelId};
-use hcepay_core::cryptogram::input::CryptogramInput;
-use hcepay_core::cryptogram::issuer_application_data::FixedPart;
+use hcepay_core::known_answers::FixedPart;
+use hcepay_core::known_answers::card_verification_results::Cvr;
+use hcepay_core::known_answers::cvn::{Cvn, KernelId};
+use hcepay_core::known_answers::input::CryptogramInput;
 use hcepay_tests::issuer::cryptogram_input::TransactionData;
 use hcepay_tests::issuer::cryptogram_version::CryptogramVersion;
 

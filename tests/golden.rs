@@ -9,28 +9,12 @@
 //! Written anew, on purpose, by `HCEPAY_WRITE_GOLDEN=1 cargo test -p hcepay-tests --test golden`. Where the core is to write a
 //! ledger otherwise than it did, the old file stays under another name and goes on to be opened: wallets have such.
 
-#![allow(missing_docs, reason = "a test")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test"
-)]
-
-#[path = "golden/envelope.rs"]
 mod envelope;
-#[path = "golden/keys.rs"]
 mod keys;
-#[path = "golden/ledger.rs"]
 mod ledger;
-#[path = "golden/life.rs"]
 mod life;
-#[path = "golden/page.rs"]
 mod page;
-#[path = "golden/request.rs"]
 mod request;
-#[path = "golden/shared.rs"]
 mod shared;
 
 use std::collections::BTreeMap;
@@ -38,9 +22,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use hcepay_core::envelope::{AgreementPoint, IssuerKey};
-use hcepay_core::life_cycle::CardState;
-use hcepay_core::report::Outcome;
+use hcepay_core::{AgreementPoint, CardState, IssuerKey, Outcome};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_tests::issuer::seal::SigningIssuer;
 use hcepay_tests::ledger_file::LedgerFile;

@@ -3,9 +3,6 @@
 //! It is no contactless reader: it asks for the contact directory, goes by its list of AIDs, asks GET DATA for counters,
 //! and would end with a second GENERATE AC, for which our cards have no CDOL2. So the taps end where the issuer is asked.
 
-#![allow(missing_docs, reason = "a test")]
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test")]
-
 use emv::contact::dol_resolve::DolResolveExt;
 use emv::contact::terminal::{Terminal, TerminalApplication};
 use emv::contact::transaction::TransactionInputs;

@@ -1,26 +1,15 @@
 //! pyemv, an issuer of other people (PyPI, MIT), and ours and the card: random transactions, the same keys and cryptograms.
 
-#![allow(missing_docs, reason = "a test")]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test"
-)]
-
-mod both_sides;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use both_sides::{issuer_data, parts, versions};
-use hcepay_core::cryptogram::input::{CryptogramInput, TransactionData};
-use hcepay_core::cryptogram::issuer_application_data::Iad;
-use hcepay_core::cryptogram::session_key as card_session_key;
-use hcepay_core::cryptogram::under;
-use hcepay_core::payment_key::{Atc, SecretKey};
+use crate::both_sides::{issuer_data, parts, versions};
+use hcepay_core::known_answers::input::{CryptogramInput, TransactionData};
+use hcepay_core::known_answers::issuer_application_data::Iad;
+use hcepay_core::known_answers::session_key as card_session_key;
+use hcepay_core::known_answers::under;
+use hcepay_core::{Atc, SecretKey};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::card_master_key::{Derivation, card_master_key};

@@ -1,37 +1,11 @@
-//! A card as the app sees it: a snapshot, without its token and its keys.
+//! What a card is: the issuer's data, what it may do, where it is in its life, and the words of a report.
 
-use crate::aid::Aid;
-use crate::ledger::CardId;
-use crate::life_cycle::CardState;
-use crate::payment_key::Atc;
-use crate::policy::Policy;
-
-/// How a card stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Card {
-    /// Names the card within the wallet.
-    pub id: CardId,
-    /// Waiting, active or suspended.
-    pub state: CardState,
-    /// How many one-time codes the holder may still try, while the card waits for the identity check.
-    pub codes_left: u8,
-    /// What the issuer lets it do.
-    pub policy: Policy,
-    /// The spend key of its keys was lost: it has none until the issuer sends others.
-    pub keys_lost: bool,
-    /// Whether it is the one that pays.
-    pub chosen: bool,
-    /// Its applications, in the order in which terminals see them.
-    pub applications: Vec<CardApplication>,
-}
-
-/// One application of a card, at terminals.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardApplication {
-    /// Its name.
-    pub aid: Aid,
-    /// The counter of its last cryptogram, or of the last one that was given up; 0000 before the first.
-    pub last_atc: Atc,
-    /// How many cryptograms its keys can still make.
-    pub uses_left: u32,
-}
+pub mod cvn;
+pub(crate) mod fixed_part;
+pub(crate) mod life_cycle;
+pub(crate) mod policy;
+pub(crate) mod profile;
+pub(crate) mod purpose;
+pub(crate) mod report;
+pub(crate) mod snapshot;
+pub(crate) mod verdict;

@@ -3,17 +3,15 @@
 //! `transaction data + card data --input--> bytes --mac--> cryptogram`, under a key that the ledger has spent.
 
 pub mod card_verification_results;
-pub mod cvn;
 pub mod input;
 pub mod issuer_application_data;
 pub mod mac;
-pub mod ratchet;
 pub mod session_key;
 
+use crate::card::cvn::{Cvn, KeyStep};
+use crate::keys::secret::SecretKey;
+use crate::keys::wipe;
 use crate::ledger::SpentKey;
-use crate::payment_key::SecretKey;
-use crate::wipe;
-use cvn::{Cvn, KeyStep};
 use input::CryptogramInput;
 
 /// An Application Cryptogram (9F26): lets the issuer check that this card, with this key, answered this transaction.

@@ -17,73 +17,41 @@
 //! a ledger that is behind its mark gives no key until the issuer has answered. A lease that has to be taken in a tap counts
 //! at once: what is put back between that and the keeping of its mark is for the issuer to catch.
 
-mod anew;
-mod files;
-mod holdings;
+pub(crate) mod compaction;
+pub(crate) mod files;
 mod leases;
-mod log;
-mod open_keys;
-mod record;
+pub(crate) mod log;
+pub(crate) mod open_keys;
+pub(crate) mod record;
 mod reports;
-mod seal;
-mod storage;
-
-pub(crate) use anew::Anew;
-use anew::SLACK;
-pub use files::Files;
-pub use seal::StoreKey;
-pub use storage::{Storage, StoredFile};
+pub(crate) mod seal;
+pub(crate) mod sequence;
+pub(crate) mod state;
+pub(crate) mod storage;
 
 use std::sync::Arc;
 
-use crate::aid::Aid;
-use crate::amount::Amount;
-use crate::envelope::AgreementKey;
+use crate::card::profile::TokenDigest;
+use crate::card::snapshot::CardId;
+use crate::emv::aid::Aid;
+use crate::emv::amount::Amount;
+use crate::emv::atc::Atc;
 use crate::error::{Error, LedgerError};
-use crate::identity::Identity;
+use crate::keys::agreement::AgreementKey;
+use crate::keys::identity::Identity;
+use crate::keys::payment_key::{Channel, PaymentKey};
+use crate::keys::secret::SecretKey;
+use crate::keys::spend_key::Protection;
 use crate::now::Now;
-use crate::payment_key::{Atc, Channel, PaymentKey, SecretKey};
-use crate::profile::TokenDigest;
 use crate::randomness::Randomness;
-use crate::report::Report;
-use crate::spend_key::Protection;
 
-pub(crate) use holdings::HeldCard;
-use holdings::Holdings;
-use log::Log;
-pub(crate) use log::Waiting;
+use log::{Log, Waiting};
 use open_keys::OpenKeys;
-pub(crate) use open_keys::{Opened, ToOpen};
-pub(crate) use record::{Dropped, Record, Use};
-
-/// Names one card of the wallet. The issuer chooses the number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CardId(pub(crate) u32);
-
-impl CardId {
-    /// The number in envelopes and requests.
-    pub fn number(self) -> u32 {
-        self.0
-    }
-}
-
-/// One rising sequence of counters: an application of a card, on one channel, with keys of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Sequence {
-    /// Whose.
-    pub(crate) card: CardId,
-    /// Which application.
-    pub(crate) aid: Aid,
-    /// How it is used.
-    pub(crate) channel: Channel,
-}
-
-impl Sequence {
-    /// That of an application at terminals.
-    pub(crate) fn of_taps(card: CardId, aid: Aid) -> Sequence {
-        Sequence { card, aid, channel: Channel::Tap }
-    }
-}
+use record::Record;
+use seal::StoreKey;
+use sequence::{Sequence, Use};
+use state::{HeldCard, LedgerState};
+use storage::Storage;
 
 /// The right to spend one use of one key: names the key and the counter, and holds no key itself. Not `Clone`.
 #[derive(Debug)]
@@ -118,31 +86,6 @@ impl SpentKey {
     }
 }
 
-/// Why there is no use to lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoLease {
-    /// The application has no key left.
-    NoKeyLeft,
-    /// Its counter has come to FFFE, and FFFF is never used: the issuer must give the card anew.
-    CounterAtItsEnd,
-    /// The next key is not valid yet.
-    KeyNotYetValid,
-    /// The keys left are too old.
-    KeyExpired,
-    /// The next key may not pay that much, or not in that currency.
-    OverKeyLimit,
-    /// The card waits for its holder's identity check, or is suspended.
-    CardNotActive,
-    /// The wall clock was set back: only the issuer's time mends it.
-    ClockSetBack,
-    /// An older copy of the ledger was put back: only the issuer mends it.
-    RolledBack,
-    /// The key comes from a seed, and the spend key that opens it is not here.
-    Locked(Protection),
-    /// The lease could not be put on the medium.
-    NotWritten(LedgerError),
-}
-
 /// Why a leased use was not spent. No key was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotSpent {
@@ -154,13 +97,16 @@ pub(crate) enum NotSpent {
     NotWritten(LedgerError),
 }
 
+/// A log that is twice as long as what it says, and this much, is written anew.
+const SLACK: u64 = 64 * 1024;
+
 /// A log begins with two records, which say that it was opened and which envelopes were applied; the second is marked.
 const FIRST_MARK: u64 = 2;
 
 /// The ledger of one wallet, open.
 pub(crate) struct Ledger {
     log: Log,
-    holdings: Holdings,
+    state: LedgerState,
     contact: u64,
     open_keys: OpenKeys,
     /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
@@ -189,9 +135,9 @@ impl Ledger {
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
         let device = Arc::clone(&identity.device);
-        let holdings = Holdings::new(identity, now.boot_count);
-        let log = Log::create(storage, store_key, now.boot_count, randomness, holdings.snapshot())?;
-        let mut ledger = Ledger::of(log, holdings, 0);
+        let state = LedgerState::new(identity, now.boot_count);
+        let log = Log::create(storage, store_key, now.boot_count, randomness, state.snapshot())?;
+        let mut ledger = Ledger::of(log, state, 0);
         ledger.marked.push(FIRST_MARK);
         ledger.move_mark();
         ledger.bring(Protection::Device, Some(device));
@@ -209,9 +155,9 @@ impl Ledger {
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::find(storage, store_key)?;
         let first = log.last_number().saturating_add(1).saturating_sub(records.len() as u64);
-        let mut ledger = Ledger::of(log, Holdings::default(), stored_mark);
+        let mut ledger = Ledger::of(log, LedgerState::default(), stored_mark);
         ledger.make_true(records, first);
-        let device = Arc::clone(&ledger.holdings.identity.as_ref().ok_or(LedgerError::Damaged)?.device);
+        let device = Arc::clone(&ledger.state.identity.as_ref().ok_or(LedgerError::Damaged)?.device);
         ledger.bring(Protection::Device, Some(device));
         Ok(ledger)
     }
@@ -225,20 +171,20 @@ impl Ledger {
         self.log.go_on(now.boot_count, randomness)?;
         self.move_mark();
         self.rolled_back = self.mark < self.stored_mark;
-        self.contact = self.holdings.last_contact;
-        self.holdings.boot_count = now.boot_count;
+        self.contact = self.state.last_contact;
+        self.state.boot_count = now.boot_count;
         // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening, and a
         // contact without an end gets the same one.
-        let burned = self.holdings.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
+        let burned = self.state.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
         let found: Vec<Record> = burned.chain(self.ends_of_interrupted(now)).collect();
         self.write(found)
     }
 
-    fn of(log: Log, holdings: Holdings, stored_mark: u64) -> Ledger {
+    fn of(log: Log, state: LedgerState, stored_mark: u64) -> Ledger {
         Ledger {
             log,
             contact: 0,
-            holdings,
+            state,
             open_keys: OpenKeys::default(),
             taken_in_tap: None,
             marked: Vec::new(),
@@ -250,19 +196,9 @@ impl Ledger {
         }
     }
 
-    /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.
-    ///
-    /// # Errors
-    /// [`LedgerError::Damaged`] where not even its beginning can be read, and the others.
-    pub(crate) fn salvage(storage: &dyn Storage, store_key: &StoreKey) -> Result<Vec<Report>, LedgerError> {
-        let mut holdings = Holdings::default();
-        Log::salvage(storage, store_key)?.into_iter().for_each(|record| holdings.apply(record, 0));
-        Ok(reports::of(&holdings))
-    }
-
     /// Who the wallet is to its issuer.
     pub(crate) fn identity(&self) -> &Identity {
-        self.holdings.identity.as_ref().expect("a ledger without it is damaged and does not open")
+        self.state.identity.as_ref().expect("a ledger without it is damaged and does not open")
     }
 
     /// Whether an older copy was put back: it gives no key until the issuer has answered.
@@ -272,43 +208,43 @@ impl Ledger {
 
     /// A card.
     pub(crate) fn card(&self, card: CardId) -> Option<&HeldCard> {
-        self.holdings.cards.get(&card)
+        self.state.cards.get(&card)
     }
 
     /// All cards and their profiles.
     pub(crate) fn cards(&self) -> impl Iterator<Item = (CardId, &HeldCard)> {
-        self.holdings.cards.iter().map(|(card, held)| (*card, held))
+        self.state.cards.iter().map(|(card, held)| (*card, held))
     }
 
     /// Whether a card of this number was deleted: it never comes back.
     pub(crate) fn was_deleted(&self, card: CardId) -> bool {
-        self.holdings.deleted.contains(&card)
+        self.state.deleted.contains(&card)
     }
 
     /// The card that pays.
     pub(crate) fn chosen(&self) -> Option<CardId> {
-        self.holdings.chosen
+        self.state.chosen
     }
 
     /// A number that no card has or had.
     pub(crate) fn next_card(&self) -> CardId {
-        let highest = self.holdings.cards.keys().chain(&self.holdings.deleted).max();
+        let highest = self.state.cards.keys().chain(&self.state.deleted).max();
         CardId(highest.map_or(0, |card| card.0).saturating_add(1))
     }
 
     /// The highest sequence of the issuer's envelopes.
     pub(crate) fn highest_envelope(&self) -> u64 {
-        self.holdings.highest_envelope
+        self.state.highest_envelope
     }
 
     /// Whether an envelope is among the last that were applied.
     pub(crate) fn has_applied(&self, digest: &[u8; 32]) -> bool {
-        self.holdings.digests.contains(digest)
+        self.state.digests.contains(digest)
     }
 
     /// Whether the wall clock stands before what was seen already, so that no key is leased.
     pub(crate) fn clock_was_set_back(&self, wall_ms: u64) -> bool {
-        self.holdings.clock_was_set_back(wall_ms)
+        self.state.clock_was_set_back(wall_ms)
     }
 
     /// Whether these keys rise above all counters before them. One counter, one key, once.
@@ -321,7 +257,7 @@ impl Ledger {
             let before = risen.iter().rev().find(|(aid, channel, _)| (*aid, *channel) == (key.aid, key.channel));
             let before = match before {
                 Some((_, _, atc)) => Some(*atc),
-                None => self.holdings.highest(&Sequence { card, aid: key.aid, channel: key.channel }, Some(token)),
+                None => self.state.highest(&Sequence { card, aid: key.aid, channel: key.channel }, Some(token)),
             };
             if before.is_some_and(|before| key.first_atc <= before.number()) {
                 return Err(Error::AtcNotRising);
@@ -346,20 +282,20 @@ impl Ledger {
         if !self.is_usable(&spent) {
             return Err(NotSpent::Gone);
         }
-        if let Some(to_open) = self.open_keys.to_open(&self.holdings, &spent, randomness) {
+        if let Some(to_open) = self.open_keys.to_open(&self.state, &spent, randomness) {
             // It should have been opened before the tap; better late than declined.
             self.opened(vec![to_open.open()], now).map_err(NotSpent::NotWritten)?;
         }
-        let key = self.open_keys.take(&self.holdings, &spent)?;
+        let key = self.open_keys.take(&self.state, &spent)?;
         let consumed = Record::Consumed { contact: self.contact, spent, amount, wall_ms: now.wall_ms };
         self.write(vec![consumed]).map_err(NotSpent::NotWritten)?;
-        self.open_keys.drop_spent(&self.holdings);
+        self.open_keys.drop_spent(&self.state);
         Ok(SpentKey { key, atc: spent.atc })
     }
 
     /// A spend key is here now, or no more; with it go the keys that it opened.
     pub(crate) fn bring(&mut self, protection: Protection, key: Option<Arc<AgreementKey>>) {
-        self.open_keys.bring(&self.holdings, protection, key);
+        self.open_keys.bring(&self.state, protection, key);
     }
 
     /// A contact with a reader begins; gives its number.
@@ -415,32 +351,32 @@ impl Ledger {
 
     /// The counter of the sequence's last cryptogram; 0000 before the first.
     pub(crate) fn last_atc(&self, sequence: &Sequence) -> Atc {
-        self.holdings.last_atc(sequence)
+        self.state.last_atc(sequence)
     }
 
     /// How many cryptograms the sequence's keys can still make, were it `wall_ms` for all of them.
     pub(crate) fn uses_left(&self, sequence: &Sequence, wall_ms: u64) -> u32 {
-        self.holdings.uses_left(sequence, wall_ms)
+        self.state.uses_left(sequence, wall_ms)
     }
 
     /// Of each key of a sequence: the uses left, and from when to when.
     pub(crate) fn keys_left(&self, sequence: &Sequence) -> impl Iterator<Item = (u16, u64, u64)> {
-        self.holdings.keys_left(sequence)
+        self.state.keys_left(sequence)
     }
 
     /// How often a card was used, since when.
     pub(crate) fn rate(&self, card: CardId) -> (u32, u64) {
-        self.holdings.rates.get(&card).map_or((0, 0), |rate| (rate.uses, rate.since_ms))
+        self.state.rates.get(&card).map_or((0, 0), |rate| (rate.uses, rate.since_ms))
     }
 
     /// A card's sequences, each with its last counter and the highest that a key is held for.
     pub(crate) fn counters(&self, card: CardId) -> impl Iterator<Item = (Sequence, Atc, Atc)> {
         let told = move |sequence: Sequence| {
             let token = self.card(card).map(|held| held.token);
-            let highest = self.holdings.highest(&sequence, token).unwrap_or(Atc::NONE_YET);
-            (sequence, self.holdings.last_atc(&sequence), highest)
+            let highest = self.state.highest(&sequence, token).unwrap_or(Atc::NONE_YET);
+            (sequence, self.state.last_atc(&sequence), highest)
         };
-        self.holdings.sequences(card).map(told)
+        self.state.sequences(card).map(told)
     }
 
     /// Bytes of the log.
@@ -463,7 +399,7 @@ impl Ledger {
         let keys_may_be_gone = records.iter().any(outside_taps);
         self.make_true(records, first);
         if keys_may_be_gone {
-            self.open_keys.drop_spent(&self.holdings);
+            self.open_keys.drop_spent(&self.state);
         }
         Ok(())
     }
@@ -475,13 +411,13 @@ impl Ledger {
                 self.marked.push(number);
             }
             self.ratchets = self.ratchets.saturating_add(u32::from(record.goes_forward()));
-            self.holdings.apply(record, number);
+            self.state.apply(record, number);
         }
     }
 }
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Ledger").field("cards", &self.holdings.cards.len()).finish_non_exhaustive()
+        formatter.debug_struct("Ledger").field("cards", &self.state.cards.len()).finish_non_exhaustive()
     }
 }

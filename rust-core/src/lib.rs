@@ -1,47 +1,62 @@
 //! The card side of an EMV contactless transaction, for Android host card emulation.
 //!
 //! A terminal's commands go into [`Wallet::process`], answers come out; when the field is gone,
-//! [`Wallet::deactivated`] gives one [`report::Report`]. Everything else comes in from outside: the time ([`Now`]),
-//! randomness ([`Randomness`]), a directory ([`ledger::Storage`]), the issuer's envelopes ([`Wallet::apply_begin`]) with cards
+//! [`Wallet::deactivated`] gives one [`Report`]. Everything else comes in from outside: the time ([`Now`]),
+//! randomness ([`Randomness`]), a directory ([`Storage`]), the issuer's envelopes ([`Wallet::apply_begin`]) with cards
 //! and keys, and the word that the holder has verified ([`Wallet::arm`]). Out go requests to the issuer
 //! ([`Wallet::replenishment_request`] and its like). No network, no threads, no clock of its own.
+//!
+//! # The house
+//!
+//! Eight rooms, from the door down. A room imports only rooms below it, a file no file that imports it.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | `wallet/` | the one door, a file for each who comes in: the terminal, the holder, the app, the issuer's envelopes, requests to it, upkeep |
+//! | `tap/` | one contact with a reader |
+//! | `issuer/` | the issuer's word and our questions, as bytes |
+//! | `cryptogram/` | what is signed, and how: pure functions |
+//! | `ledger/` | the one durable file. It alone makes a `SpentKey` |
+//! | `card/` | what a card is |
+//! | `keys/` | secrets and what opens them |
+//! | `emv/` | bytes in, bytes out |
+//!
+//! Below them `error.rs`, `now.rs`, `randomness.rs` and `wire.rs` (fields one behind the other, as records and envelopes have them).
 //!
 //! # The path of a tap
 //!
 //! | step | file |
 //! |---|---|
-//! | a command comes in by the one door | `wallet.rs` |
-//! | it belongs to a contact, which is begun or goes on | `contact.rs` |
-//! | bytes become class, instruction, P1, P2, data | `apdu.rs` |
-//! | class and instruction become one of five commands | `command.rs` |
-//! | does this state take it? | `transaction.rs` |
-//! | parameters and data become a typed command | `command.rs`, `tlv.rs` |
-//! | SELECT: the directory, or the application meant | `selection.rs`, `fci.rs` |
-//! | READ RECORD: a record that the AFL names | `transaction.rs`, `afl.rs`, `profile.rs` |
-//! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `application/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
-//! | the terminal's values, cut by the list the card gave it | `dol.rs` |
-//! | not too often? | `pace.rs` |
-//! | is there a key for now? | `ledger.rs`, `ledger/leases.rs`, `payment_key.rs` |
-//! | has the holder verified? | `verification.rs` |
-//! | is the key open? | `ledger/open_keys.rs`, `spend_key.rs` |
-//! | the key's spending is written, then the cryptogram made | `application.rs`, `ledger.rs`, `ledger/`, `cryptogram.rs` |
+//! | a command comes in by the one door | `wallet/terminal.rs` |
+//! | it belongs to a contact, which is begun or goes on | `tap/contact.rs` |
+//! | bytes become class, instruction, P1, P2, data | `emv/apdu.rs` |
+//! | class and instruction become one of five commands | `emv/command.rs` |
+//! | does this state take it? | `tap/transaction.rs` |
+//! | parameters and data become a typed command | `emv/command.rs`, `emv/tlv.rs` |
+//! | SELECT: the directory, or the application meant | `tap/selection.rs`, `emv/fci.rs` |
+//! | READ RECORD: a record that the AFL names | `tap/transaction.rs`, `emv/afl.rs`, `card/profile.rs` |
+//! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
+//! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
+//! | not too often? | `tap/rate_limit.rs` |
+//! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
+//! | has the holder verified? | `tap/verification.rs`, `card/verdict.rs` |
+//! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |
+//! | the key's spending is written, then the cryptogram made | `tap/application.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
-//! | the answer, as data objects and a status word | `tlv.rs`, `apdu.rs`, `status_word.rs` |
-//! | the field is gone: what came of it | `contact.rs`, `report.rs` |
-//!
-//! Imports point one way, down this list. Tags are named in `tags.rs`; what the app can be told in `error.rs`.
+//! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
+//! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
 //!
 //! # The issuer's word, and the wallet's questions
 //!
 //! | step | file |
 //! |---|---|
-//! | an envelope is proved to be the issuer's, for this wallet, and opened | `envelope.rs` |
-//! | what is in it | `contents.rs`, `policy.rs`, `payment_key.rs` |
-//! | may this card take it? | `life_cycle.rs` |
-//! | in sequence, once, whole or not at all | `provisioning.rs` |
-//! | when to ask for keys | `replenishment.rs` |
-//! | the requests | `asking.rs`, `request.rs` |
-//! | who the wallet is, and its keys | `identity.rs`, `spend_key.rs` |
+//! | an envelope is proved to be the issuer's, for this wallet, and opened | `issuer/envelope.rs` |
+//! | what is in it | `issuer/contents.rs`, `card/policy.rs`, `keys/payment_key.rs` |
+//! | may this card take it? | `card/life_cycle.rs` |
+//! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
+//! | when to ask for keys | `issuer/replenishment.rs` |
+//! | the requests | `wallet/requests.rs`, `issuer/request.rs` |
+//! | who the wallet is, and its keys | `keys/identity.rs`, `keys/spend_key.rs` |
 //!
 //! # The rules kept, and the test that guards each
 //!
@@ -52,7 +67,7 @@
 //! | No wait in a tap | leases are put on the medium before the tap; in it there is one write, and no sync; who waits or computes holds no lock that a tap needs | `no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand` |
 //! | Locked means untouched | a key is opened after the verdict only; keys of a card that always wants verification are sealed to a key that only [`Wallet::arm`] brings | `without_verification_the_terminal_says_see_phone_and_no_key_is_spent`, `no_key_can_be_opened_before_the_spend_key_is_brought` |
 //! | The card that the holder chose, no other | a contact is about one card from its first command | `the_directory_lists_the_chosen_card_alone_and_no_other_card_answers` |
-//! | One truth about verification | one [`verification::Verdict`], which CTQ and CVR encode and kernel 2 holds against the terminal's claims | `ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did`, `kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen` |
+//! | One truth about verification | one [`Verdict`](known_answers::Verdict), which CTQ and CVR encode and kernel 2 holds against the terminal's claims | `ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did`, `kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen` |
 //! | This phone only | an older copy is behind the mark that the platform keeps, and gives no key | `a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised` |
 //! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
@@ -65,52 +80,62 @@
 //!
 //! Still to come: limits and alerts on the phone, the journal, online and QR payment.
 
-pub mod aes_gcm;
-mod afl;
-pub mod aid;
-mod amount;
-mod apdu;
-mod application;
-mod asking;
-pub mod card;
-mod command;
-mod contact;
-mod contents;
-pub mod cryptogram;
-mod dol;
-pub mod envelope;
-pub mod error;
-mod fci;
-mod fields;
-pub mod hkdf;
-mod identity;
-pub mod ledger;
-pub mod life_cycle;
+mod card;
+mod cryptogram;
+mod emv;
+mod error;
+mod issuer;
+mod keys;
+mod ledger;
 mod now;
-mod pace;
-pub mod payment_key;
-pub mod policy;
-pub mod profile;
-mod provisioning;
 mod randomness;
-pub mod replenishment;
-pub mod report;
-pub mod request;
-mod selection;
-pub mod spend_key;
-mod status_word;
-mod tags;
-mod tlv;
-mod transaction;
-pub mod verification;
+mod tap;
 mod wallet;
-mod wipe;
+mod wire;
 
-pub use amount::Amount;
-pub use asking::ToSign;
-pub use identity::PlatformKeys;
+pub use card::life_cycle::CardState;
+pub use card::policy::Policy;
+pub use card::purpose::Purpose;
+pub use card::report::{Attempt, Outcome, Reason, Report};
+pub use card::snapshot::{Card, CardApplication, CardId};
+pub use card::verdict::Method;
+pub use emv::aid::Aid;
+pub use emv::amount::Amount;
+pub use emv::atc::Atc;
+pub use emv::tags::Tag;
+pub use error::{
+    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError,
+};
+pub use issuer::replenishment::{Advice, Ask, Why};
+pub use issuer::request::RequestKind;
+pub use keys::agreement::{AgreementKey, AgreementPoint, SharedSecret};
+pub use keys::identity::PlatformKeys;
+pub use keys::issuer_key::IssuerKey;
+pub use keys::payment_key::{Channel, KeyTerms, PaymentKey};
+pub use keys::ratchet::Seed;
+pub use keys::secret::SecretKey;
+pub use keys::spend_key::Protection;
+pub use ledger::files::Files;
+pub use ledger::seal::StoreKey;
+pub use ledger::storage::{Storage, StoredFile};
 pub use now::Now;
-pub use provisioning::{AGREEMENT_WITHIN_MS, Applied, Begun};
 pub use randomness::Randomness;
-pub use tags::Tag;
-pub use wallet::{LostSpendKey, Wallet};
+pub use tap::verification::DEFAULT_WINDOW_MS;
+pub use wallet::Wallet;
+pub use wallet::begun::AGREEMENT_WITHIN_MS;
+pub use wallet::envelopes::{Applied, Begun};
+pub use wallet::requests::ToSign;
+pub use wallet::upkeep::LostSpendKey;
+
+/// The pure functions and the issuer's envelope, for known answers and for teachers. No wallet needs them.
+pub mod known_answers {
+    pub use crate::card::cvn;
+    pub use crate::card::fixed_part::FixedPart;
+    pub use crate::card::verdict::{Missing, Verdict};
+    pub use crate::cryptogram::{card_verification_results, input, issuer_application_data, mac, session_key, under};
+    pub use crate::issuer::envelope::{Envelope, Header, Opened, Opening};
+    pub use crate::keys::aes_gcm::{self, Content};
+    pub use crate::keys::issuer_key::{Digest, IssuerKeyId};
+    pub use crate::keys::wallet_id::WalletId;
+    pub use crate::keys::{hkdf, hpke, ratchet};
+}

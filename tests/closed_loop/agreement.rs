@@ -1,13 +1,14 @@
 //! The card from the seed that it is sent, the issuer from its master key: each transaction's cryptogram is the same.
 
-use hcepay_core::cryptogram::card_verification_results::{CryptogramType, Cvr};
-use hcepay_core::cryptogram::cvn::Cvn;
-use hcepay_core::cryptogram::input::{CryptogramInput, TransactionData};
-use hcepay_core::cryptogram::issuer_application_data::{FixedPart, Iad};
-use hcepay_core::cryptogram::mac::mac;
-use hcepay_core::cryptogram::ratchet::{self, Seed};
-use hcepay_core::payment_key::{Atc, SecretKey};
-use hcepay_core::verification::{Method, Verdict};
+use hcepay_core::known_answers::FixedPart;
+use hcepay_core::known_answers::Verdict;
+use hcepay_core::known_answers::card_verification_results::{CryptogramType, Cvr};
+use hcepay_core::known_answers::cvn::Cvn;
+use hcepay_core::known_answers::input::{CryptogramInput, TransactionData};
+use hcepay_core::known_answers::issuer_application_data::Iad;
+use hcepay_core::known_answers::mac::mac;
+use hcepay_core::known_answers::ratchet;
+use hcepay_core::{Atc, Method, SecretKey, Seed};
 use hcepay_desk::tally::tell;
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;

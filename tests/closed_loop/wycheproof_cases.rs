@@ -1,7 +1,7 @@
 //! Every case of Project Wycheproof for AES-128-CMAC, through the function that makes the card's cryptogram.
 
-use hcepay_core::cryptogram::mac as card;
-use hcepay_core::payment_key::SecretKey;
+use hcepay_core::SecretKey;
+use hcepay_core::known_answers::mac as card;
 use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::mac as issuer;
 use wycheproof::{TestResult, mac};

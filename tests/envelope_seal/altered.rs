@@ -1,10 +1,11 @@
 //! Envelopes on which somebody laid hands.
 
-use hcepay_core::envelope::EnvelopeError::{self, *};
+use hcepay_core::EnvelopeError;
+use hcepay_core::EnvelopeError::*;
 use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::seal::PURPOSES;
 
-use crate::post::{Post, address};
+use crate::envelope_seal::post::{Post, address};
 
 const CONTENT: &[u8] = b"what the issuer says";
 

@@ -1,6 +1,7 @@
 //! The card's half of HPKE against the crate `hpke`.
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, hpke as ours};
+use hcepay_core::known_answers::hpke as ours;
+use hcepay_core::{AgreementKey, AgreementPoint};
 use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::seal::{agreement_key, hpke_seal};
 use hpke::aead::AesGcm256;

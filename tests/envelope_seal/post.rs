@@ -1,6 +1,7 @@
 //! An issuer that writes and a wallet that reads.
 
-use hcepay_core::envelope::{AgreementKey, Content, Envelope, EnvelopeError, IssuerKey, WalletId};
+use hcepay_core::known_answers::{Content, Envelope, WalletId};
+use hcepay_core::{AgreementKey, EnvelopeError, IssuerKey};
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer, agreement_key};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

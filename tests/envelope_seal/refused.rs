@@ -1,11 +1,12 @@
 //! Envelopes that are whole, but not for us or not as they must be.
 
-use hcepay_core::envelope::EnvelopeError::{self, *};
-use hcepay_core::envelope::{AgreementKey, Envelope, SharedSecret, WalletId};
+use hcepay_core::EnvelopeError::*;
+use hcepay_core::known_answers::{Envelope, WalletId};
+use hcepay_core::{AgreementKey, EnvelopeError, SharedSecret};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::seal::{Address, MOST_CONTENT, PURPOSES, Purpose};
 
-use crate::post::{Post, WALLET, address};
+use crate::envelope_seal::post::{Post, WALLET, address};
 
 #[test]
 fn envelopes_of_every_kind_and_size_open_and_say_what_the_issuer_said() {

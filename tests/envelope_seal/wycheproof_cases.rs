@@ -1,7 +1,8 @@
 //! Every case of Project Wycheproof for what envelopes are made of, through the functions that open them.
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, Digest, IssuerKey};
-use hcepay_core::{aes_gcm, hkdf};
+use hcepay_core::known_answers::Digest;
+use hcepay_core::known_answers::{aes_gcm, hkdf};
+use hcepay_core::{AgreementKey, AgreementPoint, IssuerKey};
 use hcepay_desk::tally::tell;
 use wycheproof::{TestResult, aead, ecdh, ecdsa, hkdf as hkdf_cases};
 

@@ -2,10 +2,7 @@
 
 #![no_main]
 
-use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::{CardId, DEFAULT_WINDOW_MS, KeyTerms, Method, Now, PaymentKey, Wallet};
 use hcepay_desk::phone::{NEW_YEAR, empty_wallet};
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_desk::watch::Watch;

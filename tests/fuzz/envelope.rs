@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-use hcepay_core::envelope::{AgreementKey, Envelope, EnvelopeError, IssuerKey, Opened, WalletId};
+use hcepay_core::known_answers::{Envelope, Opened, WalletId};
+use hcepay_core::{AgreementKey, EnvelopeError, IssuerKey};
 use hcepay_tests::issuer::seal::{SigningIssuer, agreement_key};
 use libfuzzer_sys::fuzz_target;
 

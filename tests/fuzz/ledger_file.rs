@@ -7,9 +7,7 @@
 
 #![no_main]
 
-use hcepay_core::Wallet;
-use hcepay_core::error::LedgerError;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{DEFAULT_WINDOW_MS, LedgerError, Method, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_tests::ledger_file::{LedgerFile, OPENED};

@@ -1,11 +1,9 @@
 //! The life that the golden files come from: a wallet, its platform, its issuer, and all that they write to each other, each
 //! kind of envelope and of request at least once. What is random is the same each time.
 
-use hcepay_core::envelope::AgreementKey;
-use hcepay_core::ledger::CardId;
-use hcepay_core::report::Report;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{LostSpendKey, Now, Randomness, ToSign, Wallet};
+use hcepay_core::{
+    AgreementKey, CardId, DEFAULT_WINDOW_MS, LostSpendKey, Method, Now, Randomness, Report, ToSign, Wallet,
+};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, store_key};
 use hcepay_desk::platform::Platform;

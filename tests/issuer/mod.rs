@@ -21,9 +21,9 @@ pub mod issuer_application_data;
 pub mod key_entry;
 pub mod life_cycle;
 pub mod limited_use_key;
-#[cfg(test)]
-mod little_wallet;
 pub mod mac;
+#[cfg(test)]
+mod minimal_wallet;
 pub mod profile;
 pub mod provisioning;
 pub mod requests;

@@ -333,20 +333,20 @@ mod tests {
 
     use super::*;
     use crate::issuer::demo_cards::DEMO_CARDS;
-    use crate::issuer::little_wallet::{LittleWallet, randomness};
+    use crate::issuer::minimal_wallet::{MinimalWallet, randomness};
     use crate::issuer::provisioning::tests::{NEW_YEAR, ORDER, installed, verdict};
     use crate::issuer::provisioning::{CardOrder, Refused};
     use crate::issuer::verification::Verdict;
     use crate::issuer::wallets::Unheard;
 
     /// An issuer of which every field says something, and a wallet of it.
-    fn at_work() -> (Issuer, LittleWallet) {
+    fn at_work() -> (Issuer, MinimalWallet) {
         let mut issuer = Issuer::new(u64::MAX);
         issuer.set_uses_per_limited_use_key(3);
         issuer.set_limits(&[(978, 5000)]).unwrap();
         issuer.set_key_life(1_000_000);
         issuer.challenge(&mut randomness(9));
-        let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
         installed(&mut issuer, &mut wallet, "kernel3-cvn43", &several);
         let (card, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);

@@ -1,19 +1,19 @@
 //! The closed-loop scheme: from the issuer master key by the seeds to the cryptogram. The card begins with the seed that it is
 //! sent, the issuer with its master key.
 
-use hcepay_core::cryptogram::input::CryptogramInput;
-use hcepay_core::cryptogram::issuer_application_data::Iad;
-use hcepay_core::cryptogram::{mac as card_mac, ratchet};
-use hcepay_core::payment_key::Atc;
+use hcepay_core::Atc;
+use hcepay_core::known_answers::input::CryptogramInput;
+use hcepay_core::known_answers::issuer_application_data::Iad;
+use hcepay_core::known_answers::{mac as card_mac, ratchet};
 use hcepay_tests::issuer::closed_loop as issuer;
 use hcepay_tests::issuer::cryptogram_input::cryptogram_input;
 use hcepay_tests::issuer::issuer_application_data::IssuerApplicationData;
 use hcepay_tests::issuer::mac as issuer_mac;
 use hcepay_tests::issuer::token::Token;
 
-use super::both_sides::{issuer_data, parts, versions};
 use super::entry::Entry;
 use super::transactions::terminal_data;
+use crate::both_sides::{issuer_data, parts, versions};
 
 pub(crate) fn transaction(entry: &Entry) {
     let [channel] = entry.array("channel");

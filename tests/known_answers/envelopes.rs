@@ -1,6 +1,7 @@
 //! Envelopes and what they are made with: the issuer seals, the card opens.
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, Envelope, IssuerKey, WalletId, hpke};
+use hcepay_core::known_answers::{Envelope, WalletId, hpke};
+use hcepay_core::{AgreementKey, AgreementPoint, IssuerKey};
 use hcepay_tests::issuer::seal::{agreement_key, hpke_seal};
 
 use super::entry::Entry;

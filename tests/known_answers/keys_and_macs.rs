@@ -1,8 +1,8 @@
 //! Keys and MACs. Master keys, limited-use keys and ARPC are the issuer's alone; session keys, the retail MAC and AES-CMAC
 //! are on both sides.
 
-use hcepay_core::cryptogram::{cvn, mac as card_mac, session_key as card_session_key};
-use hcepay_core::payment_key::SecretKey;
+use hcepay_core::SecretKey;
+use hcepay_core::known_answers::{cvn, mac as card_mac, session_key as card_session_key};
 use hcepay_tests::issuer::arpc::{arpc_method_1, arpc_method_2};
 use hcepay_tests::issuer::card_master_key::{self as issuer_keys, Derivation};
 use hcepay_tests::issuer::limited_use_key::{self as issuer_limited_use_key, LukIndex};

@@ -1,10 +1,8 @@
 //! Structures as seen on public cards, whose keys are not public: the terminal must read them and do what they say, the
 //! issuer must read the IAD, and our card, given the same data, must answer in the same way.
 
-use hcepay_core::cryptogram::issuer_application_data::Iad;
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::known_answers::issuer_application_data::Iad;
+use hcepay_core::{Channel, DEFAULT_WINDOW_MS, KeyTerms, Method, Now, PaymentKey, SecretKey, Wallet};
 use hcepay_desk::phone::empty_wallet;
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -12,8 +10,8 @@ use hcepay_tests::issuer::issuer_application_data::{IadKind, IssuerApplicationDa
 use hcepay_tests::issuer::profile::{ApplicationProfile, CardholderVerification, Record, data_object, profile};
 use hcepay_tests::terminal::{Purchase, Reason, Tap, Terminal};
 
-use super::both_sides::{parts, versions};
 use super::entry::Entry;
+use crate::both_sides::{parts, versions};
 
 const PPSE: &[u8] = b"2PAY.SYS.DDF01";
 const KERNEL_3_AID: &str = "A0000000031010";

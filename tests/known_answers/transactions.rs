@@ -1,11 +1,11 @@
 //! Whole transactions: from the issuer master key, or a key given, to the cryptogram and the issuer's answer to it.
 
-use hcepay_core::cryptogram::cvn::{Cvn, KernelId};
-use hcepay_core::cryptogram::input::{CryptogramInput, TransactionData};
-use hcepay_core::cryptogram::issuer_application_data::Iad;
-use hcepay_core::cryptogram::session_key as card_session_key;
-use hcepay_core::cryptogram::under;
-use hcepay_core::payment_key::{Atc, SecretKey};
+use hcepay_core::known_answers::cvn::{Cvn, KernelId};
+use hcepay_core::known_answers::input::{CryptogramInput, TransactionData};
+use hcepay_core::known_answers::issuer_application_data::Iad;
+use hcepay_core::known_answers::session_key as card_session_key;
+use hcepay_core::known_answers::under;
+use hcepay_core::{Atc, SecretKey};
 use hcepay_tests::issuer::cryptogram_input::cryptogram_input;
 use hcepay_tests::issuer::cryptogram_version::{CryptogramVersion, KeyScheme};
 use hcepay_tests::issuer::issuer_application_data::IssuerApplicationData;
@@ -14,9 +14,9 @@ use hcepay_tests::issuer::session_key::{
     common_session_key, common_session_key_diversifier, mastercard_diversifier, pboc_session_key,
 };
 
-use super::both_sides::{issuer_data, parts, versions};
 use super::entry::Entry;
 use super::keys_and_macs::{agree_on_key, issuer_card_master_key, issuer_response, secret};
+use crate::both_sides::{issuer_data, parts, versions};
 
 /// The IAD: given whole, or put together around the CVR, everything else zero.
 fn issuer_application_data(entry: &Entry, cvn: Cvn) -> Vec<u8> {
@@ -89,7 +89,7 @@ fn keys(entry: &Entry, version: CryptogramVersion, input: &CryptogramInput<'_>) 
     let card_master_key = issuer_card_master_key(entry);
     let atc = input.atc.number();
     let un = input.transaction.unpredictable_number;
-    let agreed = |issuer: [u8; 16], card: hcepay_core::payment_key::SecretKey| {
+    let agreed = |issuer: [u8; 16], card: hcepay_core::SecretKey| {
         agree_on_key(entry, "issuer", "session_key", &issuer);
         agree_on_key(entry, "card", "session_key", card.expose());
         assert_eq!(*card.expose(), issuer, "{}", entry.name);

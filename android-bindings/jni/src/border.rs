@@ -2,8 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hcepay_core::Now;
-use hcepay_core::error::{Error, LedgerError};
+use hcepay_core::{Error, LedgerError, Now};
 use jni::errors::{Error as JniError, ErrorPolicy};
 use jni::objects::JByteArray;
 use jni::sys::{jint, jlong};

@@ -1,7 +1,6 @@
 //! What a refused call says: one byte, for which the Kotlin library has a reason each.
 
-use hcepay_core::envelope::EnvelopeError;
-use hcepay_core::error::{Error, LedgerError, RequestError};
+use hcepay_core::{EnvelopeError, Error, LedgerError, RequestError};
 
 /// Why a call was refused. The number stands in the first byte of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,13 +17,9 @@
 //! Bytes are their length (1) and themselves. Outcome, reason, state and protection are numbered as the core numbers them
 //! (`report.rs`, `life_cycle.rs`, `spend_key.rs`), why and purpose as their lists are ordered, from 1.
 
-use hcepay_core::aid::Aid;
-use hcepay_core::card::Card;
-use hcepay_core::envelope::Purpose;
-use hcepay_core::payment_key::Atc;
-use hcepay_core::replenishment::{Advice, Ask, Why};
-use hcepay_core::report::{Attempt, Outcome, Reason, Report};
-use hcepay_core::{Applied, Begun, ToSign};
+use hcepay_core::{
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, Outcome, Purpose, Reason, Report, ToSign, Why,
+};
 
 const VERSION: u8 = 1;
 
@@ -173,8 +169,8 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use hcepay_core::CardId;
     use hcepay_core::Wallet;
-    use hcepay_core::ledger::CardId;
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
 

@@ -5,11 +5,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
-use hcepay_core::error::Error;
-use hcepay_core::ledger::{CardId, Files, StoreKey};
-use hcepay_core::verification::Method;
-use hcepay_core::{LostSpendKey, PlatformKeys, Randomness, Wallet};
+use hcepay_core::{
+    AgreementKey, AgreementPoint, CardId, Error, Files, IssuerKey, LostSpendKey, Method, PlatformKeys, Randomness,
+    SharedSecret, StoreKey, Wallet,
+};
 use jni::objects::{JByteArray, JClass};
 use jni::sys::{jint, jlong};
 use jni::{Env, EnvUnowned, jni_mangle};

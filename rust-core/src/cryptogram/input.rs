@@ -2,11 +2,11 @@
 //! public tools and examples).
 
 use super::card_verification_results::Cvr;
-use super::cvn::Cvn;
 use super::issuer_application_data::Iad;
-use crate::dol::Values;
-use crate::payment_key::Atc;
-use crate::tags;
+use crate::card::cvn::Cvn;
+use crate::emv::atc::Atc;
+use crate::emv::dol::Values;
+use crate::emv::tags;
 
 /// The terminal's eight objects that every cryptogram version draws on, exactly as the terminal sent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

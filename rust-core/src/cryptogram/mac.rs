@@ -6,8 +6,8 @@ use cmac::Cmac;
 use des::Des;
 use retail_mac::{KeyInit, Mac, RetailMac};
 
-use super::cvn::{MacAlgorithm, Padding};
-use crate::payment_key::SecretKey;
+use crate::card::cvn::{MacAlgorithm, Padding};
+use crate::keys::secret::SecretKey;
 
 /// The 8 bytes that the algorithm gives.
 pub fn mac(algorithm: MacAlgorithm, key: &SecretKey, input: &[u8]) -> [u8; 8] {

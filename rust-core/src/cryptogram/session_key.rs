@@ -5,7 +5,8 @@ use des::TdesEde2;
 use des::cipher::{BlockCipherEncrypt, KeyInit};
 use zeroize::Zeroizing;
 
-use crate::payment_key::{Atc, SecretKey};
+use crate::emv::atc::Atc;
+use crate::keys::secret::SecretKey;
 
 /// EMV common session key: the diversification value is the counter, then zeros.
 pub fn common(card_master_key: &SecretKey, atc: Atc) -> SecretKey {

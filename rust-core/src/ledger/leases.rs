@@ -1,11 +1,15 @@
 //! Leases: which uses of which keys may be spent next. A lease is on the medium, and its mark with the platform, before
 //! it counts; at most three uses are leased in the whole wallet, which is what a power loss can cost.
 
-use super::holdings::Holdings;
 use super::open_keys::protection_of;
-use super::record::{Record, Use};
-use super::{Lease, Ledger, NoLease, Opened, Sequence, ToOpen};
-use crate::amount::Amount;
+use super::open_keys::{Opened, ToOpen};
+use super::record::Record;
+use super::sequence::Sequence;
+use super::sequence::Use;
+use super::state::LedgerState;
+use super::state::NoLease;
+use super::{Lease, Ledger};
+use crate::emv::amount::Amount;
 use crate::error::LedgerError;
 use crate::now::Now;
 use crate::randomness::Randomness;
@@ -32,19 +36,19 @@ impl Ledger {
         if self.rolled_back {
             return Ok(Vec::new());
         }
-        self.burn_lost(self.holdings.leases())?;
-        let next = wanted.iter().filter_map(|sequence| self.holdings.next_use(sequence, now.wall_ms).ok());
+        self.burn_lost(self.state.leases())?;
+        let next = wanted.iter().filter_map(|sequence| self.state.next_use(sequence, now.wall_ms).ok());
         let next: Vec<Use> = next.map(|next| next.one_use).take(MOST_LEASES).collect();
-        let others = self.holdings.leases().into_iter().filter(|leased| !next.contains(leased));
+        let others = self.state.leases().into_iter().filter(|leased| !next.contains(leased));
         let (from_seeds, others): (Vec<Use>, Vec<Use>) = others.partition(|leased| self.is_from_seed(leased));
         let surplus = from_seeds.into_iter().skip(MOST_LEASES.saturating_sub(next.len()));
-        let mut records: Vec<Record> = others.into_iter().chain(surplus).map(given_up(&self.holdings)).collect();
+        let mut records: Vec<Record> = others.into_iter().chain(surplus).map(given_up(&self.state)).collect();
         let fresh =
-            next.iter().filter(|one_use| self.holdings.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
+            next.iter().filter(|one_use| self.state.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
         records.extend(fresh.map(|one_use| Record::Leased(*one_use)));
         self.write(records)?;
-        let Ledger { open_keys, holdings, .. } = self;
-        Ok(next.iter().filter_map(|one_use| open_keys.to_open(holdings, one_use, randomness)).collect())
+        let Ledger { open_keys, state, .. } = self;
+        Ok(next.iter().filter_map(|one_use| open_keys.to_open(state, one_use, randomness)).collect())
     }
 
     /// Keys that were opened outside. One that does not open is burned; one that a seed gave is leased with it.
@@ -54,12 +58,12 @@ impl Ledger {
     pub(crate) fn opened(&mut self, opened: Vec<Opened>, now: Now) -> Result<(), LedgerError> {
         for opened in opened {
             // A tap may have come first, and leased what there was room for.
-            let next = self.holdings.next_use(&opened.one_use.sequence, now.wall_ms);
-            let leases = self.holdings.leases();
+            let next = self.state.next_use(&opened.one_use.sequence, now.wall_ms);
+            let leases = self.state.leases();
             let others = leases.iter().filter(|leased| leased.sequence != opened.one_use.sequence).count();
             if next.is_ok_and(|next| next.one_use == opened.one_use)
                 && others < MOST_LEASES
-                && !self.open_keys.has(&self.holdings, &opened.one_use)
+                && !self.open_keys.has(&self.state, &opened.one_use)
             {
                 self.take_in_opened(opened)?;
             }
@@ -74,7 +78,7 @@ impl Ledger {
         if let Some(beyond) = &opened.beyond {
             self.write(vec![Record::Ratcheted { leased: opened.one_use, beyond: beyond.copy() }])?;
         }
-        self.open_keys.keep(&self.holdings, opened);
+        self.open_keys.keep(&self.state, opened);
         Ok(())
     }
 
@@ -93,8 +97,8 @@ impl Ledger {
         if self.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        self.burn_lost(self.holdings.lease_of(sequence)).map_err(NoLease::NotWritten)?;
-        let next = self.holdings.next_use_for(sequence, now.wall_ms, &amount)?;
+        self.burn_lost(self.state.lease_of(sequence)).map_err(NoLease::NotWritten)?;
+        let next = self.state.next_use_for(sequence, now.wall_ms, &amount)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
             self.lease_in_tap(leased, randomness)?;
@@ -103,12 +107,12 @@ impl Ledger {
     }
 
     fn lease_in_tap(&mut self, leased: Use, randomness: &mut Randomness) -> Result<(), NoLease> {
-        let others = self.holdings.leases().into_iter().filter(|other| other.sequence != leased.sequence);
+        let others = self.state.leases().into_iter().filter(|other| other.sequence != leased.sequence);
         let surplus = others.skip(MOST_LEASES.saturating_sub(1));
-        let mut records: Vec<Record> = surplus.map(given_up(&self.holdings)).collect();
-        if self.is_from_seed(&leased) && !self.open_keys.has(&self.holdings, &leased) {
-            let to_open = self.open_keys.to_open(&self.holdings, &leased, randomness);
-            let protection = protection_of(&self.holdings, &leased.sequence).ok_or(NoLease::NoKeyLeft)?;
+        let mut records: Vec<Record> = surplus.map(given_up(&self.state)).collect();
+        if self.is_from_seed(&leased) && !self.open_keys.has(&self.state, &leased) {
+            let to_open = self.open_keys.to_open(&self.state, &leased, randomness);
+            let protection = protection_of(&self.state, &leased.sequence).ok_or(NoLease::NoKeyLeft)?;
             let opened = to_open.ok_or(NoLease::Locked(protection))?.open();
             self.write(records).and_then(|()| self.take_in_opened(opened)).map_err(NoLease::NotWritten)?;
         } else {
@@ -116,30 +120,30 @@ impl Ledger {
             self.write(records).map_err(NoLease::NotWritten)?;
         }
         self.sync().map_err(NoLease::NotWritten)?;
-        self.taken_in_tap = self.holdings.leased_by(&leased);
+        self.taken_in_tap = self.state.leased_by(&leased);
         Ok(())
     }
 
     /// Of these leased uses those whose key was in memory alone and is lost are gone.
     fn burn_lost(&mut self, leased: impl IntoIterator<Item = Use>) -> Result<(), LedgerError> {
-        let lost = leased.into_iter().filter(|leased| self.open_keys.is_lost(&self.holdings, leased));
+        let lost = leased.into_iter().filter(|leased| self.open_keys.is_lost(&self.state, leased));
         self.write(lost.map(Record::Burned).collect())
     }
 
     fn is_from_seed(&self, one_use: &Use) -> bool {
-        self.holdings.key_of(one_use).is_some_and(|key| key.secret.is_seed())
+        self.state.key_of(one_use).is_some_and(|key| key.secret.is_seed())
     }
 
     /// Whether a use is leased, on the medium, and its mark stored.
     pub(super) fn is_usable(&self, one_use: &Use) -> bool {
-        let leased_by = self.holdings.leased_by(one_use).filter(|number| *number <= self.log.synced());
+        let leased_by = self.state.leased_by(one_use).filter(|number| *number <= self.log.synced());
         leased_by.is_some_and(|number| number <= self.stored_mark || self.taken_in_tap == Some(number))
     }
 }
 
 /// A lease that is given back can be taken again, but not one whose key a seed gave.
-fn given_up(holdings: &Holdings) -> impl Fn(Use) -> Record + use<'_> {
-    move |one_use| match holdings.key_of(&one_use) {
+fn given_up(state: &LedgerState) -> impl Fn(Use) -> Record + use<'_> {
+    move |one_use| match state.key_of(&one_use) {
         Some(key) if key.secret.is_seed() => Record::Burned(one_use),
         _ => Record::Released(one_use),
     }

@@ -5,15 +5,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::holdings::Holdings;
-use super::record::Use;
-use super::{NotSpent, Sequence};
-use crate::cryptogram::ratchet::{self, Seed};
-use crate::envelope::AgreementKey;
-use crate::payment_key::{Atc, HeldSecret, PaymentKey, SecretKey};
+use super::NotSpent;
+use super::sequence::Sequence;
+use super::sequence::Use;
+use super::state::LedgerState;
+use crate::emv::atc::Atc;
+use crate::keys::agreement::AgreementKey;
+use crate::keys::payment_key::{HeldSecret, PaymentKey};
+use crate::keys::ratchet::{self, Seed};
+use crate::keys::secret::SecretKey;
+use crate::keys::spend_key::{self, LockedSeed, Place, Protection, SpendKeys};
+use crate::keys::wipe;
 use crate::randomness::Randomness;
-use crate::spend_key::{self, LockedSeed, Place, Protection, SpendKeys};
-use crate::wipe;
 
 /// Open keys, and the spend keys that are here.
 #[derive(Debug, Default)]
@@ -122,39 +125,39 @@ impl fmt::Debug for ToOpen {
 
 impl OpenKeys {
     /// A spend key is here now, or no more; with it go the keys that it opened.
-    pub(super) fn bring(&mut self, holdings: &Holdings, protection: Protection, key: Option<Arc<AgreementKey>>) {
+    pub(super) fn bring(&mut self, state: &LedgerState, protection: Protection, key: Option<Arc<AgreementKey>>) {
         if key.is_none() {
-            self.keys.retain(|open| protection_of(holdings, &open.sequence) != Some(protection));
+            self.keys.retain(|open| protection_of(state, &open.sequence) != Some(protection));
         }
         self.spend_keys.set(protection, key);
     }
 
     /// Wipes what no key is held for any more.
-    pub(super) fn drop_spent(&mut self, holdings: &Holdings) {
+    pub(super) fn drop_spent(&mut self, state: &LedgerState) {
         self.keys.retain(|open| {
-            holdings.holds(&open.sequence, open.first_atc)
-                && open.only.is_none_or(|atc| holdings.key_of(&Use { sequence: open.sequence, atc }).is_some())
+            state.holds(&open.sequence, open.first_atc)
+                && open.only.is_none_or(|atc| state.key_of(&Use { sequence: open.sequence, atc }).is_some())
         });
     }
 
     /// Whether the key for this use is open.
-    pub(super) fn has(&self, holdings: &Holdings, one_use: &Use) -> bool {
-        holdings.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
+    pub(super) fn has(&self, state: &LedgerState, one_use: &Use) -> bool {
+        state.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
     }
 
     /// Whether a seed gave the key of a leased use, and it was lost from memory: it cannot be had again.
-    pub(super) fn is_lost(&self, holdings: &Holdings, leased: &Use) -> bool {
-        let key = holdings.key_of(leased);
+    pub(super) fn is_lost(&self, state: &LedgerState, leased: &Use) -> bool {
+        let key = state.key_of(leased);
         key.is_some_and(|key| key.secret.is_seed() && self.find(leased, key).is_none())
     }
 
     /// What it takes to open the key for this use; `None` where it is open, or the spend key is not here.
-    pub(super) fn to_open(&self, holdings: &Holdings, one_use: &Use, randomness: &mut Randomness) -> Option<ToOpen> {
-        let key = holdings.key_of(one_use)?;
+    pub(super) fn to_open(&self, state: &LedgerState, one_use: &Use, randomness: &mut Randomness) -> Option<ToOpen> {
+        let key = state.key_of(one_use)?;
         if matches!(key.secret, HeldSecret::Plain(_)) || self.find(one_use, key).is_some() {
             return None;
         }
-        let protection = protection_of(holdings, &one_use.sequence)?;
+        let protection = protection_of(state, &one_use.sequence)?;
         let spend_key = self.spend_keys.get(protection)?;
         let nonce = (key.secret.is_seed() && protection != Protection::Device).then(|| {
             let mut nonce = [0; 12];
@@ -163,15 +166,15 @@ impl OpenKeys {
         });
         let mut terms = Vec::with_capacity(64);
         key.write_terms(&mut terms);
-        let info = spend_key::info(&holdings.identity.as_ref()?.wallet, one_use.sequence.card.0, &terms);
+        let info = spend_key::info(&state.identity.as_ref()?.wallet, one_use.sequence.card.0, &terms);
         let secret = key.secret.copy();
         Some(ToOpen { one_use: *one_use, first_atc: key.first_atc, secret, info, spend_key, nonce })
     }
 
     /// Keeps what was opened, where its spend key is still here.
-    pub(super) fn keep(&mut self, holdings: &Holdings, opened: Opened) {
+    pub(super) fn keep(&mut self, state: &LedgerState, opened: Opened) {
         let Opened { one_use, first_atc, key, beyond } = opened;
-        let here = protection_of(holdings, &one_use.sequence).and_then(|protection| self.spend_keys.get(protection));
+        let here = protection_of(state, &one_use.sequence).and_then(|protection| self.spend_keys.get(protection));
         if let Some(key) = key.filter(|_| here.is_some()) {
             let only = beyond.is_some().then_some(one_use.atc);
             self.keys.push(OpenKey { sequence: one_use.sequence, first_atc, only, key });
@@ -182,12 +185,12 @@ impl OpenKeys {
     ///
     /// # Errors
     /// What must be brought first.
-    pub(super) fn take(&self, holdings: &Holdings, one_use: &Use) -> Result<SecretKey, NotSpent> {
-        let key = holdings.key_of(one_use).ok_or(NotSpent::Gone)?;
+    pub(super) fn take(&self, state: &LedgerState, one_use: &Use) -> Result<SecretKey, NotSpent> {
+        let key = state.key_of(one_use).ok_or(NotSpent::Gone)?;
         if let HeldSecret::Plain(plain) = &key.secret {
             return Ok(plain.copy());
         }
-        let protection = protection_of(holdings, &one_use.sequence).ok_or(NotSpent::Gone)?;
+        let protection = protection_of(state, &one_use.sequence).ok_or(NotSpent::Gone)?;
         self.find(one_use, key).map(SecretKey::copy).ok_or(NotSpent::Locked(protection))
     }
 
@@ -201,6 +204,6 @@ impl OpenKeys {
     }
 }
 
-pub(super) fn protection_of(holdings: &Holdings, sequence: &Sequence) -> Option<Protection> {
-    holdings.cards.get(&sequence.card).map(|card| card.policy.protection)
+pub(super) fn protection_of(state: &LedgerState, sequence: &Sequence) -> Option<Protection> {
+    state.cards.get(&sequence.card).map(|card| card.policy.protection)
 }

@@ -1,8 +1,8 @@
 //! The ledger's records: what can happen to a wallet, as bytes and back.
 //!
 //! All numbers are big-endian; string8 and string16 are a length of one or two bytes, then so many bytes. A *use* is card
-//! (4), AID (string8), channel (1), counter (2). States are numbered as in [`crate::life_cycle`], policies and keys written as in
-//! [`crate::policy`] and [`crate::payment_key`], outcomes and reasons numbered as [`crate::report`] lists them, from 1.
+//! (4), AID (string8), channel (1), counter (2). States are numbered as in [`crate::card::life_cycle`], policies and keys written as in
+//! [`crate::card::policy`] and [`crate::keys::payment_key`], outcomes and reasons numbered as [`crate::card::report`] lists them, from 1.
 //!
 //! | kind | | body | must be on the medium before |
 //! |---|---|---|---|
@@ -11,7 +11,7 @@
 //! | 3 | card | card (4), state (1), codes left (1), policy (5), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
 //! | 5 | policy | card (4), policy (5) | it is acknowledged |
-//! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::payment_key`]) | it is acknowledged |
+//! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::keys::payment_key`]) | it is acknowledged |
 //! | 7 | leased | use | the lease is used |
 //! | 8 | released | use | |
 //! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8) | written before the cryptogram is computed |
@@ -34,26 +34,23 @@
 
 use zeroize::Zeroizing;
 
-use crate::aid::Aid;
-use crate::amount::Amount;
-use crate::envelope::{AgreementKey, AgreementPoint, IssuerKey, WalletId};
-use crate::fields::{Fields, put_string8, put_string16};
-use crate::identity::{Identity, PlatformKeys};
-use crate::life_cycle::CardState;
-use crate::payment_key::{Atc, Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
-use crate::policy::Policy;
-use crate::profile::TokenDigest;
-use crate::report::{Outcome, Reason};
+use crate::card::life_cycle::CardState;
+use crate::card::policy::Policy;
+use crate::card::profile::TokenDigest;
+use crate::card::report::{Outcome, Reason};
+use crate::emv::aid::Aid;
+use crate::emv::amount::Amount;
+use crate::emv::atc::Atc;
+use crate::keys::agreement::{AgreementKey, AgreementPoint};
+use crate::keys::identity::{Identity, PlatformKeys};
+use crate::keys::issuer_key::IssuerKey;
+use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
+use crate::keys::wallet_id::WalletId;
+use crate::wire::{Fields, put_string8, put_string16};
 
 use super::seal::{Chain, TAG_LENGTH};
-use super::{CardId, Sequence};
-
-/// One use of one sequence's keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Use {
-    pub(crate) sequence: Sequence,
-    pub(crate) atc: Atc,
-}
+use super::sequence::{Sequence, Use};
+use crate::card::snapshot::CardId;
 
 /// Why keys were dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,16 @@
 //! Reports of contacts that spent a key: records too, kept until the app has acknowledged them.
 
 use super::Ledger;
-use super::holdings::{HeldContact, Holdings, Reported, Spent};
+use super::log::Log;
 use super::record::{KeptAttempt, Record};
-use crate::amount::Amount;
-use crate::contact::MOST_TOLD;
+use super::seal::StoreKey;
+use super::state::{HeldContact, LedgerState, Reported, Spent};
+use super::storage::Storage;
+use crate::card::report::MOST_TOLD;
+use crate::card::report::{Attempt, Outcome, Reason, Report};
+use crate::emv::amount::Amount;
 use crate::error::LedgerError;
 use crate::now::Now;
-use crate::report::{Attempt, Outcome, Reason, Report};
 
 /// Stands for "not told".
 const NOT_TOLD: u16 = u16::MAX;
@@ -18,16 +21,26 @@ impl Ledger {
     /// # Errors
     /// The disk's.
     pub(crate) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
-        let Some(contact) = report.id.filter(|id| self.holdings.contacts.contains_key(id)) else { return Ok(()) };
+        let Some(contact) = report.id.filter(|id| self.state.contacts.contains_key(id)) else { return Ok(()) };
         let keys_left = kept_keys_left(report.keys_left);
         let (outcome, reason) = (report.outcome, report.reason);
         let attempts = report.attempts.iter().map(kept).collect();
         self.write(vec![Record::Reported { contact, outcome, reason, keys_left, attempts }])
     }
 
+    /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`] where not even its beginning can be read, and the others.
+    pub(crate) fn salvage(storage: &dyn Storage, store_key: &StoreKey) -> Result<Vec<Report>, LedgerError> {
+        let mut state = LedgerState::default();
+        Log::salvage(storage, store_key)?.into_iter().for_each(|record| state.apply(record, 0));
+        Ok(of(&state))
+    }
+
     /// Reports that were not acknowledged, oldest first.
     pub(crate) fn reports(&self) -> Vec<Report> {
-        of(&self.holdings)
+        of(&self.state)
     }
 
     /// The app has the report of this contact, which has ended: it is not told again, also where it could not be written.
@@ -35,7 +48,7 @@ impl Ledger {
     /// # Errors
     /// The disk's.
     pub(crate) fn acknowledge(&mut self, id: u64) -> Result<(), LedgerError> {
-        match self.holdings.contacts.contains_key(&id) {
+        match self.state.contacts.contains_key(&id) {
             true => self.write(vec![Record::Acknowledged(id)]),
             false => Ok(()),
         }
@@ -43,7 +56,7 @@ impl Ledger {
 
     /// The ends of contacts that spent a key and whose process ended before they were reported.
     pub(super) fn ends_of_interrupted(&self, now: Now) -> Vec<Record> {
-        let open = self.holdings.contacts.iter().filter(|(_, held)| held.reported.is_none());
+        let open = self.state.contacts.iter().filter(|(_, held)| held.reported.is_none());
         let ended = open.map(|(contact, held)| {
             let last = held.spent.last().map(|spent| spent.one_use.sequence);
             let left = last.map(|sequence| self.uses_left(&sequence, now.wall_ms));
@@ -61,9 +74,9 @@ impl Ledger {
 }
 
 /// Reports that were not acknowledged, oldest first.
-pub(super) fn of(holdings: &Holdings) -> Vec<Report> {
+fn of(state: &LedgerState) -> Vec<Report> {
     let told = |(contact, held): (&u64, &HeldContact)| held.reported.as_ref().map(|told| tell(*contact, held, told));
-    holdings.contacts.iter().filter_map(told).collect()
+    state.contacts.iter().filter_map(told).collect()
 }
 
 fn kept_keys_left(left: Option<u32>) -> u16 {

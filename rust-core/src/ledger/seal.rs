@@ -13,9 +13,9 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::aes_gcm::{self, Content};
-use crate::hkdf;
-use crate::wipe;
+use crate::keys::aes_gcm::{self, Content};
+use crate::keys::hkdf;
+use crate::keys::wipe;
 
 /// How long a tag is; it also chains the next record.
 pub(super) const TAG_LENGTH: usize = 16;

@@ -10,12 +10,9 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hcepay_core::cryptogram::cvn::Padding;
-use hcepay_core::cryptogram::mac::retail_mac;
-use hcepay_core::ledger::{CardId, Files, Storage};
-use hcepay_core::payment_key::{PaymentKey, SecretKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::known_answers::cvn::Padding;
+use hcepay_core::known_answers::mac::retail_mac;
+use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Files, Method, Now, PaymentKey, SecretKey, Storage, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_desk::plain_key::{made, terms};

@@ -20,9 +20,7 @@ mod undelivered;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use hcepay_core::ledger::{CardId, Files, Storage, StoredFile};
-use hcepay_core::life_cycle::CardState;
-use hcepay_core::{Now, Wallet};
+use hcepay_core::{CardId, CardState, Files, Now, Storage, StoredFile, Wallet};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::wallets::{Card as IssuersCard, WalletId};

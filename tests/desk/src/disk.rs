@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hcepay_core::ledger::{Storage, StoredFile};
+use hcepay_core::{Storage, StoredFile};
 
 /// A disk; clones are the same one.
 #[derive(Debug, Clone, Default)]

@@ -3,13 +3,10 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::error::LedgerError;
-use hcepay_core::ledger::{CardId, StoreKey};
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
-use hcepay_core::report::Report;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Amount, Now, PlatformKeys, Wallet};
+use hcepay_core::{
+    Amount, CardId, Channel, DEFAULT_WINDOW_MS, KeyTerms, LedgerError, Method, Now, PaymentKey, PlatformKeys, Report,
+    SecretKey, Seed, StoreKey, Wallet,
+};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::account::{IssuedKey, Secret};

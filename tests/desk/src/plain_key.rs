@@ -1,6 +1,6 @@
 //! Payment keys without an issuer, for tests that look at what becomes of them and not at the cryptogram.
 
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
+use hcepay_core::{Channel, KeyTerms, PaymentKey, SecretKey};
 
 /// One use at terminals, with this counter of an application, always valid and without limits.
 pub fn terms(aid: &[u8], first_atc: u16) -> KeyTerms {

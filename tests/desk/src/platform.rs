@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
-use hcepay_core::error::Error;
-use hcepay_core::{Applied, Now, PlatformKeys, ToSign, Wallet};
+use hcepay_core::{
+    AgreementKey, AgreementPoint, Applied, Error, IssuerKey, Now, PlatformKeys, SharedSecret, ToSign, Wallet,
+};
 use hcepay_tests::issuer::seal::agreement_key;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};

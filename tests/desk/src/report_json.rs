@@ -1,6 +1,6 @@
 //! The card's report as JSON; what is not known is null.
 
-use hcepay_core::report::{Attempt, Report};
+use hcepay_core::{Attempt, Report};
 use serde_json::{Value, json};
 
 /// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, attempts}`; attempts in order, each with the

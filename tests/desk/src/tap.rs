@@ -10,8 +10,7 @@ pub mod text;
 
 use std::time::{Duration, Instant};
 
-use hcepay_core::Now;
-use hcepay_core::report::Report;
+use hcepay_core::{Now, Report};
 use hcepay_tests::issuer::verification::{Verdict, Verification};
 use hcepay_tests::terminal::{Outcome, Purchase, Tap, Terminal};
 use time::OffsetDateTime;

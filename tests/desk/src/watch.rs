@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hcepay_core::verification::DEFAULT_WINDOW_MS;
+use hcepay_core::DEFAULT_WINDOW_MS;
 
 /// The cards to let hostile terminals loose on, and whether each pays without verification where no one asks for it.
 pub const WATCHED_CARDS: [(&str, bool); 8] = [

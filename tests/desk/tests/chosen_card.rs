@@ -1,20 +1,14 @@
 //! Which card pays: the one that the holder chose, until it is deleted.
 
-#![allow(missing_docs, clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "a test")]
-
-mod till;
-
-use hcepay_core::Wallet;
-use hcepay_core::error::Error;
-use hcepay_core::ledger::CardId;
+use crate::checkout::{AID, Checkout, NEXT_BOOT, key};
+use hcepay_core::{CardId, Error, Wallet};
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use till::{AID, NEXT_BOOT, Till, key};
 
 /// Three cards of the same application, each with keys of its own: the first from 1, the second from 101, the third from 201.
-fn three_cards() -> (Till, [CardId; 3]) {
-    let till = Till::new();
-    let profile = demo_card(till::CARD).unwrap().profile();
+fn three_cards() -> (Checkout, [CardId; 3]) {
+    let till = Checkout::new();
+    let profile = demo_card(crate::checkout::CARD).unwrap().profile();
     let cards =
         [till.card, till.wallet.install_unsealed(&profile).unwrap(), till.wallet.install_unsealed(&profile).unwrap()];
     for (card, first) in cards.into_iter().zip([1, 101, 201]) {
@@ -70,7 +64,7 @@ fn deleting_the_chosen_card_chooses_another_and_deleting_another_changes_nothing
     till.wallet.deactivated(NEW_YEAR);
     till.grow_until_compacted();
     assert_eq!(chosen(&till.reopened(NEW_YEAR).wallet), []);
-    let next = till.wallet.install_unsealed(&demo_card(till::CARD).unwrap().profile()).unwrap();
+    let next = till.wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
     assert_eq!(chosen(&till.wallet), [next], "the first of a new life");
 }
 

@@ -1,28 +1,15 @@
 //! The wall clock, which anyone can set: forward it only shortens the life of keys, back it is believed for five minutes.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
-use hcepay_core::Now;
-use hcepay_core::payment_key::KeyTerms;
-use hcepay_core::report::Reason;
+use crate::checkout::{AID, Checkout, NEXT_BOOT, SECOND_AID, made, terms, terms_for};
+use hcepay_core::{KeyTerms, Now, Reason};
 use hcepay_desk::phone::NEW_YEAR;
-use till::{AID, NEXT_BOOT, SECOND_AID, Till, made, terms, terms_for};
 
 const MINUTE: u64 = 60_000;
 const NOON: u64 = NEW_YEAR.wall_ms;
 
 /// Paid with 1 at noon.
-fn paid_at_noon() -> Till {
-    let till = Till::with(&[1, 2, 3, 4, 5, 6]);
+fn paid_at_noon() -> Checkout {
+    let till = Checkout::with(&[1, 2, 3, 4, 5, 6]);
     assert_eq!(till.pay(), Ok(1));
     till
 }
@@ -68,7 +55,7 @@ fn that_it_was_set_back_is_known_after_a_kill_a_reboot_and_in_a_log_written_anew
 
 #[test]
 fn set_forward_it_makes_no_key_valid_longer() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     let until = |atc, not_after_ms| terms(atc, 1, NOON, not_after_ms);
     let end = NOON + 30 * MINUTE;
     till.add(vec![until(1, NOON + MINUTE), until(2, NOON + MINUTE), until(3, end), until(4, end)]).unwrap();
@@ -86,7 +73,7 @@ fn set_forward_it_makes_no_key_valid_longer() {
 
 #[test]
 fn a_payment_made_ahead_of_time_binds_the_clock() {
-    let mut till = Till::with(&[1, 2, 3]);
+    let mut till = Checkout::with(&[1, 2, 3]);
     till.at(NOON + 24 * 60 * MINUTE);
     assert_eq!(till.pay(), Ok(1));
     till.at(NOON);
@@ -95,14 +82,14 @@ fn a_payment_made_ahead_of_time_binds_the_clock() {
 
 #[test]
 fn set_back_by_four_minutes_it_makes_no_key_valid_again() {
-    let mut till = Till::of("kernel3-two-applications");
+    let mut till = Checkout::of("kernel3-two-applications");
     let until = |aid, atc, not_after_ms| made(&KeyTerms { not_after_ms, ..terms_for(aid, atc) });
     till.add(vec![until(AID, 1, NOON), until(SECOND_AID, 1, u64::MAX), until(SECOND_AID, 2, u64::MAX)]).unwrap();
-    let pay_at = |till: &Till, aid| {
-        let method = hcepay_core::verification::Method::Biometric;
+    let pay_at = |till: &Checkout, aid| {
+        let method = hcepay_core::Method::Biometric;
         till.wallet.arm(till.now, method, 30_000, None).unwrap();
         let report = till.tap_at(aid, 1250, 978);
-        report.atc.map(hcepay_core::payment_key::Atc::number).ok_or(report.reason.unwrap())
+        report.atc.map(hcepay_core::Atc::number).ok_or(report.reason.unwrap())
     };
     till.at(NOON + 1);
     assert_eq!(pay_at(&till, AID), Err(Reason::KeyExpired));
@@ -118,7 +105,7 @@ fn set_back_by_four_minutes_it_makes_no_key_valid_again() {
 
 #[test]
 fn a_key_whose_time_has_yet_to_come_waits_for_the_clock_that_shows_now() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     till.add(vec![terms(1, 1, 0, u64::MAX), terms(2, 1, NOON, u64::MAX)]).unwrap();
     assert_eq!(till.pay(), Ok(1));
     till.at(NOON - 1);

@@ -1,7 +1,5 @@
 //! The crash lab in short; `scripts/crash-lab` runs it at full depth.
 
-#![allow(missing_docs, reason = "a test")]
-
 use hcepay_desk::crash_lab::run;
 use hcepay_desk::tally::tell;
 

@@ -1,7 +1,5 @@
 //! Each demo card through a whole tap: terminal, card, issuer.
 
-#![allow(missing_docs, reason = "a test")]
-
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use hcepay_tests::issuer::verification::Verdict;

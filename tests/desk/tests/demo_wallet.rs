@@ -1,13 +1,5 @@
 //! The programs `tap` and `card` on a wallet that is kept from run to run: it goes on where it was, whatever it died of.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;

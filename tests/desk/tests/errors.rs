@@ -1,15 +1,13 @@
 //! Every error that the app can be told names the test that provokes it, and that test shows that nothing is lost by it.
 //! An error that names none does not compile; one whose test is gone, or speaks no more of it, is found in the sources.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hcepay_core::Tag;
-use hcepay_core::envelope::EnvelopeError;
-use hcepay_core::error::{ContentError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
+use hcepay_core::{
+    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError, Tag,
+};
 
 /// A file here, and a test in it.
 type Test = (&'static str, &'static str);

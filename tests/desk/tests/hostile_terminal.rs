@@ -1,17 +1,9 @@
 //! A terminal that sends anything in any order: the card never panics, always answers with a status word, never more
 //! than 256 bytes, and never gives a cryptogram that it should not.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
 use std::collections::BTreeMap;
 
-use hcepay_core::verification::DEFAULT_WINDOW_MS;
+use hcepay_core::DEFAULT_WINDOW_MS;
 use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
 use hcepay_desk::watch::{Seen, WATCHED_CARDS, Watch};

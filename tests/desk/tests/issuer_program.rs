@@ -1,13 +1,10 @@
 //! The program `issuer`, with a wallet in this process.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{ToSign, Wallet};
+use hcepay_core::{DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::platform::Platform;

@@ -1,26 +1,11 @@
 //! What a key may pay, for all its uses together; the last counter that there is; and whose spend key opens keys.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
-use hcepay_core::Amount;
-use hcepay_core::error::Error;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::report::{Outcome, Reason};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{AID, Checkout, NEXT_BOOT, key, made, terms, terms_for};
+use hcepay_core::{Amount, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Reason};
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_desk::platform::Platform;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::seal::SigningIssuer;
-use till::{AID, NEXT_BOOT, Till, key, made, terms, terms_for};
 
 const EURO: u16 = 978;
 const DOLLAR: u16 = 840;
@@ -36,14 +21,14 @@ fn limited(first_atc: u16) -> PaymentKey {
     })
 }
 
-fn with_limited_key() -> Till {
-    let mut till = Till::of("kernel3-cvn43");
+fn with_limited_key() -> Checkout {
+    let mut till = Checkout::of("kernel3-cvn43");
     till.add(vec![limited(1), limited(4)]).unwrap();
     till
 }
 
 /// Verified, with the values in the order in which this card asks for them.
-fn pay(till: &Till, minor: u64, currency: u16) -> Result<u16, Reason> {
+fn pay(till: &Checkout, minor: u64, currency: u16) -> Result<u16, Reason> {
     till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     till.wallet.mark_stored(till.wallet.mark());
     till.select(AID);
@@ -88,7 +73,7 @@ fn each_currency_has_a_limit_of_its_own_and_one_without_a_limit_is_not_paid() {
 fn an_amount_beyond_all_bounds_is_over_the_limit_too() {
     let till = with_limited_key();
     assert_eq!(pay(&till, 999_999_999_999, EURO), OVER);
-    let mut till = Till::of("kernel3-cvn43");
+    let mut till = Checkout::of("kernel3-cvn43");
     let limits = vec![Amount { currency: EURO, minor: u64::MAX }];
     till.add(vec![made(&KeyTerms { limits, uses: 2, derivation_data: Some([0; 4]), ..terms_for(AID, 1) })]).unwrap();
     assert_eq!([pay(&till, 999_999_999_999, EURO), pay(&till, 999_999_999_999, EURO)], [Ok(1), Ok(2)]);
@@ -123,7 +108,7 @@ fn what_a_key_has_paid_is_known_after_a_kill_a_power_loss_and_in_a_log_written_a
 
 #[test]
 fn fffe_is_the_last_counter_and_then_that_is_the_reason() {
-    let mut till = Till::with(&[0xFFFD, 0xFFFE]);
+    let mut till = Checkout::with(&[0xFFFD, 0xFFFE]);
     assert_eq!(till.add(vec![key(0xFFFE)]), Err(Error::AtcNotRising));
     assert_eq!([till.pay(), till.pay()], [Ok(0xFFFD), Ok(0xFFFE)]);
     assert_eq!(till.pay(), Err(Reason::CounterAtItsEnd));
@@ -137,7 +122,7 @@ fn fffe_is_the_last_counter_and_then_that_is_the_reason() {
 
 #[test]
 fn a_last_key_that_is_too_old_is_said_to_be_just_that() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     till.add(vec![terms(0xFFFE, 1, 0, NEW_YEAR.wall_ms)]).unwrap();
     till.at(NEW_YEAR.wall_ms.saturating_add(1));
     assert_eq!(till.pay(), Err(Reason::KeyExpired));
@@ -145,7 +130,7 @@ fn a_last_key_that_is_too_old_is_said_to_be_just_that() {
 
 #[test]
 fn the_spend_key_of_another_phone_is_refused_and_verifies_no_one() {
-    let mut till = Till::of("kernel3-cvn18");
+    let mut till = Checkout::of("kernel3-cvn18");
     till.add(vec![key(1)]).unwrap();
     let [own, another] = [0, 1].map(|seed| Platform::new(seed, SigningIssuer::from_seed(seed).public()));
     let arm = |released| till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(released));
@@ -158,6 +143,6 @@ fn the_spend_key_of_another_phone_is_refused_and_verifies_no_one() {
     assert_eq!(till.pay_without_making_ready(), Ok(1));
 }
 
-fn key_of_zeros() -> hcepay_core::payment_key::SecretKey {
-    hcepay_core::payment_key::SecretKey::new(Box::new([0; 16]))
+fn key_of_zeros() -> hcepay_core::SecretKey {
+    hcepay_core::SecretKey::new(Box::new([0; 16]))
 }

@@ -3,14 +3,6 @@
 //!
 //! A kill is not a power loss: what was written stays. Power losses are the crash lab's.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
-
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -18,10 +10,7 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use hcepay_core::Wallet;
-use hcepay_core::aid::Aid;
-use hcepay_core::ledger::Files;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{Aid, DEFAULT_WINDOW_MS, Files, Method, Wallet};
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_desk::tally::tell;
@@ -90,7 +79,7 @@ fn new_wallet(directory: &Path) {
 /// where its key is spent, the others at any time, the opening of the wallet included.
 fn one_life(directory: &Path, life: u64, dice: &mut ChaCha8Rng) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_taps_until_it_is_killed", "--nocapture", "--ignored", "--test-threads=1"])
+        .args(["--exact", "kill::child_taps_until_it_is_killed", "--nocapture", "--ignored", "--test-threads=1"])
         .envs([(DIRECTORY, directory.as_os_str()), (LIFE, life.to_string().as_ref())])
         .stdout(Stdio::piped())
         .spawn()

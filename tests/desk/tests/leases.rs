@@ -1,32 +1,17 @@
 //! Leases: when they count, and how many there are.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcepay_core::Wallet;
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{AID, Checkout, NEXT_BOOT, SECOND_AID, key, key_for, terms_for};
+use hcepay_core::{CardId, DEFAULT_WINDOW_MS, KeyTerms, Method, PaymentKey, Seed, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use till::{AID, NEXT_BOOT, SECOND_AID, Till, key, key_for, terms_for};
 
 #[test]
 fn a_lease_counts_only_when_its_mark_is_stored() {
-    let till = Till::new();
+    let till = Checkout::new();
     till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
     let mut syncs = till.disk.syncs();
     let mut waits = || {
@@ -56,13 +41,13 @@ fn a_lease_counts_only_when_its_mark_is_stored() {
 
 #[test]
 fn a_lease_whose_mark_was_not_stored_counts_no_more_when_the_wallet_is_opened_again() {
-    let till = Till::new();
+    let till = Checkout::new();
     let behind = till.wallet.mark();
     till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
     for (stored, waits) in [(behind, 1), (till.wallet.mark(), 0)] {
         let disk = Disk::of(till.disk.medium());
         let wallet = Wallet::open(Box::new(disk.clone()), store_key(), stored, NEW_YEAR, randomness(2)).unwrap();
-        let reopened = Till { disk, wallet, ..Till::new() };
+        let reopened = Checkout { disk, wallet, ..Checkout::new() };
         let syncs = reopened.disk.syncs();
         assert_eq!(reopened.pay_without_making_ready(), Ok(1));
         assert_eq!(reopened.disk.syncs() - syncs, waits);
@@ -85,7 +70,7 @@ const COBADGED: usize = 4;
 
 #[test]
 fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     till.wallet.delete(till.card).unwrap();
     let cards = CARDS.map(|(name, aids)| (installed(&till.wallet, name, aids), aids));
     till.keep_mark();
@@ -124,7 +109,7 @@ fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
 
 #[test]
 fn a_lease_that_cannot_be_given_back_outlives_the_choice_of_another_card() {
-    let mut till = Till::with(&[1, 2]);
+    let mut till = Checkout::with(&[1, 2]);
     let closed_loop = installed(&till.wallet, "closed-loop", &[CLOSED_LOOP_AID]);
     for card in [closed_loop, till.card, closed_loop, till.card] {
         till.wallet.choose(card, NEW_YEAR).unwrap();
@@ -149,7 +134,7 @@ struct Seen {
 
 impl Seen {
     /// Does it, and looks at every image that a power loss in it leaves.
-    fn doing<T>(&mut self, till: &Till, what: impl FnOnce() -> T) -> T {
+    fn doing<T>(&mut self, till: &Checkout, what: impl FnOnce() -> T) -> T {
         till.disk.record();
         let done = what();
         // What a seed gave cannot be given back: where there is no room to keep it, it is burned, and no power loss did that.

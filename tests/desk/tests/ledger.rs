@@ -1,31 +1,17 @@
 //! The ledger, as a wallet's taps show it: leases, consumption, counters that only rise, and what is found again.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
-use hcepay_core::Wallet;
-use hcepay_core::error::{Error, LedgerError};
-use hcepay_core::ledger::{Files, Storage, StoreKey, StoredFile};
-use hcepay_core::report::Reason;
+use crate::checkout::{Checkout, NEXT_BOOT, key};
+use hcepay_core::{Error, Files, LedgerError, Reason, Storage, StoreKey, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
-use till::{NEXT_BOOT, Till, key};
 
 #[test]
 fn a_use_is_spent_once_and_a_key_that_is_used_up_is_gone() {
-    let till = Till::with(&[1, 2]);
+    let till = Checkout::with(&[1, 2]);
     assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
     assert_eq!(till.pay(), Err(Reason::NoKeyLeft));
     assert_eq!((till.last_atc(), till.uses_left()), (2, 0));
@@ -33,9 +19,9 @@ fn a_use_is_spent_once_and_a_key_that_is_used_up_is_gone() {
 
 #[test]
 fn a_key_is_used_within_its_time_only() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     let (from, until) = (NEW_YEAR.wall_ms, NEW_YEAR.wall_ms + 1000);
-    till.add(vec![till::terms(1, 1, from, until), till::terms(2, 1, from, until)]).unwrap();
+    till.add(vec![crate::checkout::terms(1, 1, from, until), crate::checkout::terms(2, 1, from, until)]).unwrap();
     till.at(from - 1);
     assert_eq!(till.pay(), Err(Reason::KeyNotYetValid));
     till.at(from);
@@ -50,9 +36,9 @@ fn a_key_is_used_within_its_time_only() {
 
 #[test]
 fn a_counter_never_falls_even_where_the_clock_does() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     let now = NEW_YEAR.wall_ms;
-    till.add(vec![till::terms(1, 1, 0, now + 1000), till::terms(2, 1, 0, now + 9000)]).unwrap();
+    till.add(vec![crate::checkout::terms(1, 1, 0, now + 1000), crate::checkout::terms(2, 1, 0, now + 9000)]).unwrap();
     // The first key is too old by now; the clock is set back after the second was used.
     till.at(now + 5000);
     assert_eq!(till.pay(), Ok(2));
@@ -62,7 +48,7 @@ fn a_counter_never_falls_even_where_the_clock_does() {
 
 #[test]
 fn a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone() {
-    let mut till = Till::with(&[5]);
+    let mut till = Checkout::with(&[5]);
     assert_eq!(till.add(vec![key(5)]), Err(Error::AtcNotRising));
     assert_eq!(till.pay(), Ok(5));
     assert_eq!(till.add(vec![key(5)]), Err(Error::AtcNotRising));
@@ -73,7 +59,7 @@ fn a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone() {
 
 #[test]
 fn after_a_kill_nothing_burns_and_after_a_power_loss_the_lease_does() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(1), "killed with a lease at hand");
     assert_eq!(till.reopened(NEXT_BOOT).pay(), Ok(2), "the lease of 1 is burned");
     assert_eq!(till.pay_without_making_ready(), Ok(1));
@@ -83,7 +69,7 @@ fn after_a_kill_nothing_burns_and_after_a_power_loss_the_lease_does() {
 
 #[test]
 fn a_lease_of_another_boot_stays_burned_over_a_kill_in_the_opening() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     let restarted = Disk::of(till.disk.medium());
     restarted.record();
     Wallet::open(Box::new(restarted.clone()), store_key(), 0, NEXT_BOOT, randomness(2)).unwrap();
@@ -98,7 +84,7 @@ fn a_lease_of_another_boot_stays_burned_over_a_kill_in_the_opening() {
 
 #[test]
 fn no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand() {
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     let (syncs, calls) = (till.disk.syncs(), till.disk.calls());
     assert_eq!(till.pay_without_making_ready(), Ok(1));
     assert_eq!((till.disk.syncs(), till.disk.calls()), (syncs, calls + 2), "one write in the tap, one for its report");
@@ -109,7 +95,7 @@ fn no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand() {
 #[test]
 fn a_consumption_that_cannot_be_written_opens_no_key_and_the_use_is_still_there() {
     for written in [0, 1, 20, 70] {
-        let till = Till::with(&[1, 2, 3]);
+        let till = Checkout::with(&[1, 2, 3]);
         let fault = Fault { call: till.disk.calls(), from_then_on: false, error: ErrorKind::StorageFull, written };
         till.disk.fail(Some(fault));
         assert_eq!(till.pay(), Err(Reason::StorageFailed));
@@ -120,7 +106,7 @@ fn a_consumption_that_cannot_be_written_opens_no_key_and_the_use_is_still_there(
 
 #[test]
 fn a_full_disk_is_told_from_a_failing_one_and_neither_costs_anything() {
-    let mut till = Till::with(&[1, 2]);
+    let mut till = Checkout::with(&[1, 2]);
     let log = till.disk.medium().log().unwrap().to_vec();
     for (error, told) in [(ErrorKind::StorageFull, LedgerError::Full), (ErrorKind::Other, LedgerError::Failed)] {
         till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
@@ -134,7 +120,7 @@ fn a_full_disk_is_told_from_a_failing_one_and_neither_costs_anything() {
 
 #[test]
 fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_it_is_opened_again() {
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     assert_eq!(till.pay_without_making_ready(), Ok(1));
     // The next lease is written, its sync fails.
     let fault = Fault { call: till.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
@@ -143,7 +129,7 @@ fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_i
     assert_eq!(till.wallet.make_ready(NEW_YEAR), Err(LedgerError::Poisoned));
     assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(2));
 
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: true, error: ErrorKind::Other, written: 9 }));
     assert_eq!(till.pay_without_making_ready(), Err(Reason::StorageFailed));
     till.disk.fail(None);
@@ -153,7 +139,7 @@ fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_i
 
 #[test]
 fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
     let log = till.disk.medium().log().unwrap().to_vec();
     let open = |disk: &Disk, key| Wallet::open(Box::new(disk.clone()), key, 0, NEW_YEAR, randomness(2)).map(|_| ());
@@ -182,7 +168,7 @@ fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
 
 #[test]
 fn what_can_be_read_of_a_damaged_ledger_stays_readable() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     assert_eq!(till.pay(), Ok(1));
     let told = till.wallet.reports();
     let length = till.disk.medium().log().unwrap().len();
@@ -198,7 +184,7 @@ fn what_can_be_read_of_a_damaged_ledger_stays_readable() {
 
 #[test]
 fn what_is_cut_off_the_end_recovers_to_what_was_written_before() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     let safe = till.disk.medium().log().unwrap().len();
     assert_eq!(till.pay_without_making_ready(), Ok(1));
     let log = till.disk.medium().log().unwrap().to_vec();
@@ -214,7 +200,7 @@ fn what_is_cut_off_the_end_recovers_to_what_was_written_before() {
 
 #[test]
 fn compaction_loses_nothing_and_shrinks_the_log() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     let (mut longest, mut compactions) = (0, 0);
     for atc in 1..=1500 {
         till.add(vec![key(atc)]).unwrap();
@@ -237,7 +223,7 @@ fn compaction_loses_nothing_and_shrinks_the_log() {
 
 #[test]
 fn after_compaction_an_old_counter_is_still_refused() {
-    let mut till = Till::with(&[1]);
+    let mut till = Checkout::with(&[1]);
     assert_eq!(till.pay(), Ok(1));
     // Nothing else tells of it: the contact is acknowledged.
     till.wallet.reports().iter().for_each(|told| till.wallet.acknowledge(told.id.unwrap()).unwrap());
@@ -249,7 +235,7 @@ fn after_compaction_an_old_counter_is_still_refused() {
 
 #[test]
 fn every_opening_begins_a_segment_under_a_salt_of_its_own() {
-    let till = Till::new();
+    let till = Checkout::new();
     let mut salts = Vec::new();
     for opening in 2..6 {
         let end = till.disk.medium().log().unwrap().len();
@@ -263,11 +249,11 @@ fn every_opening_begins_a_segment_under_a_salt_of_its_own() {
 
 #[test]
 fn nothing_of_a_profile_or_a_key_stands_in_the_log() {
-    let till = Till::with(&[1]);
+    let till = Checkout::with(&[1]);
     let medium = till.disk.medium();
     let log = medium.log().unwrap();
     let shows = |secret: &[u8]| log.windows(secret.len()).any(|window| window == secret);
-    assert!(!demo_card(till::CARD).unwrap().profile().chunks_exact(8).any(shows));
+    assert!(!demo_card(crate::checkout::CARD).unwrap().profile().chunks_exact(8).any(shows));
     assert!(!shows(&[7; 8]));
     assert!(shows(b"hcepayL"), "the scan finds what is there");
 }
@@ -276,7 +262,7 @@ fn nothing_of_a_profile_or_a_key_stands_in_the_log() {
 fn where_the_log_cannot_be_written_anew_the_old_one_goes_on() {
     // The calls of it, in order: create, append, sync, rename, and the syncs of file and directory.
     for failing in 0..6 {
-        let till = Till::with(&[1, 2, 3]);
+        let till = Checkout::with(&[1, 2, 3]);
         let mut calls = till.disk.calls();
         while till.disk.calls() == calls {
             till.grow();
@@ -300,7 +286,7 @@ fn where_the_log_cannot_be_written_anew_the_old_one_goes_on() {
 
 #[test]
 fn a_deleted_card_stays_deleted_and_its_number_is_not_given_again() {
-    let till = Till::new();
+    let till = Checkout::new();
     let profile = demo_card("kernel3-cvn18").unwrap().profile();
     let second = till.wallet.install_unsealed(&profile).unwrap();
     till.wallet.delete(second).unwrap();
@@ -320,7 +306,7 @@ fn a_directory_has_one_owner_and_its_files_are_private() {
     assert_eq!(Files::lock(&directory).unwrap_err(), LedgerError::InUse);
     let keys = platform_keys();
     let wallet = Wallet::create(Box::new(files), store_key(), keys, NEW_YEAR, randomness(1)).unwrap();
-    wallet.install_unsealed(&demo_card(till::CARD).unwrap().profile()).unwrap();
+    wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
     drop(wallet);
     let files = Files::lock(&directory).unwrap();
     let reopened = Wallet::open(Box::new(files), store_key(), 0, NEW_YEAR, randomness(2)).unwrap();

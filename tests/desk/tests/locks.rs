@@ -1,50 +1,36 @@
 //! No wait in a tap: whatever another thread waits for, a tap with a lease at hand goes on.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod slow_disk;
-mod till;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hcepay_core::Wallet;
-use hcepay_core::ledger::StoredFile;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{Checkout, key, large_profile};
+use crate::slow_disk::SlowDisk;
+use hcepay_core::{DEFAULT_WINDOW_MS, Method, StoredFile, Wallet};
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
-use slow_disk::SlowDisk;
-use till::{Till, key, large_profile};
 
 /// A tap that waits for the medium would be five seconds late.
 const AT_MOST_LATER: Duration = Duration::from_millis(50);
 const ROUNDS: u16 = 7;
 
 /// A wallet with a card and keys.
-fn wallet() -> (SlowDisk, Till) {
+fn wallet() -> (SlowDisk, Checkout) {
     let slow = SlowDisk::default();
     let wallet = Wallet::create(Box::new(slow.clone()), store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
-    let card = wallet.install_unsealed(&demo_card(till::CARD).unwrap().profile()).unwrap();
-    let mut till = Till { disk: slow.disk.clone(), wallet, card, now: NEW_YEAR, mark: 0 };
+    let card = wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
+    let mut till = Checkout { disk: slow.disk.clone(), wallet, card, now: NEW_YEAR, mark: 0 };
     till.add((1..=40).map(key).collect()).unwrap();
     (slow, till)
 }
 
 /// A lease at hand; the pace begun anew.
-fn be_ready(till: &mut Till) {
+fn be_ready(till: &mut Checkout) {
     till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     till.keep_mark();
 }
 
 /// How long a whole tap takes; it must give a cryptogram.
-fn time_tap(till: &Till) -> Duration {
+fn time_tap(till: &Checkout) -> Duration {
     let begun = Instant::now();
     assert!(till.tap(1250, 978).atc.is_some());
     begun.elapsed()
@@ -57,7 +43,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// Taps undisturbed; then taps while `work` waits in the sync of this file. Before each round what `prepare` does, so that
 /// there is something to wait for.
-fn no_later(file: StoredFile, prepare: impl Fn(&Till), work: impl Fn(&Wallet) + Sync) {
+fn no_later(file: StoredFile, prepare: impl Fn(&Checkout), work: impl Fn(&Wallet) + Sync) {
     let (slow, mut till) = wallet();
     let mut undisturbed = Vec::new();
     let mut disturbed = Vec::new();
@@ -85,7 +71,7 @@ fn no_later(file: StoredFile, prepare: impl Fn(&Till), work: impl Fn(&Wallet) + 
     assert_eq!(till.reopened(NEW_YEAR).last_atc(), last, "nothing is lost");
 }
 
-fn acknowledge_all(till: &Till) {
+fn acknowledge_all(till: &Checkout) {
     till.wallet.reports().iter().for_each(|report| till.wallet.acknowledge(report.id.unwrap()).unwrap());
 }
 
@@ -113,7 +99,7 @@ fn a_tap_does_not_wait_while_another_thread_arms() {
 
 #[test]
 fn a_tap_does_not_wait_while_the_log_is_written_anew() {
-    let grow = |till: &Till| (0..60).for_each(|_| till.grow());
+    let grow = |till: &Checkout| (0..60).for_each(|_| till.grow());
     no_later(StoredFile::Next, grow, |wallet| wallet.make_ready(NEW_YEAR).unwrap());
 }
 

@@ -5,24 +5,14 @@
 //! bytes of it, forwards and backwards. The parent here is its issuer and its platform, and sends it keys masked.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "a test"
-)]
-
-#[path = "memory/child.rs"]
 mod child;
-#[path = "memory/scan.rs"]
 mod scan;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint};
+use hcepay_core::{AgreementKey, AgreementPoint};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -113,7 +103,7 @@ fn child_looks_through_its_memory() {
 /// Copies, by point of time and key.
 fn child(letter: &str) -> BTreeMap<(String, String), usize> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_looks_through_its_memory", "--nocapture", "--ignored", "--test-threads=1"])
+        .args(["--exact", "memory::child_looks_through_its_memory", "--nocapture", "--ignored", "--test-threads=1"])
         .env(CHILD, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

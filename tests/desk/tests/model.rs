@@ -2,37 +2,19 @@
 //!
 //! `HCEPAY_MODEL_SEQUENCES` says how many (100,000 where it does not), `HCEPAY_MODEL_SEED` which one comes first.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod plain_wallet;
-mod till;
-
 use std::collections::HashSet;
 use std::time::Instant;
 
-use hcepay_core::aid::Aid;
-use hcepay_core::error::Error;
-use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::report::Reason;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Amount, Now, Wallet};
+use crate::checkout::{AID, Checkout, SECOND_AID, made, terms_for};
+use crate::wallet_model::{Key, Purchase, WalletModel};
+use hcepay_core::{Aid, Amount, CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, PaymentKey, Reason, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use plain_wallet::{Key, PlainWallet, Purchase};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use till::{AID, SECOND_AID, Till, made, terms_for};
 
 const MOST_STEPS: u32 = 40;
 const AIDS: [&str; 2] = [AID, SECOND_AID];
@@ -73,7 +55,7 @@ fn a_wallet_does_what_a_plain_model_of_it_does() {
 
 /// A new wallet with the two cards, whose mark is stored.
 fn two_cards() -> (Medium, [CardId; 2], u64) {
-    let till = Till::new();
+    let till = Checkout::new();
     let second = till.wallet.install_unsealed(&demo_card("kernel3-two-applications").unwrap().profile()).unwrap();
     (till.disk.medium(), [till.card, second], till.wallet.mark())
 }
@@ -81,9 +63,9 @@ fn two_cards() -> (Medium, [CardId; 2], u64) {
 struct Life {
     seed: u64,
     random: ChaCha8Rng,
-    till: Till,
+    till: Checkout,
     cards: [CardId; 2],
-    model: PlainWallet,
+    model: WalletModel,
     steps: Vec<Step>,
     reasons: HashSet<Reason>,
 }
@@ -96,9 +78,9 @@ impl Life {
         Life {
             seed,
             random: ChaCha8Rng::seed_from_u64(seed),
-            till: Till { disk, wallet, card: cards[0], now: NEW_YEAR, mark },
+            till: Checkout { disk, wallet, card: cards[0], now: NEW_YEAR, mark },
             cards: *cards,
-            model: PlainWallet::new([vec![aid(AID)], vec![aid(AID), aid(SECOND_AID)]], NEW_YEAR),
+            model: WalletModel::new([vec![aid(AID)], vec![aid(AID), aid(SECOND_AID)]], NEW_YEAR),
             steps: Vec::new(),
             reasons: HashSet::new(),
         }

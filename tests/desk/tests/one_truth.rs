@@ -1,15 +1,7 @@
 //! One truth about verification: for every verdict and every terminal, what kernel 3 and 7 tell the terminal (CTQ) and
 //! the issuer (CVR) is the same, and kernel 2 signs nothing where the terminal claims what did not happen.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::phone::{NEW_YEAR, Phone, empty_wallet, payment_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;

@@ -1,21 +1,8 @@
 //! How many cryptograms readers may ask for before the holder must verify: three in a contact, six in a minute.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
-use hcepay_core::Now;
-use hcepay_core::report::{Attempt, Outcome, Reason};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{AID, Checkout, SECOND_AID, key, key_for};
+use hcepay_core::{Attempt, DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason};
 use hcepay_tests::bytes::from_hex;
-use till::{AID, SECOND_AID, Till, key, key_for};
 
 const KERNEL_2_AID: &str = "A0000000041010";
 const GENERATE_AC: &str =
@@ -23,12 +10,12 @@ const GENERATE_AC: &str =
 const READY: &[u8] = &[0x90, 0x00];
 const VERIFY_ON_DEVICE: &[u8] = &[0x69, 0x86];
 
-fn at(till: &mut Till, boot_ms: u64) {
+fn at(till: &mut Checkout, boot_ms: u64) {
     till.now = Now { boot_ms, ..till.now };
 }
 
 /// Asks for a cryptogram; the last two bytes of the answer.
-fn ask_kernel_3(till: &Till) -> Vec<u8> {
+fn ask_kernel_3(till: &Checkout) -> Vec<u8> {
     till.select(AID);
     let values = "32804000000000001250000000000000027600000000000978260101 00 11223344";
     let answer = till.wallet.process(till.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
@@ -36,7 +23,7 @@ fn ask_kernel_3(till: &Till) -> Vec<u8> {
 }
 
 /// The same of kernel 2: the CID, and whether the reader is told that the holder must verify.
-fn ask_kernel_2(till: &Till) -> (u8, bool) {
+fn ask_kernel_2(till: &Checkout) -> (u8, bool) {
     till.select(KERNEL_2_AID);
     till.wallet.process(till.now, &from_hex("80A8000002830000").unwrap());
     let answer = till.wallet.process(till.now, &from_hex(GENERATE_AC).unwrap());
@@ -45,13 +32,13 @@ fn ask_kernel_2(till: &Till) -> (u8, bool) {
     (cid.last().copied().unwrap(), told)
 }
 
-fn arm(till: &Till) {
+fn arm(till: &Checkout) {
     till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
 }
 
 #[test]
 fn a_contact_gets_three_cryptograms_and_then_the_holder_must_verify() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     for _ in 0..3 {
         assert_eq!(ask_kernel_3(&till), READY);
     }
@@ -70,7 +57,7 @@ fn a_contact_gets_three_cryptograms_and_then_the_holder_must_verify() {
 
 #[test]
 fn a_minute_gets_six_cryptograms_in_however_many_contacts() {
-    let mut till = Till::with(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    let mut till = Checkout::with(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for boot_ms in 100_000..100_006 {
         at(&mut till, boot_ms);
         assert!(till.pay_without_making_ready().is_ok());
@@ -86,7 +73,7 @@ fn a_minute_gets_six_cryptograms_in_however_many_contacts() {
 
 #[test]
 fn verifying_resets_the_contact_and_the_minute() {
-    let till = Till::with(&(1..=20).collect::<Vec<u16>>());
+    let till = Checkout::with(&(1..=20).collect::<Vec<u16>>());
     for _ in 0..3 {
         assert_eq!(ask_kernel_3(&till), READY);
     }
@@ -107,7 +94,7 @@ fn verifying_resets_the_contact_and_the_minute() {
 
 #[test]
 fn requests_that_were_refused_for_want_of_verification_count_too() {
-    let mut till = Till::of("kernel3-cvn18");
+    let mut till = Checkout::of("kernel3-cvn18");
     till.add(vec![key(1), key(2)]).unwrap();
     for _ in 0..6 {
         assert_eq!(till.tap(1250, 978).reason, Some(Reason::NotVerified));
@@ -119,7 +106,7 @@ fn requests_that_were_refused_for_want_of_verification_count_too() {
 
 #[test]
 fn the_applications_of_a_card_share_the_count() {
-    let mut till = Till::of("kernel3-two-applications");
+    let mut till = Checkout::of("kernel3-two-applications");
     let keys = [AID, SECOND_AID].into_iter().flat_map(|aid| (1..=4).map(move |atc| key_for(aid, atc)));
     till.add(keys.collect()).unwrap();
     // The card always wants verification, and gives one cryptogram for one.
@@ -134,7 +121,7 @@ fn the_applications_of_a_card_share_the_count() {
 
 #[test]
 fn kernel_2_declines_with_the_word_that_the_holder_must_verify() {
-    let mut till = Till::of("kernel2-no-verification");
+    let mut till = Checkout::of("kernel2-no-verification");
     till.add((1..=9).map(|atc| key_for(KERNEL_2_AID, atc)).collect()).unwrap();
     for _ in 0..3 {
         assert_eq!(ask_kernel_2(&till), (0x80, false));

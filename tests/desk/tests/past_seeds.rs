@@ -1,35 +1,29 @@
 //! The closed-loop scheme on the medium: with every file and the store key at hand, what was paid cannot be made again once
 //! the log was written anew. What flash memory keeps of files that were replaced is out of reach.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test")]
-
-mod till;
-
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::Checkout;
+use hcepay_core::{DEFAULT_WINDOW_MS, KeyTerms, Method, PaymentKey, Seed};
 use hcepay_desk::plain_key::terms;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::closed_loop::{key, seed};
-use till::Till;
 
 const AID: &str = "F048434550415901";
 const FIRST: [u8; 32] = [0x5E; 32];
 
-fn with_seed() -> Till {
-    let mut till = Till::of("closed-loop");
+fn with_seed() -> Checkout {
+    let mut till = Checkout::of("closed-loop");
     let terms = KeyTerms { uses: 40, ..terms(&from_hex(AID).unwrap(), 1) };
     till.add(vec![PaymentKey::of_seed(&terms, Seed::new(Box::new(FIRST))).unwrap()]).unwrap();
     till
 }
 
-fn arm(till: &Till) {
+fn arm(till: &Checkout) {
     till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     till.wallet.mark_stored(till.wallet.mark());
 }
 
 /// The counters up to this one whose seed or key stands in the plaintext of any record.
-fn readable(till: &Till, up_to: u16) -> Vec<u16> {
+fn readable(till: &Checkout, up_to: u16) -> Vec<u16> {
     let log = till.ledger_file();
     let stands =
         |secret: &[u8]| log.records.iter().any(|found| found.body.windows(secret.len()).any(|at| at == secret));

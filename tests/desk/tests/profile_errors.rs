@@ -1,19 +1,8 @@
 //! Card profiles that are not usable: each is refused with the data object that is wrong and the reason.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    reason = "a test"
-)]
-
 use std::cell::RefCell;
 
-use hcepay_core::Tag;
-use hcepay_core::Wallet;
-use hcepay_core::error::{Error, ProfileError, ProfileFault};
+use hcepay_core::{Error, ProfileError, ProfileFault, Tag, Wallet};
 use hcepay_desk::phone::empty_wallet;
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;

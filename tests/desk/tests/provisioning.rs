@@ -1,16 +1,11 @@
 //! A wallet and its issuer over sealed envelopes and signed requests: enrolment, cards, keys, the life of a card, and what
 //! is refused.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
-
-mod mail;
-
-use hcepay_core::envelope::{EnvelopeError, SharedSecret};
-use hcepay_core::error::{Error, IllegalMove};
-use hcepay_core::life_cycle::CardState;
-use hcepay_core::replenishment::{Ask, Why};
-use hcepay_core::report::Reason;
-use hcepay_core::{AGREEMENT_WITHIN_MS, LostSpendKey, Now};
+use crate::enrolled_wallet::{EnrolledWallet, policy};
+use hcepay_core::{
+    AGREEMENT_WITHIN_MS, Ask, CardState, EnvelopeError, Error, IllegalMove, LostSpendKey, Now, Reason, SharedSecret,
+    Why,
+};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
 use hcepay_tests::issuer::contents::{self, Counter};
@@ -19,14 +14,13 @@ use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::seal::Purpose;
 use hcepay_tests::issuer::verification::Verdict;
-use mail::{Mail, policy};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
 #[test]
 fn a_card_and_its_keys_come_by_envelope_and_pay() {
     for name in ["kernel3-cvn18", "kernel3-cvn43", "kernel2-cvn14", "kernel7-cvn01", "closed-loop", "cobadged"] {
-        let mut mail = Mail::new();
+        let mut mail = EnrolledWallet::new();
         mail.install(name, 0, 5);
         for paid in 1..=5 {
             assert_eq!(mail.pay(), Ok(Verdict::Valid), "{name}: payment {paid}");
@@ -36,7 +30,7 @@ fn a_card_and_its_keys_come_by_envelope_and_pay() {
 
 #[test]
 fn no_key_can_be_opened_before_the_spend_key_is_brought() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     assert_eq!(mail.pay_armed_with(None), Err(Reason::NotVerified), "armed, but without the spend key");
     assert_eq!(mail.pay_unverified(), Err(Reason::NotVerified));
@@ -45,7 +39,7 @@ fn no_key_can_be_opened_before_the_spend_key_is_brought() {
 
 #[test]
 fn a_card_for_the_unlocked_phone_pays_while_it_is_unlocked() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install_with("kernel3-no-verification", policy(Protection::Unlocked), 0, 5);
     assert_eq!(mail.pay_unverified(), Err(Reason::PhoneLocked));
     mail.wallet.unlocked(mail.platform.unlocked(), mail.now).unwrap();
@@ -56,9 +50,9 @@ fn a_card_for_the_unlocked_phone_pays_while_it_is_unlocked() {
 
 #[test]
 fn keys_are_asked_for_when_they_run_low_and_come_above_the_last_counter() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 6);
-    let advice = |mail: &Mail| mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
+    let advice = |mail: &EnrolledWallet| mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
     assert_eq!((advice(&mail).ask, advice(&mail).why), (Ask::No, Why::Enough));
     for _ in 0..4 {
         mail.pay().unwrap();
@@ -77,7 +71,7 @@ fn keys_are_asked_for_when_they_run_low_and_come_above_the_last_counter() {
 
 #[test]
 fn a_suspended_card_pays_nothing_until_it_is_resumed_and_a_deleted_one_never() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     mail.order(|issuer, holder, random| issuer.suspend(holder, random));
     assert_eq!(mail.pay(), Err(Reason::CardNotActive));
@@ -99,7 +93,7 @@ fn a_suspended_card_pays_nothing_until_it_is_resumed_and_a_deleted_one_never() {
 
 #[test]
 fn a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
     let card = mail.card();
     assert_eq!(mail.wallet.card(card, 0).unwrap().state, CardState::Waiting);
@@ -113,7 +107,7 @@ fn a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out() {
     assert_eq!(mail.wallet.identity_check_request(card, code.into()), Err(Error::NothingToCheck));
     assert_eq!(mail.log(), log);
 
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 1, 5).unwrap();
     let IdentityAnswer::WasLast(delete) = mail.check_identity("wrong") else { panic!("the last code") };
     mail.reopen();
@@ -126,7 +120,7 @@ fn a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out() {
 
 #[test]
 fn a_renewed_card_goes_on_with_its_keys() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     mail.pay().unwrap();
     mail.order(|issuer, holder, random| issuer.renew(holder, random));
@@ -137,7 +131,7 @@ fn a_renewed_card_goes_on_with_its_keys() {
 
 #[test]
 fn a_lost_spend_key_costs_the_keys_and_the_next_replenishment_mends_it() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 9);
     mail.pay().unwrap();
     mail.platform.forget_authenticated();
@@ -157,7 +151,7 @@ fn a_lost_spend_key_costs_the_keys_and_the_next_replenishment_mends_it() {
 
 #[test]
 fn the_issuer_s_time_mends_a_clock_that_was_far_ahead() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 9);
     mail.now.wall_ms += DAY_MS;
     mail.pay().unwrap();
@@ -175,7 +169,7 @@ fn the_issuer_s_time_mends_a_clock_that_was_far_ahead() {
 
 #[test]
 fn a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 9);
     mail.pay().unwrap();
     let older = mail.disk.medium();
@@ -208,7 +202,7 @@ fn a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised() 
 
 #[test]
 fn a_resynchronisation_of_as_many_counters_as_fit_and_of_ones_that_never_began_is_found_again() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 9);
     mail.install("kernel2-cvn14", 0, 9);
     let asked = mail.wallet.resynchronisation_request().unwrap();
@@ -230,7 +224,7 @@ fn a_resynchronisation_of_as_many_counters_as_fit_and_of_ones_that_never_began_i
 
 #[test]
 fn a_rotated_issuer_key_replaces_the_old_one() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 9);
     let before = mail.ordered(|issuer, holder, random| issuer.renew(holder, random));
     let envelopes = mail.issuer.rotate_envelope_key(77, &mut mail.random).unwrap();
@@ -244,7 +238,7 @@ fn a_rotated_issuer_key_replaces_the_old_one() {
 
 #[test]
 fn the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
     let resume = mail.ordered(|issuer, holder, random| issuer.resume(holder, random));
@@ -270,7 +264,7 @@ fn the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anythin
 
 #[test]
 fn an_envelope_is_finished_once_in_time_and_with_the_right_agreement() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
     let log = mail.log();
@@ -292,7 +286,7 @@ fn an_envelope_is_finished_once_in_time_and_with_the_right_agreement() {
 
 #[test]
 fn a_request_is_finished_once_and_with_the_device_s_signature_alone() {
-    let mail = Mail::new();
+    let mail = EnrolledWallet::new();
     let asked = mail.wallet.issuer_time_request().unwrap();
     assert_eq!(mail.wallet.request_finish(asked.token, &[1; 64]), Err(Error::SignatureWrong));
     let signature = mail.platform.sign(&asked.digest);
@@ -303,7 +297,7 @@ fn a_request_is_finished_once_and_with_the_device_s_signature_alone() {
 
 #[test]
 fn what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 3);
     let (before, mark) = (mail.wallet.highest_sequence(), mail.platform.mark);
     let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));

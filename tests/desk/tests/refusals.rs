@@ -1,26 +1,14 @@
 //! What the wallet refuses of its issuer and of its app: each cause has an error of its own, and not a byte on the disk is
 //! another after it.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod mail;
-
-use hcepay_core::Tag;
-use hcepay_core::envelope::EnvelopeError;
-use hcepay_core::error::{ContentError, Error, IllegalMove, ProfileError, ProfileFault, RequestError};
+use crate::enrolled_wallet::{EnrolledWallet, policy};
+use hcepay_core::{ContentError, EnvelopeError, Error, IllegalMove, ProfileError, ProfileFault, RequestError, Tag};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::contents;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::{Address, Purpose};
 use hcepay_tests::issuer::verification::Verdict;
-use mail::{Mail, policy};
 
 /// A key as a replenishment brings it: name, channel, first counter, uses, not before, not after, index, limits, form, the
 /// sealing point (the base point of P-256), and what is sealed.
@@ -51,7 +39,7 @@ fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing()
     use Purpose::{
         Delete, InstallCard, IssuerTime, Policy, Renew, ReplenishKeys, Resume, Resynchronise, RotateIssuerKey, Suspend,
     };
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 5);
     let card = mail.card().number();
     let log = mail.log();
@@ -110,7 +98,7 @@ fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing()
 
 #[test]
 fn an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
     let (card, log) = (mail.card(), mail.log());
     let waits = mail.apply_content(Purpose::Suspend, card.number(), &[]);
@@ -127,7 +115,7 @@ fn an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it() {
 
 #[test]
 fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_and_change_nothing() {
-    let (mut mail, mut other) = (Mail::new(), Mail::another());
+    let (mut mail, mut other) = (EnrolledWallet::new(), EnrolledWallet::another());
     mail.install("kernel3-cvn18", 0, 1);
     let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
     let altered = |at: usize| {
@@ -163,7 +151,7 @@ fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_an
 
 #[test]
 fn every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     mail.install("kernel3-cvn18", 0, 1);
     let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
     let log = mail.log();
@@ -182,11 +170,12 @@ fn every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is() {
 
 #[test]
 fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished() {
-    let mut mail = Mail::new();
+    let mut mail = EnrolledWallet::new();
     let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
     let card = mail.card();
     // A request tells of 255 cards at most.
-    let more = |mail: &Mail| mail.wallet.install_unsealed(&demo_card("kernel2-cvn14").unwrap().profile()).unwrap();
+    let more =
+        |mail: &EnrolledWallet| mail.wallet.install_unsealed(&demo_card("kernel2-cvn14").unwrap().profile()).unwrap();
     for _ in 1..255 {
         more(&mail);
     }

@@ -1,37 +1,23 @@
 //! Reports of contacts that spent a key: told at every opening, word for word, until they are acknowledged.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
-use hcepay_core::Amount;
-use hcepay_core::payment_key::KeyTerms;
-use hcepay_core::report::{Outcome, Reason, Report};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{AID, Checkout, NEXT_BOOT, SECOND_AID, key, key_for, made, terms_for};
+use hcepay_core::{Amount, DEFAULT_WINDOW_MS, KeyTerms, Method, Outcome, Reason, Report};
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::bytes::from_hex;
-use till::{AID, NEXT_BOOT, SECOND_AID, Till, key, key_for, made, terms_for};
 
-fn arm(till: &Till) {
+fn arm(till: &Checkout) {
     till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     till.wallet.mark_stored(till.wallet.mark());
 }
 
 /// Contacts of all kinds that spend something, and what was told of each when it ended.
-fn told(till: &mut Till) -> Vec<Report> {
+fn told(till: &mut Checkout) -> Vec<Report> {
     let limits = vec![Amount { currency: 978, minor: 5000 }];
     let limited = |atc| made(&KeyTerms { limits: limits.clone(), ..terms_for(AID, atc) });
     till.add((1..=9).map(limited).chain((1..=9).map(|atc| key_for(SECOND_AID, atc))).collect()).unwrap();
     let mut told = Vec::new();
-    let mut end = |till: &Till| told.push(till.wallet.deactivated(till.now));
+    let mut end = |till: &Checkout| told.push(till.wallet.deactivated(till.now));
     // Verified, torn because the record is not read.
     arm(till);
     till.ask(AID, 1250, 978);
@@ -55,7 +41,7 @@ fn told(till: &mut Till) -> Vec<Report> {
 
 #[test]
 fn what_was_told_first_is_told_at_every_opening_word_for_word() {
-    let mut till = Till::of("kernel3-two-applications");
+    let mut till = Checkout::of("kernel3-two-applications");
     let told = told(&mut till);
     let outcomes: Vec<Outcome> = told.iter().map(|report| report.outcome).collect();
     assert_eq!(outcomes, [Outcome::Torn, Outcome::Torn, Outcome::AuthorisationRequested]);
@@ -73,7 +59,7 @@ fn what_was_told_first_is_told_at_every_opening_word_for_word() {
 
 #[test]
 fn an_acknowledged_report_is_told_no_more_and_the_others_are() {
-    let mut till = Till::of("kernel3-two-applications");
+    let mut till = Checkout::of("kernel3-two-applications");
     let told = told(&mut till);
     till.wallet.acknowledge(told[1].id.unwrap()).unwrap();
     let rest = [told[0].clone(), told[2].clone()];
@@ -89,7 +75,7 @@ fn an_acknowledged_report_is_told_no_more_and_the_others_are() {
 
 #[test]
 fn a_contact_that_spent_nothing_is_told_once_and_not_kept() {
-    let till = Till::with(&[1]);
+    let till = Checkout::with(&[1]);
     assert_eq!(till.pay(), Ok(1));
     till.wallet.acknowledge(till.wallet.reports()[0].id.unwrap()).unwrap();
     let length = till.wallet.ledger_length();
@@ -102,7 +88,7 @@ fn a_contact_that_spent_nothing_is_told_once_and_not_kept() {
 
 #[test]
 fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     assert_eq!(till.ask(AID, 1250, 978), Some(1));
     assert_eq!(till.ask(AID, 77, 840), Some(2));
     assert_eq!(till.wallet.reports(), [], "it has not ended");
@@ -111,8 +97,8 @@ fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
         let [report] = &found.wallet.reports()[..] else { panic!("one contact") };
         assert_eq!((report.outcome, report.reason), (Outcome::Unknown, Some(Reason::ProcessEnded)));
         assert_eq!((report.amount_minor, report.currency), (Some(77), Some(840)));
-        assert_eq!((report.atc.map(hcepay_core::payment_key::Atc::number), report.keys_left), (Some(2), Some(1)));
-        let spent = |attempt: &hcepay_core::report::Attempt| (attempt.amount_minor, attempt.atc.unwrap().number());
+        assert_eq!((report.atc.map(hcepay_core::Atc::number), report.keys_left), (Some(2), Some(1)));
+        let spent = |attempt: &hcepay_core::Attempt| (attempt.amount_minor, attempt.atc.unwrap().number());
         assert_eq!(report.attempts.iter().map(spent).collect::<Vec<_>>(), [(Some(1250), 1), (Some(77), 2)]);
         assert_eq!(found.reopened(now).wallet.reports(), found.wallet.reports(), "and ever after");
     }
@@ -120,7 +106,7 @@ fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
 
 #[test]
 fn a_contact_that_has_not_ended_cannot_be_acknowledged_away() {
-    let till = Till::with(&[1, 2]);
+    let till = Checkout::with(&[1, 2]);
     till.ask(AID, 1250, 978);
     for id in 0..4 {
         till.wallet.acknowledge(id).unwrap();
@@ -131,7 +117,7 @@ fn a_contact_that_has_not_ended_cannot_be_acknowledged_away() {
 
 #[test]
 fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
-    let till = Till::with(&[1, 2]);
+    let till = Checkout::with(&[1, 2]);
     till.ask(AID, 1250, 978);
     let error = std::io::ErrorKind::StorageFull;
     till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
@@ -144,7 +130,7 @@ fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
 
 #[test]
 fn a_report_that_could_not_be_written_is_told_no_more_once_it_is_acknowledged() {
-    let till = Till::with(&[1, 2]);
+    let till = Checkout::with(&[1, 2]);
     till.ask(AID, 1250, 978);
     let error = std::io::ErrorKind::StorageFull;
     till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
@@ -156,7 +142,7 @@ fn a_report_that_could_not_be_written_is_told_no_more_once_it_is_acknowledged() 
 #[test]
 fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_were() {
     for count in [18, 300] {
-        let mut till = Till::new();
+        let mut till = Checkout::new();
         till.add((1..=400).map(key).collect()).unwrap();
         let mut paid = 0;
         while paid < count {
@@ -177,7 +163,7 @@ fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_w
 #[test]
 fn a_terminal_that_begins_and_begins_makes_no_report_too_long_to_be_kept() {
     const KERNEL_2_AID: &str = "A0000000041010";
-    let mut till = Till::of("kernel2-no-verification");
+    let mut till = Checkout::of("kernel2-no-verification");
     till.add(vec![key_for(KERNEL_2_AID, 1)]).unwrap();
     let begin = || {
         till.select(KERNEL_2_AID);
@@ -195,7 +181,7 @@ fn a_terminal_that_begins_and_begins_makes_no_report_too_long_to_be_kept() {
 
 #[test]
 fn a_contact_s_number_is_not_given_again() {
-    let till = Till::with(&[1, 2, 3, 4]);
+    let till = Checkout::with(&[1, 2, 3, 4]);
     let mut seen = Vec::new();
     let mut till = till;
     for atc in 1..=3 {

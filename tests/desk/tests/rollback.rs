@@ -1,37 +1,20 @@
 //! An older copy of the wallet that was put back: it is noticed by the mark that the platform keeps, it can be looked at, and
 //! it gives no key. No crash is ever taken for one.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
 use std::collections::BTreeSet;
 
-use hcepay_core::Wallet;
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::error::Error;
-use hcepay_core::ledger::StoredFile;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::report::{Outcome, Reason};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use crate::checkout::{Checkout, NEXT_BOOT, key, terms_for};
+use hcepay_core::{DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Reason, Seed, StoredFile, Wallet};
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
-use till::{NEXT_BOOT, Till, key, terms_for};
 
 /// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
-fn put_back() -> Till {
-    let till = Till::with(&[1, 2, 3, 4, 5, 6]);
+fn put_back() -> Checkout {
+    let till = Checkout::with(&[1, 2, 3, 4, 5, 6]);
     assert_eq!(till.pay(), Ok(1));
     let copy = till.disk.medium();
     assert_eq!([till.pay(), till.pay()], [Ok(2), Ok(3)]);
-    let till = Till { mark: till.wallet.mark(), ..till };
+    let till = Checkout { mark: till.wallet.mark(), ..till };
     let older = till.found(Disk::of(copy), NEW_YEAR);
     assert!(older.wallet.is_rolled_back());
     older
@@ -101,10 +84,10 @@ fn an_older_copy_stays_one_where_its_log_is_written_anew() {
 #[test]
 fn arming_an_older_copy_of_a_closed_loop_card_does_not_hide_that_it_is_one() {
     const AID: &str = "F048434550415901";
-    let mut till = Till::of("closed-loop");
+    let mut till = Checkout::of("closed-loop");
     let terms = KeyTerms { uses: 20, ..terms_for(AID, 1) };
     till.add(vec![PaymentKey::of_seed(&terms, Seed::new(Box::new([9; 32]))).unwrap()]).unwrap();
-    let arm = |till: &mut Till| {
+    let arm = |till: &mut Checkout| {
         till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
         till.keep_mark();
     };
@@ -140,7 +123,7 @@ fn an_older_copy_asks_its_issuer_for_nothing_but_to_resynchronise() {
 
 #[test]
 fn at_its_mark_or_ahead_of_it_a_wallet_is_as_it_was() {
-    let till = Till::with(&[1, 2, 3, 4, 5]);
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
     assert_eq!(till.pay(), Ok(1));
     let mark = till.wallet.mark();
     let found = |stored| {
@@ -154,7 +137,7 @@ fn at_its_mark_or_ahead_of_it_a_wallet_is_as_it_was() {
 
 #[test]
 fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
-    let mut till = Till::new();
+    let mut till = Checkout::new();
     let mut points = Vec::new();
     let (mut compactions, mut longest) = (0, 0);
     for atc in 1..=40 {

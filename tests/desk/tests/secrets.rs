@@ -1,34 +1,20 @@
 //! No secret in sight: not in any byte that is ever on the disk, not in the name of a file, not in what anything shows of
 //! itself, not in a log. Looked for are the keys of a whole life, in every form that somebody might print.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    reason = "a test"
-)]
-
-#[path = "secrets/forms.rs"]
 mod forms;
-mod mail;
-mod till;
-
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
+use crate::enrolled_wallet::{EnrolledWallet, policy};
 use forms::Secrets;
-use hcepay_core::Wallet;
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::envelope::{AgreementKey, Envelope, WalletId};
-use hcepay_core::error::Error;
-use hcepay_core::ledger::{Files, Storage, StoreKey, StoredFile};
-use hcepay_core::payment_key::{PaymentKey, SecretKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::known_answers::{Envelope, WalletId};
+use hcepay_core::{
+    AgreementKey, DEFAULT_WINDOW_MS, Error, Files, Method, PaymentKey, SecretKey, Seed, Storage, StoreKey, StoredFile,
+    Wallet,
+};
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{platform_keys, randomness, store_key};
 use hcepay_desk::plain_key::terms;
@@ -41,7 +27,6 @@ use hcepay_tests::issuer::seal::{Purpose, agreement_key};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::{Issuer, closed_loop, contents};
 use hcepay_tests::ledger_file::LedgerFile;
-use mail::{Mail, policy};
 
 const SEALED: &str = "kernel3-cvn18";
 const CLOSED_LOOP: &str = "closed-loop";
@@ -102,7 +87,7 @@ fn no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log() {
 
 /// What is left of the life of a wallet.
 struct Life {
-    mail: Mail,
+    mail: EnrolledWallet,
     secrets: Secrets,
     /// All that ever reached a disk.
     written: Vec<u8>,
@@ -130,7 +115,7 @@ impl Shown {
 
 impl Life {
     fn live() -> Life {
-        let mail = Mail::new();
+        let mail = EnrolledWallet::new();
         let written = mail.log();
         mail.disk.record();
         let secrets = secrets_of(&mail);
@@ -330,7 +315,7 @@ fn planted() -> PaymentKey {
 }
 
 /// All secrets of the wallet and its cards.
-fn secrets_of(mail: &Mail) -> Secrets {
+fn secrets_of(mail: &EnrolledWallet) -> Secrets {
     let mut secrets = Secrets::default();
     secrets.add("store key", &[0x5C; 32]);
     secrets.add("planted key", &PLANTED);

@@ -1,7 +1,5 @@
 //! Every state of the card against every instruction, with valid and invalid parameters: the status word for each.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;

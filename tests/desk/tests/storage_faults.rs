@@ -1,21 +1,8 @@
 //! Every call of a wallet to its disk fails once, and from then on, in every way a disk has: nothing that was confirmed is
 //! lost by that, no counter is signed twice, and no cryptogram comes of a consumption that could not be written.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-#[path = "storage_faults/failing.rs"]
 mod failing;
-#[path = "storage_faults/life.rs"]
 mod life;
-mod till;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 

@@ -1,7 +1,5 @@
 //! The built program `tap`, as a person or a script runs it.
 
-#![allow(missing_docs, reason = "a test")]
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};

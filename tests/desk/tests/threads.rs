@@ -3,30 +3,15 @@
 //!
 //! `HCEPAY_THREAD_OPERATIONS` says how many operations there are; 1,000,000 for the full run.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod slow_disk;
-mod till;
-
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use hcepay_core::cryptogram::ratchet::Seed;
-use hcepay_core::error::Error;
-use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{KeyTerms, PaymentKey};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use crate::checkout::{AID, key, terms_for};
+use crate::slow_disk::SlowDisk;
+use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, PaymentKey, Seed, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_desk::tally::tell;
@@ -34,8 +19,6 @@ use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use slow_disk::SlowDisk;
-use till::{AID, key, terms_for};
 
 const THREADS: u64 = 8;
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,8 +1,6 @@
 //! The transcripts of `tests/taps`: the card answers them byte for byte, and the issuer accepts every cryptogram in
 //! them, so that no expected byte of a cryptogram stands there only because the card once said so.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use std::collections::BTreeMap;
 use std::fs;
 

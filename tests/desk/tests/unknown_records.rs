@@ -2,43 +2,30 @@
 //! are kept, also where the log is written anew; those that cannot be read are damage. Reader and writer follow the
 //! description of the file alone.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "a test"
-)]
-
-mod till;
-
-use hcepay_core::Wallet;
-use hcepay_core::error::LedgerError;
-use hcepay_core::ledger::{Storage, StoredFile};
+use crate::checkout::Checkout;
+use hcepay_core::{LedgerError, Storage, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_tests::ledger_file::LedgerFile;
-use till::Till;
 
 const CARD: u8 = 3;
 const APPLIED: u8 = 17;
 const ENVELOPES: u8 = 18;
 
 /// The wallet, found with this log.
-fn opened_with(till: &Till, log: &[u8]) -> Till {
+fn opened_with(till: &Checkout, log: &[u8]) -> Checkout {
     let disk = Disk::default();
     disk.create(StoredFile::Log).unwrap();
     disk.append(StoredFile::Log, log).unwrap();
     let wallet = Wallet::open(Box::new(disk.clone()), store_key(), 0, NEW_YEAR, randomness(3)).unwrap();
-    let mut opened = Till { disk, wallet, card: till.card, now: NEW_YEAR, mark: 0 };
+    let mut opened = Checkout { disk, wallet, card: till.card, now: NEW_YEAR, mark: 0 };
     opened.keep_mark();
     opened
 }
 
 #[test]
 fn the_file_is_as_it_is_described() {
-    let mut till = Till::with(&[1, 2, 3]);
+    let mut till = Checkout::with(&[1, 2, 3]);
     assert_eq!(till.pay(), Ok(1));
     let log = till.ledger_file();
     assert!(log.records.len() > 8);
@@ -55,7 +42,7 @@ fn the_file_is_as_it_is_described() {
 
 #[test]
 fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     let mut log = till.ledger_file();
     log.append(200, b"a limit that a later version keeps");
     log.append(255, b"");
@@ -87,7 +74,7 @@ fn opening(log: &LedgerFile) -> Result<(), LedgerError> {
 
 #[test]
 fn a_sealed_record_that_cannot_be_read_is_damage_and_no_torn_tail() {
-    let till = Till::with(&[1, 2, 3]);
+    let till = Checkout::with(&[1, 2, 3]);
     assert_eq!(till.pay(), Ok(1));
     assert_eq!(opening(&till.ledger_file()), Ok(()));
     for (kind, body) in [(7, &[][..]), (10, &[0; 3]), (19, &[0; 9]), (14, &[])] {
@@ -101,7 +88,7 @@ fn a_sealed_record_that_cannot_be_read_is_damage_and_no_torn_tail() {
 
 #[test]
 fn a_log_that_names_no_wallet_or_a_profile_that_is_none_does_not_open_and_is_left_as_it_is() {
-    let whole = Till::with(&[1]).ledger_file();
+    let whole = Checkout::with(&[1]).ledger_file();
     let without = |kind: u8, instead: &[u8]| {
         let mut log = LedgerFile::new([0x5C; 32]);
         log.begin_segment([1; 32], 1);

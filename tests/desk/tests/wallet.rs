@@ -1,15 +1,11 @@
 //! The wallet as an app sees it: which card pays, which keys it takes, what it says after a fault of its own.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hcepay_core::error::Error;
-use hcepay_core::ledger::CardId;
-use hcepay_core::payment_key::{Channel, KeyTerms, PaymentKey, SecretKey};
-use hcepay_core::report::{Outcome, Reason};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Randomness, Wallet};
+use hcepay_core::{
+    CardId, Channel, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Randomness, Reason, SecretKey,
+    Wallet,
+};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, Phone, platform_keys, randomness, store_key};
 use hcepay_tests::bytes::from_hex;

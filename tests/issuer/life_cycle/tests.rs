@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::issuer::key_entry::Protection;
-use crate::issuer::little_wallet::{LittleWallet, OpenedKey, randomness};
+use crate::issuer::minimal_wallet::{MinimalWallet, OpenedKey, randomness};
 use crate::issuer::provisioning::CardOrder;
 use crate::issuer::provisioning::tests::{NEW_YEAR, ORDER, installed, verdict};
 use crate::issuer::verification::Verdict;
@@ -11,19 +11,19 @@ use crate::issuer::wallets::{RolledBack, Unheard};
 const CARD: &str = "kernel3-cvn18";
 
 /// An issuer, an enrolled wallet with an active card, the card, and its keys.
-fn at_work() -> (Issuer, LittleWallet, Holder, Vec<OpenedKey>) {
+fn at_work() -> (Issuer, MinimalWallet, Holder, Vec<OpenedKey>) {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, keys) = installed(&mut issuer, &mut wallet, CARD, &ORDER);
     (issuer, wallet, holder, keys)
 }
 
 /// The wallet says that this ATC of its card is the last one gone, of ten.
-fn used_up_to(wallet: &mut LittleWallet, holder: Holder, aid: &[u8], last_gone: u16) {
+fn used_up_to(wallet: &mut MinimalWallet, holder: Holder, aid: &[u8], last_gone: u16) {
     wallet.cards.insert(holder.card, (2, vec![(aid.to_vec(), 1, last_gone, 10)]));
 }
 
-fn asked(issuer: &mut Issuer, wallet: &mut LittleWallet, keys: &[OpenedKey]) -> Result<Vec<Vec<u8>>, Refused> {
+fn asked(issuer: &mut Issuer, wallet: &mut MinimalWallet, keys: &[OpenedKey]) -> Result<Vec<Vec<u8>>, Refused> {
     let request = wallet.replenishment(&[(1, &keys[0].aid, 1)]);
     issuer.replenish(&request, NEW_YEAR, &mut randomness(3))
 }
@@ -65,7 +65,7 @@ fn a_deleted_card_stays_deleted() {
 #[test]
 fn a_token_is_on_one_card_at_a_time_and_its_counters_go_on() {
     let (mut issuer, mut wallet, holder, keys) = at_work();
-    let mut other = LittleWallet::enrolled(2, &mut issuer);
+    let mut other = MinimalWallet::enrolled(2, &mut issuer);
     for id in [wallet.id, other.id] {
         let refused = issuer.install(&id, CARD, &ORDER, NEW_YEAR, &mut randomness(1));
         assert_eq!(refused, Err(Refused::TokenInUse));
@@ -110,7 +110,7 @@ fn a_changed_protection_brings_new_keys_under_the_other_spend_key() {
 #[test]
 fn a_waiting_card_becomes_active_by_the_right_code_alone() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let order = CardOrder { codes: 3, ..ORDER };
     let sent = issuer.install(&wallet.id, CARD, &order, NEW_YEAR, &mut randomness(1)).unwrap();
     let opened = wallet.open(&sent.envelope);
@@ -140,7 +140,7 @@ fn a_waiting_card_becomes_active_by_the_right_code_alone() {
 #[test]
 fn the_last_wrong_code_deletes_the_card() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, _) = installed(&mut issuer, &mut wallet, CARD, &CardOrder { codes: 2, ..ORDER });
     let wrong = wallet.identity_check(1, "wrong");
     assert_eq!(issuer.check_identity(&wrong, &mut randomness(1)), Ok(IdentityAnswer::Wrong { left: 1 }));

@@ -5,7 +5,7 @@ use crate::issuer::account::IssuedKey;
 use crate::issuer::account::Secret;
 use crate::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use crate::issuer::key_entry::{Channel, Protection};
-use crate::issuer::little_wallet::{LittleWallet, OpenedKey, randomness};
+use crate::issuer::minimal_wallet::{MinimalWallet, OpenedKey, randomness};
 use crate::issuer::verification::Verdict;
 use crate::issuer::verification::tests::{iad, request};
 
@@ -39,7 +39,7 @@ pub(in crate::issuer) fn verdict(issuer: &mut Issuer, card_name: &str, key: &Ope
 /// Installs a card as ordered, and opens its keys: behind policy, codes, and the profile with its length.
 pub(in crate::issuer) fn installed(
     issuer: &mut Issuer,
-    wallet: &mut LittleWallet,
+    wallet: &mut MinimalWallet,
     card_name: &str,
     order: &CardOrder,
 ) -> (Holder, Vec<OpenedKey>) {
@@ -56,7 +56,7 @@ pub(in crate::issuer) fn installed(
 #[test]
 fn an_enrolment_answers_a_challenge_of_the_issuer_once() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::new(1, &issuer);
+    let mut wallet = MinimalWallet::new(1, &issuer);
     let foreign = wallet.enrolment(&[9; 16]);
     assert_eq!(issuer.enrol(&foreign), Err(Refused::UnknownChallenge));
     let challenge = issuer.challenge(&mut randomness(0));
@@ -69,7 +69,7 @@ fn an_enrolment_answers_a_challenge_of_the_issuer_once() {
 #[test]
 fn a_wallet_enrolled_again_keeps_its_cards_and_no_other_takes_its_number() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     let challenge = issuer.challenge(&mut randomness(0));
     let request = wallet.enrolment(&challenge);
@@ -78,7 +78,7 @@ fn a_wallet_enrolled_again_keeps_its_cards_and_no_other_takes_its_number() {
 
     // The number of the one, the keys of the other.
     let challenge = issuer.challenge(&mut randomness(1));
-    let mut other = LittleWallet::new(2, &issuer);
+    let mut other = MinimalWallet::new(2, &issuer);
     let request = other.enrolment(&challenge);
     let mut unsigned = request[..request.len() - 64].to_vec();
     unsigned[2..18].copy_from_slice(&wallet.id);
@@ -90,7 +90,7 @@ fn an_installed_card_brings_policy_profile_and_keys_that_pay() {
     // The little wallet does not take in the seed of a closed-loop card.
     for name in DEMO_CARDS.into_iter().filter(|name| !name.starts_with("test-") && *name != "closed-loop") {
         let mut issuer = Issuer::new(0);
-        let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let sent = issuer.install(&wallet.id, name, &ORDER, NEW_YEAR, &mut randomness(1)).unwrap();
         let opened = wallet.open(&sent.envelope);
         assert_eq!((opened.purpose, opened.card, opened.sequence, sent.code), (1, 1, 1, None));
@@ -111,7 +111,7 @@ fn an_installed_card_brings_policy_profile_and_keys_that_pay() {
 fn keys_are_sealed_to_the_spend_key_that_the_policy_names() {
     for protection in [Protection::Device, Protection::Unlocked, Protection::Authenticated] {
         let mut issuer = Issuer::new(0);
-        let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let order = CardOrder { policy: Policy { protection, ..ORDER.policy }, ..ORDER };
         let (_, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &order);
         assert_eq!(keys.len(), 10);
@@ -123,7 +123,7 @@ fn a_key_has_no_more_uses_than_the_policy_allows() {
     for (most_uses, uses) in [(1, 1), (2, 2), (9, 5)] {
         let mut issuer = Issuer::new(0);
         issuer.set_uses_per_limited_use_key(5);
-        let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let order = CardOrder { policy: Policy { most_uses, ..ORDER.policy }, ..ORDER };
         let (_, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn43", &order);
         assert_eq!(keys[0].uses, uses);
@@ -133,7 +133,7 @@ fn a_key_has_no_more_uses_than_the_policy_allows() {
 #[test]
 fn a_test_only_card_is_sent_without_keys() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (_, keys) = installed(&mut issuer, &mut wallet, "test-kernel3-cvn0a", &ORDER);
     assert!(keys.is_empty());
 }
@@ -141,7 +141,7 @@ fn a_test_only_card_is_sent_without_keys() {
 #[test]
 fn first_keys_are_as_many_as_one_envelope_has_room_for() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (_, keys) = installed(&mut issuer, &mut wallet, "cobadged", &CardOrder { first_keys: 500, ..ORDER });
     let of_first = keys.iter().filter(|key| key.aid == keys[0].aid).count();
     assert_eq!((keys.len(), of_first), (32, 16));
@@ -150,7 +150,7 @@ fn first_keys_are_as_many_as_one_envelope_has_room_for() {
 #[test]
 fn what_cannot_be_ordered_is_refused() {
     let mut issuer = Issuer::new(0);
-    let wallet = LittleWallet::enrolled(1, &mut issuer);
+    let wallet = MinimalWallet::enrolled(1, &mut issuer);
     let no_uses = CardOrder { policy: Policy { most_uses: 0, ..ORDER.policy }, ..ORDER };
     let cases = [
         (wallet.id, "kernel3-cvn18", CardOrder { codes: 11, ..ORDER }, Refused::OutOfBounds),
@@ -168,7 +168,7 @@ fn what_cannot_be_ordered_is_refused() {
 #[test]
 fn a_replenishment_gives_what_is_wanted_above_all_ever_issued() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, first) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     let asked = wallet.replenishment(&[(holder.card, &first[0].aid, 40)]);
     let envelopes = issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap();
@@ -187,7 +187,7 @@ fn a_replenishment_gives_what_is_wanted_above_all_ever_issued() {
 #[test]
 fn keys_run_out_at_fffe() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let card = issuer.open_account("kernel3-cvn18").unwrap();
     let aid = &card.applications[0].aid;
     issuer.issue_keys(card.token.digits(), aid, 0xFFFC, 1, 0, 1).unwrap();
@@ -200,9 +200,9 @@ fn keys_run_out_at_fffe() {
 #[test]
 fn a_lost_spend_key_is_replaced_by_the_one_in_the_next_request() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, first) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
-    let new = LittleWallet::new(9, &issuer);
+    let new = MinimalWallet::new(9, &issuer);
     let listing = wallet.replenishment(&[(holder.card, &first[0].aid, 1)]);
     let body = &listing[84..listing.len() - 64 - 195];
     let asked = wallet.request(2, &[body, &new.spend_points()].concat());
@@ -214,7 +214,7 @@ fn a_lost_spend_key_is_replaced_by_the_one_in_the_next_request() {
 #[test]
 fn the_time_comes_with_the_wallets_own_challenge() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let asked = wallet.request(4, &[]);
     let envelope = issuer.tell_time(&asked, NEW_YEAR, &mut randomness(1)).unwrap();
     let opened = wallet.open(&envelope);
@@ -225,7 +225,7 @@ fn the_time_comes_with_the_wallets_own_challenge() {
 #[test]
 fn a_new_issuer_key_comes_under_the_old_one_and_signs_from_then_on() {
     let mut issuer = Issuer::new(0);
-    let mut wallets = [1, 2].map(|number| LittleWallet::enrolled(number, &mut issuer));
+    let mut wallets = [1, 2].map(|number| MinimalWallet::enrolled(number, &mut issuer));
     let old = issuer.envelope_key();
     let envelopes = issuer.rotate_envelope_key(77, &mut randomness(1)).unwrap();
     let new = issuer.envelope_key();
@@ -243,7 +243,7 @@ fn a_new_issuer_key_comes_under_the_old_one_and_signs_from_then_on() {
 #[test]
 fn a_request_that_came_before_or_is_of_another_kind_is_not_answered() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let asked = wallet.request(4, &[]);
     assert_eq!(issuer.enrol(&asked), Err(Refused::OtherKind));
     assert_eq!(issuer.replenish(&asked, NEW_YEAR, &mut randomness(1)), Err(Refused::OtherKind));
@@ -263,14 +263,14 @@ fn a_request_that_came_before_or_is_of_another_kind_is_not_answered() {
 #[test]
 fn the_sequence_rises_with_every_envelope_of_a_wallet_and_stays_where_nothing_is_sent() {
     let mut issuer = Issuer::new(0);
-    let mut wallet = LittleWallet::enrolled(1, &mut issuer);
+    let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, _) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     for expected in 2..8_u64 {
         assert!(issuer.resume(holder, &mut randomness(1)).is_err());
         let envelope = issuer.renew(holder, &mut randomness(1)).unwrap();
         assert_eq!(wallet.open(&envelope).sequence, expected);
     }
-    let mut other = LittleWallet::enrolled(2, &mut issuer);
+    let mut other = MinimalWallet::enrolled(2, &mut issuer);
     let asked = other.request(4, &[]);
     assert_eq!(other.open(&issuer.tell_time(&asked, 0, &mut randomness(1)).unwrap()).sequence, 1);
 }

@@ -2,23 +2,23 @@
 
 use super::*;
 use crate::issuer::Issuer;
-use crate::issuer::little_wallet::LittleWallet;
+use crate::issuer::minimal_wallet::MinimalWallet;
 
 /// A wallet with two cards.
-fn wallet() -> LittleWallet {
-    let mut wallet = LittleWallet::new(7, &Issuer::new(0));
+fn wallet() -> MinimalWallet {
+    let mut wallet = MinimalWallet::new(7, &Issuer::new(0));
     let aid = |last| vec![0xA0, 0, 0, 0, 3, last];
     wallet.cards.insert(1, (2, vec![(aid(1), 1, 3, 9), (aid(1), 2, 0, 0), (aid(2), 1, 0, 4)]));
     wallet.cards.insert(4, (1, Vec::new()));
     wallet
 }
 
-fn read(wallet: &LittleWallet, request: &[u8]) -> Result<Request, RequestRefused> {
+fn read(wallet: &MinimalWallet, request: &[u8]) -> Result<Request, RequestRefused> {
     Request::read(request, &|id| (*id == wallet.id).then(|| wallet.signature_point()))
 }
 
 /// The request with other bytes from this place on, signed again.
-fn re_signed(wallet: &LittleWallet, request: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+fn re_signed(wallet: &MinimalWallet, request: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut unsigned = request.split_last_chunk::<64>().unwrap().0.to_vec();
     unsigned[at..].iter_mut().zip(bytes).for_each(|(old, new)| *old = *new);
     wallet.signed(unsigned)
@@ -84,7 +84,7 @@ fn no_changed_byte_of_a_request_is_accepted() {
 #[test]
 fn a_request_that_another_wallet_signed_has_a_wrong_signature() {
     let mut wallet = wallet();
-    let mut other = LittleWallet::new(8, &Issuer::new(0));
+    let mut other = MinimalWallet::new(8, &Issuer::new(0));
     other.cards = wallet.cards.clone();
     for kind in 2..=5 {
         let request = wallet.any_request(kind);

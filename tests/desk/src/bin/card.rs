@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use hcepay_core::report::Report;
+use hcepay_core::Report;
 use hcepay_desk::demo_wallet::life_cycle::is_test_only;
 use hcepay_desk::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use hcepay_desk::description_json::description;

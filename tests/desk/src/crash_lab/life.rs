@@ -1,11 +1,7 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
-use hcepay_core::card::Card;
-use hcepay_core::ledger::CardId;
-use hcepay_core::life_cycle::CardState;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::{Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;

@@ -1,8 +1,6 @@
 //! A contact with a reader, and what happens before and after it.
 
-use hcepay_core::error::Error;
-use hcepay_core::report::Report;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
+use hcepay_core::{DEFAULT_WINDOW_MS, Error, Method, Report};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verification;
 

@@ -1,7 +1,6 @@
 //! The ways between wallet, platform and issuer: requests are signed and carried, envelopes sent, kept and applied.
 
-use hcepay_core::error::Error;
-use hcepay_core::{Applied, ToSign};
+use hcepay_core::{Applied, Error, ToSign};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::provisioning::Refused;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use hcepay_core::error::{Error, LedgerError};
+use hcepay_core::{Error, LedgerError};
 use hcepay_tests::issuer::provisioning::Refused;
 use hcepay_tests::issuer::state::StateError;
 use hcepay_tests::issuer::wallets::Unheard;

@@ -1,8 +1,7 @@
 //! The issuer's side of a card's life, as the demo wallet asks for it: install, keys, suspend, resume, renew, delete; and
 //! the way back where an older copy was put in the wallet's place.
 
-use hcepay_core::ledger::CardId;
-use hcepay_core::replenishment::Ask;
+use hcepay_core::{Ask, CardId};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::demo_cards::demo_card;

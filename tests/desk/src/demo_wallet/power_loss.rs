@@ -2,7 +2,7 @@
 
 use std::io;
 
-use hcepay_core::ledger::{Files, Storage, StoredFile};
+use hcepay_core::{Files, Storage, StoredFile};
 
 use super::error::DemoWalletError;
 use crate::disk::{Disk, Medium};

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use hcepay_core::Now;
-use hcepay_core::report::Report;
+use hcepay_core::{Now, Report};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verification;
 

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hcepay_core::card::Card;
-use hcepay_core::life_cycle::CardState;
-use hcepay_core::replenishment::{Advice, Ask, Why};
-use hcepay_core::spend_key::Protection;
+use hcepay_core::{Advice, Ask, Card, CardState, Protection, Why};
 use hcepay_tests::bytes::hex;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! One tap, or many, as text for a person.
 
-use hcepay_core::report::Report;
+use hcepay_core::Report;
 use hcepay_tests::issuer::verification::{Step, Verdict};
 
 use super::PlayedTap;

@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use hcepay_core::envelope::{AgreementKey, AgreementPoint, IssuerKey, SharedSecret};
-use hcepay_core::ledger::StoreKey;
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{PlatformKeys, Randomness, Wallet, aes_gcm};
+use hcepay_core::known_answers::aes_gcm;
+use hcepay_core::{
+    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, IssuerKey, Method, PlatformKeys, Randomness, SharedSecret,
+    StoreKey, Wallet,
+};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
 use hcepay_tests::bytes::from_hex;

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use hcepay_core::ledger::{Storage, StoredFile};
+use hcepay_core::{Storage, StoredFile};
 use hcepay_desk::disk::{Disk, Fault};
 
 /// What is done in the life of a wallet when a call comes, and which call it is.

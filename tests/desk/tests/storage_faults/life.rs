@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcepay_core::error::{Error, LedgerError};
-use hcepay_core::ledger::{CardId, Storage, StoredFile};
-use hcepay_core::verification::{DEFAULT_WINDOW_MS, Method};
-use hcepay_core::{Now, Wallet};
+use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Error, LedgerError, Method, Now, Storage, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, PURCHASE, payment_key, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::Issuer;
@@ -14,8 +11,8 @@ use hcepay_tests::issuer::account::IssuedKey;
 use hcepay_tests::issuer::demo_cards::{DemoCard, demo_card};
 use hcepay_tests::terminal::Terminal;
 
-use crate::failing::Failing;
-use crate::till::{CARD, large_profile};
+use super::failing::Failing;
+use crate::checkout::{CARD, large_profile};
 
 /// A tap's sequence of counters: token and name of the application.
 type Sequence = (String, Vec<u8>);

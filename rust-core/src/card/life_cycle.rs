@@ -1,0 +1,169 @@
+//! The life of a card: its states, and what moves it from one to the next.
+//!
+//! # States
+//!
+//! | byte | state | |
+//! |---|---|---|
+//! | `01` | waiting | installed, but the holder has yet to pass the issuer's identity check. It pays nothing |
+//! | `02` | active | it pays |
+//! | `03` | suspended | it pays nothing for now |
+//! | `04` | deleted | its keys are destroyed. What is left is the mark that there was such a card, and that is never undone |
+//!
+//! # The table: state and envelope
+//!
+//! The one in the wallet that says which envelope a card takes, and what becomes of it. A name of an error, and the
+//! envelope changes nothing.
+//!
+//! | | no such card | waiting | active | suspended | deleted |
+//! |---|---|---|---|---|---|
+//! | install card | waiting (1) | CardExists | CardExists | CardExists | CardDeleted (2) |
+//! | replenish keys | NoSuchCard | waiting (3) | active | suspended (3) | CardDeleted |
+//! | policy | NoSuchCard | waiting | active | suspended | CardDeleted |
+//! | suspend | NoSuchCard | CardWaits (4) | suspended | suspended (5) | CardDeleted |
+//! | resume | NoSuchCard | active (6) | CardActive (7) | active | CardDeleted |
+//! | renew | NoSuchCard | waiting | active | suspended | CardDeleted |
+//! | delete | NoSuchCard | deleted | deleted | deleted | CardDeleted (8) |
+//!
+//! 1. Where the install names no codes there is no check: the card is resumed in the same step (`installed`).
+//! 2. An id is never used again, so that no replay and no mistake brings a deleted card's counters back. A new card of the
+//!    same token has a new id.
+//! 3. Keys may come ahead, so that the card pays from the moment when it becomes active.
+//! 4. Suspended, it would come back as active and the check would be forgotten. It pays nothing as it is; an issuer who
+//!    wants to end it deletes it.
+//! 5. Taking a card out of use is granted twice: two desks of an issuer may do so without knowing of each other.
+//! 6. The resume is the issuer's word that the check was passed.
+//! 7. Putting a card into use must fit what it is: an issuer who resumes an active card has its state wrong.
+//! 8. The one and only deletion was acknowledged. The same envelope once more is known by its digest and never gets here.
+//!
+//! Issuer time, rotate issuer key and resynchronise are about no card: WrongAddress in every column.
+
+use super::purpose::Purpose;
+use crate::error::{Error, IllegalMove};
+
+/// Where a card is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CardState {
+    /// Installed; the holder has yet to pass the issuer's identity check.
+    Waiting,
+    /// It pays.
+    Active,
+    /// It must not pay for now.
+    Suspended,
+    /// It ended, and never comes back.
+    Deleted,
+}
+
+impl CardState {
+    /// Its number in records and requests.
+    pub fn byte(self) -> u8 {
+        match self {
+            CardState::Waiting => 0x01,
+            CardState::Active => 0x02,
+            CardState::Suspended => 0x03,
+            CardState::Deleted => 0x04,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<CardState> {
+        match byte {
+            0x01 => Some(CardState::Waiting),
+            0x02 => Some(CardState::Active),
+            0x03 => Some(CardState::Suspended),
+            0x04 => Some(CardState::Deleted),
+            _ => None,
+        }
+    }
+}
+
+/// What becomes of a card by an envelope for this purpose. `None` is a card that the wallet never had. A card just
+/// installed waits; see [`installed`].
+///
+/// # Errors
+/// [`Error::Move`]: why the card does not take such an envelope; [`Error::WrongAddress`] for one that is about no card.
+pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardState, Error> {
+    use CardState::{Active, Deleted, Suspended, Waiting};
+    match (purpose, state) {
+        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise, _) => Err(Error::WrongAddress),
+        (_, Some(Deleted)) => Err(IllegalMove::CardDeleted.into()),
+        (Purpose::InstallCard, None) => Ok(Waiting),
+        (Purpose::InstallCard, Some(_)) => Err(IllegalMove::CardExists.into()),
+        (_, None) => Err(IllegalMove::NoSuchCard.into()),
+        (Purpose::Suspend, Some(Waiting)) => Err(IllegalMove::CardWaits.into()),
+        (Purpose::Suspend, Some(Active | Suspended)) => Ok(Suspended),
+        (Purpose::Resume, Some(Active)) => Err(IllegalMove::CardActive.into()),
+        (Purpose::Resume, Some(Waiting | Suspended)) => Ok(Active),
+        (Purpose::Delete, Some(_)) => Ok(Deleted),
+        (Purpose::ReplenishKeys | Purpose::Policy | Purpose::Renew, Some(state)) => Ok(state),
+    }
+}
+
+/// The state of a card just installed for which so many codes may be tried: none, and there is no check to wait for.
+pub(crate) fn installed(codes: u8) -> CardState {
+    if codes == 0 { CardState::Active } else { CardState::Waiting }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CardState::{Active, Deleted, Suspended, Waiting};
+    use IllegalMove::{CardActive, CardDeleted, CardExists, CardWaits, NoSuchCard};
+
+    type Column = Result<CardState, Error>;
+
+    const fn no(illegal: IllegalMove) -> Column {
+        Err(Error::Move(illegal))
+    }
+
+    const NOT_ABOUT_A_CARD: [Column; 5] = [Err(Error::WrongAddress); 5];
+
+    #[rustfmt::skip]
+    const TABLE: [(Purpose, [Column; 5]); 10] = [
+        //                          no such card        waiting             active              suspended           deleted
+        (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted)]),
+        (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
+        (Purpose::Policy,          [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
+        (Purpose::Suspend,         [no(NoSuchCard),     no(CardWaits),      Ok(Suspended),      Ok(Suspended),      no(CardDeleted)]),
+        (Purpose::Resume,          [no(NoSuchCard),     Ok(Active),         no(CardActive),     Ok(Active),         no(CardDeleted)]),
+        (Purpose::Renew,           [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
+        (Purpose::Delete,          [no(NoSuchCard),     Ok(Deleted),        Ok(Deleted),        Ok(Deleted),        no(CardDeleted)]),
+        (Purpose::IssuerTime,      NOT_ABOUT_A_CARD),
+        (Purpose::RotateIssuerKey, NOT_ABOUT_A_CARD),
+        (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
+    ];
+
+    const STATES: [Option<CardState>; 5] = [None, Some(Waiting), Some(Active), Some(Suspended), Some(Deleted)];
+
+    #[test]
+    fn every_state_takes_every_envelope_as_the_table_says() {
+        for (purpose, row) in TABLE {
+            for (state, column) in STATES.into_iter().zip(row) {
+                assert_eq!(after(state, purpose), column, "{purpose:?} for {state:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_has_every_purpose_and_every_state() {
+        let purposes: Vec<Purpose> = (0..=255).filter_map(Purpose::from_byte).collect();
+        assert_eq!(TABLE.map(|(purpose, _)| purpose).as_slice(), purposes);
+        let states: Vec<CardState> = (0..=255).filter_map(CardState::of_byte).collect();
+        assert_eq!(STATES.iter().flatten().copied().collect::<Vec<_>>(), states);
+        assert_eq!(states.iter().map(|state| state.byte()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn nothing_leads_out_of_deleted_and_nothing_but_a_resume_from_waiting_to_active() {
+        for (purpose, [_, waiting, .., deleted]) in TABLE {
+            assert!(deleted.is_err());
+            assert_eq!(waiting == Ok(Active), purpose == Purpose::Resume);
+        }
+    }
+
+    #[test]
+    fn without_codes_a_new_card_is_active_as_if_resumed_at_once() {
+        assert_eq!(Ok(installed(0)), after(Some(Waiting), Purpose::Resume));
+        for codes in 1..=10 {
+            assert_eq!(Ok(installed(codes)), after(None, Purpose::InstallCard));
+        }
+    }
+}

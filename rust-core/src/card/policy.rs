@@ -1,0 +1,113 @@
+//! What the issuer lets one card do with its keys.
+//!
+//! # As bytes, in envelopes and in the ledger
+//!
+//! | offset | length | field | |
+//! |---|---|---|---|
+//! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated |
+//! | 1 | 2 | most uses | how many uses one payment key may have: 1 or more |
+//! | 3 | 2 | ask at | the wallet asks for keys where so many uses or fewer are left; 0 = where none is |
+//!
+//! Most uses binds payment keys alone. A seed of the closed-loop scheme is none: each of its uses has a key of its own,
+//! and the next seed cannot be led back to it. How many uses a seed may have is fixed ([`crate::keys::payment_key`]).
+//!
+//! A policy replaces the one before it. Where the protection is another one, the card's keys are dropped with it: they
+//! are sealed to a spend key that the card no longer goes by.
+
+use crate::error::ContentError;
+use crate::keys::payment_key::PaymentKey;
+use crate::keys::spend_key::Protection;
+use crate::wire::Fields;
+
+/// What the issuer lets one card do with its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// What must have happened before the card's keys can be opened.
+    pub protection: Protection,
+    /// How many cryptograms one payment key may make: 1, or more where the issuer wants limited-use keys. Limited-use
+    /// keys together with requests that tell of the payments made are claimed by US patent 9,972,005 (in force to
+    /// December 2034), so that whoever raises this should ask for advice first.
+    pub most_uses: u16,
+    /// The wallet asks for keys where so many uses or fewer are left.
+    pub ask_at: u16,
+}
+
+impl Policy {
+    /// For cards and keys that come by the door for tests, unsealed.
+    pub const UNSEALED: Policy = Policy { protection: Protection::Device, most_uses: u16::MAX, ask_at: 2 };
+
+    /// Whether a card of this policy may hold the key.
+    pub(crate) fn allows(&self, key: &PaymentKey) -> bool {
+        key.is_seed() || key.uses <= self.most_uses
+    }
+
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.protection.byte());
+        out.extend_from_slice(&self.most_uses.to_be_bytes());
+        out.extend_from_slice(&self.ask_at.to_be_bytes());
+    }
+
+    /// Reads a policy that the ledger wrote. `None` where it is cut or no policy.
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Policy> {
+        Policy::read_from_issuer(fields).ok()
+    }
+
+    /// Reads a policy of the issuer's.
+    ///
+    /// # Errors
+    /// [`ContentError::Truncated`], [`ContentError::UnknownProtection`], [`ContentError::PolicyWithoutUses`].
+    pub(crate) fn read_from_issuer(fields: &mut Fields<'_>) -> Result<Policy, ContentError> {
+        use ContentError::{PolicyWithoutUses, Truncated, UnknownProtection};
+        let protection = Protection::of_byte(fields.u8().ok_or(Truncated)?).ok_or(UnknownProtection)?;
+        let most_uses = fields.u16().ok_or(Truncated)?;
+        if most_uses == 0 {
+            return Err(PolicyWithoutUses);
+        }
+        Ok(Policy { protection, most_uses, ask_at: fields.u16().ok_or(Truncated)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::payment_key::{Channel, KeyTerms};
+    use crate::keys::secret::SecretKey;
+
+    #[test]
+    fn a_policy_is_read_as_it_was_written() {
+        for (bytes, protection) in [
+            ([1, 0, 1, 0, 2], Protection::Device),
+            ([2, 0, 1, 0, 2], Protection::Unlocked),
+            ([3, 0, 1, 0, 2], Protection::Authenticated),
+        ] {
+            let policy = Policy { protection, most_uses: 1, ask_at: 2 };
+            assert_eq!(Policy::read(&mut Fields::of(&bytes)), Some(policy));
+            let mut written = Vec::new();
+            policy.write(&mut written);
+            assert_eq!(written, bytes);
+        }
+        let policy = Policy { protection: Protection::Unlocked, most_uses: 0x0102, ask_at: 0x0304 };
+        assert_eq!(Policy::read(&mut Fields::of(&[2, 1, 2, 3, 4])), Some(policy));
+    }
+
+    #[test]
+    fn a_key_has_no_more_uses_than_the_policy_allows() {
+        let key = |uses| {
+            let terms = KeyTerms {
+                aid: vec![0xA0, 0, 0, 0, 3, 0x10, 0x10],
+                channel: Channel::Tap,
+                first_atc: 1,
+                uses,
+                not_before_ms: 0,
+                not_after_ms: u64::MAX,
+                derivation_data: None,
+                limits: Vec::new(),
+            };
+            PaymentKey::new(&terms, SecretKey::new(Box::new([0; 16]))).unwrap()
+        };
+        let policy = Policy { most_uses: 5, ..Policy::UNSEALED };
+        assert!(policy.allows(&key(5)));
+        assert!(!policy.allows(&key(6)));
+        assert!(Policy::UNSEALED.allows(&key(0xFFFE)));
+    }
+}

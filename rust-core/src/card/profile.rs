@@ -1,0 +1,155 @@
+//! The issuer's card data: parsed and checked once, immutable after.
+//!
+//! # Layout 1
+//!
+//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 4 templates deep. Tags of the private
+//! class are ours; all others are EMV's. Order is free within a template unless said otherwise; nothing may stand
+//! twice unless said otherwise.
+//!
+//! | tag | | length | meaning |
+//! |---|---|---|---|
+//! | `EA` | | | card profile |
+//! | | `C0` | 1 | version of this layout: 01 |
+//! | | `C1` | 1 | flags: bit 1 = test only (a cryptogram version needs the card master key); others 0 |
+//! | | `EB` | | application, 1 to 4 of them, in the order of the directory |
+//!
+//! An application:
+//!
+//! | tag | | length | meaning |
+//! |---|---|---|---|
+//! | `C2` | | 1 | kernel: 02, 03 or 07 |
+//! | `C3` | | 1 | cryptogram version number: see [`Cvn`] |
+//! | `C4` | | 1 | the holder is verified: 00 always, 01 where the terminal asks |
+//! | `C5` | | 1-25 | fixed part of the issuer application data: see [`FixedPart`]; kernel 3 hex 0A, 11, 12, C1 and kernel 7: DKI, IDD; kernel 3 hex 43: DKI, wallet provider (4), IDD format, IDD (14); kernel 2: KDI, DAC (2), counters (8) |
+//! | `4F` | | 5-16 | AID; begins with F0 where the cryptogram version is C1, and only there |
+//! | `9F2A` | | 1-8 | kernel identifier for the directory entry; may be absent |
+//! | `EC` | | | what SELECT answers within A5, copied: 50, 87, and as wanted 5F2D, 9F11, 9F12, 9F38 (PDOL), BF0C |
+//! | `ED` | | | what GET PROCESSING OPTIONS answers of the profile, in this order: 82 and, where there are records, 94; for kernels 3 and 7 also 57 and, as wanted, 5F34, 9F6E, 9F7C |
+//! | `EE` | | | record, 0 to 16 of them |
+//! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
+//! | | `70` | | the record, as READ RECORD answers it |
+//!
+//! # What is checked
+//!
+//! Everything that a terminal would stumble over, so that nothing is checked again during a tap: lengths, unknown and
+//! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
+//! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
+//! bytes; that the AIP promises nothing that this card does not do; that terminals will choose the kernel that the application speaks
+//! to; that an application names one token only. There is no object for any other account number, and unknown objects are
+//! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
+
+mod checks;
+mod layout;
+mod pre_scan;
+mod reading;
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::cvn::Cvn;
+use super::fixed_part::FixedPart;
+use super::policy::Policy;
+use super::verdict::Requirement;
+use crate::emv::afl::RecordAddress;
+use crate::emv::aid::Aid;
+use crate::emv::dol::DataObjectList;
+use crate::error::{Error, ProfileError};
+use crate::keys::payment_key::PaymentKey;
+
+/// One card: its applications, ready to answer.
+#[derive(Debug)]
+pub(crate) struct CardProfile {
+    /// Whether it may only be installed by the door for tests.
+    pub(crate) test_only: bool,
+    /// All its applications have the same token.
+    pub(crate) token: TokenDigest,
+    /// In the order of the directory. At least one, but for [`CardProfile::none`].
+    pub(crate) applications: Vec<Arc<Application>>,
+    /// The answer to SELECT of the directory (PPSE).
+    pub(crate) directory: Vec<u8>,
+}
+
+/// Tells whether two cards have the same token: the first half of SHA-256 over its digits, a byte each. It never leaves the
+/// phone, and does not show.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TokenDigest(pub(crate) [u8; 16]);
+
+impl TokenDigest {
+    fn of(digits: &[u8]) -> TokenDigest {
+        let mut half = [0; 16];
+        half.iter_mut().zip(Sha256::digest(digits)).for_each(|(kept, byte)| *kept = byte);
+        TokenDigest(half)
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TokenDigest(..)")
+    }
+}
+
+/// One application of a card.
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) aid: Aid,
+    pub(crate) token: TokenDigest,
+    pub(crate) cvn: Cvn,
+    pub(crate) requirement: Requirement,
+    pub(crate) fixed_part: FixedPart,
+    /// The answer to SELECT.
+    pub(crate) fci: Vec<u8>,
+    pub(crate) pdol: DataObjectList,
+    /// Kernel 2 only; empty for the others.
+    pub(crate) cdol1: DataObjectList,
+    pub(crate) aip: [u8; 2],
+    /// The objects of `ED`, encoded, for the answer to GET PROCESSING OPTIONS.
+    pub(crate) processing_options: Vec<u8>,
+    /// In the order of the AFL.
+    pub(crate) records: Vec<Record>,
+}
+
+/// One record of an application.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) address: RecordAddress,
+    /// The answer to READ RECORD.
+    pub(crate) answer: Vec<u8>,
+}
+
+impl CardProfile {
+    /// What a wallet without cards talks with: it knows all commands and has nothing to select.
+    pub(crate) fn none() -> CardProfile {
+        let token = TokenDigest([0; 16]);
+        CardProfile { test_only: false, token, applications: Vec::new(), directory: Vec::new() }
+    }
+
+    /// Whether these keys are such as its applications and the card's policy take.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`].
+    pub(crate) fn takes(&self, keys: &[PaymentKey], policy: &Policy) -> Result<(), Error> {
+        for key in keys {
+            let application = self.applications.iter().find(|application| application.aid == key.aid);
+            let cvn = application.ok_or(Error::UnknownApplication)?.cvn;
+            let many_uses = cvn.uses_limited_use_keys() || cvn.needs_card_master_key() || cvn.is_closed_loop();
+            if cvn.uses_limited_use_keys() != key.derivation_data.is_some()
+                || cvn.is_closed_loop() != key.is_seed()
+                || (key.uses > 1 && !many_uses)
+                || !policy.allows(key)
+            {
+                return Err(Error::KeyDoesNotFit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and checks a profile.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
+        pre_scan::scan(bytes)?;
+        let profile = reading::card_profile(bytes)?;
+        checks::check(&profile)?;
+        Ok(profile)
+    }
+}

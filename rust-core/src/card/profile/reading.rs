@@ -1,0 +1,272 @@
+//! From the profile's bytes to typed card data: which objects there are, how long, in which template.
+
+use std::sync::Arc;
+
+use iso7816_tlv::ber::{self, Tlv};
+
+use super::layout::*;
+use super::{Application, CardProfile, Record, TokenDigest, checks};
+use crate::card::cvn::{Cvn, KernelId};
+use crate::card::fixed_part::FixedPart;
+use crate::card::verdict::Requirement;
+use crate::emv::afl::{self, RecordAddress};
+use crate::emv::aid::Aid;
+use crate::emv::dol::{DataObjectList, Unusable};
+use crate::emv::fci;
+use crate::emv::tags::{self, Tag};
+use crate::emv::tlv;
+use crate::error::{ProfileError, ProfileFault};
+
+/// What `pre_scan` has let through, as typed data.
+pub(super) fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
+    let parsed = Tlv::from_bytes(bytes).map_err(|_| ProfileFault::Malformed.of(CARD_PROFILE))?;
+    let profile = Template::of(&parsed)?;
+    profile.has_only(&[LAYOUT_VERSION, FLAGS, APPLICATION])?;
+    match profile.one(LAYOUT_VERSION)?.bytes()? {
+        [1] => {}
+        _ => return Err(ProfileFault::WrongValue.of(LAYOUT_VERSION)),
+    }
+    let test_only = match profile.one(FLAGS)?.bytes()? {
+        [0] => false,
+        [1] => true,
+        _ => return Err(ProfileFault::WrongValue.of(FLAGS)),
+    };
+    let mut applications = Vec::new();
+    let mut directory_entries = Vec::new();
+    for object in profile.all(APPLICATION) {
+        let template = object.template()?;
+        let application = application(&template)?;
+        tlv::write(&mut directory_entries, tags::APPLICATION_TEMPLATE, &directory_entry(&application, &template)?);
+        applications.push(Arc::new(application));
+    }
+    if applications.len() > MAXIMUM_APPLICATIONS {
+        return Err(ProfileFault::TooMany.of(APPLICATION));
+    }
+    let token = applications.first().ok_or(ProfileFault::Missing.of(APPLICATION))?.token;
+    let directory = fci::of_directory(&directory_entries);
+    Ok(CardProfile { test_only, token, applications, directory })
+}
+
+fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
+    template.has_only(&[
+        KERNEL,
+        CRYPTOGRAM_VERSION,
+        HOLDER_VERIFICATION,
+        FIXED_PART,
+        tags::APPLICATION_IDENTIFIER,
+        tags::KERNEL_IDENTIFIER,
+        SELECT_ANSWER,
+        PROCESSING_OPTIONS,
+        RECORD,
+    ])?;
+    let kernel = match template.one(KERNEL)?.bytes()? {
+        [2] => KernelId::Kernel2,
+        [3] => KernelId::Kernel3,
+        [7] => KernelId::Kernel7,
+        _ => return Err(ProfileFault::WrongValue.of(KERNEL)),
+    };
+    let cvn = match template.one(CRYPTOGRAM_VERSION)?.bytes()? {
+        [number] => Cvn::of(kernel, *number),
+        _ => None,
+    };
+    let cvn = cvn.ok_or(ProfileFault::WrongValue.of(CRYPTOGRAM_VERSION))?;
+    let requirement = match template.one(HOLDER_VERIFICATION)?.bytes()? {
+        [0] => Requirement::Always,
+        [1] => Requirement::WhenAsked,
+        _ => return Err(ProfileFault::WrongValue.of(HOLDER_VERIFICATION)),
+    };
+    let fixed_part = FixedPart::parse(cvn, template.one(FIXED_PART)?.bytes()?);
+    let aid = Aid::new(template.one(tags::APPLICATION_IDENTIFIER)?.bytes()?);
+    let aid = aid.ok_or(ProfileFault::WrongLength.of(tags::APPLICATION_IDENTIFIER))?;
+    if aid.bytes() == fci::DIRECTORY_NAME {
+        return Err(ProfileFault::WrongValue.of(tags::APPLICATION_IDENTIFIER));
+    }
+    checks::closed_loop_apart(&aid, cvn)?;
+    let identifier = template.optional(tags::KERNEL_IDENTIFIER).map(Object::bytes).transpose()?;
+    checks::kernel_choice(&aid, identifier, kernel)?;
+    let select_answer = template.one(SELECT_ANSWER)?.template()?;
+    let options = template.one(PROCESSING_OPTIONS)?.template()?;
+    select_answer.has_only(checks::IN_SELECT_ANSWER)?;
+    if let Some(object) = select_answer.optional(tags::FCI_ISSUER_DISCRETIONARY_DATA) {
+        object.template()?.has_only(checks::IN_ISSUER_DISCRETIONARY_DATA)?;
+    }
+    options.has_only(checks::in_processing_options(kernel))?;
+    let records = records(template, &options)?;
+    let cdol1 = records.iter().find_map(|(_, leaves)| leaves.iter().find(|leaf| leaf.tag == tags::CDOL1));
+    let cdol1 = match (kernel, cdol1) {
+        (KernelId::Kernel2, Some(leaf)) => data_object_list(leaf)?,
+        _ => DataObjectList::default(),
+    };
+    let pdol = match select_answer.optional(tags::PDOL) {
+        Some(object) => data_object_list(&Leaf { tag: tags::PDOL, value: object.bytes()?.to_vec() })?,
+        None => DataObjectList::default(),
+    };
+    let aip = options.one(tags::AIP)?.bytes()?.try_into().map_err(|_| ProfileFault::WrongLength.of(tags::AIP))?;
+    let mut read_by_one_terminal = select_answer.leaves();
+    read_by_one_terminal.extend(options.leaves());
+    read_by_one_terminal.extend(records.iter().flat_map(|(_, leaves)| leaves.iter().cloned()));
+    let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
+    let needed_by_kernel = if kernel == KernelId::Kernel2 { &cdol1 } else { &pdol };
+    checks::data_object_list(needed_by_kernel, kernel)?;
+    Ok(Application {
+        aid,
+        token: TokenDigest::of(&token),
+        cvn,
+        requirement,
+        fixed_part: fixed_part.ok_or(ProfileFault::WrongLength.of(FIXED_PART))?,
+        fci: fci::of_application(&aid, &select_answer.content()),
+        pdol,
+        cdol1,
+        aip,
+        processing_options: options.content(),
+        records: records.into_iter().map(|(record, _)| record).collect(),
+    })
+}
+
+/// The records in the order of the AFL, each with the objects in it.
+fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<(Record, Vec<Leaf>)>, ProfileError> {
+    let named = match options.optional(tags::AFL) {
+        Some(object) => afl::records(object.bytes()?).ok_or(ProfileFault::WrongValue.of(tags::AFL))?,
+        None => Vec::new(),
+    };
+    let mut records = Vec::new();
+    for object in template.all(RECORD) {
+        let record = object.template()?;
+        record.has_only(&[RECORD_ADDRESS, tags::RECORD_TEMPLATE])?;
+        let address = match record.one(RECORD_ADDRESS)?.bytes()? {
+            [sfi, number] => RecordAddress::new(*sfi, *number),
+            _ => return Err(ProfileFault::WrongLength.of(RECORD_ADDRESS)),
+        };
+        let address = address.ok_or(ProfileFault::WrongValue.of(RECORD_ADDRESS))?;
+        let content = record.one(tags::RECORD_TEMPLATE)?.template()?;
+        content.has_only(checks::IN_RECORDS)?;
+        let answer = tlv::object(tags::RECORD_TEMPLATE, &content.content());
+        records.push((Record { address, answer }, content.leaves()));
+    }
+    if records.len() > MAXIMUM_RECORDS {
+        return Err(ProfileFault::TooMany.of(RECORD));
+    }
+    records.sort_by_key(|(record, _)| named.iter().position(|address| *address == record.address));
+    if !records.iter().map(|(record, _)| record.address).eq(named) {
+        return Err(ProfileFault::NotInAfl.of(tags::AFL));
+    }
+    Ok(records)
+}
+
+fn data_object_list(leaf: &Leaf) -> Result<DataObjectList, ProfileError> {
+    DataObjectList::parse(&leaf.value).map_err(|unusable| match unusable {
+        Unusable::Malformed => ProfileFault::Malformed.of(leaf.tag),
+        Unusable::Twice(tag) => ProfileFault::Twice.of(tag),
+        Unusable::TooLong => ProfileFault::WrongLength.of(leaf.tag),
+    })
+}
+
+/// The content of the directory's entry (EMV Contactless Book B, section 3.3): AID, label, priority, kernel.
+fn directory_entry(application: &Application, template: &Template<'_>) -> Result<Vec<u8>, ProfileError> {
+    let select_answer = template.one(SELECT_ANSWER)?.template()?;
+    let mut entry = tlv::object(tags::APPLICATION_IDENTIFIER, application.aid.bytes());
+    for tag in [tags::APPLICATION_LABEL, tags::APPLICATION_PRIORITY] {
+        tlv::write(&mut entry, tag, select_answer.one(tag)?.bytes()?);
+    }
+    if let Some(object) = template.optional(tags::KERNEL_IDENTIFIER) {
+        match object.bytes()? {
+            identifier @ ([_] | [_, _, _, ..]) if identifier.len() <= 8 => {
+                tlv::write(&mut entry, tags::KERNEL_IDENTIFIER, identifier);
+            }
+            _ => return Err(ProfileFault::WrongLength.of(tags::KERNEL_IDENTIFIER)),
+        }
+    }
+    Ok(entry)
+}
+
+/// A data object as `iso7816-tlv` read it.
+#[derive(Clone, Copy)]
+struct Object<'a>(&'a Tlv);
+
+impl<'a> Object<'a> {
+    fn tag(self) -> Tag {
+        Tag(self.0.tag().to_bytes().iter().fold(0, |tag, byte| tag << 8 | u32::from(*byte)))
+    }
+
+    fn bytes(self) -> Result<&'a [u8], ProfileError> {
+        match self.0.value() {
+            ber::Value::Primitive(bytes) => Ok(bytes),
+            ber::Value::Constructed(_) => Err(ProfileFault::Malformed.of(self.tag())),
+        }
+    }
+
+    fn template(self) -> Result<Template<'a>, ProfileError> {
+        Template::of(self.0)
+    }
+
+    /// The object as bytes, by our own writer: the crate's mis-sizes a parent that holds a 127-byte value. As deep as
+    /// `pre_scan` lets it.
+    fn encoded(self) -> Vec<u8> {
+        match self.0.value() {
+            ber::Value::Primitive(bytes) => tlv::object(self.tag(), bytes),
+            ber::Value::Constructed(objects) => {
+                let content: Vec<u8> = objects.iter().flat_map(|object| Object(object).encoded()).collect();
+                tlv::object(self.tag(), &content)
+            }
+        }
+    }
+
+    fn leaves(self) -> Vec<Leaf> {
+        match self.0.value() {
+            ber::Value::Primitive(bytes) => vec![Leaf { tag: self.tag(), value: bytes.clone() }],
+            ber::Value::Constructed(objects) => objects.iter().flat_map(|object| Object(object).leaves()).collect(),
+        }
+    }
+}
+
+/// A data object that holds others.
+struct Template<'a> {
+    objects: &'a [Tlv],
+}
+
+impl<'a> Template<'a> {
+    fn of(object: &'a Tlv) -> Result<Template<'a>, ProfileError> {
+        match object.value() {
+            ber::Value::Constructed(objects) => Ok(Template { objects }),
+            ber::Value::Primitive(_) => Err(ProfileFault::Malformed.of(Object(object).tag())),
+        }
+    }
+
+    fn all(&self, tag: Tag) -> impl Iterator<Item = Object<'a>> + use<'a> {
+        self.objects.iter().map(Object).filter(move |object| object.tag() == tag)
+    }
+
+    fn optional(&self, tag: Tag) -> Option<Object<'a>> {
+        self.all(tag).next()
+    }
+
+    fn one(&self, tag: Tag) -> Result<Object<'a>, ProfileError> {
+        let mut found = self.all(tag);
+        match (found.next(), found.next()) {
+            (Some(object), None) => Ok(object),
+            (Some(_), Some(_)) => Err(ProfileFault::Twice.of(tag)),
+            (None, _) => Err(ProfileFault::Missing.of(tag)),
+        }
+    }
+
+    /// Refuses objects that the layout does not know here, and second ones of those that are not templates.
+    fn has_only(&self, known: &[Tag]) -> Result<(), ProfileError> {
+        for tag in self.objects.iter().map(|object| Object(object).tag()) {
+            if !known.contains(&tag) {
+                return Err(ProfileFault::Unknown.of(tag));
+            }
+            if !tag.is_constructed() {
+                self.one(tag)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn content(&self) -> Vec<u8> {
+        self.objects.iter().flat_map(|object| Object(object).encoded()).collect()
+    }
+
+    fn leaves(&self) -> Vec<Leaf> {
+        self.objects.iter().flat_map(|object| Object(object).leaves()).collect()
+    }
+}

@@ -1,0 +1,305 @@
+//! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
+
+use crate::emv::aid::Aid;
+use crate::emv::atc::Atc;
+
+/// What the card knows about the end of a contact. It never says "approved": that is between terminal and issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The card gave a cryptogram with which the terminal can ask the issuer.
+    AuthorisationRequested,
+    /// The card or the terminal declined; no key was spent.
+    Declined,
+    /// The holder must verify on the phone and tap again; no key was spent.
+    VerificationNeeded,
+    /// The field was lost in the middle of a transaction.
+    Torn,
+    /// The card cannot tell how far it came.
+    Unknown,
+    /// No transaction was begun.
+    Nothing,
+}
+
+impl Outcome {
+    const ALL: [Outcome; 6] = [
+        Outcome::AuthorisationRequested,
+        Outcome::Declined,
+        Outcome::VerificationNeeded,
+        Outcome::Torn,
+        Outcome::Unknown,
+        Outcome::Nothing,
+    ];
+
+    /// Its number, in the ledger and for whoever hands it on.
+    pub fn byte(self) -> u8 {
+        match self {
+            Outcome::AuthorisationRequested => 1,
+            Outcome::Declined => 2,
+            Outcome::VerificationNeeded => 3,
+            Outcome::Torn => 4,
+            Outcome::Unknown => 5,
+            Outcome::Nothing => 6,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.byte() == byte)
+    }
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::AuthorisationRequested => "authorisation-requested",
+            Outcome::Declined => "declined",
+            Outcome::VerificationNeeded => "verification-needed",
+            Outcome::Torn => "torn",
+            Outcome::Unknown => "unknown",
+            Outcome::Nothing => "nothing",
+        }
+    }
+}
+
+/// Why a contact ended as it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Authorisation requested: the holder was verified on the phone.
+    Verified,
+    /// Authorisation requested: neither card nor terminal wanted the holder verified.
+    VerificationNotNeeded,
+    /// Declined: the application has no key left.
+    NoKeyLeft,
+    /// Declined: the next key is not valid yet.
+    KeyNotYetValid,
+    /// Declined: the keys left are too old.
+    KeyExpired,
+    /// Declined: the application's counter has come to its end; the issuer must give the card anew.
+    CounterAtItsEnd,
+    /// Declined: the issuer lets the next key pay less than that, or not in that currency.
+    OverKeyLimit,
+    /// Declined: the card waits for its holder's identity check, or is suspended.
+    CardNotActive,
+    /// Declined: the phone is locked, and the card's keys with it.
+    PhoneLocked,
+    /// Declined: the wall clock was set back; the issuer's time mends it.
+    ClockSetBack,
+    /// Declined: an older copy of the wallet was put back; the issuer mends it.
+    RolledBack,
+    /// Declined: the spending of a key could not be written down.
+    StorageFailed,
+    /// Declined: the terminal cannot go online, and keys of a phone are online only.
+    TerminalOfflineOnly,
+    /// Declined: the terminal wants magnetic stripe data only.
+    TerminalMagStripeOnly,
+    /// Declined: the terminal asked for an AAC.
+    TerminalDeclined,
+    /// Verification needed: the holder had not verified.
+    NotVerified,
+    /// Verification needed: the holder had, but too long ago.
+    WindowOver,
+    /// Verification needed: readers have asked for too many cryptograms in one contact or one minute.
+    TooManyRequests,
+    /// Torn before the card gave a cryptogram: no key was spent.
+    BeforeCryptogram,
+    /// Torn after it: a key was spent, and the terminal may or may not ask the issuer.
+    AfterCryptogram,
+    /// Unknown: a fault of the card's own.
+    Fault,
+    /// Unknown: the process ended after a key was spent and before the contact was reported.
+    ProcessEnded,
+}
+
+impl Reason {
+    const ALL: [Reason; 22] = [
+        Reason::Verified,
+        Reason::VerificationNotNeeded,
+        Reason::NoKeyLeft,
+        Reason::KeyNotYetValid,
+        Reason::KeyExpired,
+        Reason::CounterAtItsEnd,
+        Reason::OverKeyLimit,
+        Reason::CardNotActive,
+        Reason::PhoneLocked,
+        Reason::ClockSetBack,
+        Reason::RolledBack,
+        Reason::StorageFailed,
+        Reason::TerminalOfflineOnly,
+        Reason::TerminalMagStripeOnly,
+        Reason::TerminalDeclined,
+        Reason::NotVerified,
+        Reason::WindowOver,
+        Reason::TooManyRequests,
+        Reason::BeforeCryptogram,
+        Reason::AfterCryptogram,
+        Reason::Fault,
+        Reason::ProcessEnded,
+    ];
+
+    /// Its number, in the ledger and for whoever hands it on.
+    pub fn byte(self) -> u8 {
+        match self {
+            Reason::Verified => 1,
+            Reason::VerificationNotNeeded => 2,
+            Reason::NoKeyLeft => 3,
+            Reason::KeyNotYetValid => 4,
+            Reason::KeyExpired => 5,
+            Reason::CounterAtItsEnd => 6,
+            Reason::OverKeyLimit => 7,
+            Reason::CardNotActive => 8,
+            Reason::PhoneLocked => 9,
+            Reason::ClockSetBack => 10,
+            Reason::RolledBack => 11,
+            Reason::StorageFailed => 12,
+            Reason::TerminalOfflineOnly => 13,
+            Reason::TerminalMagStripeOnly => 14,
+            Reason::TerminalDeclined => 15,
+            Reason::NotVerified => 16,
+            Reason::WindowOver => 17,
+            Reason::TooManyRequests => 18,
+            Reason::BeforeCryptogram => 19,
+            Reason::AfterCryptogram => 20,
+            Reason::Fault => 21,
+            Reason::ProcessEnded => 22,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.byte() == byte)
+    }
+
+    /// Whether it asks the holder to verify, rather than decline.
+    pub(crate) fn wants_verification(self) -> bool {
+        matches!(self, Reason::NotVerified | Reason::WindowOver | Reason::TooManyRequests)
+    }
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Verified => "verified",
+            Reason::VerificationNotNeeded => "verification-not-needed",
+            Reason::NoKeyLeft => "no-key-left",
+            Reason::KeyNotYetValid => "key-not-yet-valid",
+            Reason::KeyExpired => "key-expired",
+            Reason::CounterAtItsEnd => "counter-at-its-end",
+            Reason::OverKeyLimit => "over-key-limit",
+            Reason::CardNotActive => "card-not-active",
+            Reason::PhoneLocked => "phone-locked",
+            Reason::ClockSetBack => "clock-set-back",
+            Reason::RolledBack => "rolled-back",
+            Reason::StorageFailed => "storage-failed",
+            Reason::TerminalOfflineOnly => "terminal-offline-only",
+            Reason::TerminalMagStripeOnly => "terminal-mag-stripe-only",
+            Reason::TerminalDeclined => "terminal-declined",
+            Reason::NotVerified => "not-verified",
+            Reason::WindowOver => "window-over",
+            Reason::TooManyRequests => "too-many-requests",
+            Reason::BeforeCryptogram => "before-cryptogram",
+            Reason::AfterCryptogram => "after-cryptogram",
+            Reason::Fault => "fault",
+            Reason::ProcessEnded => "process-ended",
+        }
+    }
+}
+
+/// A record of the ledger has room for so many: no holder verifies so often in one contact.
+pub(crate) const MOST_TOLD: usize = 255;
+
+/// One transaction that a terminal began in a contact, and its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Reason,
+    /// The amount in minor units, where the terminal had named it.
+    pub amount_minor: Option<u64>,
+    /// The currency, ISO 4217 numeric, where the terminal had named it.
+    pub currency: Option<u16>,
+    /// The application.
+    pub aid: Aid,
+    /// The counter of the cryptogram, where one was given.
+    pub atc: Option<Atc>,
+}
+
+/// One contact with a reader, from the first command to the loss of the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Names the contact within this wallet; absent where there was no command at all. The number of a contact that spent
+    /// nothing is kept nowhere, and is given again after the process has ended.
+    pub id: Option<u64>,
+    /// What the contact came to: that of the attempt which spent a key, else of the last one.
+    pub outcome: Outcome,
+    /// Why; absent where no transaction was begun.
+    pub reason: Option<Reason>,
+    /// The amount in minor units, where the terminal had named it.
+    pub amount_minor: Option<u64>,
+    /// The currency, ISO 4217 numeric, where the terminal had named it.
+    pub currency: Option<u16>,
+    /// The application.
+    pub aid: Option<Aid>,
+    /// The counter of the cryptogram, where one was given.
+    pub atc: Option<Atc>,
+    /// How many cryptograms the application's keys can still make.
+    pub keys_left: Option<u32>,
+    /// All attempts, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// The attempt that a contact's report is about: the last that spent a key, else the last.
+pub(crate) fn told(attempts: &[Attempt]) -> Option<&Attempt> {
+    attempts.iter().rfind(|attempt| attempt.atc.is_some()).or(attempts.last())
+}
+
+impl Report {
+    /// That of a contact, with what it was about.
+    pub(crate) fn of(
+        id: u64,
+        outcome: Outcome,
+        reason: Option<Reason>,
+        keys_left: Option<u32>,
+        attempts: Vec<Attempt>,
+    ) -> Report {
+        let told = told(&attempts);
+        Report {
+            id: Some(id),
+            outcome,
+            reason,
+            amount_minor: told.and_then(|attempt| attempt.amount_minor),
+            currency: told.and_then(|attempt| attempt.currency),
+            aid: told.map(|attempt| attempt.aid),
+            atc: told.and_then(|attempt| attempt.atc),
+            keys_left,
+            attempts,
+        }
+    }
+
+    /// What there is to say where the field came and went without a command.
+    pub(crate) fn of_nothing() -> Report {
+        Report {
+            id: None,
+            outcome: Outcome::Nothing,
+            reason: None,
+            amount_minor: None,
+            currency: None,
+            aid: None,
+            atc: None,
+            keys_left: None,
+            attempts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_and_reason_is_read_back_as_it_was_written() {
+        for outcome in Outcome::ALL {
+            assert_eq!(Outcome::of_byte(outcome.byte()), Some(outcome));
+        }
+        for reason in Reason::ALL {
+            assert_eq!(Reason::of_byte(reason.byte()), Some(reason));
+        }
+        assert_eq!((Outcome::of_byte(0), Reason::of_byte(0)), (None, None));
+    }
+}

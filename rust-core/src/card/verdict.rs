@@ -1,0 +1,45 @@
+//! The one truth about the holder's verification, in words: how it was done, what a card asks, and the [`Verdict`] that all
+//! kernels encode.
+
+/// How the holder was verified, as far as the platform can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// A biometric; which one Android does not tell.
+    Biometric,
+    /// The screen lock's PIN, pattern or password; which one Android does not tell.
+    DeviceCredential,
+    /// Verified by the system, without a word about how.
+    Unknown,
+    /// The app says so.
+    AppReported,
+}
+
+/// What a card asks of its holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    /// Verification before each cryptogram.
+    Always,
+    /// Verification where the terminal asks for it.
+    WhenAsked,
+}
+
+/// The one truth about the holder's verification for one cryptogram. Kernel 3 encodes it in CTQ and CVR, kernel 2
+/// holds the terminal's claims against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The holder was verified on this phone, in time, for this cryptogram.
+    Verified(Method),
+    /// Not verified, and neither card nor terminal asks for it.
+    NotNeeded,
+    /// Asked for, but there is none.
+    Missing(Missing),
+}
+
+/// Why there is no verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// The holder has not verified since the last cryptogram.
+    NotVerified,
+    /// The holder has, but the window is over.
+    WindowOver,
+}

@@ -1,0 +1,188 @@
+//! What is inside the issuer's envelopes.
+//!
+//! # Contents, by the purpose on the envelope
+//!
+//! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
+//! bytes. Nothing follows what stands here. The card id is that of the envelope's header ([`crate::issuer::envelope`]): for `01` to
+//! `07` it is not 0, for `08` to `0A` it is.
+//!
+//! | purpose | | fields |
+//! |---|---|---|
+//! | `01` | install card | policy (5), codes (1), profile (string16), count (1: 0 to 32), keys |
+//! | `02` | replenish keys | count (1: 1 to 32), keys |
+//! | `03` | policy | policy (5) |
+//! | `04` | suspend | |
+//! | `05` | resume | |
+//! | `06` | renew | profile (string16) |
+//! | `07` | delete | |
+//! | `08` | issuer time | challenge (16), wall clock (8: milliseconds since 1970) |
+//! | `09` | rotate issuer key | the new public key (65: uncompressed point of P-256, `04`, x, y) |
+//! | `0A` | resynchronise | challenge (16), count (1), counters |
+//!
+//! **Policy**: protection (1), most uses per key (2), ask at (2); see [`crate::card::policy`].
+//!
+//! **Codes**: 0, and the card is active at once; or 1 to 10, and it waits until the holder has passed the issuer's identity
+//! check, for which the app may try so many codes. A resume tells that it was passed ([`crate::card::life_cycle`]).
+//!
+//! **Profile**: a card profile of layout 1 (`profile.rs`), of which nothing is looked at here. A renewal's must be of the same
+//! token.
+//!
+//! **Keys**: one behind the other, each as [`crate::keys::payment_key`] says, in form `01` or `02`. In a replenishment they join
+//! those that the card has.
+//!
+//! **Challenge**: that of the request which is answered ([`crate::issuer::request`]). The wallet takes only the answer to its
+//! latest one.
+//!
+//! **Counters**: one behind the other, each card (4: not 0), AID (string8: 5 to 16), channel (1: `01` tap, `02` online, `03` QR), ATC
+//! (2: 0000 to FFFE): the highest that the issuer ever gave out for that application and channel, 0000 where it gave none.
+//! The wallet drops all keys that it holds, and raises its counters to these; none falls.
+//!
+//! # What is refused
+//!
+//! [`ContentError`] names one cause; which, where there are several, is not promised. Whether contents fit the wallet is not decided here:
+//! whether the card may take such an envelope ([`crate::card::life_cycle`]), whether its policy allows the keys and its profile is
+//! usable, whether counters rise.
+
+use std::fmt;
+
+use crate::card::policy::Policy;
+use crate::card::purpose::Purpose;
+use crate::emv::aid::Aid;
+use crate::emv::atc::Atc;
+use crate::error::ContentError;
+use crate::keys::issuer_key::IssuerKey;
+use crate::keys::payment_key::{Channel, PaymentKey};
+use crate::wire::Fields;
+
+/// What the issuer says in one envelope.
+pub(crate) enum Contents {
+    InstallCard { policy: Policy, codes: u8, profile: Vec<u8>, keys: Vec<PaymentKey> },
+    ReplenishKeys(Vec<PaymentKey>),
+    Policy(Policy),
+    Suspend,
+    Resume,
+    Renew { profile: Vec<u8> },
+    Delete,
+    IssuerTime { challenge: [u8; 16], wall_ms: u64 },
+    RotateIssuerKey(IssuerKey),
+    Resynchronise { challenge: [u8; 16], counters: Vec<Counter> },
+}
+
+/// The highest counter that the issuer ever gave out for one application of a card and one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counter {
+    pub(crate) card: u32,
+    pub(crate) aid: Aid,
+    pub(crate) channel: Channel,
+    /// [`Atc::NONE_YET`] where it gave none.
+    pub(crate) atc: Atc,
+}
+
+const MOST_CODES: u8 = 10;
+const MOST_KEYS: u8 = 32;
+
+impl Contents {
+    /// Reads what an envelope for this purpose held.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(purpose: Purpose, content: &[u8]) -> Result<Contents, ContentError> {
+        let fields = &mut Fields::of(content);
+        let contents = match purpose {
+            Purpose::InstallCard => Contents::InstallCard {
+                policy: Policy::read_from_issuer(fields)?,
+                codes: codes(fields)?,
+                profile: profile(fields)?,
+                keys: keys(fields)?,
+            },
+            Purpose::ReplenishKeys => {
+                let keys = keys(fields)?;
+                if keys.is_empty() {
+                    return Err(ContentError::NoKeys);
+                }
+                Contents::ReplenishKeys(keys)
+            }
+            Purpose::Policy => Contents::Policy(Policy::read_from_issuer(fields)?),
+            Purpose::Suspend => Contents::Suspend,
+            Purpose::Resume => Contents::Resume,
+            Purpose::Renew => Contents::Renew { profile: profile(fields)? },
+            Purpose::Delete => Contents::Delete,
+            Purpose::IssuerTime => Contents::IssuerTime {
+                challenge: fields.array().ok_or(ContentError::Truncated)?,
+                wall_ms: fields.u64().ok_or(ContentError::Truncated)?,
+            },
+            Purpose::RotateIssuerKey => Contents::RotateIssuerKey(issuer_key(fields)?),
+            Purpose::Resynchronise => Contents::Resynchronise {
+                challenge: fields.array().ok_or(ContentError::Truncated)?,
+                counters: counters(fields)?,
+            },
+        };
+        fields.end().ok_or(ContentError::TrailingBytes)?;
+        Ok(contents)
+    }
+}
+
+fn codes(fields: &mut Fields<'_>) -> Result<u8, ContentError> {
+    let codes = fields.u8().ok_or(ContentError::Truncated)?;
+    if codes > MOST_CODES { Err(ContentError::TooManyCodes) } else { Ok(codes) }
+}
+
+fn profile(fields: &mut Fields<'_>) -> Result<Vec<u8>, ContentError> {
+    fields.string16().map(<[u8]>::to_vec).ok_or(ContentError::Truncated)
+}
+
+fn keys(fields: &mut Fields<'_>) -> Result<Vec<PaymentKey>, ContentError> {
+    let count = fields.u8().ok_or(ContentError::Truncated)?;
+    if count > MOST_KEYS {
+        return Err(ContentError::TooManyKeys);
+    }
+    (0..count).map(|_| PaymentKey::read_from_issuer(fields)).collect()
+}
+
+fn issuer_key(fields: &mut Fields<'_>) -> Result<IssuerKey, ContentError> {
+    let point = fields.array().ok_or(ContentError::Truncated)?;
+    IssuerKey::new(&point).ok_or(ContentError::PointInvalid)
+}
+
+fn counters(fields: &mut Fields<'_>) -> Result<Vec<Counter>, ContentError> {
+    let count = fields.u8().ok_or(ContentError::Truncated)?;
+    (0..count).map(|_| counter(fields)).collect()
+}
+
+fn counter(fields: &mut Fields<'_>) -> Result<Counter, ContentError> {
+    use ContentError::{ApplicationName, AtcOutOfRange, CardMissing, Truncated, UnknownChannel};
+    let card = match fields.u32().ok_or(Truncated)? {
+        0 => return Err(CardMissing),
+        card => card,
+    };
+    Ok(Counter {
+        card,
+        aid: Aid::new(fields.string8().ok_or(Truncated)?).ok_or(ApplicationName)?,
+        channel: Channel::of_byte(fields.u8().ok_or(Truncated)?).ok_or(UnknownChannel)?,
+        atc: match fields.u16().ok_or(Truncated)? {
+            0 => Atc::NONE_YET,
+            number => Atc::new(number).ok_or(AtcOutOfRange)?,
+        },
+    })
+}
+
+/// The kind alone: a profile names a token.
+impl fmt::Debug for Contents {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Contents::InstallCard { .. } => "InstallCard(..)",
+            Contents::ReplenishKeys(_) => "ReplenishKeys(..)",
+            Contents::Policy(_) => "Policy(..)",
+            Contents::Suspend => "Suspend",
+            Contents::Resume => "Resume",
+            Contents::Renew { .. } => "Renew(..)",
+            Contents::Delete => "Delete",
+            Contents::IssuerTime { .. } => "IssuerTime(..)",
+            Contents::RotateIssuerKey(_) => "RotateIssuerKey(..)",
+            Contents::Resynchronise { .. } => "Resynchronise(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

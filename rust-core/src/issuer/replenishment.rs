@@ -1,0 +1,206 @@
+//! When to ask the issuer for keys. A function of what is held, of the holder's own rate, and of the clock; nothing is
+//! remembered here and nothing is sent.
+//!
+//! # One stock
+//!
+//! Keys serve one application of a card and one channel, so each of these is a stock of its own. A card is as badly off as
+//! the worst of those that it pays with: the greatest [`Ask`].
+//!
+//! # The formula
+//!
+//! A key's **life** goes from not before to not after. Of the uses that are still to be had of keys held,
+//!
+//! - **left** are those of keys whose life is not over: now <= not after. A key whose life has yet to begin counts: the
+//!   issuer has sent it, and asking again would bring another such;
+//! - **fresh** are those of keys of which more than a quarter of their life is ahead: 4 x (not after - now) > not after
+//!   less not before.
+//!
+//! The holder's own **rate** is the uses made, per the time in which they were made, but at least a day: one payment on the
+//! first evening is not 24 a day. Where none was made there is no rate.
+//!
+//! The first line that applies decides:
+//!
+//! | | condition | ask | why |
+//! |---|---|---|---|
+//! | 1 | the wallet was put back to an older copy | now (to resynchronise, not for keys) | RolledBack |
+//! | 2 | the card is not active | no: it pays nothing, and the issuer knows | CardNotActive |
+//! | 3 | the spend key of its protection is lost | now | KeysLost |
+//! | 4 | left = 0 | now | NoKeysLeft |
+//! | 5 | left <= ask at | now | FewKeysLeft |
+//! | 6 | fresh <= ask at | now | KeysExpireSoon |
+//! | 7 | left <= 2 x ask at | soon | FewKeysLeft |
+//! | 8 | fresh <= 2 x ask at | soon | KeysExpireSoon |
+//! | 9 | left uses last less than 3 days at the rate | soon | FewKeysLeft |
+//! | 10 | else | no | Enough |
+//!
+//! Ask at is the policy's. Lines 6 and 8 with 0 for it: no key has more than a quarter of its life ahead. Line 9 leaves
+//! expiry out of account: new keys of the same life would not better it.
+//!
+//! **Days of cover** are whole days, rounded down, until the holder is without keys at the rate: keys are used up in the
+//! order in which they expire, and what of a key is not used by then is lost. Without a rate there is no such number, but
+//! where nothing is left it is 0. Under lines 1 and 3 what is held cannot pay, so that 0 uses are left.
+
+use crate::card::life_cycle::CardState;
+
+/// What is known of one stock. Plain numbers, out of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stock {
+    /// Of the card.
+    pub(crate) state: CardState,
+    /// Whether the wallet was put back to an older copy.
+    pub(crate) rolled_back: bool,
+    /// Whether the spend key that the card's keys are sealed to is lost.
+    pub(crate) keys_lost: bool,
+    /// The card's policy: ask where so many uses or fewer are left.
+    pub(crate) ask_at: u16,
+    /// All keys held with uses left; expired ones may be among them.
+    pub(crate) keys: Vec<KeyLeft>,
+    /// How many uses were made since then, and when then was on the wall clock.
+    pub(crate) made: u32,
+    pub(crate) since_ms: u64,
+}
+
+/// What is left of one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyLeft {
+    pub(crate) uses: u16,
+    pub(crate) not_before_ms: u64,
+    pub(crate) not_after_ms: u64,
+}
+
+/// Whether to ask the issuer for keys, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Advice {
+    /// How many payments the keys are good for that are here and not expired.
+    pub uses_left: u32,
+    /// For how many whole days they last at the holder's own rate. `None` where the holder has not paid yet.
+    pub days_of_cover: Option<u32>,
+    /// How urgent it is.
+    pub ask: Ask,
+    /// For what reason.
+    pub why: Why,
+}
+
+/// How urgent it is to ask the issuer, from not at all upwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ask {
+    /// There is no need.
+    No,
+    /// When the phone is online anyway.
+    Soon,
+    /// As soon as the phone can be online.
+    Now,
+}
+
+/// Why the issuer is to be asked, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// There is nothing left to pay with.
+    NoKeysLeft,
+    /// There is little left, by the card's policy or by the holder's own rate.
+    FewKeysLeft,
+    /// Most of what is left nears its end.
+    KeysExpireSoon,
+    /// The platform lost the key with which payment keys are opened.
+    KeysLost,
+    /// There is enough.
+    Enough,
+    /// The card waits for its identity check, is suspended, or was deleted.
+    CardNotActive,
+    /// The wallet was put back to an older copy: it must resynchronise, and gets new keys then.
+    RolledBack,
+}
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// What the holder's rate must leave.
+const COVER_MS: u128 = 3 * DAY_MS as u128;
+
+impl Stock {
+    /// The advice at this time on the wall clock.
+    pub(crate) fn advice(&self, wall_ms: u64) -> Advice {
+        let pays = !self.rolled_back && !self.keys_lost;
+        let mut keys: Vec<KeyLeft> = self.keys.iter().filter(|key| pays && key.is_left(wall_ms)).copied().collect();
+        keys.sort_unstable_by_key(|key| key.not_after_ms);
+        let left = uses_of(&keys);
+        let rate = self.rate(wall_ms);
+        let days_of_cover = if left == 0 { Some(0) } else { rate.map(|rate| days_of_cover(&keys, rate, wall_ms)) };
+        let (ask, why) = self.ask(&keys, rate, wall_ms);
+        Advice { uses_left: left, days_of_cover, ask, why }
+    }
+
+    fn ask(&self, keys: &[KeyLeft], rate: Option<Rate>, wall_ms: u64) -> (Ask, Why) {
+        let left = uses_of(keys);
+        let fresh = uses_of(keys.iter().filter(|key| key.is_fresh(wall_ms)));
+        let ask_at = u32::from(self.ask_at);
+        let twice = ask_at.saturating_mul(2);
+        if self.rolled_back {
+            (Ask::Now, Why::RolledBack)
+        } else if self.state != CardState::Active {
+            (Ask::No, Why::CardNotActive)
+        } else if self.keys_lost {
+            (Ask::Now, Why::KeysLost)
+        } else if left == 0 {
+            (Ask::Now, Why::NoKeysLeft)
+        } else if left <= ask_at {
+            (Ask::Now, Why::FewKeysLeft)
+        } else if fresh <= ask_at {
+            (Ask::Now, Why::KeysExpireSoon)
+        } else if left <= twice {
+            (Ask::Soon, Why::FewKeysLeft)
+        } else if fresh <= twice {
+            (Ask::Soon, Why::KeysExpireSoon)
+        } else if rate.is_some_and(|rate| rate.time_for(left) < COVER_MS) {
+            (Ask::Soon, Why::FewKeysLeft)
+        } else {
+            (Ask::No, Why::Enough)
+        }
+    }
+
+    fn rate(&self, wall_ms: u64) -> Option<Rate> {
+        let span_ms = wall_ms.saturating_sub(self.since_ms).max(DAY_MS);
+        (self.made > 0).then_some(Rate { made: self.made, span_ms })
+    }
+}
+
+impl KeyLeft {
+    fn is_left(&self, wall_ms: u64) -> bool {
+        wall_ms <= self.not_after_ms
+    }
+
+    fn is_fresh(&self, wall_ms: u64) -> bool {
+        let life = self.not_after_ms.saturating_sub(self.not_before_ms);
+        let ahead = self.not_after_ms.saturating_sub(wall_ms);
+        u128::from(ahead).saturating_mul(4) > u128::from(life)
+    }
+}
+
+fn uses_of<'a>(keys: impl IntoIterator<Item = &'a KeyLeft>) -> u32 {
+    keys.into_iter().fold(0, |sum, key| sum.saturating_add(key.uses.into()))
+}
+
+/// Uses made, more than 0, and the milliseconds in which they were made.
+#[derive(Clone, Copy)]
+struct Rate {
+    made: u32,
+    span_ms: u64,
+}
+
+impl Rate {
+    /// Milliseconds until so many uses are made.
+    fn time_for(self, uses: u32) -> u128 {
+        u128::from(uses).saturating_mul(self.span_ms.into()).checked_div(self.made.into()).unwrap_or(u128::MAX)
+    }
+}
+
+/// Whole days until all keys, which are in the order of their ends, are used up or over.
+fn days_of_cover(keys: &[KeyLeft], rate: Rate, wall_ms: u64) -> u32 {
+    let without_keys = keys.iter().fold(0, |covered: u128, key| {
+        let used_up = covered.saturating_add(rate.time_for(key.uses.into()));
+        let over = u128::from(key.not_after_ms.saturating_sub(wall_ms));
+        used_up.min(over)
+    });
+    u32::try_from(without_keys.checked_div(DAY_MS.into()).unwrap_or(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

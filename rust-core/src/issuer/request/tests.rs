@@ -1,0 +1,239 @@
+//! Requests as an issuer expects them, byte by byte. The digests were computed with python3's hashlib over the bytes that
+//! stand here.
+
+use super::*;
+use crate::card::life_cycle::CardState;
+use crate::issuer::listing::{ListedCard, Sequence};
+
+/// The wallet's listing, and what stands before the state digest but version and kind.
+const LISTING: &str = "03
+    00000001 02 02 07 A0000000031010 01 0004 000E 07 A0000000031010 03 0000 0005
+    00000002 01 00
+    00000007 03 02 05 F000000001 02 FFFE 0000 07 A0000000031010 01 0001 0003";
+const FRONT: &str =
+    "000102030405060708090A0B0C0D0E0F F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF 0102030405060708 1112131415161718";
+
+/// python3: hashlib.sha256(b"hcepay state 1" + bytes.fromhex("01020304050607081112131415161718" + LISTING)).hexdigest()
+const STATE_DIGEST: &str = "0C87C016E176EC18205B077A83A595C7B8491356568FCAD3D8CF5FE04B7962B0";
+
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hexadecimal.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    let (pairs, rest) = digits.as_chunks::<2>();
+    assert!(rest.is_empty());
+    pairs.iter().map(|[high, low]| high << 4 | low).collect()
+}
+
+fn aid(name: &str) -> Aid {
+    Aid::new(&bytes(name)).unwrap()
+}
+
+/// A wallet's cards, in no order, one of them deleted.
+fn cards() -> Vec<ListedCard> {
+    let sequence = |name, channel, last, highest| Sequence { aid: aid(name), channel, last, highest };
+    vec![
+        ListedCard {
+            card: 7,
+            state: CardState::Suspended,
+            sequences: vec![
+                sequence("A0000000031010", Channel::Tap, 1, 3),
+                sequence("F000000001", Channel::Online, 0xFFFE, 0),
+            ],
+        },
+        ListedCard { card: 2, state: CardState::Waiting, sequences: Vec::new() },
+        ListedCard {
+            card: 3,
+            state: CardState::Deleted,
+            sequences: vec![sequence("A0000000031010", Channel::Tap, 9, 0)],
+        },
+        ListedCard {
+            card: 1,
+            state: CardState::Active,
+            sequences: vec![
+                sequence("A0000000031010", Channel::Qr, 0, 5),
+                sequence("A0000000031010", Channel::Tap, 4, 14),
+            ],
+        },
+    ]
+}
+
+fn point(filled_with: u8) -> [u8; 65] {
+    let mut point = [filled_with; 65];
+    point[0] = 4;
+    point
+}
+
+/// The same as hexadecimal digits.
+fn point_digits(filled_with: u8) -> String {
+    format!("04 {}", format!("{filled_with:02X}").repeat(64))
+}
+
+fn spend_points() -> SpendPoints {
+    SpendPoints { device: point(0xD1), unlocked: point(0xD2), authenticated: point(0xD3) }
+}
+
+fn spend_point_digits() -> String {
+    [0xD1, 0xD2, 0xD3].map(point_digits).concat()
+}
+
+fn request(body: Body) -> Request {
+    Request {
+        wallet: WalletId::new([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]),
+        challenge: std::array::from_fn(|place| 0xF0 | place as u8),
+        sequence: 0x0102_0304_0506_0708,
+        mark: 0x1112_1314_1516_1718,
+        listing: Listing::new(cards()).unwrap(),
+        body,
+    }
+}
+
+/// What the request is before it is signed, its digest, and after.
+fn assert_request(body: Body, kind: &str, body_digits: &str, digest: &str) {
+    let unsigned = request(body).unsigned().unwrap();
+    let expected = bytes(&format!("01 {kind} {FRONT} {STATE_DIGEST} {body_digits}"));
+    assert_eq!(unsigned.0.as_slice(), expected);
+    assert_eq!(unsigned.digest().as_slice(), bytes(digest));
+    let signature = std::array::from_fn(|place| place as u8);
+    assert_eq!(unsigned.finish(&signature), [expected.as_slice(), &signature].concat());
+}
+
+#[test]
+fn an_enrolment_repeats_the_challenge_and_brings_all_public_halves() {
+    let (challenge, spend_points) = (vec![0xC1, 0xC2, 0xC3], spend_points());
+    assert_request(
+        Body::Enrolment { challenge, agreement: point(0xA1), signature: point(0xA2), spend_points },
+        "01",
+        &format!("0149 03 C1C2C3 {} {} {}", point_digits(0xA1), point_digits(0xA2), spend_point_digits()),
+        "6F27F231AFE9A453CB4FBDE1BDF43456D4E510E81A78DE03D2515F8C19452925",
+    );
+}
+
+#[test]
+fn a_replenishment_says_what_is_wanted_and_what_is_there() {
+    let want = |card, name, channel, uses| Want { card, aid: aid(name), channel, uses };
+    let wants = vec![want(7, "F000000001", Channel::Online, 1000), want(1, "A0000000031010", Channel::Tap, 10)];
+    assert_request(
+        Body::Replenishment { wants, spend_points: spend_points() },
+        "02",
+        &format!(
+            "0125 02 00000001 07 A0000000031010 01 000A 00000007 05 F000000001 02 03E8 {LISTING} {}",
+            spend_point_digits()
+        ),
+        "83B8F344402D2167AC58E43DB94BB6F69C32E95B051088526A8120AA721596A8",
+    );
+}
+
+#[test]
+fn an_identity_check_is_a_card_and_a_code() {
+    assert_request(
+        Body::IdentityCheck { card: 2, code: Code::new(b"123456".to_vec()).unwrap() },
+        "03",
+        "000B 00000002 06 313233343536",
+        "4044225B6D64FAC8F075AE437FBE87B14928DA7954489638D5DE5CE56BCB4516",
+    );
+}
+
+#[test]
+fn a_request_for_the_time_has_nothing_in_it() {
+    assert_request(Body::IssuerTime, "04", "0000", "042AD2D7BAE00B55C4A4B8A032B391DA6082A3856029A059B29B0D7B79D7580F");
+}
+
+#[test]
+fn a_resynchronisation_says_what_is_there() {
+    assert_request(
+        Body::Resynchronise { spend_points: spend_points() },
+        "05",
+        &format!("0108 {LISTING} {}", spend_point_digits()),
+        "863CB3ECDE9A302AF739D38323280F7C8B77E9D4EA2521BB3041D8E5C950967A",
+    );
+}
+
+#[test]
+fn the_state_of_an_empty_wallet_has_a_digest_too() {
+    let listing = Listing::new(Vec::new()).unwrap();
+    // python3: hashlib.sha256(b"hcepay state 1" + bytes(17)).hexdigest()
+    let digest = "3F4C7581554165137AF6E5F03BEA95156645A86F540E41550DB2F12647A73D31";
+    assert_eq!(state_digest(0, 0, &listing).as_slice(), bytes(digest));
+}
+
+#[test]
+fn the_state_digest_knows_each_number_of_the_state() {
+    let digest = |sequence, mark, cards| state_digest(sequence, mark, &Listing::new(cards).unwrap());
+    let ours = digest(5, 6, cards());
+    assert_ne!(digest(4, 6, cards()), ours);
+    assert_ne!(digest(5, 7, cards()), ours);
+    type Alter = fn(&mut Vec<ListedCard>);
+    let alterations: [Alter; 8] = [
+        |cards| cards[0].card = 8,
+        |cards| cards[0].state = CardState::Active,
+        |cards| cards[0].state = CardState::Deleted,
+        |cards| cards[0].sequences[0].channel = Channel::Qr,
+        |cards| cards[0].sequences[0].last = 2,
+        |cards| cards[0].sequences[0].highest = 4,
+        |cards| cards[0].sequences.truncate(1),
+        |cards| cards.truncate(1),
+    ];
+    for alter in alterations {
+        let mut other = cards();
+        alter(&mut other);
+        assert_ne!(digest(5, 6, other), ours);
+    }
+    let mut reordered = cards();
+    reordered.reverse();
+    reordered.retain(|listed| listed.state != CardState::Deleted);
+    assert_eq!(digest(5, 6, reordered), ours);
+}
+
+#[test]
+fn a_challenge_has_at_most_64_bytes() {
+    let enrolment = |length| {
+        let challenge = vec![0; length];
+        let body =
+            Body::Enrolment { challenge, agreement: point(1), signature: point(2), spend_points: spend_points() };
+        request(body).unsigned().err()
+    };
+    assert_eq!(enrolment(0), None);
+    assert_eq!(enrolment(64), None);
+    assert_eq!(enrolment(65), Some(RequestError::ChallengeLength));
+}
+
+#[test]
+fn a_code_has_1_to_32_bytes() {
+    assert_eq!(Code::new(Vec::new()).err(), Some(RequestError::CodeLength));
+    assert!(Code::new(vec![b'1']).is_ok());
+    assert!(Code::new(vec![b'1'; 32]).is_ok());
+    assert_eq!(Code::new(vec![b'1'; 33]).err(), Some(RequestError::CodeLength));
+}
+
+#[test]
+fn what_a_request_cannot_tell_is_refused() {
+    let aid = aid("A00000000310100102030405060708FF");
+    let sequence = Sequence { aid, channel: Channel::Tap, last: 0, highest: 0 };
+    let card = |sequences| ListedCard { card: 1, state: CardState::Active, sequences: vec![sequence; sequences] };
+    assert!(Listing::new(vec![card(255)]).is_ok());
+    assert_eq!(Listing::new(vec![card(256)]).err(), Some(RequestError::TooMuch));
+    assert!(Listing::new(vec![card(0); 255]).is_ok());
+    assert_eq!(Listing::new(vec![card(0); 256]).err(), Some(RequestError::TooMuch));
+
+    // 196 more bytes of points, and 6 + 22 for each sequence of a card's: 255 cards of 12 are above 64 KiB.
+    let listing = Listing::new(vec![card(12); 255]).unwrap();
+    let full = Request { listing, ..request(Body::Resynchronise { spend_points: spend_points() }) };
+    assert_eq!(full.unsigned().err(), Some(RequestError::TooMuch));
+
+    let wants = vec![Want { card: 1, aid, channel: Channel::Tap, uses: 1 }; 256];
+    let asking = request(Body::Replenishment { wants, spend_points: spend_points() });
+    assert_eq!(asking.unsigned().err(), Some(RequestError::TooMuch));
+}
+
+#[test]
+fn no_code_shows_in_debug_and_none_is_left_behind_where_the_bytes_grow() {
+    let code = Code::new(vec![211; 32]).unwrap();
+    let shown = format!("{code:?}");
+    let request = request(Body::IdentityCheck { card: 2, code });
+    let unsigned = request.unsigned().unwrap();
+    let shown = format!("{shown} {request:?} {:?} {unsigned:?}", request.body);
+    assert!(!shown.contains("211") && !shown.to_uppercase().contains("D3"), "{shown}");
+
+    let place = unsigned.0.as_ptr();
+    let finished = unsigned.finish(&[0; 64]);
+    assert_eq!(finished.as_ptr(), place);
+}

@@ -1,0 +1,14 @@
+//! Secrets, and what opens them.
+
+pub mod aes_gcm;
+pub(crate) mod agreement;
+pub mod hkdf;
+pub mod hpke;
+pub(crate) mod identity;
+pub(crate) mod issuer_key;
+pub(crate) mod payment_key;
+pub mod ratchet;
+pub(crate) mod secret;
+pub(crate) mod spend_key;
+pub(crate) mod wallet_id;
+pub(crate) mod wipe;

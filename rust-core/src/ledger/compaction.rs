@@ -1,0 +1,76 @@
+//! The log written anew, of the fewest records that come to the same: where it has grown far beyond what it says, and where
+//! it must, so that a seed that was gone beyond is in no file any more, or that an older copy is known as mended.
+
+use super::log::Replacement;
+use super::{FIRST_MARK, Ledger, SLACK};
+use crate::error::LedgerError;
+use crate::randomness::Randomness;
+
+/// Why the log is to be written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compaction {
+    /// Where it has grown, or holds too many seeds that were gone beyond.
+    IfGrown,
+    /// Where it has grown, or holds a single such seed.
+    PastSeeds,
+    /// The issuer has answered after an older copy was put back: the numbers must go on above the mark.
+    Resynchronised,
+}
+
+/// After so many steps of a seed the log is written anew, so that what was paid cannot be made again from any file.
+const MOST_PAST_SEEDS: u32 = 8;
+
+impl Ledger {
+    /// A new log to be written, where this one has grown far beyond what it says, or where it must be.
+    ///
+    /// # Errors
+    /// [`LedgerError::Poisoned`].
+    pub(crate) fn replacement(
+        &mut self,
+        why: Compaction,
+        randomness: &mut Randomness,
+    ) -> Result<Option<Replacement>, LedgerError> {
+        // A new log is marked by a higher number: that of an older copy would pass for the newest there is.
+        if self.rolled_back && why != Compaction::Resynchronised {
+            return Ok(None);
+        }
+        let must = match why {
+            Compaction::IfGrown => self.ratchets >= MOST_PAST_SEEDS,
+            Compaction::PastSeeds => self.ratchets > 0,
+            Compaction::Resynchronised => true,
+        };
+        // Most of the time there is nothing to do; the snapshot copies every key.
+        if !must && self.log.length() <= self.look_from {
+            return Ok(None);
+        }
+        let snapshot = self.state.snapshot();
+        let live = snapshot.iter().map(|record| record.encode().len().saturating_add(40) as u64).sum::<u64>();
+        if !must && self.log.length() <= live.saturating_mul(2).saturating_add(SLACK) {
+            self.look_from = self.log.length().saturating_add(SLACK / 4);
+            return Ok(None);
+        }
+        self.look_from = SLACK;
+        // After a copy was put back the numbers go on above the mark that it was found behind.
+        let above = if self.rolled_back { self.stored_mark } else { 0 };
+        self.log.replacement(self.state.boot_count, randomness, snapshot, above).map(Some)
+    }
+
+    /// Puts a written log in the old one's place; to be waited for. `false` where something was written meanwhile.
+    ///
+    /// # Errors
+    /// The disk's; which log has the name is open then.
+    pub(crate) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
+        let first = replacement.first_number();
+        let done = self.log.put_in_place(replacement)?;
+        if done {
+            self.ratchets = 0;
+            self.marked.push(first.saturating_add(FIRST_MARK.saturating_sub(1)));
+        }
+        Ok(done)
+    }
+
+    /// The issuer has answered: keys may be leased again.
+    pub(crate) fn resynchronised(&mut self) {
+        self.rolled_back = false;
+    }
+}

@@ -1,0 +1,521 @@
+//! What a wallet holds, as its records tell it: who it is, cards, keys, how far each counter has come, what is leased, and
+//! the contacts whose reports were not acknowledged. The same code applies a record when it is written and when it is
+//! read again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::record::{Dropped, KeptAttempt, Rate, Record};
+use super::sequence::Sequence;
+use super::sequence::Use;
+use crate::card::life_cycle::CardState;
+use crate::card::policy::Policy;
+use crate::card::profile::TokenDigest;
+use crate::card::report::{Outcome, Reason};
+use crate::card::snapshot::CardId;
+use crate::emv::aid::Aid;
+use crate::emv::amount::Amount;
+use crate::emv::atc::Atc;
+use crate::error::LedgerError;
+use crate::keys::identity::Identity;
+use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey};
+use crate::keys::spend_key::Protection;
+
+/// A wall clock that is set back by more than this is not believed.
+const BELIEVED_MS: u64 = 5 * 60_000;
+const LONG_AGO_MS: u64 = 60 * 24 * 3_600_000;
+/// So many digests of envelopes are kept.
+const MOST_DIGESTS: usize = 32;
+
+/// Why there is no use to lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoLease {
+    /// The application has no key left.
+    NoKeyLeft,
+    /// Its counter has come to FFFE, and FFFF is never used: the issuer must give the card anew.
+    CounterAtItsEnd,
+    /// The next key is not valid yet.
+    KeyNotYetValid,
+    /// The keys left are too old.
+    KeyExpired,
+    /// The next key may not pay that much, or not in that currency.
+    OverKeyLimit,
+    /// The card waits for its holder's identity check, or is suspended.
+    CardNotActive,
+    /// The wall clock was set back: only the issuer's time mends it.
+    ClockSetBack,
+    /// An older copy of the ledger was put back: only the issuer mends it.
+    RolledBack,
+    /// The key comes from a seed, and the spend key that opens it is not here.
+    Locked(Protection),
+    /// The lease could not be put on the medium.
+    NotWritten(LedgerError),
+}
+
+/// The sum of all records.
+#[derive(Debug, Default)]
+pub(super) struct LedgerState {
+    pub(super) identity: Option<Identity>,
+    pub(super) cards: BTreeMap<CardId, HeldCard>,
+    pub(super) deleted: BTreeSet<CardId>,
+    /// Counters that cards deleted since have come to: another card with their token goes on above.
+    counters_of_deleted: BTreeMap<(TokenDigest, Aid, Channel), Atc>,
+    pub(super) chosen: Option<CardId>,
+    counters: BTreeMap<Sequence, Counter>,
+    /// Contacts that spent a key and whose reports were not acknowledged.
+    pub(super) contacts: BTreeMap<u64, HeldContact>,
+    pub(super) last_contact: u64,
+    /// The highest sequence of the issuer's envelopes, and which ones were the last.
+    pub(super) highest_envelope: u64,
+    pub(super) digests: Vec<[u8; 32]>,
+    /// The highest wall clock that was seen when a key was spent.
+    pub(super) clock: u64,
+    /// The boot in which the records applied now were written.
+    pub(super) boot_count: u32,
+    pub(super) rates: BTreeMap<CardId, Rate>,
+    unknown: Vec<(u8, Vec<u8>)>,
+}
+
+/// A card.
+#[derive(Debug)]
+pub(crate) struct HeldCard {
+    pub(crate) state: CardState,
+    pub(crate) codes: u8,
+    pub(crate) policy: Policy,
+    pub(crate) token: TokenDigest,
+    pub(crate) profile: Vec<u8>,
+    /// The spend key of its keys was lost, and none came since.
+    pub(crate) keys_lost: bool,
+}
+
+/// How far one sequence has come.
+#[derive(Debug, Default)]
+struct Counter {
+    /// The highest counter that is gone: spent or burned.
+    last: Option<Atc>,
+    keys: Vec<HeldKey>,
+    leased: Option<Leased>,
+}
+
+/// The use that is leased, in which boot, and by which record.
+#[derive(Debug, Clone, Copy)]
+struct Leased {
+    atc: Atc,
+    boot_count: u32,
+    number: u64,
+}
+
+/// A key, how many of its uses are gone, and what was paid with it.
+#[derive(Debug)]
+struct HeldKey {
+    key: PaymentKey,
+    used: u16,
+    paid: Vec<Amount>,
+}
+
+/// A contact that spent keys.
+#[derive(Debug, Default)]
+pub(super) struct HeldContact {
+    pub(super) spent: Vec<Spent>,
+    pub(super) reported: Option<Reported>,
+}
+
+/// A key that a contact spent, and on what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spent {
+    pub(super) one_use: Use,
+    pub(super) amount: Amount,
+    pub(super) wall_ms: u64,
+}
+
+/// What was told of a contact, beside what it spent.
+#[derive(Debug, Clone)]
+pub(super) struct Reported {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<Reason>,
+    pub(super) keys_left: u16,
+    pub(super) attempts: Vec<KeptAttempt>,
+}
+
+/// The next use of a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NextUse {
+    pub(super) one_use: Use,
+    pub(super) derivation_data: Option<[u8; 4]>,
+}
+
+impl HeldKey {
+    fn next(&self) -> Option<Atc> {
+        self.key.atc_after(self.used)
+    }
+
+    fn next_use(&self, sequence: &Sequence) -> NextUse {
+        let one_use = Use { sequence: *sequence, atc: self.next().unwrap_or(Atc::NONE_YET) };
+        NextUse { one_use, derivation_data: self.key.derivation_data }
+    }
+
+    /// Whether the key may pay this too.
+    fn covers(&self, amount: &Amount) -> bool {
+        let limit = self.key.limits.iter().find(|limit| limit.currency == amount.currency);
+        let paid = self.paid.iter().find(|paid| paid.currency == amount.currency).map_or(0, |paid| paid.minor);
+        match limit {
+            Some(limit) => paid.checked_add(amount.minor).is_some_and(|sum| sum <= limit.minor),
+            None => self.key.limits.is_empty(),
+        }
+    }
+
+    fn pay(&mut self, amount: &Amount) {
+        if self.key.limits.is_empty() {
+            return;
+        }
+        match self.paid.iter_mut().find(|paid| paid.currency == amount.currency) {
+            Some(paid) => paid.minor = paid.minor.saturating_add(amount.minor),
+            None => self.paid.push(*amount),
+        }
+    }
+}
+
+impl LedgerState {
+    /// Those of a new wallet.
+    pub(super) fn new(identity: Identity, boot_count: u32) -> LedgerState {
+        LedgerState { identity: Some(identity), boot_count, ..LedgerState::default() }
+    }
+
+    /// What a record changes, and by which number it stands in the log.
+    pub(super) fn apply(&mut self, record: Record, number: u64) {
+        match record {
+            Record::Opened { boot_count, .. } => self.boot_count = boot_count,
+            Record::Identity(identity) => self.identity = Some(identity),
+            Record::Card { card, state, codes, policy, token, profile } => {
+                if !self.deleted.contains(&card) {
+                    let keys_lost = self.cards.get(&card).is_some_and(|held| held.keys_lost);
+                    self.cards.insert(card, HeldCard { state, codes, policy, token, profile, keys_lost });
+                }
+            }
+            Record::CardState { card, state, codes } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    (held.state, held.codes) = (state, codes);
+                }
+            }
+            Record::Policy { card, policy } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    held.policy = policy;
+                }
+            }
+            Record::Key { card, paid, key } => self.take_in(card, paid, key),
+            Record::Leased(leased) => self.lease(leased, number),
+            Record::Released(released) => {
+                if let Some(counter) = self.counters.get_mut(&released.sequence) {
+                    counter.leased = counter.leased.filter(|leased| leased.atc != released.atc);
+                }
+            }
+            Record::Consumed { contact, spent, amount, wall_ms } => {
+                if !self.deleted.contains(&spent.sequence.card) {
+                    self.counters.entry(spent.sequence).or_default().pass(spent.atc, Some(&amount));
+                    self.count_use(spent.sequence.card, wall_ms);
+                }
+                self.contacts.entry(contact).or_default().spent.push(Spent { one_use: spent, amount, wall_ms });
+                self.last_contact = self.last_contact.max(contact);
+                self.clock = self.clock.max(wall_ms);
+            }
+            Record::Burned(burned) => self.counters.entry(burned.sequence).or_default().pass(burned.atc, None),
+            Record::KeysDropped { card, why } => {
+                self.counters_of(card).for_each(|counter| counter.keys.clear());
+                if let Some(held) = self.cards.get_mut(&card) {
+                    held.keys_lost = why == Dropped::SpendKeyLost;
+                }
+            }
+            Record::CardDeleted(card) => self.delete(card),
+            Record::CounterOfDeleted { token, aid, channel, atc } => self.keep_counter(token, aid, channel, atc),
+            Record::Chosen(card) => self.chosen = self.cards.contains_key(&card).then_some(card),
+            Record::Reported { contact, outcome, reason, keys_left, attempts } => {
+                if let Some(held) = self.contacts.get_mut(&contact) {
+                    held.reported = Some(Reported { outcome, reason, keys_left, attempts });
+                }
+                self.last_contact = self.last_contact.max(contact);
+            }
+            Record::Acknowledged(contact) => {
+                self.contacts.remove(&contact);
+                self.last_contact = self.last_contact.max(contact);
+            }
+            Record::Applied { sequence, digest, effects } => {
+                self.highest_envelope = self.highest_envelope.max(sequence);
+                self.digests.push(digest);
+                let surplus = self.digests.len().saturating_sub(MOST_DIGESTS);
+                self.digests.drain(..surplus);
+                effects.into_iter().for_each(|effect| self.apply(effect, number));
+            }
+            Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
+            Record::Clock(wall_ms) => self.clock = wall_ms,
+            Record::Rate { card, rate } => drop(self.rates.insert(card, rate)),
+            Record::Ratcheted { leased, beyond } => self.go_forward(leased, beyond, number),
+            Record::Unknown { kind, body } => self.unknown.push((kind, body)),
+        }
+    }
+
+    fn take_in(&mut self, card: CardId, paid: Vec<Amount>, key: PaymentKey) {
+        if let Some(held) = self.cards.get_mut(&card) {
+            held.keys_lost = false;
+        }
+        let sequence = Sequence { card, aid: key.aid, channel: key.channel };
+        let counter = self.counters.entry(sequence).or_default();
+        let used = counter.used_of(&key);
+        let held = HeldKey { key, used, paid };
+        if held.next().is_some() {
+            counter.keys.push(held);
+        }
+    }
+
+    /// Older uses count for less: every sixty days all that was counted is halved.
+    fn count_use(&mut self, card: CardId, wall_ms: u64) {
+        let rate = self.rates.entry(card).or_insert(Rate { uses: 0, since_ms: wall_ms });
+        rate.uses = rate.uses.saturating_add(1);
+        let span = wall_ms.saturating_sub(rate.since_ms);
+        if span > LONG_AGO_MS {
+            *rate = Rate { uses: rate.uses / 2, since_ms: rate.since_ms.saturating_add(span / 2) };
+        }
+    }
+
+    fn lease(&mut self, leased: Use, number: u64) {
+        let boot_count = self.boot_count;
+        let counter = self.counters.entry(leased.sequence).or_default();
+        counter.leased = Some(Leased { atc: leased.atc, boot_count, number });
+    }
+
+    /// The seed stands at the next counter; the key of the leased one is in memory alone.
+    fn go_forward(&mut self, leased: Use, beyond: HeldSecret, number: u64) {
+        self.lease(leased, number);
+        let counter = self.counters.entry(leased.sequence).or_default();
+        if let Some(held) = counter.keys.iter_mut().find(|held| held.next() == Some(leased.atc)) {
+            held.key.secret = beyond;
+        }
+    }
+
+    fn delete(&mut self, card: CardId) {
+        self.deleted.insert(card);
+        self.rates.remove(&card);
+        let token = self.cards.remove(&card).map(|held| held.token);
+        let gone: Vec<Sequence> = self.counters.keys().filter(|sequence| sequence.card == card).copied().collect();
+        for sequence in gone {
+            let counter = self.counters.remove(&sequence);
+            if let Some((token, atc)) = token.zip(counter.and_then(|counter| counter.highest())) {
+                self.keep_counter(token, sequence.aid, sequence.channel, atc);
+            }
+        }
+        if self.chosen == Some(card) {
+            self.chosen = self.cards.keys().next().copied();
+        }
+    }
+
+    fn keep_counter(&mut self, token: TokenDigest, aid: Aid, channel: Channel, atc: Atc) {
+        let kept = self.counters_of_deleted.entry((token, aid, channel)).or_insert(atc);
+        *kept = (*kept).max(atc);
+    }
+
+    /// The next use of the first key that may be used now.
+    pub(super) fn next_use(&self, sequence: &Sequence, wall_ms: u64) -> Result<NextUse, NoLease> {
+        self.next(sequence, wall_ms).map(|held| held.next_use(sequence))
+    }
+
+    /// The same, where its key may pay this too.
+    pub(super) fn next_use_for(&self, sequence: &Sequence, wall_ms: u64, amount: &Amount) -> Result<NextUse, NoLease> {
+        let held = self.next(sequence, wall_ms)?;
+        if held.covers(amount) { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
+    }
+
+    fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {
+        match self.cards.get(&sequence.card).map(|card| card.state) {
+            Some(CardState::Active) => {}
+            Some(_) => return Err(NoLease::CardNotActive),
+            None => return Err(NoLease::NoKeyLeft),
+        }
+        if self.clock_was_set_back(wall_ms) {
+            return Err(NoLease::ClockSetBack);
+        }
+        // A clock set back by a little makes no key valid again.
+        let latest = wall_ms.max(self.clock);
+        let mut why = NoLease::NoKeyLeft;
+        for held in self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys) {
+            if held.next().is_none() {
+                continue;
+            }
+            if wall_ms < held.key.not_before_ms {
+                return Err(NoLease::KeyNotYetValid);
+            }
+            if latest > held.key.not_after_ms {
+                why = NoLease::KeyExpired;
+                continue;
+            }
+            return Ok(held);
+        }
+        if why == NoLease::NoKeyLeft && self.highest(sequence, None).is_some_and(|highest| highest.number() == 0xFFFE) {
+            why = NoLease::CounterAtItsEnd;
+        }
+        Err(why)
+    }
+
+    /// Whether the wall clock stands before what was seen already.
+    pub(super) fn clock_was_set_back(&self, wall_ms: u64) -> bool {
+        wall_ms.saturating_add(BELIEVED_MS) < self.clock
+    }
+
+    /// The key whose next use this is.
+    pub(super) fn key_of(&self, one_use: &Use) -> Option<&PaymentKey> {
+        let keys = self.counters.get(&one_use.sequence)?.keys.iter();
+        let mut fitting = keys.filter(|held| held.next() == Some(one_use.atc));
+        fitting.next().map(|held| &held.key)
+    }
+
+    /// Whether a key with this first counter is held.
+    pub(super) fn holds(&self, sequence: &Sequence, first_atc: u16) -> bool {
+        self.counters
+            .get(sequence)
+            .is_some_and(|counter| counter.keys.iter().any(|held| held.key.first_atc == first_atc))
+    }
+
+    /// The number of the record that leased this use in this boot.
+    pub(super) fn leased_by(&self, one_use: &Use) -> Option<u64> {
+        let leased = self.counters.get(&one_use.sequence)?.leased?;
+        (leased.atc == one_use.atc && leased.boot_count == self.boot_count).then_some(leased.number)
+    }
+
+    /// The use of a sequence that is leased.
+    pub(super) fn lease_of(&self, sequence: &Sequence) -> Option<Use> {
+        let leased = self.counters.get(sequence)?.leased?;
+        Some(Use { sequence: *sequence, atc: leased.atc })
+    }
+
+    /// All uses that are leased.
+    pub(super) fn leases(&self) -> Vec<Use> {
+        self.counters.keys().filter_map(|sequence| self.lease_of(sequence)).collect()
+    }
+
+    /// Uses that were leased before the phone was last started: what was written after that may be lost.
+    pub(super) fn leases_of_other_boots(&self, boot_count: u32) -> Vec<Use> {
+        let leases = self.leases().into_iter();
+        let boot_of = |one_use: &Use| Some(self.counters.get(&one_use.sequence)?.leased?.boot_count);
+        leases.filter(|one_use| boot_of(one_use) != Some(boot_count)).collect()
+    }
+
+    /// The counter of the last use that is gone; 0000 before the first.
+    pub(super) fn last_atc(&self, sequence: &Sequence) -> Atc {
+        self.counters.get(sequence).and_then(|counter| counter.last).unwrap_or(Atc::NONE_YET)
+    }
+
+    /// The highest counter that is gone or that a key is held for, of this card and of those with its token before it.
+    pub(super) fn highest(&self, sequence: &Sequence, token: Option<TokenDigest>) -> Option<Atc> {
+        let own = self.counters.get(sequence).and_then(Counter::highest);
+        let kept = |token| self.counters_of_deleted.get(&(token, sequence.aid, sequence.channel)).copied();
+        own.max(token.and_then(kept))
+    }
+
+    /// All sequences of a card that have a counter or keys.
+    pub(super) fn sequences(&self, card: CardId) -> impl Iterator<Item = Sequence> {
+        self.counters.keys().filter(move |sequence| sequence.card == card).copied()
+    }
+
+    /// How many uses are left that are not too old.
+    pub(super) fn uses_left(&self, sequence: &Sequence, wall_ms: u64) -> u32 {
+        let latest = wall_ms.max(self.clock);
+        let valid = self.keys_left(sequence).filter(|(_, _, not_after_ms)| latest <= *not_after_ms);
+        valid.map(|(uses, ..)| u32::from(uses)).sum()
+    }
+
+    /// Of each key of a sequence: the uses left, and from when to when.
+    pub(super) fn keys_left(&self, sequence: &Sequence) -> impl Iterator<Item = (u16, u64, u64)> {
+        let keys = self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys);
+        keys.map(|held| (held.key.uses.saturating_sub(held.used), held.key.not_before_ms, held.key.not_after_ms))
+    }
+
+    /// The fewest records that come to the same.
+    pub(super) fn snapshot(&self) -> Vec<Record> {
+        let mut records = vec![Record::Envelopes { highest: self.highest_envelope, digests: self.digests.clone() }];
+        records.extend(self.identity.clone().map(Record::Identity));
+        records.extend(self.deleted.iter().map(|card| Record::CardDeleted(*card)));
+        let kept = self.counters_of_deleted.iter();
+        records.extend(kept.map(|((token, aid, channel), atc)| Record::CounterOfDeleted {
+            token: *token,
+            aid: *aid,
+            channel: *channel,
+            atc: *atc,
+        }));
+        for (card, held) in &self.cards {
+            let HeldCard { state, codes, policy, token, .. } = *held;
+            let profile = held.profile.clone();
+            records.push(Record::Card { card: *card, state, codes, policy, token, profile });
+        }
+        records.extend(self.chosen.map(Record::Chosen));
+        // Before the contacts: it says how far their numbers have come, and takes none away.
+        records.push(Record::Acknowledged(self.last_contact));
+        for (contact, held) in &self.contacts {
+            let consumed = |spent: &Spent| Record::Consumed {
+                contact: *contact,
+                spent: spent.one_use,
+                amount: spent.amount,
+                wall_ms: spent.wall_ms,
+            };
+            records.extend(held.spent.iter().map(consumed));
+            records.extend(held.reported.clone().map(|told| Record::Reported {
+                contact: *contact,
+                outcome: told.outcome,
+                reason: told.reason,
+                keys_left: told.keys_left,
+                attempts: told.attempts,
+            }));
+        }
+        for (sequence, counter) in &self.counters {
+            let sequence = *sequence;
+            records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
+            records.extend(counter.keys.iter().map(|held| Record::Key {
+                card: sequence.card,
+                paid: held.paid.clone(),
+                key: held.key.copy(),
+            }));
+            records.extend(counter.leased.map(|leased| Record::Leased(Use { sequence, atc: leased.atc })));
+        }
+        let lost = self.cards.iter().filter(|(_, held)| held.keys_lost);
+        records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));
+        // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
+        records.push(Record::Clock(self.clock));
+        records.extend(self.rates.iter().map(|(card, rate)| Record::Rate { card: *card, rate: *rate }));
+        let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
+        records.extend(unknown);
+        records
+    }
+
+    fn counters_of(&mut self, card: CardId) -> impl Iterator<Item = &mut Counter> {
+        self.counters.iter_mut().filter(move |(sequence, _)| sequence.card == card).map(|(_, counter)| counter)
+    }
+}
+
+impl Counter {
+    /// The highest counter that is gone or that a key is held for.
+    fn highest(&self) -> Option<Atc> {
+        self.keys.iter().map(|held| held.key.last_atc()).max().max(self.last)
+    }
+
+    /// How many uses of a key are gone by where the counter stands.
+    fn used_of(&self, key: &PaymentKey) -> u16 {
+        let last = self.last.map_or(0, Atc::number);
+        last.checked_add(1).and_then(|next| next.checked_sub(key.first_atc)).unwrap_or(0).min(key.uses)
+    }
+
+    /// This counter is gone, and with it all below: a sequence only rises.
+    fn pass(&mut self, atc: Atc, paid: Option<&Amount>) {
+        if self.last.is_some_and(|last| atc <= last) {
+            return;
+        }
+        let paying = self.keys.iter_mut().find(|held| held.next() == Some(atc));
+        if let Some((held, amount)) = paying.zip(paid) {
+            held.pay(amount);
+        }
+        self.last = Some(atc);
+        self.leased = self.leased.filter(|leased| leased.atc > atc);
+        for place in 0..self.keys.len() {
+            let used = self.keys.get(place).map_or(0, |held| self.used_of(&held.key));
+            if let Some(held) = self.keys.get_mut(place) {
+                held.used = held.used.max(used);
+            }
+        }
+        self.keys.retain(|held| held.next().is_some());
+    }
+}

@@ -1,0 +1,172 @@
+//! What all applications share while they answer a terminal: what they have at hand, what the terminal asked, and the
+//! one way in which a key is spent.
+
+use super::rate_limit::RateLimit;
+use super::verification::Verification;
+use crate::card::profile::Application;
+use crate::card::report::{Attempt, Outcome, Reason};
+use crate::card::snapshot::CardId;
+use crate::card::verdict::{Missing, Verdict};
+use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
+use crate::cryptogram::input::{CryptogramInput, TransactionData};
+use crate::cryptogram::issuer_application_data::Iad;
+use crate::cryptogram::{self, ApplicationCryptogram};
+use crate::emv::amount::Amount;
+use crate::emv::atc::Atc;
+use crate::emv::dol::Values;
+use crate::emv::status_word::StatusWord;
+use crate::keys::spend_key::Protection;
+use crate::ledger::sequence::Sequence;
+use crate::ledger::state::NoLease;
+use crate::ledger::{Lease, Ledger, NotSpent};
+use crate::now::Now;
+use crate::randomness::Randomness;
+
+/// What the card may use while it answers one command.
+pub(crate) struct AtHand<'a> {
+    pub(crate) now: Now,
+    pub(crate) card: CardId,
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) verification: &'a mut Verification,
+    pub(crate) rate_limit: &'a mut RateLimit,
+    pub(crate) randomness: &'a mut Randomness,
+}
+
+/// The end of an attempt to pay: what the terminal is answered, and what the report will say.
+pub(crate) struct Ended {
+    pub(crate) answer: Result<Vec<u8>, StatusWord>,
+    pub(crate) attempt: Attempt,
+}
+
+/// What the terminal asks the card to sign.
+pub(crate) struct Asked {
+    pub(super) transaction: TransactionData,
+    pub(super) amount: Amount,
+}
+
+impl Asked {
+    /// Reads the terminal's values.
+    ///
+    /// # Errors
+    /// 6A80 where amount or currency is not made of decimal digits. 6F00 where the list did not ask for an object that
+    /// is signed, which `profile.rs` rules out.
+    pub(super) fn of(values: &Values<'_>) -> Result<Asked, StatusWord> {
+        let transaction = TransactionData::of(values).ok_or(StatusWord::Fault)?;
+        let minor = decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
+        let currency = decimal(&transaction.currency).and_then(|number| u16::try_from(number).ok());
+        let amount = Amount { minor, currency: currency.ok_or(StatusWord::WrongData)? };
+        Ok(Asked { transaction, amount })
+    }
+}
+
+/// BCD, two digits a byte, to a number.
+fn decimal(bcd: &[u8]) -> Option<u64> {
+    bcd.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).try_fold(0_u64, |number, digit| {
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}
+
+/// A cryptogram, and what goes out with it.
+pub(super) struct Signed {
+    pub(super) atc: Atc,
+    pub(super) iad: Iad,
+    pub(super) cryptogram: ApplicationCryptogram,
+}
+
+impl Application {
+    /// Spends the leased use: it is counted as spent before the cryptogram is computed, and the holder's verification
+    /// is used up with it.
+    pub(super) fn sign(
+        &self,
+        at_hand: &mut AtHand<'_>,
+        lease: Lease,
+        verdict: Verdict,
+        asked: &Asked,
+    ) -> Result<Signed, Reason> {
+        let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
+        let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
+        let spent =
+            at_hand.ledger.consume(lease, asked.amount, at_hand.now, at_hand.randomness).map_err(|not_spent| {
+                match not_spent {
+                    NotSpent::Gone => Reason::NoKeyLeft,
+                    NotSpent::Locked(protection) => locked(protection),
+                    NotSpent::NotWritten(_) => Reason::StorageFailed,
+                }
+            })?;
+        // One cryptogram for one verification: the spend key that it brought goes with it.
+        at_hand.verification.disarm();
+        at_hand.ledger.bring(Protection::Authenticated, None);
+        let atc = spent.atc();
+        let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
+        let cryptogram = cryptogram::compute(spent, self.cvn, &input);
+        Ok(Signed { atc, iad, cryptogram })
+    }
+
+    /// The first use of a key that may be spent now. No key is opened.
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
+        if !at_hand.rate_limit.allows_one_more(at_hand.now) {
+            return Err(Reason::TooManyRequests);
+        }
+        let sequence = Sequence::of_taps(at_hand.card, self.aid);
+        let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
+        leased.map_err(|no_lease| match no_lease {
+            NoLease::NoKeyLeft => Reason::NoKeyLeft,
+            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
+            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+            NoLease::KeyExpired => Reason::KeyExpired,
+            NoLease::OverKeyLimit => Reason::OverKeyLimit,
+            NoLease::CardNotActive => Reason::CardNotActive,
+            NoLease::ClockSetBack => Reason::ClockSetBack,
+            NoLease::RolledBack => Reason::RolledBack,
+            NoLease::Locked(protection) => locked(protection),
+            NoLease::NotWritten(_) => Reason::StorageFailed,
+        })
+    }
+
+    /// One entry of the report.
+    pub(super) fn attempt(&self, outcome: Outcome, reason: Reason, amount: Amount, atc: Option<Atc>) -> Attempt {
+        Attempt {
+            outcome,
+            reason,
+            amount_minor: Some(amount.minor),
+            currency: Some(amount.currency),
+            aid: self.aid,
+            atc,
+        }
+    }
+}
+
+/// Why a key does not open.
+fn locked(protection: Protection) -> Reason {
+    match protection {
+        Protection::Authenticated => Reason::NotVerified,
+        Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
+    }
+}
+
+/// What a refusal for this reason comes to.
+pub(super) fn outcome_of(refused: Reason) -> Outcome {
+    if refused.wants_verification() { Outcome::VerificationNeeded } else { Outcome::Declined }
+}
+
+/// Why an authorisation was requested, in the report's words.
+pub(super) fn reason_of(verdict: Verdict) -> Reason {
+    match verdict {
+        Verdict::Verified(_) => Reason::Verified,
+        Verdict::NotNeeded => Reason::VerificationNotNeeded,
+        Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
+        Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn an_amount_is_decimal_digits_or_nothing() {
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x50]), Some(1250));
+        assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! One contact with a reader: what is selected, where the transaction stands, what was attempted. It ends in a report.
+
+use std::sync::Arc;
+
+use super::application::AtHand;
+use super::selection::{self, Cursor, Selected};
+use super::transaction::Transaction;
+use crate::card::profile::CardProfile;
+use crate::card::report::{self, Attempt, MOST_TOLD, Outcome, Reason, Report};
+use crate::card::snapshot::CardId;
+use crate::emv::apdu::{self, CommandApdu};
+use crate::emv::command::{Command, Instruction};
+use crate::emv::status_word::StatusWord;
+use crate::ledger::Ledger;
+use crate::ledger::sequence::Sequence;
+use crate::now::Now;
+
+/// Beyond so many, attempts that spent nothing are no longer told.
+const MOST_ATTEMPTS: usize = 16;
+
+/// From the first command to the loss of the field. All of it is forgotten then but for the report.
+#[derive(Debug)]
+pub(crate) struct Contact {
+    id: u64,
+    card: CardId,
+    profile: Arc<CardProfile>,
+    /// What the last SELECT found, where that was by name.
+    cursor: Option<Cursor>,
+    transaction: Transaction,
+    attempts: Vec<Attempt>,
+    /// Set while a command is being answered. Found set at any other time, it tells of a panic in between.
+    answering: bool,
+    faulted: bool,
+}
+
+impl Contact {
+    /// The card is chosen for the whole contact.
+    pub(crate) fn begin(id: u64, card: CardId, profile: Arc<CardProfile>) -> Contact {
+        Contact {
+            id,
+            card,
+            profile,
+            cursor: None,
+            transaction: Transaction::Idle,
+            attempts: Vec::new(),
+            answering: false,
+            faulted: false,
+        }
+    }
+
+    /// Its number, under which it is reported.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The card that this contact is about.
+    pub(crate) fn card(&self) -> CardId {
+        self.card
+    }
+
+    /// Any bytes to an answer with a status word.
+    pub(crate) fn process(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Vec<u8> {
+        self.faulted |= self.answering;
+        self.answering = true;
+        let answer = self.answer(command, at_hand);
+        self.answering = false;
+        apdu::response(answer)
+    }
+
+    fn answer(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Result<Vec<u8>, StatusWord> {
+        let apdu = CommandApdu::parse(command)?;
+        let instruction = Instruction::of(&apdu)?;
+        self.transaction.permits(instruction)?;
+        let mut last = None;
+        if instruction == Instruction::Select {
+            last = self.cursor.take();
+            self.give_up();
+        }
+        match Command::parse(instruction, &apdu)? {
+            Command::Select(occurrence, name) => {
+                let (selected, cursor) = selection::select(&self.profile, last, occurrence, name)?;
+                self.cursor = cursor;
+                match selected {
+                    Selected::Directory => Ok(self.profile.directory.clone()),
+                    Selected::Application(application) => {
+                        let answer = application.fci.clone();
+                        self.transaction = Transaction::begin(application);
+                        Ok(answer)
+                    }
+                }
+            }
+            command => {
+                // If anything below panics, the card is left with nothing selected.
+                let step = std::mem::take(&mut self.transaction).handle(command, at_hand);
+                self.transaction = step.next;
+                if let Some(attempt) = step.attempt {
+                    self.keep(attempt);
+                }
+                step.answer
+            }
+        }
+    }
+
+    /// A terminal may try without end; the report keeps the latest attempts, and every one that spent a key.
+    fn keep(&mut self, attempt: Attempt) {
+        let spent_nothing = self.attempts.iter().position(|attempt| attempt.atc.is_none());
+        match spent_nothing {
+            Some(place) if self.attempts.len() >= MOST_ATTEMPTS => drop(self.attempts.remove(place)),
+            None if self.attempts.len() >= MOST_TOLD => drop(self.attempts.remove(0)),
+            _ => {}
+        }
+        self.attempts.push(attempt);
+    }
+
+    /// Leaves the transaction where it stands.
+    fn give_up(&mut self) {
+        let torn = std::mem::take(&mut self.transaction).torn();
+        if let Some(attempt) = torn.and_then(|torn| torn.record(&mut self.attempts)) {
+            self.keep(attempt);
+        }
+    }
+
+    /// The field is gone.
+    pub(crate) fn end(mut self, ledger: &Ledger, now: Now) -> Report {
+        self.give_up();
+        let told = report::told(&self.attempts);
+        let keys_left = told.map(|attempt| ledger.uses_left(&Sequence::of_taps(self.card, attempt.aid), now.wall_ms));
+        let (outcome, reason) = match told {
+            _ if self.faulted || self.answering => (Outcome::Unknown, Some(Reason::Fault)),
+            Some(attempt) => (attempt.outcome, Some(attempt.reason)),
+            None => (Outcome::Nothing, None),
+        };
+        Report::of(self.id, outcome, reason, keys_left, self.attempts)
+    }
+}

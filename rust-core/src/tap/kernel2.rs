@@ -1,0 +1,102 @@
+//! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
+//! (EMV Contactless Book C-2).
+
+use super::application::{Asked, AtHand, Ended, outcome_of, reason_of};
+use crate::card::profile::Application;
+use crate::card::report::{Outcome, Reason};
+use crate::card::verdict::{Requirement, Verdict};
+use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
+use crate::cryptogram::issuer_application_data::Iad;
+use crate::emv::atc::Atc;
+use crate::emv::command::CryptogramAsked;
+use crate::emv::status_word::StatusWord;
+use crate::emv::tags;
+use crate::emv::tlv;
+use crate::ledger::sequence::Sequence;
+
+const ARQC: u8 = 0x80;
+const AAC: u8 = 0x00;
+// POS Cardholder Interaction Information, byte 2 bit 1: the holder must verify on the phone. The reader says "see
+// phone" and waits for the second tap.
+const VERIFY_ON_DEVICE: [u8; 3] = [0x00, 0x01, 0x00];
+
+/// Answers GET PROCESSING OPTIONS.
+///
+/// # Errors
+/// 6700 where the values do not have the length that the PDOL asks for.
+pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -> Result<Vec<u8>, StatusWord> {
+    application.pdol.cut(values).ok_or(StatusWord::WrongLength)?;
+    Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options))
+}
+
+/// Answers GENERATE AC: an ARQC, or an AAC where card or terminal declines.
+///
+/// # Errors
+/// 6700 where the values do not have the length that CDOL1 asks for, 6A80 where the amount is none. Nothing is
+/// decided then.
+pub(crate) fn generate_ac(
+    application: &Application,
+    cryptogram_asked: CryptogramAsked,
+    values: &[u8],
+    at_hand: &mut AtHand<'_>,
+) -> Result<Ended, StatusWord> {
+    let values = application.cdol1.cut(values).ok_or(StatusWord::WrongLength)?;
+    let asked = Asked::of(&values)?;
+    let declined = |at_hand: &mut AtHand<'_>, reason| {
+        let outcome = outcome_of(reason);
+        let answer = Ok(decline(application, at_hand, outcome));
+        Ok(Ended { answer, attempt: application.attempt(outcome, reason, asked.amount, None) })
+    };
+
+    if cryptogram_asked == CryptogramAsked::Aac {
+        return declined(at_hand, Reason::TerminalDeclined);
+    }
+    let lease = match application.lease(at_hand, asked.amount) {
+        Ok(lease) => lease,
+        Err(reason) => return declined(at_hand, reason),
+    };
+    // The terminal claims verification on the device, or the card cannot see whether it does.
+    let claimed = values.value(tags::CVM_RESULTS).is_none_or(claims_verification_on_device);
+    let needed = application.requirement == Requirement::Always || claimed;
+    let verdict = at_hand.verification.verdict(at_hand.now, needed);
+    if let Verdict::Missing(_) = verdict {
+        return declined(at_hand, reason_of(verdict));
+    }
+    let signed = match application.sign(at_hand, lease, verdict, &asked) {
+        Ok(signed) => signed,
+        Err(reason) => return declined(at_hand, reason),
+    };
+    let attempt =
+        application.attempt(Outcome::AuthorisationRequested, reason_of(verdict), asked.amount, Some(signed.atc));
+    Ok(Ended { answer: Ok(cryptogram_answer(ARQC, signed.atc, &signed.cryptogram.0, &signed.iad, None)), attempt })
+}
+
+/// Cardholder Verification Method Results (9F34; EMV Book 4, annex A4), byte 1 bits 6-1: 000001 is "PIN verified by
+/// the card", which kernel 2 sets for verification on the device.
+fn claims_verification_on_device(results: [u8; 3]) -> bool {
+    results[0] & 0x3F == 0x01
+}
+
+/// An AAC. It opens no key: its cryptogram is 8 random bytes, which the issuer cannot verify and need not.
+fn decline(application: &Application, at_hand: &mut AtHand<'_>, outcome: Outcome) -> Vec<u8> {
+    let mut random = [0; 8];
+    (at_hand.randomness)(&mut random);
+    let cvr = Cvr::of(application.cvn, CryptogramType::Aac, Verdict::NotNeeded);
+    let iad = Iad::of(application.cvn, &application.fixed_part, &cvr, [0; 4]);
+    let sequence = Sequence::of_taps(at_hand.card, application.aid);
+    let last = at_hand.ledger.last_atc(&sequence);
+    let interaction = (outcome == Outcome::VerificationNeeded).then_some(VERIFY_ON_DEVICE);
+    cryptogram_answer(AAC, last, &random, &iad, interaction)
+}
+
+fn cryptogram_answer(cid: u8, atc: Atc, cryptogram: &[u8; 8], iad: &Iad, interaction: Option<[u8; 3]>) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(64);
+    tlv::write(&mut answer, tags::CID, &[cid]);
+    tlv::write(&mut answer, tags::ATC, &atc.bytes());
+    tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, cryptogram);
+    tlv::write(&mut answer, tags::IAD, iad.bytes());
+    if let Some(interaction) = interaction {
+        tlv::write(&mut answer, tags::POS_CARDHOLDER_INTERACTION, &interaction);
+    }
+    tlv::object(tags::RESPONSE_TEMPLATE, &answer)
+}

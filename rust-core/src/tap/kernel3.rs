@@ -1,0 +1,121 @@
+//! The card's side of kernel 3: everything is decided, and the key is spent, at GET PROCESSING OPTIONS
+//! (EMV Contactless Book C-3).
+
+use super::application::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use crate::card::profile::Application;
+use crate::card::report::{Outcome, Reason};
+use crate::card::verdict::{Requirement, Verdict};
+use crate::emv::status_word::StatusWord;
+use crate::emv::tags;
+use crate::emv::tlv;
+
+/// Answers GET PROCESSING OPTIONS.
+///
+/// # Errors
+/// 6700 where the values do not have the length that the PDOL asks for, 6A80 where the amount is none. Nothing is
+/// decided then.
+pub(crate) fn get_processing_options(
+    application: &Application,
+    values: &[u8],
+    at_hand: &mut AtHand<'_>,
+) -> Result<Ended, StatusWord> {
+    decide(application, values, at_hand, Some(ARQC))
+}
+
+const ARQC: [u8; 1] = [0x80];
+
+/// The decision that kernels 3 and 7 share; kernel 7 sends no CID.
+///
+/// Online PIN and signature are for plastic: a phone verifies its holder itself or asks for nothing.
+pub(super) fn decide(
+    application: &Application,
+    values: &[u8],
+    at_hand: &mut AtHand<'_>,
+    cid: Option<[u8; 1]>,
+) -> Result<Ended, StatusWord> {
+    let values = application.pdol.cut(values).ok_or(StatusWord::WrongLength)?;
+    let asked = Asked::of(&values)?;
+    let terminal = TerminalTransactionQualifiers(values.value(tags::TTQ).ok_or(StatusWord::Fault)?);
+    let ended = |answer, outcome, reason, atc| {
+        let attempt = application.attempt(outcome, reason, asked.amount, atc);
+        Ok(Ended { answer, attempt })
+    };
+    let declined = |reason: Reason| {
+        let status_word = match reason.wants_verification() && terminal.knows_verification_on_device() {
+            true => StatusWord::VerifyOnDevice,
+            false => StatusWord::ConditionsNotSatisfied,
+        };
+        ended(Err(status_word), outcome_of(reason), reason, None)
+    };
+
+    let lease = match application.lease(at_hand, asked.amount) {
+        Ok(lease) => lease,
+        Err(reason) => return declined(reason),
+    };
+    if !terminal.emv_mode() {
+        return declined(Reason::TerminalMagStripeOnly);
+    }
+    if terminal.offline_only() {
+        return declined(Reason::TerminalOfflineOnly);
+    }
+    let needed = application.requirement == Requirement::Always || terminal.wants_verification();
+    let verdict = at_hand.verification.verdict(at_hand.now, needed);
+    if let Verdict::Missing(_) = verdict {
+        return declined(reason_of(verdict));
+    }
+    match application.sign(at_hand, lease, verdict, &asked) {
+        Ok(signed) => ended(
+            Ok(answer(application, &signed, verdict, cid)),
+            Outcome::AuthorisationRequested,
+            reason_of(verdict),
+            Some(signed.atc),
+        ),
+        Err(reason) => declined(reason),
+    }
+}
+
+fn answer(application: &Application, signed: &Signed, verdict: Verdict, cid: Option<[u8; 1]>) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(application.processing_options.len().saturating_add(64));
+    answer.extend_from_slice(&application.processing_options);
+    tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
+    tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
+    tlv::write(&mut answer, tags::IAD, signed.iad.bytes());
+    if let Some(cid) = cid {
+        tlv::write(&mut answer, tags::CID, &cid);
+    }
+    tlv::write(&mut answer, tags::CTQ, &card_transaction_qualifiers(verdict));
+    tlv::object(tags::RESPONSE_TEMPLATE, &answer)
+}
+
+/// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device.
+fn card_transaction_qualifiers(verdict: Verdict) -> [u8; 2] {
+    match verdict {
+        Verdict::Verified(_) => [0x00, 0x80],
+        Verdict::NotNeeded | Verdict::Missing(_) => [0x00, 0x00],
+    }
+}
+
+/// Terminal Transaction Qualifiers (TTQ, 9F66; EMV Contactless Book A, table 5-4).
+struct TerminalTransactionQualifiers([u8; 4]);
+
+impl TerminalTransactionQualifiers {
+    /// Byte 1 bit 6: the terminal speaks EMV, not only magnetic stripe data.
+    fn emv_mode(&self) -> bool {
+        self.0[0] & 0x20 != 0
+    }
+
+    /// Byte 1 bit 4.
+    fn offline_only(&self) -> bool {
+        self.0[0] & 0x08 != 0
+    }
+
+    /// Byte 2 bit 7: the holder must be verified; byte 3 bit 4: on the device.
+    fn wants_verification(&self) -> bool {
+        self.0[1] & 0x40 != 0 || self.0[2] & 0x08 != 0
+    }
+
+    /// Byte 3 bit 7: the terminal knows what to do when the holder must verify on the phone first.
+    fn knows_verification_on_device(&self) -> bool {
+        self.0[2] & 0x40 != 0
+    }
+}

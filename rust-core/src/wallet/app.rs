@@ -1,0 +1,110 @@
+//! What the app reads and acknowledges: cards and reports. And the doors for tests, by which cards and keys come unsealed.
+
+use std::sync::Arc;
+
+use super::Wallet;
+use crate::card::life_cycle::CardState;
+use crate::card::policy::Policy;
+use crate::card::profile::CardProfile;
+use crate::card::report::Report;
+use crate::card::snapshot::{Card, CardApplication, CardId};
+use crate::error::{Error, LedgerError};
+use crate::keys::payment_key::PaymentKey;
+use crate::ledger::record::Record;
+use crate::ledger::sequence::Sequence;
+use crate::now::Now;
+
+impl Wallet {
+    /// Reports of contacts that spent a key and that were not acknowledged, oldest first. After a process that ended in a
+    /// contact, that contact is among them, as unknown.
+    pub fn reports(&self) -> Vec<Report> {
+        self.state().ledger.reports()
+    }
+
+    /// The app has taken this report in: it is not told again.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn acknowledge(&self, report: u64) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        // What has not ended has no report yet.
+        if state.contact.as_ref().is_some_and(|contact| contact.id() == report) {
+            return Ok(());
+        }
+        state.ledger.acknowledge(report)
+    }
+
+    /// The cards.
+    pub fn cards(&self) -> Vec<CardId> {
+        self.state().ledger.cards().map(|(card, _)| card).collect()
+    }
+
+    /// How a card stands, its keys counted as of `wall_ms`.
+    pub fn card(&self, card: CardId, wall_ms: u64) -> Option<Card> {
+        let state = self.state();
+        let held = state.ledger.card(card)?;
+        let applications = state.profiles.get(&card)?.applications.iter().map(|application| {
+            let sequence = Sequence::of_taps(card, application.aid);
+            CardApplication {
+                aid: application.aid,
+                last_atc: state.ledger.last_atc(&sequence),
+                uses_left: state.ledger.uses_left(&sequence, wall_ms),
+            }
+        });
+        Some(Card {
+            id: card,
+            state: held.state,
+            codes_left: held.codes,
+            policy: held.policy,
+            keys_lost: held.keys_lost,
+            chosen: state.ledger.chosen() == Some(card),
+            applications: applications.collect(),
+        })
+    }
+
+    /// Installs a card from a plain profile: the door for tests and demonstrations, and the only one by which a
+    /// `test only` card comes in. The Android bindings never call it. The first card is chosen for payments.
+    ///
+    /// # Errors
+    /// Which data object of the profile is not usable, and why; or the disk's.
+    pub fn install_unsealed(&self, profile: &[u8]) -> Result<CardId, Error> {
+        let _working = self.work();
+        let parsed = CardProfile::parse(profile)?;
+        let mut state = self.state();
+        let card = state.ledger.next_card();
+        let installed = Record::Card {
+            card,
+            state: CardState::Active,
+            codes: 0,
+            policy: Policy::UNSEALED,
+            token: parsed.token,
+            profile: profile.to_vec(),
+        };
+        let first = state.ledger.chosen().is_none().then_some(Record::Chosen(card));
+        state.ledger.write([installed].into_iter().chain(first).collect())?;
+        state.profiles.insert(card, Arc::new(parsed));
+        drop(state);
+        self.settle()?;
+        Ok(card)
+    }
+
+    /// Takes plain keys in for a card, in the order in which they are to be spent. The door for tests and
+    /// demonstrations.
+    ///
+    /// # Errors
+    /// Unknown card or application, a key that does not fit the application's cryptogram version, or counters that do
+    /// not rise. Nothing is taken in then.
+    pub fn add_keys_unsealed(&self, card: CardId, keys: Vec<PaymentKey>, now: Now) -> Result<(), Error> {
+        let _working = self.work();
+        let mut state = self.state();
+        state.keys_fit(card, &keys)?;
+        state.ledger.write(keys.into_iter().map(|key| Record::Key { card, paid: Vec::new(), key }).collect())?;
+        drop(state);
+        Ok(self.ready(now)?)
+    }
+
+    /// How many bytes the ledger's file has.
+    pub fn ledger_length(&self) -> u64 {
+        self.state().ledger.length()
+    }
+}

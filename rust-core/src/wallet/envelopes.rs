@@ -1,0 +1,270 @@
+//! What the issuer sends, applied: each envelope whole or not at all, in sequence, and each only once.
+//!
+//! Envelopes rise in sequence within one wallet; gaps are allowed. What an envelope comes to is written in one record of the
+//! ledger together with its sequence and digest, and is on the medium before [`Wallet::apply_finish`] says so. Of an
+//! envelope that is refused nothing stays, not even its sequence: the issuer may mend it and send it again under the same
+//! one.
+//!
+//! An envelope is opened in two steps, because the private half of the device agreement key may lie in hardware that only
+//! the platform can ask: [`Wallet::apply_begin`] proves that the issuer made it for this wallet and gives the ephemeral
+//! point; the platform agrees its key with that; [`Wallet::apply_finish`] takes the x-coordinate and applies.
+
+use std::sync::Arc;
+
+use super::Wallet;
+use super::state::State;
+use crate::card::life_cycle::{self, CardState};
+use crate::card::policy::Policy;
+use crate::card::profile::CardProfile;
+use crate::card::purpose::Purpose;
+use crate::card::snapshot::CardId;
+use crate::card::verdict::Requirement;
+use crate::emv::atc::Atc;
+use crate::error::Error;
+use crate::issuer::contents::{Contents, Counter};
+use crate::issuer::envelope::Envelope;
+use crate::issuer::envelope::Header;
+use crate::keys::agreement::{AgreementPoint, SharedSecret};
+use crate::keys::issuer_key::Digest;
+use crate::keys::payment_key::PaymentKey;
+use crate::keys::spend_key::Protection;
+use crate::ledger::compaction::Compaction;
+use crate::ledger::record::{Dropped, Record};
+use crate::ledger::sequence::{Sequence, Use};
+use crate::now::Now;
+
+/// An envelope of our issuer for this wallet, which waits for the platform.
+#[derive(Debug)]
+pub struct Begun {
+    /// Names it in [`Wallet::apply_finish`], once.
+    pub token: u64,
+    /// What the device agreement key is to be agreed with.
+    pub ephemeral: AgreementPoint,
+}
+
+/// An envelope was applied, and is on the medium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Which card it was about.
+    pub card: Option<CardId>,
+    /// The highest sequence that was applied: to be acknowledged to the issuer.
+    pub highest_sequence: u64,
+}
+
+impl Wallet {
+    /// Proves that an envelope is of our issuer, for this wallet, and new.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::RolledBack`]. Nothing is changed by it.
+    pub fn apply_begin(&self, envelope: &[u8], now: Now) -> Result<Begun, Error> {
+        let envelope = Envelope::parse(envelope)?;
+        let identity = self.state().ledger.identity().clone();
+        let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
+        let admitted = self.state().may_apply(&opening.header(), opening.digest());
+        if admitted == Err(Error::AlreadyApplied) {
+            // The issuer may take this for an acknowledgement.
+            self.settle()?;
+        }
+        admitted?;
+        let mut state = self.state();
+        let ephemeral = opening.ephemeral().clone();
+        state.begun_envelope.token = state.begun_envelope.token.wrapping_add(1);
+        state.begun_envelope.begun = Some((opening, now));
+        Ok(Begun { token: state.begun_envelope.token, ephemeral })
+    }
+
+    /// Opens an envelope that was begun, with what the device agreement key and its ephemeral point have in common, and
+    /// applies it. Waits for the medium.
+    ///
+    /// # Errors
+    /// [`Error::NotBegun`] where another was begun since, this one was finished, or a minute is over; and why it cannot be
+    /// applied. Nothing is changed then.
+    pub fn apply_finish(&self, token: u64, shared: &SharedSecret, now: Now) -> Result<Applied, Error> {
+        let _working = self.work();
+        let (opening, agreement) = {
+            let mut state = self.state();
+            let opening = state.begun_envelope.take(token, now).ok_or(Error::NotBegun)?;
+            (opening, state.ledger.identity().platform.agreement.clone())
+        };
+        let opened = opening.finish(&agreement, shared)?;
+        let (header, digest) = (opened.header, opened.digest);
+        let contents = Contents::parse(header.purpose, opened.content.expose())?;
+        let profile = match &contents {
+            Contents::InstallCard { profile, .. } | Contents::Renew { profile } => Some(CardProfile::parse(profile)?),
+            _ => None,
+        };
+        let mut state = self.state();
+        state.may_apply(&header, digest)?;
+        let effects = state.effects(&header, contents, profile.as_ref())?;
+        state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
+        let card = header.card.map(|card| CardId(card.get()));
+        match (header.purpose, card, profile) {
+            (_, Some(card), Some(profile)) => drop(state.profiles.insert(card, Arc::new(profile))),
+            (Purpose::Delete, Some(card), None) => drop(state.profiles.remove(&card)),
+            (Purpose::IssuerTime | Purpose::Resynchronise, ..) => state.begun_request.answered(header.purpose),
+            _ => {}
+        }
+        let highest_sequence = state.ledger.highest_envelope();
+        drop(state);
+        self.settle()?;
+        if header.purpose == Purpose::Resynchronise {
+            // Numbered on above the mark that this copy was found behind, so that the next opening knows it as mended.
+            while !self.write_anew(Compaction::Resynchronised)? {}
+            self.state().ledger.resynchronised();
+        }
+        self.ready(now)?;
+        Ok(Applied { purpose: header.purpose, card, highest_sequence })
+    }
+
+    /// The highest sequence of the issuer's envelopes that was applied; 0 before the first.
+    pub fn highest_sequence(&self) -> u64 {
+        self.state().ledger.highest_envelope()
+    }
+}
+
+impl State {
+    /// Whether the envelope is the next one.
+    fn may_apply(&self, header: &Header, digest: Digest) -> Result<(), Error> {
+        if self.ledger.has_applied(digest.bytes()) {
+            return Err(Error::AlreadyApplied);
+        }
+        if header.sequence <= self.ledger.highest_envelope() {
+            return Err(Error::Stale);
+        }
+        if self.ledger.is_rolled_back() && header.purpose != Purpose::Resynchronise {
+            return Err(Error::RolledBack);
+        }
+        Ok(())
+    }
+
+    /// What an envelope comes to.
+    fn effects(
+        &self,
+        header: &Header,
+        contents: Contents,
+        profile: Option<&CardProfile>,
+    ) -> Result<Vec<Record>, Error> {
+        match header.card {
+            Some(card) => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
+            None => self.effects_on_wallet(contents),
+        }
+    }
+
+    fn effects_on(
+        &self,
+        card: CardId,
+        purpose: Purpose,
+        contents: Contents,
+        profile: Option<&CardProfile>,
+    ) -> Result<Vec<Record>, Error> {
+        let held = self.ledger.card(card);
+        let state = held.map(|held| held.state);
+        let state = state.or(self.ledger.was_deleted(card).then_some(CardState::Deleted));
+        let after = life_cycle::after(state, purpose)?;
+        let codes = held.map_or(0, |held| held.codes);
+        let keys = |keys: Vec<PaymentKey>| keys.into_iter().map(move |key| Record::Key { card, paid: Vec::new(), key });
+        Ok(match (contents, profile, held) {
+            (Contents::InstallCard { policy, codes, profile: bytes, keys: first }, Some(profile), None) => {
+                issued(profile, policy.protection)?;
+                if self.ledger.cards().any(|(_, other)| other.token == profile.token) {
+                    return Err(Error::TokenInUse);
+                }
+                profile.takes(&first, &policy)?;
+                self.ledger.rise(card, profile.token, &first)?;
+                let state = life_cycle::installed(codes);
+                let token = profile.token;
+                let installed = Record::Card { card, state, codes, policy, token, profile: bytes };
+                let chosen = self.ledger.chosen().is_none().then_some(Record::Chosen(card));
+                [installed].into_iter().chain(keys(first)).chain(chosen).collect()
+            }
+            (Contents::ReplenishKeys(more), None, Some(_)) => {
+                self.keys_fit(card, &more)?;
+                keys(more).collect()
+            }
+            (Contents::Policy(policy), None, Some(held)) => {
+                let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
+                issued(profile, policy.protection)?;
+                let other_lock = held.policy.protection != policy.protection;
+                let dropped = other_lock.then_some(Record::KeysDropped { card, why: Dropped::Replaced });
+                [Record::Policy { card, policy }].into_iter().chain(dropped).collect()
+            }
+            (Contents::Renew { profile: bytes }, Some(profile), Some(held)) => {
+                let Policy { protection, .. } = held.policy;
+                issued(profile, protection)?;
+                if profile.token != held.token {
+                    return Err(Error::AnotherToken);
+                }
+                let (policy, token) = (held.policy, held.token);
+                let renewed = Record::Card { card, state: after, codes, policy, token, profile: bytes };
+                let dropped = Record::KeysDropped { card, why: Dropped::Replaced };
+                let dropped = (!self.keys_serve(card, profile)).then_some(dropped);
+                [renewed].into_iter().chain(dropped).collect()
+            }
+            (Contents::Suspend, None, Some(_)) => vec![Record::CardState { card, state: after, codes }],
+            (Contents::Resume, None, Some(_)) => vec![Record::CardState { card, state: after, codes: 0 }],
+            (Contents::Delete, None, Some(_)) => vec![Record::CardDeleted(card)],
+            _ => return Err(Error::UnknownCard),
+        })
+    }
+
+    fn effects_on_wallet(&self, contents: Contents) -> Result<Vec<Record>, Error> {
+        match contents {
+            Contents::IssuerTime { challenge, wall_ms } => {
+                self.begun_request.is_answer(Purpose::IssuerTime, &challenge)?;
+                Ok(vec![Record::Clock(wall_ms)])
+            }
+            Contents::RotateIssuerKey(successor) => {
+                let mut identity = self.ledger.identity().clone();
+                identity.platform.issuer = successor;
+                Ok(vec![Record::Identity(identity)])
+            }
+            Contents::Resynchronise { challenge, counters } => {
+                self.begun_request.is_answer(Purpose::Resynchronise, &challenge)?;
+                let cards = self.ledger.cards();
+                let dropped = cards.map(|(card, _)| Record::KeysDropped { card, why: Dropped::Replaced });
+                let gone = counters.iter().filter_map(|counter| self.gone(counter));
+                Ok(dropped.chain(gone).collect())
+            }
+            _ => Err(Error::WrongAddress),
+        }
+    }
+
+    /// A counter that the issuer names is gone, where the card is still there and the counter ever began: no record can
+    /// hold 0000.
+    fn gone(&self, counter: &Counter) -> Option<Record> {
+        let card = CardId(counter.card);
+        self.ledger.card(card).filter(|_| counter.atc > Atc::NONE_YET)?;
+        let sequence = Sequence { card, aid: counter.aid, channel: counter.channel };
+        Some(Record::Burned(Use { sequence, atc: counter.atc }))
+    }
+
+    /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the
+    /// same way.
+    fn keys_serve(&self, card: CardId, renewed: &CardProfile) -> bool {
+        let Some(profile) = self.profiles.get(&card) else { return false };
+        self.ledger.counters(card).all(|(sequence, ..)| {
+            let cvn = |profile: &CardProfile| {
+                let mut applications = profile.applications.iter();
+                applications.find(|application| application.aid == sequence.aid).map(|application| application.cvn)
+            };
+            cvn(profile) == cvn(renewed)
+        })
+    }
+}
+
+/// Whether a profile may come from an issuer, under this protection.
+fn issued(profile: &CardProfile, protection: Protection) -> Result<(), Error> {
+    if profile.test_only {
+        return Err(Error::TestOnly);
+    }
+    let always = |requirement| requirement == Requirement::Always;
+    if protection != Protection::Authenticated
+        && profile.applications.iter().any(|application| always(application.requirement))
+    {
+        // Its keys would lie open without the verification that it always asks for.
+        return Err(Error::ProtectionTooWeak);
+    }
+    Ok(())
+}

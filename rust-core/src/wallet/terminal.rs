@@ -1,0 +1,57 @@
+//! Who comes in by the terminal's door: commands, and the loss of the field.
+
+use std::sync::Arc;
+
+use super::Wallet;
+use super::state::State;
+use crate::card::profile::CardProfile;
+use crate::card::report::Report;
+use crate::card::snapshot::CardId;
+use crate::keys::spend_key::Protection;
+use crate::now::Now;
+use crate::tap::application::AtHand;
+use crate::tap::contact::Contact;
+
+impl Wallet {
+    /// Answers a command of a terminal: whatever the bytes, at most 256 bytes of data and a status word.
+    pub fn process(&self, now: Now, command: &[u8]) -> Vec<u8> {
+        self.state().process(now, command)
+    }
+
+    /// The field is gone, or another application was selected: ends the contact and reports it. Where it spent a key, the
+    /// report is told again by [`Wallet::reports`] until it is acknowledged.
+    pub fn deactivated(&self, now: Now) -> Report {
+        let mut state = self.state();
+        let Some(contact) = state.contact.take() else { return Report::of_nothing() };
+        let report = contact.end(&state.ledger, now);
+        // Where this cannot be written, the contact is reported as unknown when the ledger is opened again.
+        let _ = state.ledger.report(&report);
+        report
+    }
+}
+
+impl State {
+    fn process(&mut self, now: Now, command: &[u8]) -> Vec<u8> {
+        if self.verification.is_over(now) {
+            self.ledger.bring(Protection::Authenticated, None);
+        }
+        let contact = match &mut self.contact {
+            Some(contact) => contact,
+            none => {
+                self.rate_limit.begin_contact();
+                let chosen = self.ledger.chosen().and_then(|card| Some((card, Arc::clone(self.profiles.get(&card)?))));
+                let (card, profile) = chosen.unwrap_or_else(|| (CardId(0), Arc::new(CardProfile::none())));
+                none.insert(Contact::begin(self.ledger.begin_contact(), card, profile))
+            }
+        };
+        let mut at_hand = AtHand {
+            now,
+            card: contact.card(),
+            ledger: &mut self.ledger,
+            verification: &mut self.verification,
+            rate_limit: &mut self.rate_limit,
+            randomness: &mut self.randomness,
+        };
+        contact.process(command, &mut at_hand)
+    }
+}

@@ -1,0 +1,162 @@
+//! What keeps the wallet ready between taps: leases, the medium, compaction, the mark, and the keys that the platform releases.
+
+use std::sync::Arc;
+
+use super::Wallet;
+use super::state::State;
+use crate::error::{Error, LedgerError};
+use crate::keys::agreement::{AgreementKey, AgreementPoint};
+use crate::keys::spend_key::Protection;
+use crate::ledger::compaction::Compaction;
+use crate::ledger::open_keys::ToOpen;
+use crate::ledger::record::{Dropped, Record};
+use crate::ledger::sequence::Sequence;
+use crate::now::Now;
+
+/// A spend key that can be lost: the others lie in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LostSpendKey {
+    /// The one that is released while the phone is unlocked.
+    Unlocked,
+    /// The one that is released when the holder has verified.
+    Authenticated,
+}
+
+impl Wallet {
+    /// Makes uses of the chosen card's keys ready to be spent and writes the ledger anew where it has grown. Waits for
+    /// the medium: to be called after a tap, not in it. [`Wallet::open`], [`Wallet::arm`], [`Wallet::choose`] and what
+    /// brings keys do it themselves. Store [`Wallet::mark`] afterwards.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn make_ready(&self, now: Now) -> Result<(), LedgerError> {
+        let _working = self.work();
+        self.ready(now)
+    }
+
+    /// The phone is unlocked, and its platform has released the spend key for that.
+    ///
+    /// # Errors
+    /// [`Error::AnotherSpendKey`], or the disk's.
+    pub fn unlocked(&self, released: AgreementKey, now: Now) -> Result<(), Error> {
+        let _working = self.work();
+        self.bring(Protection::Unlocked, Some(released))?;
+        Ok(self.ready(now)?)
+    }
+
+    /// The phone is locked: wipes the spend key for the unlocked phone, and what it opened.
+    pub fn locked(&self) {
+        self.state().ledger.bring(Protection::Unlocked, None);
+    }
+
+    /// The platform has lost a spend key and made another: payment keys that only the old one opens are dropped, and
+    /// their cards stand as [`Card::keys_lost`](crate::Card::keys_lost) until the issuer sends keys for the new one, which the next request for
+    /// keys tells it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn spend_key_lost(&self, lost: LostSpendKey, replacement: AgreementPoint) -> Result<(), LedgerError> {
+        let _working = self.work();
+        let mut state = self.state();
+        let mut identity = state.ledger.identity().clone();
+        let protection = match lost {
+            LostSpendKey::Unlocked => {
+                identity.platform.unlocked = replacement;
+                Protection::Unlocked
+            }
+            LostSpendKey::Authenticated => {
+                identity.platform.authenticated = replacement;
+                Protection::Authenticated
+            }
+        };
+        state.ledger.bring(protection, None);
+        let concerned = state.ledger.cards().filter(|(_, held)| held.policy.protection == protection);
+        // The keys first: a key must not outlive what opens it.
+        let mut records: Vec<Record> =
+            concerned.map(|(card, _)| Record::KeysDropped { card, why: Dropped::SpendKeyLost }).collect();
+        records.push(Record::Identity(identity));
+        state.ledger.write(records)?;
+        drop(state);
+        self.settle()
+    }
+
+    /// What the platform must store outside the wallet's directory, after every call that may have changed it, and then
+    /// confirm by [`Wallet::mark_stored`]. It only rises.
+    pub fn mark(&self) -> u64 {
+        self.state().ledger.mark_to_store()
+    }
+
+    /// The platform has stored this mark. Only now may keys be spent that were leased up to it, without a wait in the tap.
+    pub fn mark_stored(&self, mark: u64) {
+        self.state().ledger.mark_stored(mark);
+    }
+
+    /// Whether an older copy of the wallet was put back. It can be looked at, but gives no key until the issuer has
+    /// answered a request to resynchronise.
+    pub fn is_rolled_back(&self) -> bool {
+        self.state().ledger.is_rolled_back()
+    }
+
+    /// Leases on the medium, their keys open where they can be, the log not too long.
+    pub(crate) fn ready(&self, now: Now) -> Result<(), LedgerError> {
+        self.ready_where(now, Compaction::IfGrown)
+    }
+
+    pub(super) fn ready_where(&self, now: Now, why: Compaction) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        let wanted = state.wanted();
+        let State { ledger, randomness, .. } = &mut *state;
+        let to_open = ledger.want_leases(&wanted, now, randomness)?;
+        drop(state);
+        if !to_open.is_empty() {
+            let opened = to_open.into_iter().map(ToOpen::open).collect();
+            self.state().ledger.opened(opened, now)?;
+        }
+        self.settle()?;
+        // Where this fails before the new log has its name, the old one is as good, and it is tried again next time.
+        let _ = self.write_anew(why);
+        Ok(())
+    }
+
+    /// Returns when all that was written counts.
+    pub(crate) fn settle(&self) -> Result<(), LedgerError> {
+        let Some(waiting) = self.state().ledger.waiting()? else { return Ok(()) };
+        let outcome = waiting.wait();
+        self.state().ledger.reached(&waiting, outcome)
+    }
+
+    /// Writes the log anew, where it is time. `false` where it is not, or where something was written meanwhile.
+    pub(crate) fn write_anew(&self, why: Compaction) -> Result<bool, LedgerError> {
+        let mut state = self.state();
+        let State { ledger, randomness, .. } = &mut *state;
+        let replacement = ledger.replacement(why, randomness)?;
+        drop(state);
+        let Some(mut replacement) = replacement else { return Ok(false) };
+        replacement.write()?;
+        let done = self.state().ledger.put_in_place(replacement)?;
+        if done {
+            self.settle()?;
+        }
+        Ok(done)
+    }
+
+    pub(super) fn bring(&self, protection: Protection, released: Option<AgreementKey>) -> Result<(), Error> {
+        let mut state = self.state();
+        if let Some(released) = released {
+            if released.point() != state.ledger.identity().spend_point(protection) {
+                return Err(Error::AnotherSpendKey);
+            }
+            state.ledger.bring(protection, Some(Arc::new(released)));
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// The sequences of the chosen card that a terminal may ask for.
+    fn wanted(&self) -> Vec<Sequence> {
+        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
+        let Some((card, profile)) = chosen else { return Vec::new() };
+        profile.applications.iter().map(|application| Sequence::of_taps(card, application.aid)).collect()
+    }
+}

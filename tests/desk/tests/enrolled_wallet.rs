@@ -1,0 +1,196 @@
+//! A wallet, its platform and its issuer, who write to each other.
+
+use hcepay_core::{AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Reason, ToSign, Wallet};
+use hcepay_desk::disk::Disk;
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::authorisation::AuthorisationRequest;
+use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::provisioning::{CardOrder, Refused};
+use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer};
+use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::terminal::Terminal;
+
+pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+pub struct EnrolledWallet {
+    pub wallet: Wallet,
+    pub disk: Disk,
+    pub platform: Platform,
+    pub issuer: Issuer,
+    pub id: WalletId,
+    pub now: Now,
+    pub random: Random,
+    /// What a terminal sent to the issuer last.
+    pub request: Option<AuthorisationRequest>,
+    seed: u64,
+    opened: u64,
+}
+
+/// One use for each key, asks where two are left.
+pub fn policy(protection: Protection) -> Policy {
+    Policy { protection, most_uses: 1, ask_at: 2 }
+}
+
+impl EnrolledWallet {
+    /// Enrolled, without cards.
+    pub fn new() -> EnrolledWallet {
+        EnrolledWallet::of(3)
+    }
+
+    /// The same with another issuer.
+    pub fn another() -> EnrolledWallet {
+        EnrolledWallet::of(4)
+    }
+
+    fn of(seed: u64) -> EnrolledWallet {
+        let mut issuer = Issuer::new(seed);
+        let platform = Platform::new(seed, issuer.envelope_key());
+        let disk = Disk::default();
+        let storage = Box::new(disk.clone());
+        let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(seed)).unwrap();
+        let mut random = randomness(seed + 100);
+        let challenge = issuer.challenge(&mut random);
+        let asked = wallet.enrolment_request(&challenge).unwrap();
+        let request = platform.sign_request(&wallet, asked).unwrap();
+        let id = issuer.enrol(&request).unwrap();
+        EnrolledWallet { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, request: None, seed, opened: 0 }
+    }
+
+    /// The one card.
+    pub fn card(&self) -> CardId {
+        self.wallet.cards()[0]
+    }
+
+    fn holder(&self) -> Holder {
+        Holder { wallet: self.id, card: self.card().number() }
+    }
+
+    pub fn apply(&mut self, envelope: &[u8]) -> Result<Applied, Error> {
+        let applied = self.platform.apply(&self.wallet, envelope, self.now);
+        self.keep_mark();
+        applied
+    }
+
+    /// What the issuer's own software would never send, but sealed and signed as if it did.
+    pub fn apply_content(&mut self, purpose: Purpose, card: u32, content: &[u8]) -> Result<Applied, Error> {
+        let sequence = self.wallet.highest_sequence() + 1000;
+        let envelope = self.seal(&Address { purpose, wallet: self.id, card, sequence }, content);
+        self.apply(&envelope)
+    }
+
+    pub fn seal(&mut self, address: &Address, content: &[u8]) -> Vec<u8> {
+        let point = self.platform.keys().agreement.bytes();
+        SigningIssuer::from_seed(self.seed).seal(address, content, &point, &mut self.random).unwrap()
+    }
+
+    /// The issuer's signature under an envelope that was altered.
+    pub fn sign_again(&self, mut envelope: Vec<u8>) -> Vec<u8> {
+        let signed = envelope.len() - 64;
+        let signature = SigningIssuer::from_seed(self.seed).sign(&envelope[..signed]);
+        envelope[signed..].copy_from_slice(&signature);
+        envelope
+    }
+
+    /// What is on the disk.
+    pub fn log(&self) -> Vec<u8> {
+        self.disk.medium().log().unwrap().to_vec()
+    }
+
+    pub fn sign(&mut self, asked: ToSign) -> Vec<u8> {
+        self.platform.sign_request(&self.wallet, asked).unwrap()
+    }
+
+    /// Installs a demo card, its keys under authentication. Gives the code where there is an identity check.
+    pub fn install(&mut self, name: &str, codes: u8, keys: u16) -> Option<String> {
+        self.install_with(name, policy(Protection::Authenticated), codes, keys)
+    }
+
+    pub fn install_with(&mut self, name: &str, policy: Policy, codes: u8, keys: u16) -> Option<String> {
+        let (envelope, code) = self.installed(name, policy, codes, keys);
+        self.apply(&envelope).unwrap();
+        code
+    }
+
+    pub fn installed(&mut self, name: &str, policy: Policy, codes: u8, keys: u16) -> (Vec<u8>, Option<String>) {
+        let order = CardOrder { policy, codes, first_keys: keys };
+        let installed = self.issuer.install(&self.id, name, &order, self.now.wall_ms, &mut self.random).unwrap();
+        (installed.envelope, installed.code)
+    }
+
+    /// The issuer's word about the one card.
+    pub fn ordered(
+        &mut self,
+        order: impl FnOnce(&mut Issuer, Holder, &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused>,
+    ) -> Vec<u8> {
+        let holder = self.holder();
+        order(&mut self.issuer, holder, &mut self.random).unwrap()
+    }
+
+    /// The same, applied.
+    pub fn order(
+        &mut self,
+        order: impl FnOnce(&mut Issuer, Holder, &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused>,
+    ) {
+        let envelope = self.ordered(order);
+        self.apply(&envelope).unwrap();
+    }
+
+    pub fn replenish(&mut self) {
+        let asked = self.wallet.replenishment_request(self.now.wall_ms).unwrap();
+        let request = self.sign(asked);
+        for envelope in self.issuer.replenish(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(&envelope).unwrap();
+        }
+    }
+
+    pub fn check_identity(&mut self, code: &str) -> IdentityAnswer {
+        let asked = self.wallet.identity_check_request(self.card(), code.as_bytes().to_vec()).unwrap();
+        let request = self.sign(asked);
+        self.issuer.check_identity(&request, &mut self.random).unwrap()
+    }
+
+    /// The process ends and the wallet is opened again.
+    pub fn reopen(&mut self) {
+        self.opened += 1;
+        let storage = Box::new(self.disk.clone());
+        let randomness = randomness(1000 + self.opened);
+        self.wallet = Wallet::open(storage, store_key(), self.platform.mark, self.now, randomness).unwrap();
+        self.keep_mark();
+    }
+
+    fn keep_mark(&mut self) {
+        self.platform.mark = self.platform.mark.max(self.wallet.mark());
+        self.wallet.mark_stored(self.platform.mark);
+    }
+
+    /// The holder verifies and pays. Gives the issuer's verdict, or why there is no cryptogram.
+    pub fn pay(&mut self) -> Result<Verdict, Reason> {
+        self.pay_armed_with(Some(self.platform.authenticated()))
+    }
+
+    pub fn pay_armed_with(&mut self, released: Option<AgreementKey>) -> Result<Verdict, Reason> {
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        self.keep_mark();
+        let paid = self.pay_unverified();
+        self.wallet.disarm();
+        paid
+    }
+
+    pub fn pay_unverified(&mut self) -> Result<Verdict, Reason> {
+        let (wallet, now) = (&self.wallet, self.now);
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
+        let report = self.wallet.deactivated(self.now);
+        self.wallet.make_ready(self.now).unwrap();
+        self.keep_mark();
+        self.request = tap.authorisation;
+        match &self.request {
+            Some(request) if report.atc.is_some() => Ok(self.issuer.verify(request, self.now.wall_ms).verdict),
+            _ => Err(report.reason.unwrap()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Everything that is seen from outside of card, terminal and issuer together: one executable, because each further one links
+//! the whole workspace once more.
+
+#![allow(
+    dead_code,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod card_program;
+mod checkout;
+mod chosen_card;
+mod clock;
+mod crash_lab;
+mod demo_cards;
+mod demo_wallet;
+mod enrolled_wallet;
+mod errors;
+mod hostile_terminal;
+mod issuer_program;
+mod key_limits;
+mod kill;
+mod leases;
+mod ledger;
+mod locks;
+mod memory;
+mod model;
+mod one_truth;
+mod pace;
+mod past_seeds;
+mod profile_errors;
+mod provisioning;
+mod refusals;
+mod reports;
+mod rollback;
+mod secrets;
+mod slow_disk;
+mod state_table;
+mod storage_faults;
+mod tap_program;
+mod threads;
+mod transcripts;
+mod unknown_records;
+mod wallet;
+mod wallet_model;

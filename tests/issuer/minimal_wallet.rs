@@ -1,0 +1,248 @@
+//! A wallet as small as can be, for the tests of the issuer: it opens what the issuer sealed and signs requests. It keeps
+//! no ledger and refuses nothing.
+
+use std::collections::BTreeMap;
+
+use hpke::aead::AesGcm256;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::DhP256HkdfSha256;
+use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
+use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use super::Issuer;
+use super::key_entry::Protection;
+use super::seal::agreement_key;
+use super::wallets::WalletId;
+
+/// Counters of one sequence: AID, channel, last ATC gone, highest ATC held.
+type Counters = (Vec<u8>, u8, u16, u16);
+
+/// A wallet and what it says of itself.
+#[derive(Clone)]
+pub(super) struct MinimalWallet {
+    pub(super) id: WalletId,
+    pub(super) mark: u64,
+    pub(super) sequence: u64,
+    /// State and counters of each card.
+    pub(super) cards: BTreeMap<u32, (u8, Vec<Counters>)>,
+    pub(super) issuer_key: [u8; 65],
+    /// Instead of the right one.
+    pub(super) digest: Option<[u8; 32]>,
+    pub(super) challenge: [u8; 16],
+}
+
+/// An envelope that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Opened {
+    pub(super) purpose: u8,
+    pub(super) card: u32,
+    pub(super) sequence: u64,
+    pub(super) content: Vec<u8>,
+}
+
+/// A key entry that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OpenedKey {
+    pub(super) aid: Vec<u8>,
+    pub(super) first_atc: u16,
+    pub(super) uses: u16,
+    pub(super) key: Vec<u8>,
+}
+
+/// Randomness that is the same for the same seed.
+pub(super) fn randomness(seed: u8) -> impl FnMut(&mut [u8]) {
+    let mut block = [seed; 32];
+    move |buffer| {
+        for byte in buffer {
+            block = Sha256::digest(block).into();
+            *byte = block[0];
+        }
+    }
+}
+
+impl MinimalWallet {
+    /// A wallet that pins the key of this issuer.
+    pub(super) fn new(number: u8, issuer: &Issuer) -> MinimalWallet {
+        MinimalWallet {
+            id: [number; 16],
+            mark: 1,
+            sequence: 0,
+            cards: BTreeMap::new(),
+            issuer_key: issuer.envelope_key(),
+            digest: None,
+            challenge: [0; 16],
+        }
+    }
+
+    /// The same, enrolled.
+    pub(super) fn enrolled(number: u8, issuer: &mut Issuer) -> MinimalWallet {
+        let mut wallet = MinimalWallet::new(number, issuer);
+        let challenge = issuer.challenge(&mut randomness(number));
+        let request = wallet.enrolment(&challenge);
+        assert_eq!(issuer.enrol(&request), Ok(wallet.id));
+        wallet
+    }
+
+    fn private(&self, purpose: u8) -> ([u8; 32], [u8; 65]) {
+        agreement_key(&[self.id.as_slice(), &[purpose; 16]].concat())
+    }
+
+    fn point(&self, purpose: u8) -> Vec<u8> {
+        self.private(purpose).1.to_vec()
+    }
+
+    /// The public half of the signature key.
+    pub(super) fn signature_point(&self) -> [u8; 65] {
+        self.private(5).1
+    }
+
+    pub(super) fn spend_points(&self) -> Vec<u8> {
+        [self.point(1), self.point(2), self.point(3)].concat()
+    }
+
+    fn listing(&self) -> Vec<u8> {
+        let mut listing = vec![self.cards.len() as u8];
+        for (card, (state, counters)) in &self.cards {
+            listing.extend(card.to_be_bytes());
+            listing.extend([*state, counters.len() as u8]);
+            for (aid, channel, last_gone, highest_held) in counters {
+                listing.push(aid.len() as u8);
+                listing.extend(aid);
+                listing.push(*channel);
+                listing.extend(last_gone.to_be_bytes());
+                listing.extend(highest_held.to_be_bytes());
+            }
+        }
+        listing
+    }
+
+    fn state_digest(&self) -> [u8; 32] {
+        let digest = Sha256::new().chain_update(b"hcepay state 1").chain_update(self.sequence.to_be_bytes());
+        let digest = digest.chain_update(self.mark.to_be_bytes()).chain_update(self.listing()).finalize();
+        self.digest.unwrap_or(digest.into())
+    }
+
+    /// A signed request with a challenge of its own.
+    pub(super) fn request(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
+        self.challenge = Sha256::digest(self.challenge)[..16].try_into().unwrap();
+        let mut request = [&[1, kind], self.id.as_slice(), &self.challenge].concat();
+        request.extend(self.sequence.to_be_bytes());
+        request.extend(self.mark.to_be_bytes());
+        request.extend(self.state_digest());
+        request.extend((body.len() as u16).to_be_bytes());
+        request.extend(body);
+        self.signed(request)
+    }
+
+    /// Signs whatever stands there.
+    pub(super) fn signed(&self, request: Vec<u8>) -> Vec<u8> {
+        use p256::ecdsa::signature::Signer;
+        let signature: Signature = SigningKey::from_slice(&self.private(5).0).unwrap().sign(&request);
+        [request, signature.to_bytes().to_vec()].concat()
+    }
+
+    pub(super) fn enrolment(&mut self, challenge: &[u8]) -> Vec<u8> {
+        let points = [self.point(4), self.point(5), self.spend_points()].concat();
+        self.request(1, &[&[challenge.len() as u8], challenge, &points].concat())
+    }
+
+    /// Asks for keys: card, AID, how many uses.
+    pub(super) fn replenishment(&mut self, wanted: &[(u32, &[u8], u16)]) -> Vec<u8> {
+        let mut body = vec![wanted.len() as u8];
+        for (card, aid, uses) in wanted {
+            body.extend(card.to_be_bytes());
+            body.push(aid.len() as u8);
+            body.extend(*aid);
+            body.push(1);
+            body.extend(uses.to_be_bytes());
+        }
+        self.request(2, &[body, self.listing(), self.spend_points()].concat())
+    }
+
+    pub(super) fn identity_check(&mut self, card: u32, code: &str) -> Vec<u8> {
+        let length = [code.len() as u8];
+        self.request(3, &[card.to_be_bytes().as_slice(), &length, code.as_bytes()].concat())
+    }
+
+    pub(super) fn resynchronisation(&mut self) -> Vec<u8> {
+        self.request(5, &[self.listing(), self.spend_points()].concat())
+    }
+
+    /// One request of each kind, by its number.
+    pub(super) fn any_request(&mut self, kind: u8) -> Vec<u8> {
+        match kind {
+            1 => self.enrolment(&[7; 16]),
+            2 => self.replenishment(&[(1, &[0xA0, 0, 0, 0, 3, 0x10, 0x10], 4)]),
+            3 => self.identity_check(1, "123456"),
+            4 => self.request(4, &[]),
+            _ => self.resynchronisation(),
+        }
+    }
+
+    /// Opens an envelope. It must be signed by the pinned issuer, for this wallet, and be later than all before.
+    pub(super) fn open(&mut self, envelope: &[u8]) -> Opened {
+        let (signed, signature) = envelope.split_last_chunk::<64>().unwrap();
+        let issuer = VerifyingKey::from_sec1_bytes(&self.issuer_key).unwrap();
+        issuer.verify(signed, &Signature::from_slice(signature).unwrap()).expect("the pinned issuer signed it");
+        assert_eq!((envelope[0], &envelope[2..10]), (1, &Sha256::digest(self.issuer_key)[..8]));
+        assert_eq!(envelope[10..26], self.id);
+        let number = |range: std::ops::Range<usize>| {
+            envelope[range].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        assert!(number(30..38) > self.sequence, "the sequence rises");
+        self.sequence = number(30..38);
+        self.mark = self.sequence.saturating_add(1);
+        let info = [b"hcepay envelope 1", &envelope[..38]].concat();
+        let content = self.unsealed(4, &info, &signed[38..103], &signed[105..]);
+        Opened { purpose: envelope[1], card: number(26..30) as u32, sequence: self.sequence, content }
+    }
+
+    fn unsealed(&self, key: u8, info: &[u8], enc: &[u8], ciphertext: &[u8]) -> Vec<u8> {
+        let private = <DhP256HkdfSha256 as Kem>::PrivateKey::from_bytes(&self.private(key).0).unwrap();
+        let enc = <DhP256HkdfSha256 as Kem>::EncappedKey::from_bytes(enc).unwrap();
+        let opened = single_shot_open::<AesGcm256, HkdfSha256, DhP256HkdfSha256>(
+            &OpModeR::Base,
+            &private,
+            &enc,
+            info,
+            ciphertext,
+            &[],
+        );
+        opened.expect("it was sealed to this key under this information")
+    }
+
+    /// Opens the key entries that these bytes count, sealed under this protection to this card.
+    pub(super) fn keys(&self, card: u32, protection: Protection, mut bytes: &[u8]) -> Vec<OpenedKey> {
+        let count = take(&mut bytes, 1)[0];
+        let mut keys = Vec::new();
+        for _ in 0..count {
+            let whole = bytes;
+            let length = take(&mut bytes, 1)[0].into();
+            let aid = take(&mut bytes, length).to_vec();
+            assert_eq!(take(&mut bytes, 1), [1], "for taps");
+            let first_atc = u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap());
+            let uses = u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap());
+            take(&mut bytes, 16);
+            let length = take(&mut bytes, 1)[0].into();
+            take(&mut bytes, length);
+            let length = usize::from(take(&mut bytes, 1)[0]) * 10;
+            take(&mut bytes, length);
+            assert_eq!(take(&mut bytes, 1), [1], "a payment key");
+            let head = whole.strip_suffix(bytes).unwrap();
+            let info = [b"hcepay key 1", self.id.as_slice(), &card.to_be_bytes(), head].concat();
+            let enc = take(&mut bytes, 65);
+            let key = self.unsealed(protection as u8, &info, enc, take(&mut bytes, 32));
+            keys.push(OpenedKey { aid, first_atc, uses, key });
+        }
+        assert!(bytes.is_empty(), "nothing follows the entries");
+        keys
+    }
+}
+
+fn take<'a>(bytes: &mut &'a [u8], length: usize) -> &'a [u8] {
+    let (taken, rest) = bytes.split_at(length);
+    *bytes = rest;
+    taken
+}

@@ -1,0 +1,22 @@
+//! What the card computes and writes, held against other people and against what was written without it: one executable, because
+//! each further one links the whole workspace once more.
+
+#![allow(
+    dead_code,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod both_sides;
+mod closed_loop;
+mod envelope_seal;
+mod golden;
+mod known_answers;
+mod outside_terminal;
+mod pyemv;
