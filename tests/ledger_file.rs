@@ -147,9 +147,9 @@ impl LedgerFile {
         Ok(record)
     }
 
-    /// Begins a segment.
+    /// Begins a segment, at 0 on the boot clock, with nothing to say about what stands before it.
     pub fn begin_segment(&mut self, salt: [u8; 32], boot_count: u32) {
-        let opened = [boot_count.to_be_bytes().as_slice(), &self.chain].concat();
+        let opened = [boot_count.to_be_bytes().as_slice(), &[0; 8], &[0], &self.chain].concat();
         (self.segment, self.counter, self.chain) = (segment_key(&self.store_key, &salt), 0, NO_CHAIN);
         self.bytes.push(SEGMENT);
         self.bytes.extend(salt);

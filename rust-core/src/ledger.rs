@@ -6,16 +6,18 @@
 //! 1. A use of a key is *leased* before it can be spent: the lease is on the medium before it counts.
 //! 2. It is *consumed* by one write before the cryptogram is computed. No wait for the medium: what is written outlives
 //!    the process.
-//! 3. At the next opening, records of the same boot are all there: a written consumption outlives a kill, and a lease
-//!    that was not consumed is still good. After another boot anything written last may be lost: then what was leased
-//!    is *burned*, whether it was consumed or not.
+//! 3. At the next opening in the same boot all that was written is there: a written consumption outlives a kill, and a
+//!    lease that was not consumed is still good. In another boot, and where anything lies behind the last good record,
+//!    what was written last may be lost: then what was leased is *burned*, whether it was consumed or not.
 //!
-//! So a power loss costs the leased uses at most, a kill nothing, and nothing signs twice.
+//! So a power loss costs the leased uses at most, a kill nothing (but for one that cuts a write in two), and nothing signs
+//! twice. Another boot is a boot count that differs or is 0, or a boot clock that stands before what was seen.
 //!
 //! An older copy of the file that was put back would undo all that. Therefore the platform keeps a *mark* outside the
-//! wallet's directory: the number of the last lease or envelope on the medium. A lease counts only when its mark is kept;
-//! a ledger that is behind its mark gives no key until the issuer has answered. A lease that has to be taken in a tap counts
-//! at once: what is put back between that and the keeping of its mark is for the issuer to catch.
+//! wallet's directory: the number of the last record that is known to be on the medium. A lease counts only when its mark is
+//! kept; a ledger that is behind its mark is rolled back: it gives no key until the issuer has answered, and it remembers that. A
+//! lease that has to be taken in a tap counts at once: what is put back between that and the keeping of its mark is for the
+//! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
 pub(crate) mod compaction;
 pub(crate) mod files;
@@ -47,7 +49,7 @@ use crate::randomness::Randomness;
 
 use log::{Log, Waiting};
 use open_keys::OpenKeys;
-use record::Record;
+use record::{Boot, Record};
 use seal::StoreKey;
 use sequence::{Sequence, Use};
 use state::{HeldCard, LedgerState};
@@ -100,9 +102,6 @@ pub(crate) enum NotSpent {
 /// A log that is twice as long as what it says, and this much, is written anew.
 const SLACK: u64 = 64 * 1024;
 
-/// A log begins with two records, which say that it was opened and which envelopes were applied; the second is marked.
-const FIRST_MARK: u64 = 2;
-
 /// The ledger of one wallet, open.
 pub(crate) struct Ledger {
     log: Log,
@@ -111,11 +110,7 @@ pub(crate) struct Ledger {
     open_keys: OpenKeys,
     /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
     taken_in_tap: Option<u64>,
-    /// The numbers of marked records that may not be on the medium yet.
-    marked: Vec<u64>,
-    mark: u64,
     stored_mark: u64,
-    rolled_back: bool,
     /// How often a seed has gone forward since the log was written anew: it still holds what came before.
     ratchets: u32,
     /// A log of no more bytes than this needs no look at what it says.
@@ -135,11 +130,10 @@ impl Ledger {
         randomness: &mut Randomness,
     ) -> Result<Ledger, LedgerError> {
         let device = Arc::clone(&identity.device);
-        let state = LedgerState::new(identity, now.boot_count);
-        let log = Log::create(storage, store_key, now.boot_count, randomness, state.snapshot())?;
+        let state = LedgerState::new(identity, now);
+        let boot = Boot { count: now.boot_count, clock_ms: now.boot_ms, burns_leases: false, rolled_back: false };
+        let log = Log::create(storage, store_key, boot, randomness, state.snapshot())?;
         let mut ledger = Ledger::of(log, state, 0);
-        ledger.marked.push(FIRST_MARK);
-        ledger.move_mark();
         ledger.bring(Protection::Device, Some(device));
         Ok(ledger)
     }
@@ -152,32 +146,41 @@ impl Ledger {
         storage: Arc<dyn Storage>,
         store_key: StoreKey,
         stored_mark: u64,
+        now: Now,
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::find(storage, store_key)?;
         let first = log.last_number().saturating_add(1).saturating_sub(records.len() as u64);
         let mut ledger = Ledger::of(log, LedgerState::default(), stored_mark);
         ledger.make_true(records, first);
+        // A kill leaves nothing readable behind a torn place. A power loss may, but not what had reached the medium.
+        let lost = ledger.log.last_number().saturating_add(1);
+        let behind = ledger.log.safe_by_what_is_behind();
+        if behind.is_some_and(|safe| safe >= lost || ledger.state.is_in_boot(now)) {
+            return Err(LedgerError::Damaged);
+        }
         let device = Arc::clone(&ledger.state.identity.as_ref().ok_or(LedgerError::Damaged)?.device);
         ledger.bring(Protection::Device, Some(device));
         Ok(ledger)
     }
 
-    /// Opens a ledger that was found. In another boot than the one before, leases that were not seen consumed are burned.
-    /// Contacts whose end no one saw are reported as unknown.
+    /// Opens a ledger that was found. In another boot than the one before, or where the log was torn, leases that were not seen
+    /// consumed are burned. Contacts whose end no one saw are reported as unknown.
     ///
     /// # Errors
     /// The disk's.
     pub(crate) fn go_on(&mut self, now: Now, randomness: &mut Randomness) -> Result<(), LedgerError> {
-        self.log.go_on(now.boot_count, randomness)?;
-        self.move_mark();
-        self.rolled_back = self.mark < self.stored_mark;
+        let boot = Boot {
+            count: now.boot_count,
+            clock_ms: now.boot_ms,
+            burns_leases: self.log.is_torn() || !self.state.is_in_boot(now),
+            rolled_back: self.state.rolled_back || self.log.last_number() < self.stored_mark,
+        };
+        self.log.go_on(boot, randomness)?;
+        self.state.begin(boot);
         self.contact = self.state.last_contact;
-        self.state.boot_count = now.boot_count;
-        // Whether these records reach the disk does not matter: a lease of another boot is burned at every opening, and a
-        // contact without an end gets the same one.
-        let burned = self.state.leases_of_other_boots(now.boot_count).into_iter().map(Record::Burned);
-        let found: Vec<Record> = burned.chain(self.ends_of_interrupted(now)).collect();
-        self.write(found)
+        // Whether these records reach the disk does not matter: a contact without an end gets the same one again.
+        let ends = self.ends_of_interrupted(now);
+        self.write(ends)
     }
 
     fn of(log: Log, state: LedgerState, stored_mark: u64) -> Ledger {
@@ -187,10 +190,7 @@ impl Ledger {
             state,
             open_keys: OpenKeys::default(),
             taken_in_tap: None,
-            marked: Vec::new(),
-            mark: 0,
             stored_mark,
-            rolled_back: false,
             ratchets: 0,
             look_from: SLACK,
         }
@@ -203,7 +203,7 @@ impl Ledger {
 
     /// Whether an older copy was put back: it gives no key until the issuer has answered.
     pub(crate) fn is_rolled_back(&self) -> bool {
-        self.rolled_back
+        self.state.rolled_back
     }
 
     /// A card.
@@ -317,36 +317,22 @@ impl Ledger {
     /// # Errors
     /// The disk's.
     pub(crate) fn reached(&mut self, waiting: &Waiting, outcome: std::io::Result<()>) -> Result<(), LedgerError> {
-        self.log.reached(waiting, outcome)?;
-        self.move_mark();
-        Ok(())
+        self.log.reached(waiting, outcome)
     }
 
-    fn sync(&mut self) -> Result<(), LedgerError> {
-        self.log.sync()?;
-        self.move_mark();
-        Ok(())
-    }
-
-    fn move_mark(&mut self) {
-        let synced = self.log.synced();
-        self.mark = self.marked.iter().copied().filter(|number| *number <= synced).fold(self.mark, u64::max);
-        self.marked.retain(|number| *number > synced);
-    }
-
-    /// The number of the last lease or envelope on the medium: what the issuer is told, so that it notices an older copy.
+    /// The number of the last record on the medium: what the issuer is told, so that it notices an older copy.
     pub(crate) fn mark(&self) -> u64 {
-        self.mark
+        self.log.synced()
     }
 
-    /// The same for the platform, whose mark never falls: storing it must not hide that this is an older copy.
+    /// The same for the platform, whose mark never falls, and does not move where this is an older copy.
     pub(crate) fn mark_to_store(&self) -> u64 {
-        self.mark.max(self.stored_mark)
+        if self.state.rolled_back { self.stored_mark } else { self.mark().max(self.stored_mark) }
     }
 
     /// The platform has stored this mark: leases up to it may be used.
     pub(crate) fn mark_stored(&mut self, mark: u64) {
-        self.stored_mark = self.stored_mark.max(mark.min(self.mark));
+        self.stored_mark = self.stored_mark.max(mark.min(self.mark()));
     }
 
     /// The counter of the sequence's last cryptogram; 0000 before the first.
@@ -407,9 +393,6 @@ impl Ledger {
     /// What stands in the log, from this number on, is so.
     fn make_true(&mut self, records: Vec<Record>, first: u64) {
         for (record, number) in records.into_iter().zip(first..) {
-            if record.is_marked() {
-                self.marked.push(number);
-            }
             self.ratchets = self.ratchets.saturating_add(u32::from(record.goes_forward()));
             self.state.apply(record, number);
         }

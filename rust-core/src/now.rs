@@ -1,7 +1,7 @@
 //! The time, as the app hands it in with each call.
 
 /// The phone's clocks at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Now {
     /// How often the phone has booted (Android: `Settings.Global.BOOT_COUNT`).
     pub boot_count: u32,

@@ -70,7 +70,7 @@ impl Wallet {
         now: Now,
         mut randomness: Randomness,
     ) -> Result<Wallet, LedgerError> {
-        let mut ledger = Ledger::find(Arc::from(storage), store_key, stored_mark)?;
+        let mut ledger = Ledger::find(Arc::from(storage), store_key, stored_mark, now)?;
         let parsed = ledger.cards().map(|(card, held)| Some((card, Arc::new(CardProfile::parse(&held.profile).ok()?))));
         let profiles = parsed.collect::<Option<BTreeMap<_, _>>>().ok_or(LedgerError::Damaged)?;
         ledger.go_on(now, &mut randomness)?;

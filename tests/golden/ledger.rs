@@ -82,6 +82,14 @@ fn says(fields: &mut Fields<'_>) {
     match u8::try_from(kind).unwrap() {
         OPENED => {
             fields.number(4, "boot count");
+            fields.number(8, "boot clock");
+            fields.named(1, "of what stands before", &|flags| match flags {
+                0 => "nothing to say",
+                1 => "leases are burned",
+                2 => "an older copy was put back",
+                3 => "leases are burned, an older copy was put back",
+                _ => "unknown",
+            });
             fields.bytes(16, "chain of the record before");
         }
         2 => {
@@ -107,7 +115,11 @@ fn says(fields: &mut Fields<'_>) {
             amounts(fields, "amounts paid");
             key(fields);
         }
-        7 | 8 | 10 => one_use(fields),
+        7 => {
+            one_use(fields);
+            fields.number(8, "boot clock");
+        }
+        8 | 10 => one_use(fields),
         9 => {
             fields.number(8, "contact");
             one_use(fields);

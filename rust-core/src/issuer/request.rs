@@ -12,7 +12,7 @@
 //! | 2 | 16 | wallet id | who asks |
 //! | 18 | 16 | challenge | random for each request: an answer that must be fresh repeats it ([`crate::issuer::envelope`], `08` and `0A`) |
 //! | 34 | 8 | sequence | the highest of an envelope that was applied: the acknowledgement of all up to it |
-//! | 42 | 8 | mark | the number of the last record on the medium that is a lease or an applied envelope. It never falls, unless an older copy was put back |
+//! | 42 | 8 | mark | the number of the last record on the medium. It never falls, unless an older copy was put back |
 //! | 50 | 32 | state digest | see below |
 //! | 82 | 2 + n | body | string16, by kind |
 //! | 84 + n | 64 | signature | r (32), s (32): ECDSA over P-256 with SHA-256 by the device signature key, over bytes 0 to 83 + n |

@@ -2,7 +2,8 @@
 //! it must, so that a seed that was gone beyond is in no file any more, or that an older copy is known as mended.
 
 use super::log::Replacement;
-use super::{FIRST_MARK, Ledger, SLACK};
+use super::record::Boot;
+use super::{Ledger, SLACK};
 use crate::error::LedgerError;
 use crate::randomness::Randomness;
 
@@ -30,8 +31,8 @@ impl Ledger {
         why: Compaction,
         randomness: &mut Randomness,
     ) -> Result<Option<Replacement>, LedgerError> {
-        // A new log is marked by a higher number: that of an older copy would pass for the newest there is.
-        if self.rolled_back && why != Compaction::Resynchronised {
+        // A new log has higher numbers: that of an older copy would pass for the newest there is.
+        if self.state.rolled_back && why != Compaction::Resynchronised {
             return Ok(None);
         }
         let must = match why {
@@ -51,8 +52,10 @@ impl Ledger {
         }
         self.look_from = SLACK;
         // After a copy was put back the numbers go on above the mark that it was found behind.
-        let above = if self.rolled_back { self.stored_mark } else { 0 };
-        self.log.replacement(self.state.boot_count, randomness, snapshot, above).map(Some)
+        let above = if self.state.rolled_back { self.stored_mark } else { 0 };
+        let (count, clock_ms) = (self.state.boot_count, self.state.boot_ms);
+        let boot = Boot { count, clock_ms, burns_leases: false, rolled_back: false };
+        self.log.replacement(boot, randomness, snapshot, above).map(Some)
     }
 
     /// Puts a written log in the old one's place; to be waited for. `false` where something was written meanwhile.
@@ -60,17 +63,15 @@ impl Ledger {
     /// # Errors
     /// The disk's; which log has the name is open then.
     pub(crate) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
-        let first = replacement.first_number();
         let done = self.log.put_in_place(replacement)?;
         if done {
             self.ratchets = 0;
-            self.marked.push(first.saturating_add(FIRST_MARK.saturating_sub(1)));
         }
         Ok(done)
     }
 
     /// The issuer has answered: keys may be leased again.
     pub(crate) fn resynchronised(&mut self) {
-        self.rolled_back = false;
+        self.state.rolled_back = false;
     }
 }

@@ -1,12 +1,18 @@
-//! The ledger on a real disk: one directory that the app gives, two files readable by the app alone, one lock.
+//! The ledger on a real disk: one directory that the app gives, locked while it is used, with at most two files in it that
+//! the app alone can read.
+//!
+//! The lock is on the directory itself: a file made for it could be deleted, and the next process would lock another one.
+//! What stands under the two names is believed only where it is a regular file with no other name, of the directory's owner: a link
+//! would lead the writing elsewhere, and a pipe would keep the opening waiting for ever.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat};
+use rustix::io::Errno;
 
 use super::storage::{Storage, StoredFile, ledger_error};
 use crate::error::LedgerError;
@@ -14,9 +20,8 @@ use crate::error::LedgerError;
 /// A directory, locked while this exists.
 #[derive(Debug)]
 pub struct Files {
-    directory: PathBuf,
-    _lock: File,
-    /// Open for appending, once there was something to append.
+    directory: File,
+    /// Open, once there was something to read or write.
     log: Mutex<Option<Arc<File>>>,
     next: Mutex<Option<Arc<File>>>,
 }
@@ -27,21 +32,13 @@ impl Files {
     /// # Errors
     /// [`LedgerError::InUse`] where another process has it, [`LedgerError::Failed`] where it cannot be used.
     pub fn lock(directory: &Path) -> Result<Files, LedgerError> {
-        let failed = |error: io::Error| ledger_error(&error);
-        let lock = private().write(true).create(true).truncate(false).open(directory.join("lock")).map_err(failed)?;
+        let directory = File::open(directory).map_err(|error| ledger_error(&error))?;
         // The standard library's locks are not supported on Android.
-        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => LedgerError::InUse,
+        flock(&directory, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::WOULDBLOCK => LedgerError::InUse,
             error => ledger_error(&error.into()),
         })?;
-        Ok(Files { directory: directory.to_owned(), _lock: lock, log: Mutex::default(), next: Mutex::default() })
-    }
-
-    fn path(&self, file: StoredFile) -> PathBuf {
-        self.directory.join(match file {
-            StoredFile::Log => "ledger",
-            StoredFile::Next => "ledger.next",
-        })
+        Ok(Files { directory, log: Mutex::default(), next: Mutex::default() })
     }
 
     fn slot(&self, file: StoredFile) -> MutexGuard<'_, Option<Arc<File>>> {
@@ -56,38 +53,57 @@ impl Files {
         let mut slot = self.slot(file);
         let open = match slot.take() {
             Some(open) => open,
-            None => Arc::new(private().append(true).open(self.path(file))?),
+            None => Arc::new(self.open_anew(file, OFlags::empty())?),
         };
         *slot = Some(Arc::clone(&open));
         Ok(open)
     }
+
+    fn open_anew(&self, file: StoredFile, flags: OFlags) -> io::Result<File> {
+        // Not following a link, and not waiting for the other end of a pipe.
+        let flags = flags | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let open = openat(&self.directory, name(file), flags, Mode::RUSR | Mode::WUSR)?;
+        let open = File::from(open);
+        let (status, owner) = (open.metadata()?, self.directory.metadata()?.uid());
+        if status.is_file() && status.nlink() == 1 && status.uid() == owner {
+            Ok(open)
+        } else {
+            Err(io::ErrorKind::InvalidInput.into())
+        }
+    }
 }
 
-/// Readable and writable by the app alone.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
+fn name(file: StoredFile) -> &'static str {
+    match file {
+        StoredFile::Log => "ledger",
+        StoredFile::Next => "ledger.next",
+    }
 }
 
 impl Storage for Files {
     fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>> {
-        let mut content = Vec::new();
-        match File::open(self.path(file)) {
-            Ok(mut open) => open.read_to_end(&mut content).map(|_| Some(content)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let open = match self.open(file) {
+            Ok(open) => open,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut content = vec![0; usize::try_from(open.metadata()?.len()).unwrap_or(usize::MAX)];
+        open.read_exact_at(&mut content, 0)?;
+        Ok(Some(content))
     }
 
     fn create(&self, file: StoredFile) -> io::Result<()> {
-        let created = private().write(true).create(true).truncate(true).open(self.path(file))?;
-        *self.slot(file) = Some(Arc::new(created));
+        // Whatever has the name loses it, and where it leads is left alone.
+        match unlinkat(&self.directory, name(file), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+        *self.slot(file) = Some(Arc::new(self.open_anew(file, OFlags::CREATE | OFlags::EXCL)?));
         Ok(())
     }
 
-    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
-        match (&*self.open(file)?).write(bytes)? {
+    fn write(&self, file: StoredFile, at: u64, bytes: &[u8]) -> io::Result<()> {
+        match self.open(file)?.write_at(bytes, at)? {
             written if written == bytes.len() => Ok(()),
             _ => Err(io::ErrorKind::StorageFull.into()),
         }
@@ -102,13 +118,12 @@ impl Storage for Files {
     }
 
     fn rename(&self) -> io::Result<()> {
-        std::fs::rename(self.path(StoredFile::Next), self.path(StoredFile::Log))?;
-        *self.slot(StoredFile::Log) = None;
-        *self.slot(StoredFile::Next) = None;
+        renameat(&self.directory, name(StoredFile::Next), &self.directory, name(StoredFile::Log))?;
+        *self.slot(StoredFile::Log) = self.slot(StoredFile::Next).take();
         Ok(())
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        File::open(&self.directory)?.sync_all()
+        self.directory.sync_all()
     }
 }

@@ -33,7 +33,7 @@ impl Ledger {
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Vec<ToOpen>, LedgerError> {
-        if self.rolled_back {
+        if self.state.rolled_back {
             return Ok(Vec::new());
         }
         self.burn_lost(self.state.leases())?;
@@ -45,7 +45,7 @@ impl Ledger {
         let mut records: Vec<Record> = others.into_iter().chain(surplus).map(given_up(&self.state)).collect();
         let fresh =
             next.iter().filter(|one_use| self.state.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
-        records.extend(fresh.map(|one_use| Record::Leased(*one_use)));
+        records.extend(fresh.map(|one_use| Record::Leased { leased: *one_use, boot_ms: now.boot_ms }));
         self.write(records)?;
         let Ledger { open_keys, state, .. } = self;
         Ok(next.iter().filter_map(|one_use| open_keys.to_open(state, one_use, randomness)).collect())
@@ -94,19 +94,19 @@ impl Ledger {
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Lease, NoLease> {
-        if self.rolled_back {
+        if self.state.rolled_back {
             return Err(NoLease::RolledBack);
         }
         self.burn_lost(self.state.lease_of(sequence)).map_err(NoLease::NotWritten)?;
         let next = self.state.next_use_for(sequence, now.wall_ms, &amount)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
-            self.lease_in_tap(leased, randomness)?;
+            self.lease_in_tap(leased, now, randomness)?;
         }
         Ok(Lease { leased, derivation_data: next.derivation_data })
     }
 
-    fn lease_in_tap(&mut self, leased: Use, randomness: &mut Randomness) -> Result<(), NoLease> {
+    fn lease_in_tap(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {
         let others = self.state.leases().into_iter().filter(|other| other.sequence != leased.sequence);
         let surplus = others.skip(MOST_LEASES.saturating_sub(1));
         let mut records: Vec<Record> = surplus.map(given_up(&self.state)).collect();
@@ -116,10 +116,10 @@ impl Ledger {
             let opened = to_open.ok_or(NoLease::Locked(protection))?.open();
             self.write(records).and_then(|()| self.take_in_opened(opened)).map_err(NoLease::NotWritten)?;
         } else {
-            records.push(Record::Leased(leased));
+            records.push(Record::Leased { leased, boot_ms: now.boot_ms });
             self.write(records).map_err(NoLease::NotWritten)?;
         }
-        self.sync().map_err(NoLease::NotWritten)?;
+        self.log.sync().map_err(NoLease::NotWritten)?;
         self.taken_in_tap = self.state.leased_by(&leased);
         Ok(())
     }

@@ -15,18 +15,24 @@
 //!
 //! # What is found
 //!
-//! Records are read until one does not follow. What lies behind that place is a torn tail where a crash explains it, and
-//! is cut off. It is damage where a record readable further on says that the lost one had been on the medium, and where
-//! the record in that place is sealed as it must be: no crash makes one that cannot be read.
+//! Records are read until one does not follow. A kill leaves the log whole to its last byte, or with a part of one write
+//! behind that; a power loss may leave anything behind what had reached the medium. So whatever lies behind the last good
+//! record is a **torn tail**: it is overwritten, and whoever opens the log must take it that the last things written are lost
+//! ([`Log::is_torn`]). It is **damage** where the record in that place is sealed as it must be and yet says nothing that it can
+//! say, and where a record can be read further on ([`Log::safe_by_what_is_behind`]) that no crash explains.
 //!
-//! A log that is found is not changed before [`Log::go_on`].
+//! The search for such a record takes time in proportion to the tail; a tail that is made to take more counts as damage.
+//!
+//! A log that is found is not changed before [`Log::go_on`]. That writes again what is not known to be on the medium: after
+//! a failed sync the system may show what it has already given up to write.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::record::Record;
+use super::record::{Boot, Record};
 use super::seal::{Chain, SALT_LENGTH, Segment, StoreKey, TAG_LENGTH};
 use super::storage::{Storage, StoredFile, ledger_error};
 use crate::error::LedgerError;
@@ -51,8 +57,12 @@ pub(super) struct Log {
     renamed: bool,
     /// Of the file, in bytes.
     length: u64,
-    /// Something lies behind that, and is to be cut off.
+    /// Something lies behind that.
     torn: bool,
+    /// What was read at the end and is not known to be on the medium.
+    unproved: Vec<u8>,
+    /// Of a record that can be read behind the torn place: the highest number that it says was on the medium.
+    behind: Option<u64>,
     /// Nothing may be written: an earlier write failed, or the log was only found.
     poisoned: bool,
 }
@@ -74,14 +84,13 @@ struct Read {
     chain: Chain,
     /// How far it was good.
     length: usize,
-    /// More is missing than a crash explains.
-    damaged: bool,
-}
-
-impl Read {
-    fn sound(self) -> Result<Read, LedgerError> {
-        if self.damaged { Err(LedgerError::Damaged) } else { Ok(self) }
-    }
+    /// Up to which number all was on the medium, and how far into the file that is.
+    on_medium: u64,
+    proved: usize,
+    /// A record that is sealed as it must be says nothing that it can say.
+    unreadable: bool,
+    /// See [`Log::behind`].
+    behind: Option<u64>,
 }
 
 /// What is to be waited for before records count, without the log itself, so that it can be written meanwhile.
@@ -109,15 +118,9 @@ pub(crate) struct Replacement {
     synced: u64,
     /// The last record of the old log: where it is the last no more, the new one has missed something.
     after: u64,
-    first: u64,
 }
 
 impl Replacement {
-    /// The number of its first record.
-    pub(super) fn first_number(&self) -> u64 {
-        self.first
-    }
-
     /// Seals and writes it all, under the name that does not count yet. Takes its time.
     pub(crate) fn write(&mut self) -> Result<(), LedgerError> {
         for record in self.records.drain(..) {
@@ -125,7 +128,7 @@ impl Replacement {
         }
         let storage = &self.storage;
         let created = storage.create(StoredFile::Next);
-        let written = created.and_then(|()| storage.append(StoredFile::Next, &self.content));
+        let written = created.and_then(|()| storage.write(StoredFile::Next, 0, &self.content));
         written.and_then(|()| storage.sync(StoredFile::Next)).map_err(|error| ledger_error(&error))
     }
 }
@@ -135,7 +138,7 @@ impl Log {
     pub(super) fn create(
         storage: Arc<dyn Storage>,
         store_key: StoreKey,
-        boot_count: u32,
+        boot: Boot,
         randomness: &mut Randomness,
         records: Vec<Record>,
     ) -> Result<Log, LedgerError> {
@@ -143,7 +146,7 @@ impl Log {
             return Err(LedgerError::Exists);
         }
         let mut log = Log::before_first_record(storage, store_key);
-        let mut first = log.replacement(boot_count, randomness, records, 0)?;
+        let mut first = log.replacement(boot, randomness, records, 0)?;
         first.write()?;
         log.put_in_place(first)?;
         log.sync()?;
@@ -154,25 +157,51 @@ impl Log {
     pub(super) fn find(storage: Arc<dyn Storage>, store_key: StoreKey) -> Result<(Log, Vec<Record>), LedgerError> {
         let content = storage.read(StoredFile::Log).map_err(|error| ledger_error(&error))?;
         let content = content.ok_or(LedgerError::Missing)?;
-        let read = read(&content, &store_key)?.sound()?;
+        let read = read(&content, &store_key)?;
+        if read.unreadable {
+            return Err(LedgerError::Damaged);
+        }
         let mut log = Log::before_first_record(storage, store_key);
         (log.end.number, log.end.chain, log.length) = (read.number, read.chain, read.length as u64);
+        log.unproved = content.get(read.proved..read.length).unwrap_or_default().to_vec();
+        (log.on_medium, log.behind) = (read.on_medium, read.behind);
         (log.torn, log.poisoned) = (content.len() > read.length, true);
         Ok((log, read.records))
     }
 
+    /// Whether something lies behind the last good record of a log that was found.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
+    }
+
+    /// Where a record can be read behind the torn place: up to which number all was on the medium once, as it says.
+    pub(super) fn safe_by_what_is_behind(&self) -> Option<u64> {
+        self.behind
+    }
+
     /// Begins a new segment in a log that was found: from now on it can be written.
-    pub(super) fn go_on(&mut self, boot_count: u32, randomness: &mut Randomness) -> Result<(), LedgerError> {
-        if self.torn {
-            self.storage.truncate(StoredFile::Log, self.length).map_err(|error| ledger_error(&error))?;
-        }
-        (self.torn, self.poisoned) = (false, false);
+    pub(super) fn go_on(&mut self, boot: Boot, randomness: &mut Randomness) -> Result<(), LedgerError> {
+        let failed = |error: io::Error| ledger_error(&error);
         // What was read must be on the medium before anything rests on it, and so must its name, which a process may have
-        // left unsynced when it was killed; and the tail must be gone before anything takes its place.
-        self.renamed = true;
-        self.sync()?;
-        let opened = self.end.begin_segment(&self.store_key, boot_count, randomness, self.synced);
-        self.write(&opened)?;
+        // left unsynced when it was killed.
+        let unproved = std::mem::take(&mut self.unproved);
+        if !unproved.is_empty() {
+            let from = self.length.saturating_sub(unproved.len() as u64);
+            self.storage.write(StoredFile::Log, from, &unproved).map_err(failed)?;
+        }
+        if self.torn {
+            // Of the torn tail one byte is left: without it nothing would say that it was there, were this the last call.
+            self.storage.truncate(StoredFile::Log, self.length.saturating_add(1)).map_err(failed)?;
+        }
+        let opened = self.end.begin_segment(&self.store_key, boot, randomness, self.on_medium);
+        if let Err(error) = self.storage.write(StoredFile::Log, self.length, &opened) {
+            if !self.torn {
+                let _ = self.storage.truncate(StoredFile::Log, self.length);
+            }
+            return Err(ledger_error(&error));
+        }
+        self.length = self.length.saturating_add(opened.len() as u64);
+        (self.torn, self.poisoned, self.renamed) = (false, false, true);
         self.sync()
     }
 
@@ -185,11 +214,22 @@ impl Log {
     fn before_first_record(storage: Arc<dyn Storage>, store_key: StoreKey) -> Log {
         let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
         let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0 };
-        let (torn, poisoned, renamed) = (false, false, false);
-        Log { storage, store_key, end, synced: 0, on_medium: 0, renamed, length: 0, torn, poisoned }
+        Log {
+            storage,
+            store_key,
+            end,
+            synced: 0,
+            on_medium: 0,
+            renamed: false,
+            length: 0,
+            torn: false,
+            unproved: Vec::new(),
+            behind: None,
+            poisoned: false,
+        }
     }
 
-    /// Appends records with one write; gives the number of the first. Where that fails, they are not there, or the log is
+    /// Appends records with one write at the log's end; gives the number of the first. Where that fails, they are not there, or the log is
     /// poisoned.
     pub(super) fn append(&mut self, records: &[Record]) -> Result<u64, LedgerError> {
         self.not_poisoned()?;
@@ -258,7 +298,7 @@ impl Log {
     /// Begins a new log of these records alone, numbered on from here, or from `above` where that is more.
     pub(super) fn replacement(
         &self,
-        boot_count: u32,
+        boot: Boot,
         randomness: &mut Randomness,
         records: Vec<Record>,
         above: u64,
@@ -270,9 +310,9 @@ impl Log {
         // All of it is on the medium before it gets the log's name, and it may say so.
         let synced = number.saturating_add(1).saturating_add(records.len() as u64);
         let mut end = End { segment, counter: 0, chain: self.end.chain, number };
-        content.extend(end.begin_segment(&self.store_key, boot_count, randomness, synced));
+        content.extend(end.begin_segment(&self.store_key, boot, randomness, synced));
         let (storage, after) = (Arc::clone(&self.storage), self.end.number);
-        Ok(Replacement { storage, content, records, end, synced, after, first: number.saturating_add(1) })
+        Ok(Replacement { storage, content, records, end, synced, after })
     }
 
     /// Puts a written log in the old one's place; what follows counts when it was waited for. `false` where something was
@@ -299,7 +339,7 @@ impl Log {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), LedgerError> {
-        match self.storage.append(StoredFile::Log, bytes) {
+        match self.storage.write(StoredFile::Log, self.length, bytes) {
             Ok(()) => {
                 self.length = self.length.saturating_add(bytes.len() as u64);
                 Ok(())
@@ -315,18 +355,12 @@ impl Log {
 
 impl End {
     /// A fresh salt, and the record that opens the segment.
-    fn begin_segment(
-        &mut self,
-        store_key: &StoreKey,
-        boot_count: u32,
-        randomness: &mut Randomness,
-        synced: u64,
-    ) -> Vec<u8> {
+    fn begin_segment(&mut self, store_key: &StoreKey, boot: Boot, randomness: &mut Randomness, synced: u64) -> Vec<u8> {
         let mut salt = [0; SALT_LENGTH];
         randomness(&mut salt);
         self.segment = Segment::new(store_key, &salt);
         self.counter = 0;
-        let opened = Record::Opened { boot_count, chain: self.chain };
+        let opened = Record::Opened { boot, chain: self.chain };
         self.chain = NO_CHAIN;
         let mut bytes = [&[SEGMENT], &salt[..]].concat();
         self.seal(&opened, synced, &mut bytes);
@@ -360,15 +394,19 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
     let (check, body) = body.split_first_chunk().ok_or(LedgerError::Damaged)?;
     let key_fits = *check == store_key.check();
     let header = content.len().saturating_sub(body.len());
-    let mut read = Read { records: Vec::new(), number: 0, chain: NO_CHAIN, length: header, damaged: false };
+    let (records, proved) = (Vec::new(), header);
+    let (number, chain, length, unreadable, behind) = (0, NO_CHAIN, header, false, None);
+    let mut read = Read { records, number, chain, length, on_medium: 0, proved, unreadable, behind };
     let mut segment = None;
+    // Where each record ends.
+    let mut ends = Vec::new();
     while let Some(next) = content.get(read.length..).filter(|rest| !rest.is_empty()) {
         let Some(found) = next_record(next, store_key, &mut segment, &read) else { break };
         if read.records.is_empty() {
             read.number = found.number.saturating_sub(1);
         }
         let Some(record) = found.record else {
-            read.damaged = true;
+            read.unreadable = true;
             break;
         };
         let follows = match &record {
@@ -381,7 +419,13 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
         read.number = found.number;
         read.chain = found.chain;
         read.length = read.length.saturating_add(found.length);
+        read.on_medium = read.on_medium.max(found.synced);
+        ends.push(read.length);
         read.records.push(record);
+    }
+    let unproved = usize::try_from(read.number.saturating_sub(read.on_medium)).unwrap_or(usize::MAX);
+    if let Some(last_proved) = ends.len().checked_sub(unproved).and_then(|proved| proved.checked_sub(1)) {
+        read.proved = ends.get(last_proved).copied().unwrap_or(header);
     }
     // A log is renamed into place whole, so its first record cannot be torn.
     match (read.records.is_empty(), key_fits) {
@@ -389,9 +433,10 @@ fn read(content: &[u8], store_key: &StoreKey) -> Result<Read, LedgerError> {
         (true, false) => return Err(LedgerError::Foreign),
         _ => return Err(LedgerError::Damaged),
     }
-    let lost = read.number.saturating_add(1);
     let tail = content.get(read.length..).unwrap_or_default();
-    read.damaged |= segment.is_some_and(|(segment, _)| says_that_it_was_safe(tail, store_key, &segment, lost));
+    if let Some((segment, last)) = segment {
+        read.behind = safe_by_what_is_in(tail, store_key, &segment, last);
+    }
     Ok(read)
 }
 
@@ -452,22 +497,45 @@ fn open_record(bytes: &[u8], segment: &Segment, chain: &Chain) -> Option<(u32, F
     Some((counter, found))
 }
 
-/// Whether a record readable in the tail says that the lost one had been on the medium. The chain of each is the 16
-/// bytes before it.
-fn says_that_it_was_safe(tail: &[u8], store_key: &StoreKey, segment: &Segment, lost: u64) -> bool {
-    (0..tail.len()).any(|at| {
+/// The highest number that a record readable in the tail says was on the medium. The chain of each is the 16 bytes before
+/// it. What cannot be a record by its counter and length is not tried, and whoever made the tail so that very much is tried
+/// is told that there is such a record.
+fn safe_by_what_is_in(tail: &[u8], store_key: &StoreKey, segment: &Segment, last: Option<u32>) -> Option<u64> {
+    let length = u32::try_from(tail.len()).unwrap_or(u32::MAX);
+    let first = last.map_or(0, |last| last.saturating_add(1));
+    let counters = first..=first.saturating_add(length);
+    let mut still = tail.len().saturating_mul(4).saturating_add(EVERY_TAIL);
+    let mut highest = None;
+    for at in 0..tail.len() {
         let rest = tail.get(at..).unwrap_or_default();
-        let found = match rest.first() {
-            Some(&SEGMENT) => rest
-                .get(1..)
-                .and_then(|rest| rest.split_first_chunk())
-                .and_then(|(salt, rest)| open_record(rest, &Segment::new(store_key, salt), &NO_CHAIN)),
-            Some(&RECORD) => tail
-                .get(..at)
-                .and_then(|before| before.last_chunk())
-                .and_then(|chain| open_record(rest, segment, chain)),
-            _ => None,
+        let (begins, counters) = match rest.split_first() {
+            Some((&RECORD, _)) => (rest, counters.clone()),
+            Some((&SEGMENT, behind)) => (behind.get(SALT_LENGTH..).unwrap_or_default(), 0..=0),
+            _ => continue,
         };
-        found.is_some_and(|(_, found)| found.synced >= lost)
-    })
+        let Some(length) = record_length(begins, &counters) else { continue };
+        let Some(left) = still.checked_sub(length.saturating_add(LOOK)) else { return Some(u64::MAX) };
+        still = left;
+        let found = match rest.split_first_chunk() {
+            Some(([SEGMENT], behind)) => {
+                behind.first_chunk().and_then(|salt| open_record(begins, &Segment::new(store_key, salt), &NO_CHAIN))
+            }
+            _ => tail.get(..at).and_then(<[u8]>::last_chunk).and_then(|chain| open_record(begins, segment, chain)),
+        };
+        highest = highest.max(found.map(|(_, found)| found.synced));
+    }
+    highest
+}
+
+/// What a look at a possible record costs beside its length, counted as bytes; and what any tail may cost.
+const LOOK: usize = 512;
+const EVERY_TAIL: usize = 256 * 1024;
+
+/// The length behind the header of what may be a record with one of these counters.
+fn record_length(bytes: &[u8], counters: &RangeInclusive<u32>) -> Option<usize> {
+    let rest = bytes.strip_prefix(&[RECORD])?;
+    let (counter, rest) = rest.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let length = usize::from(u16::from_be_bytes(*length));
+    (counters.contains(&u32::from_be_bytes(*counter)) && length <= rest.len()).then_some(length)
 }

@@ -6,13 +6,13 @@
 //!
 //! | kind | | body | must be on the medium before |
 //! |---|---|---|---|
-//! | 1 | opened | boot count (4), chain of the record before (16) | |
+//! | 1 | opened | boot count (4), boot clock (8), what it says of all before it (1: bit 1 leases are burned, bit 2 an older copy was put back), chain of the record before (16) | anything rests on it |
 //! | 2 | identity | wallet (16), issuer key, agreement, signature, unlocked, authenticated, device spend point (65 each), device spend key (32) | it is acknowledged |
 //! | 3 | card | card (4), state (1), codes left (1), policy (5), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
 //! | 5 | policy | card (4), policy (5) | it is acknowledged |
 //! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::keys::payment_key`]) | it is acknowledged |
-//! | 7 | leased | use | the lease is used |
+//! | 7 | leased | use, boot clock (8) | the lease is used |
 //! | 8 | released | use | |
 //! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8) | written before the cryptogram is computed |
 //! | 10 | burned | use | |
@@ -73,13 +73,13 @@ pub(crate) struct KeptAttempt {
 /// One record.
 #[derive(Debug)]
 pub(crate) enum Record {
-    Opened { boot_count: u32, chain: Chain },
+    Opened { boot: Boot, chain: Chain },
     Identity(Identity),
     Card { card: CardId, state: CardState, codes: u8, policy: Policy, token: TokenDigest, profile: Vec<u8> },
     CardState { card: CardId, state: CardState, codes: u8 },
     Policy { card: CardId, policy: Policy },
     Key { card: CardId, paid: Vec<Amount>, key: PaymentKey },
-    Leased(Use),
+    Leased { leased: Use, boot_ms: u64 },
     Released(Use),
     Consumed { contact: u64, spent: Use, amount: Amount, wall_ms: u64 },
     Burned(Use),
@@ -97,6 +97,17 @@ pub(crate) enum Record {
     Unknown { kind: u8, body: Vec<u8> },
 }
 
+/// In which boot a segment of the log begins, and what that makes of the records before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Boot {
+    pub(crate) count: u32,
+    pub(crate) clock_ms: u64,
+    /// What was written last may be lost: no lease from before counts.
+    pub(crate) burns_leases: bool,
+    /// An older copy was put back, and the issuer has not answered since.
+    pub(crate) rolled_back: bool,
+}
+
 /// How often a card is used: so many times since then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
@@ -105,11 +116,6 @@ pub(crate) struct Rate {
 }
 
 impl Record {
-    /// Whether the mark that the platform keeps outside the wallet's directory moves with it.
-    pub(super) fn is_marked(&self) -> bool {
-        matches!(self, Record::Leased(_) | Record::Ratcheted { .. } | Record::Applied { .. } | Record::Envelopes { .. })
-    }
-
     /// Whether a seed goes forward with it.
     pub(super) fn goes_forward(&self) -> bool {
         matches!(self, Record::Ratcheted { .. })
@@ -120,8 +126,10 @@ impl Record {
         let mut out = Zeroizing::new(Vec::with_capacity(128));
         out.push(self.kind());
         match self {
-            Record::Opened { boot_count, chain } => {
-                out.extend_from_slice(&boot_count.to_be_bytes());
+            Record::Opened { boot, chain } => {
+                out.extend_from_slice(&boot.count.to_be_bytes());
+                out.extend_from_slice(&boot.clock_ms.to_be_bytes());
+                out.push(u8::from(boot.burns_leases) | u8::from(boot.rolled_back) << 1);
                 out.extend_from_slice(chain);
             }
             Record::Identity(identity) => put_identity(&mut out, identity),
@@ -145,9 +153,11 @@ impl Record {
                 put_amounts(&mut out, paid);
                 key.write(&mut out);
             }
-            Record::Leased(one_use) | Record::Released(one_use) | Record::Burned(one_use) => {
-                put_use(&mut out, one_use);
+            Record::Leased { leased, boot_ms } => {
+                put_use(&mut out, leased);
+                out.extend_from_slice(&boot_ms.to_be_bytes());
             }
+            Record::Released(one_use) | Record::Burned(one_use) => put_use(&mut out, one_use),
             Record::Consumed { contact, spent, amount, wall_ms } => {
                 out.extend_from_slice(&contact.to_be_bytes());
                 put_use(&mut out, spent);
@@ -212,7 +222,7 @@ impl Record {
             Record::CardState { .. } => 4,
             Record::Policy { .. } => 5,
             Record::Key { .. } => 6,
-            Record::Leased(_) => 7,
+            Record::Leased { .. } => 7,
             Record::Released(_) => 8,
             Record::Consumed { .. } => 9,
             Record::Burned(_) => 10,
@@ -236,7 +246,7 @@ impl Record {
         let (kind, body) = bytes.split_first()?;
         let fields = &mut Fields::of(body);
         let record = match kind {
-            1 => Record::Opened { boot_count: fields.u32()?, chain: fields.array::<TAG_LENGTH>()? },
+            1 => Record::Opened { boot: boot(fields)?, chain: fields.array::<TAG_LENGTH>()? },
             2 => Record::Identity(identity(fields)?),
             3 => Record::Card {
                 card: card(fields)?,
@@ -251,7 +261,7 @@ impl Record {
             }
             5 => Record::Policy { card: card(fields)?, policy: Policy::read(fields)? },
             6 => Record::Key { card: card(fields)?, paid: read_amounts(fields)?, key: PaymentKey::read(fields)? },
-            7 => Record::Leased(one_use(fields)?),
+            7 => Record::Leased { leased: one_use(fields)?, boot_ms: fields.u64()? },
             8 => Record::Released(one_use(fields)?),
             9 => Record::Consumed {
                 contact: fields.u64()?,
@@ -300,6 +310,12 @@ impl Record {
         };
         fields.end().map(|()| record)
     }
+}
+
+fn boot(fields: &mut Fields<'_>) -> Option<Boot> {
+    let (count, clock_ms, flags) = (fields.u32()?, fields.u64()?, fields.u8()?);
+    let known = flags <= 0b11;
+    known.then_some(Boot { count, clock_ms, burns_leases: flags & 1 != 0, rolled_back: flags & 2 != 0 })
 }
 
 fn card(fields: &mut Fields<'_>) -> Option<CardId> {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Dropped, KeptAttempt, Rate, Record};
+use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
 use super::sequence::Sequence;
 use super::sequence::Use;
 use crate::card::life_cycle::CardState;
@@ -19,6 +19,7 @@ use crate::error::LedgerError;
 use crate::keys::identity::Identity;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey};
 use crate::keys::spend_key::Protection;
+use crate::now::Now;
 
 /// A wall clock that is set back by more than this is not believed.
 const BELIEVED_MS: u64 = 5 * 60_000;
@@ -69,8 +70,11 @@ pub(super) struct LedgerState {
     pub(super) digests: Vec<[u8; 32]>,
     /// The highest wall clock that was seen when a key was spent.
     pub(super) clock: u64,
-    /// The boot in which the records applied now were written.
+    /// The boot in which the records applied now were written, and the highest boot clock that was seen in it.
     pub(super) boot_count: u32,
+    pub(super) boot_ms: u64,
+    /// An older copy was put back, and the issuer has not answered since.
+    pub(super) rolled_back: bool,
     pub(super) rates: BTreeMap<CardId, Rate>,
     unknown: Vec<(u8, Vec<u8>)>,
 }
@@ -96,11 +100,10 @@ struct Counter {
     leased: Option<Leased>,
 }
 
-/// The use that is leased, in which boot, and by which record.
+/// The use that is leased, and by which record.
 #[derive(Debug, Clone, Copy)]
 struct Leased {
     atc: Atc,
-    boot_count: u32,
     number: u64,
 }
 
@@ -176,14 +179,15 @@ impl HeldKey {
 
 impl LedgerState {
     /// Those of a new wallet.
-    pub(super) fn new(identity: Identity, boot_count: u32) -> LedgerState {
-        LedgerState { identity: Some(identity), boot_count, ..LedgerState::default() }
+    pub(super) fn new(identity: Identity, now: Now) -> LedgerState {
+        let (boot_count, boot_ms) = (now.boot_count, now.boot_ms);
+        LedgerState { identity: Some(identity), boot_count, boot_ms, ..LedgerState::default() }
     }
 
     /// What a record changes, and by which number it stands in the log.
     pub(super) fn apply(&mut self, record: Record, number: u64) {
         match record {
-            Record::Opened { boot_count, .. } => self.boot_count = boot_count,
+            Record::Opened { boot, .. } => self.begin(boot),
             Record::Identity(identity) => self.identity = Some(identity),
             Record::Card { card, state, codes, policy, token, profile } => {
                 if !self.deleted.contains(&card) {
@@ -202,7 +206,10 @@ impl LedgerState {
                 }
             }
             Record::Key { card, paid, key } => self.take_in(card, paid, key),
-            Record::Leased(leased) => self.lease(leased, number),
+            Record::Leased { leased, boot_ms } => {
+                self.boot_ms = self.boot_ms.max(boot_ms);
+                self.lease(leased, number);
+            }
             Record::Released(released) => {
                 if let Some(counter) = self.counters.get_mut(&released.sequence) {
                     counter.leased = counter.leased.filter(|leased| leased.atc != released.atc);
@@ -276,9 +283,8 @@ impl LedgerState {
     }
 
     fn lease(&mut self, leased: Use, number: u64) {
-        let boot_count = self.boot_count;
         let counter = self.counters.entry(leased.sequence).or_default();
-        counter.leased = Some(Leased { atc: leased.atc, boot_count, number });
+        counter.leased = Some(Leased { atc: leased.atc, number });
     }
 
     /// The seed stands at the next counter; the key of the leased one is in memory alone.
@@ -372,10 +378,10 @@ impl LedgerState {
             .is_some_and(|counter| counter.keys.iter().any(|held| held.key.first_atc == first_atc))
     }
 
-    /// The number of the record that leased this use in this boot.
+    /// The number of the record that leased this use.
     pub(super) fn leased_by(&self, one_use: &Use) -> Option<u64> {
         let leased = self.counters.get(&one_use.sequence)?.leased?;
-        (leased.atc == one_use.atc && leased.boot_count == self.boot_count).then_some(leased.number)
+        (leased.atc == one_use.atc).then_some(leased.number)
     }
 
     /// The use of a sequence that is leased.
@@ -389,11 +395,22 @@ impl LedgerState {
         self.counters.keys().filter_map(|sequence| self.lease_of(sequence)).collect()
     }
 
-    /// Uses that were leased before the phone was last started: what was written after that may be lost.
-    pub(super) fn leases_of_other_boots(&self, boot_count: u32) -> Vec<Use> {
-        let leases = self.leases().into_iter();
-        let boot_of = |one_use: &Use| Some(self.counters.get(&one_use.sequence)?.leased?.boot_count);
-        leases.filter(|one_use| boot_of(one_use) != Some(boot_count)).collect()
+    /// Whether this is the boot that was seen last: what was written in it is all there, whatever became of the process. A count
+    /// of 0 is none, and a count that is the same with a boot clock before what was seen is another boot's.
+    pub(super) fn is_in_boot(&self, now: Now) -> bool {
+        now.boot_count != 0 && now.boot_count == self.boot_count && now.boot_ms >= self.boot_ms
+    }
+
+    /// A segment of the log begins.
+    pub(super) fn begin(&mut self, boot: Boot) {
+        (self.boot_count, self.boot_ms, self.rolled_back) = (boot.count, boot.clock_ms, boot.rolled_back);
+        if boot.burns_leases {
+            for counter in self.counters.values_mut() {
+                if let Some(leased) = counter.leased {
+                    counter.pass(leased.atc, None);
+                }
+            }
+        }
     }
 
     /// The counter of the last use that is gone; 0000 before the first.
@@ -470,7 +487,11 @@ impl LedgerState {
                 paid: held.paid.clone(),
                 key: held.key.copy(),
             }));
-            records.extend(counter.leased.map(|leased| Record::Leased(Use { sequence, atc: leased.atc })));
+            records.extend(
+                counter
+                    .leased
+                    .map(|leased| Record::Leased { leased: Use { sequence, atc: leased.atc }, boot_ms: self.boot_ms }),
+            );
         }
         let lost = self.cards.iter().filter(|(_, held)| held.keys_lost);
         records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));

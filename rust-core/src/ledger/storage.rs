@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 /// The two files of a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StoredFile {
-    /// The log. It is only ever appended to, or cut back to where it was good.
+    /// The log. It is written at its known end, and cut back to it.
     Log,
     /// What becomes the log by renaming, once it is whole.
     Next,
@@ -20,8 +20,9 @@ pub trait Storage: Send + Sync {
     fn read(&self, file: StoredFile) -> io::Result<Option<Vec<u8>>>;
     /// Makes an empty file, in place of one that may be there.
     fn create(&self, file: StoredFile) -> io::Result<()>;
-    /// Writes at the end, with one call. After an error anything from none to all of it may be there.
-    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()>;
+    /// Writes from this offset on, with one call, whatever stands there. After an error anything from none to all of it may
+    /// be there.
+    fn write(&self, file: StoredFile, at: u64, bytes: &[u8]) -> io::Result<()>;
     /// Cuts back to this length.
     fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()>;
     /// Returns when all content is on the medium.

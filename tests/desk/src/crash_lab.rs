@@ -3,9 +3,11 @@
 //!
 //! The life: cards installed and deleted until the log is written anew, keys and seeds coming in, a card that the issuer's
 //! envelopes install, suspend, resume and delete, and taps of two cards in turn, each chosen and armed, with a lease before
-//! and a report after. At each crash point the disk may hold any of the images that [`Medium::after_kill`] and
-//! [`Medium::after_power_loss`] list. The wallet is opened on the image, taps three times, and its own opening and taps
-//! are crash points again.
+//! and a report after. At each crash point the disk may hold any of the images that [`Medium`] lists for a [`Death`]. The wallet is
+//! opened on the image, taps three times, and its own opening and taps are crash points again.
+//!
+//! Beside crashes there is what no crash does: the files are damaged while the phone is on, or an older copy of them is put
+//! back. Then the wallet need not open and need not pay; but if it pays, it signs nothing twice.
 
 mod life;
 
@@ -15,6 +17,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustc_hash::FxBuildHasher;
+
+use hcepay_core::Now;
 
 use crate::disk::{CrashPoint, Medium};
 use life::{Known, live, second_life};
@@ -40,7 +44,45 @@ pub struct Findings {
 struct Moment {
     point: CrashPoint,
     known: Known,
-    boot_count: u32,
+    now: Now,
+}
+
+/// How the life ended at a moment, or what became of its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Death {
+    /// The process was killed between two calls.
+    Kill,
+    /// The process was killed in the middle of a write.
+    CutWrite,
+    /// A sync failed, and the wallet was opened again.
+    FailedSync,
+    /// The power was lost.
+    PowerLoss,
+    /// The power was lost, and a block with it that had been safe.
+    LostBlock,
+    /// Bits or bytes of the log were changed in the same boot.
+    Damage,
+    /// The log was cut in the same boot, or an older copy was put back.
+    Older,
+}
+
+impl Death {
+    /// Whether the wallet must open, and have lost nothing that was said to be there.
+    fn is_a_crash(self) -> bool {
+        matches!(self, Death::Kill | Death::CutWrite | Death::FailedSync | Death::PowerLoss)
+    }
+
+    /// Whether what was leased may burn.
+    fn may_burn(self) -> bool {
+        !matches!(self, Death::Kill | Death::FailedSync)
+    }
+}
+
+/// One file system that a moment may leave behind.
+struct Image {
+    medium: Medium,
+    now: Now,
+    death: Death,
 }
 
 /// Lives the life once and crashes in it until so many distinct images were tried (or all), on two threads.
@@ -53,11 +95,13 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
             scope.spawn(move || {
                 // Every thirteenth first, so that a short run sees the whole life too.
                 for offset in 0..STRIDE {
-                    for moment in life.iter().skip(offset).step_by(STRIDE).skip(half).step_by(2) {
+                    let places = (offset..life.len()).step_by(STRIDE).skip(half).step_by(2);
+                    for (place, moment) in places.filter_map(|place| Some((place, life.get(place)?))) {
                         if bench.is_done() {
                             return;
                         }
                         bench.crash_twice(moment);
+                        bench.meddle(moment, life.get(..place).unwrap_or_default());
                         progress(bench.images.load(Ordering::Relaxed));
                     }
                 }
@@ -68,6 +112,9 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
 }
 
 const STRIDE: usize = 13;
+/// So often the log of each moment is damaged and cut, in so many bytes at its end.
+const MEDDLED: usize = 6;
+const TAIL: usize = 700;
 
 /// The tables on which images are counted and judged.
 struct Bench {
@@ -101,16 +148,45 @@ impl Bench {
 
     fn crash_twice(&self, moment: &Moment) {
         let mut number: usize = 0;
-        moment.images(&mut |medium, boot_count| {
+        moment.images(&mut |image| {
             number = number.saturating_add(1);
-            let record = number % 5 == 1;
-            for second in self.judge(&medium, boot_count, moment, record).unwrap_or_default() {
+            let record = number % 5 == 1 || image.death == Death::FailedSync;
+            for second in self.judge(&image, moment, record).unwrap_or_default() {
                 // Most images recover to what others recovered to, and live on alike.
                 if self.is_new(&second) {
-                    second.images(&mut |medium, boot_count| drop(self.judge(&medium, boot_count, &second, false)));
+                    second.images(&mut |image| drop(self.judge(&image, &second, false)));
                 }
             }
         });
+    }
+
+    /// Damages the log of a moment, and puts older copies back.
+    fn meddle(&self, moment: &Moment, before: &[Moment]) {
+        let Some(log) = moment.point.before.log() else { return };
+        let judge = |log: Vec<u8>, death| {
+            let image = Image { medium: Medium::of_log(log), now: moment.now, death };
+            drop(self.judge(&image, moment, false));
+        };
+        for turn in 0..MEDDLED {
+            let drawn = usize::try_from(FxBuildHasher.hash_one((log.len(), turn))).unwrap_or(0);
+            let from_end = drawn.checked_rem(TAIL.min(log.len())).unwrap_or(0);
+            let place = log.len().saturating_sub(from_end.saturating_add(1));
+            let mut flipped = log.to_vec();
+            if let Some(byte) = flipped.get_mut(place) {
+                *byte ^= 1 << (drawn >> 32) % 8;
+            }
+            judge(flipped, Death::Damage);
+            judge(log.get(..place).unwrap_or_default().to_vec(), Death::Older);
+        }
+        for foreign in [&[0][..], b"R", b"S", &[0xA5; 100]] {
+            judge([log, foreign].concat(), Death::Damage);
+        }
+        for ago in [1, 3, 9, 27, 81, 243] {
+            let copy = before.len().checked_sub(ago).and_then(|place| before.get(place));
+            if let Some(log) = copy.and_then(|copy| copy.point.before.log()) {
+                judge(log.to_vec(), Death::Older);
+            }
+        }
     }
 
     /// Whether neither an image nor a moment like this was there before.
@@ -120,21 +196,21 @@ impl Bench {
     }
 
     /// Opens the wallet on an image and taps. Gives the crash points of that, where they are wanted.
-    fn judge(&self, medium: &Medium, boot_count: u32, moment: &Moment, record: bool) -> Option<Vec<Moment>> {
+    fn judge(&self, image: &Image, moment: &Moment, record: bool) -> Option<Vec<Moment>> {
         if self.is_done() {
             return None;
         }
-        let new = self.is_new(&(medium.log(), boot_count, moment.known));
+        let new =
+            self.is_new(&(image.medium.log(), image.medium.log_on_medium(), image.now, image.death, moment.known));
         if !new && !record {
             return None;
         }
         if self.images.fetch_add(u64::from(new), Ordering::Relaxed) >= self.wanted {
             self.done.store(true, Ordering::Relaxed);
         }
-        let power_was_lost = boot_count != moment.boot_count;
-        match second_life(medium, boot_count, moment.known, power_was_lost, record) {
+        match second_life(image, moment.known, record) {
             Ok((moments, burned)) => {
-                if power_was_lost && moment.known.power_losses == 0 {
+                if image.death == Death::PowerLoss && moment.known.losses == 0 {
                     let mut findings = self.findings.lock().expect("no thread panicked with it");
                     findings.burned_at_most = findings.burned_at_most.max(burned);
                 }
@@ -147,7 +223,8 @@ impl Bench {
                     self.done.store(true, Ordering::Relaxed);
                 }
                 if findings.violations.len() < 10 {
-                    findings.violations.push(format!("{violation}; in {:?}", call_name(&moment.point)));
+                    let (death, call) = (image.death, call_name(&moment.point));
+                    findings.violations.push(format!("{violation}; {death:?} in {call:?}"));
                 }
                 None
             }
@@ -157,11 +234,32 @@ impl Bench {
 
 impl Moment {
     /// Every image that a crash at this moment may leave, and the boot in which it is found.
-    fn images(&self, found: &mut dyn FnMut(Medium, u32)) {
-        let next_boot = self.boot_count.saturating_add(1);
-        self.point.before.after_kill(&self.point.call, &mut |medium| found(medium, self.boot_count));
-        self.point.before.after_power_loss(&self.point.call, &mut |medium| found(medium, next_boot));
+    fn images(&self, found: &mut dyn FnMut(Image)) {
+        let CrashPoint { before, call } = &self.point;
+        let now = self.now;
+        before.after_kill(call, &mut |medium| found(Image { medium, now, death: Death::Kill }));
+        before.after_cut_write(call, &mut |medium| found(Image { medium, now, death: Death::CutWrite }));
+        before.after_failed_sync(call, &mut |medium| found(Image { medium, now, death: Death::FailedSync }));
+        let mut number: usize = 0;
+        before.after_power_loss(call, &mut |medium| {
+            number = number.saturating_add(1);
+            found(Image { medium, now: after_power_loss(now, number), death: Death::PowerLoss });
+        });
+        let now = after_power_loss(now, 0);
+        before.after_lost_block(call, &mut |medium| found(Image { medium, now, death: Death::LostBlock }));
     }
+}
+
+/// The next boot, as the platform counts it: mostly rightly.
+fn after_power_loss(now: Now, number: usize) -> Now {
+    let Now { boot_count, boot_ms, .. } = now;
+    let (boot_count, boot_ms) = match number % 8 {
+        1 => (boot_count, boot_ms.saturating_sub(1_000)),
+        2 => (boot_count.saturating_sub(1), boot_ms),
+        3 => (0, boot_ms.saturating_add(1_000)),
+        _ => (boot_count.saturating_add(1), boot_ms),
+    };
+    Now { boot_count, boot_ms, ..now }
 }
 
 fn call_name(point: &CrashPoint) -> String {

@@ -18,12 +18,13 @@ pub mod life_cycle;
 mod power_loss;
 mod undelivered;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hcepay_core::{CardId, CardState, Files, Now, Storage, StoredFile, Wallet};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::wallets::{Card as IssuersCard, WalletId};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::platform::Platform;
 
@@ -43,7 +44,6 @@ pub struct DemoWallet {
     wallet: Wallet,
     platform: Platform,
     boot_count: u32,
-    began: Instant,
     issuer: Issuer,
     undelivered: Undelivered,
     death: Option<Death>,
@@ -105,25 +105,14 @@ impl DemoWallet {
             }
             _ => (Box::new(files), None),
         };
-        let began = Instant::now();
-        let now = now(boot_count, began);
+        let now = now(boot_count);
         let wallet = match is_new && matches!(storage.read(StoredFile::Log), Ok(None)) {
             true => Wallet::create(storage, store_key, platform.keys(), now, Box::new(random))?,
             false => Wallet::open(storage, store_key, platform.mark, now, Box::new(random))?,
         };
         let directory = directory.clone();
-        let mut opened = DemoWallet {
-            directory,
-            wallet,
-            platform,
-            boot_count,
-            began,
-            issuer,
-            undelivered,
-            death,
-            simulated,
-            answered: 0,
-        };
+        let mut opened =
+            DemoWallet { directory, wallet, platform, boot_count, issuer, undelivered, death, simulated, answered: 0 };
         opened.keep_mark()?;
         if is_new {
             opened.enrol_at_issuer()?;
@@ -151,7 +140,7 @@ impl DemoWallet {
 
     /// What the phone's clocks show.
     pub fn now(&self) -> Now {
-        now(self.boot_count, self.began)
+        now(self.boot_count)
     }
 
     /// The card of this demo card's name.
@@ -200,14 +189,12 @@ fn sent(issuer: &Issuer) -> u64 {
     enrolled(issuer).and_then(|wallet| issuer.wallets().wallet(&wallet)).map_or(0, |wallet| wallet.sequence)
 }
 
-/// The real wall clock, and the boot clock of a phone that has been up for a minute when this program begins.
-pub(crate) fn now(boot_count: u32, began: Instant) -> Now {
+/// The clocks of this machine.
+pub(crate) fn now(boot_count: u32) -> Now {
     let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    Now {
-        boot_count,
-        boot_ms: milliseconds(began.elapsed()).saturating_add(60_000),
-        wall_ms: milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
-    }
+    let booted = clock_gettime(ClockId::Boottime).try_into().unwrap_or_default();
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Now { boot_count, boot_ms: milliseconds(booted), wall_ms: milliseconds(wall) }
 }
 
 /// Unpredictable bytes.

@@ -2,7 +2,9 @@
 //!
 //! A *kill* ends the process: what was written is there, the call in progress is absent, cut (as `cuts` says), or whole. A
 //! *power loss* takes more: of the writes that were not synced any may be lost, the last one cut at any byte, and its
-//! lost bytes may read as zeros or garbage; names that were not synced may be the old ones.
+//! lost bytes may read as zeros or garbage; names that were not synced may be the old ones. Some media lose with the write that
+//! is cut the whole block that it falls into. A *failed sync* leaves what was to be written unwritten for ever, while the
+//! running system goes on to show it.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +45,7 @@ struct Content {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Change {
-    Append { at: usize, bytes: Vec<u8> },
+    Write { at: usize, bytes: Vec<u8> },
     Truncate(usize),
 }
 
@@ -52,8 +54,8 @@ enum Change {
 pub enum Call {
     /// [`Storage::create`].
     Create(StoredFile),
-    /// [`Storage::append`].
-    Append(StoredFile, Vec<u8>),
+    /// [`Storage::write`].
+    Write(StoredFile, u64, Vec<u8>),
     /// [`Storage::truncate`].
     Truncate(StoredFile, u64),
     /// [`Storage::sync`].
@@ -127,6 +129,11 @@ impl Disk {
         self.drive(|drive| drive.fault = fault);
     }
 
+    /// A sync of this file failed: what was to be written is written never, but goes on to be shown.
+    pub fn give_up(&self, file: StoredFile) {
+        self.drive(|drive| drive.medium.give_up(file));
+    }
+
     fn drive<T>(&self, work: impl FnOnce(&mut Drive) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -143,9 +150,12 @@ impl Disk {
             }
             let fault = drive.fault.filter(|fault| number == fault.call || (fault.from_then_on && number > fault.call));
             if let Some(fault) = fault {
-                if let Call::Append(file, bytes) = &call {
+                if let Call::Write(file, at, bytes) = &call {
                     let part = bytes.iter().take(fault.written).copied().collect();
-                    let _ = drive.medium.apply(&Call::Append(*file, part));
+                    let _ = drive.medium.apply(&Call::Write(*file, *at, part));
+                }
+                if let Call::Sync(file) = &call {
+                    drive.medium.give_up(*file);
                 }
                 return Err(fault.error.into());
             }
@@ -163,8 +173,8 @@ impl Storage for Disk {
         self.call(Call::Create(file))
     }
 
-    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
-        self.call(Call::Append(file, bytes.to_vec()))
+    fn write(&self, file: StoredFile, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.call(Call::Write(file, at, bytes.to_vec()))
     }
 
     fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()> {
@@ -184,6 +194,8 @@ impl Storage for Disk {
     }
 }
 
+/// What flash writes at once.
+const BLOCK: usize = 4096;
 const LOG: usize = 0;
 const NEXT: usize = 1;
 
@@ -232,10 +244,11 @@ impl Medium {
                     *name = created;
                 }
             }
-            Call::Append(file, bytes) => {
+            Call::Write(file, at, bytes) => {
                 let content = self.content_mut(*file)?;
-                content.unsynced.push(Change::Append { at: content.visible.len(), bytes: bytes.clone() });
-                Arc::make_mut(&mut content.visible).extend_from_slice(bytes);
+                let change = Change::Write { at: usize::try_from(*at).unwrap_or(usize::MAX), bytes: bytes.clone() };
+                change.reach(Arc::make_mut(&mut content.visible));
+                content.unsynced.push(change);
             }
             Call::Truncate(file, length) => {
                 let content = self.content_mut(*file)?;
@@ -262,6 +275,13 @@ impl Medium {
         Ok(())
     }
 
+    /// See [`Disk::give_up`].
+    fn give_up(&mut self, file: StoredFile) {
+        if let Ok(content) = self.content_mut(file) {
+            content.unsynced.clear();
+        }
+    }
+
     /// Files that no name leads to are gone.
     fn forget_unnamed(&mut self) {
         let mut named: Vec<usize> = self.names.into_iter().chain(self.safe_names).flatten().collect();
@@ -283,21 +303,46 @@ impl Medium {
         Medium { files, names: [Some(0), None], safe_names: [Some(0), None] }
     }
 
-    /// What a new process may find after the process was killed in this call: the call absent, cut as `cuts` says, or whole.
+    /// What a new process may find after the process was killed in this call: the call absent, or whole.
     pub fn after_kill(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
-        let mut with = |call: &Call| {
-            let mut medium = self.clone();
-            if medium.apply(call).is_ok() {
-                found(medium);
-            }
-        };
-        if let Call::Append(file, bytes) = call {
-            for cut in cuts(bytes.len()) {
-                with(&Call::Append(*file, bytes.iter().take(cut).copied().collect()));
+        self.with(call, found);
+        found(self.clone());
+    }
+
+    /// The same where the call is a write and the kill cut it in two, as `cuts` says.
+    pub fn after_cut_write(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        if let Call::Write(file, at, bytes) = call {
+            for cut in cuts(bytes.len()).skip(1) {
+                self.with(&Call::Write(*file, *at, bytes.iter().take(cut).copied().collect()), found);
             }
         }
-        with(call);
-        found(self.clone());
+    }
+
+    /// What a new process finds in the same boot where the call is a sync that failed.
+    pub fn after_failed_sync(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        if let Call::Sync(file) = call {
+            let mut medium = self.clone();
+            medium.give_up(*file);
+            found(medium);
+        }
+    }
+
+    /// What the next boot may find where the power was lost in a write of the log, and the medium lost the whole block.
+    pub fn after_lost_block(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        if let (Call::Write(StoredFile::Log, at, _), Some(log)) = (call, self.log_on_medium()) {
+            let at = usize::try_from(*at).unwrap_or(usize::MAX).min(log.len());
+            let block = at.saturating_sub(at % BLOCK);
+            let kept = log.get(..block).unwrap_or_default();
+            found(Medium::of_log(kept.to_vec()));
+            found(Medium::of_log([kept, &vec![0; log.len().saturating_sub(block)]].concat()));
+        }
+    }
+
+    fn with(&self, call: &Call, found: &mut dyn FnMut(Medium)) {
+        let mut medium = self.clone();
+        if medium.apply(call).is_ok() {
+            found(medium);
+        }
     }
 
     /// What the next boot may find after the power was lost in this call.
@@ -335,10 +380,10 @@ impl Content {
             };
             let mut base = self.safe.to_vec();
             before.iter().for_each(|change| change.reach(&mut base));
-            if let Change::Append { at, bytes } = last {
+            if let Change::Write { at, bytes } = last {
                 // The size may be on the medium before the bytes are: the rest reads as zeros or garbage.
                 for cut in cuts(bytes.len()) {
-                    let part = Change::Append { at: *at, bytes: bytes.iter().take(cut).copied().collect() };
+                    let part = Change::Write { at: *at, bytes: bytes.iter().take(cut).copied().collect() };
                     let mut short = base.clone();
                     part.reach(&mut short);
                     let missing = bytes.len().saturating_sub(cut);
@@ -359,7 +404,7 @@ impl Change {
     /// The change reaches the medium; what was lost before it reads as zeros.
     fn reach(&self, content: &mut Vec<u8>) {
         match self {
-            Change::Append { at, bytes } => {
+            Change::Write { at, bytes } => {
                 let end = at.saturating_add(bytes.len());
                 if content.len() < end {
                     content.resize(end, 0);

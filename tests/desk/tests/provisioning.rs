@@ -315,6 +315,7 @@ fn what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_
     let mut found = [0, 0];
     for point in mail.disk.take_recorded() {
         point.before.after_kill(&point.call, &mut |medium| found[usize::from(look(medium, 1))] += 1);
+        point.before.after_cut_write(&point.call, &mut |medium| found[usize::from(look(medium, 1))] += 1);
         point.before.after_power_loss(&point.call, &mut |medium| found[usize::from(look(medium, 2))] += 1);
     }
     assert!(found[0] > 0 && found[1] > 0, "{found:?}");

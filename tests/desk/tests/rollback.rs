@@ -176,7 +176,7 @@ fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
         point.before.after_power_loss(&point.call, &mut |medium| drop(opened(medium, *stored, NEXT_BOOT)));
         // Killed, opened, the mark stored, and then the power goes.
         if let Some((medium, stored)) = opened_after_kill {
-            let nothing = Call::Append(StoredFile::Log, Vec::new());
+            let nothing = Call::Write(StoredFile::Log, 0, Vec::new());
             medium.after_power_loss(&nothing, &mut |medium| drop(opened(medium, stored, NEXT_BOOT)));
         }
     }

@@ -66,7 +66,7 @@ fn no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log() {
 
     // On the disk, outside the seal.
     assert_eq!(life.secrets.found(&life.written), nothing);
-    assert_eq!(life.names.iter().collect::<Vec<_>>(), ["ledger", "ledger.next", "lock"]);
+    assert_eq!(life.names.iter().collect::<Vec<_>>(), ["ledger", "ledger.next"]);
 
     // Inside of it stand the profiles, and what opens without the holder; of a key that is sealed to the holder nothing.
     assert!(life.logs.len() > 1, "the log was written anew");
@@ -253,13 +253,13 @@ impl Life {
         self.shown.refused(Files::lock(&directory));
         self.shown.show(&files);
         files.create(StoredFile::Log).unwrap();
-        files.append(StoredFile::Log, &self.written).unwrap();
+        files.write(StoredFile::Log, 0, &self.written).unwrap();
         for point in self.mail.disk.take_recorded() {
             match &point.call {
                 Call::Create(file) => files.create(*file).unwrap(),
-                Call::Append(file, bytes) => {
+                Call::Write(file, at, bytes) => {
                     self.written.extend(bytes);
-                    files.append(*file, bytes).unwrap();
+                    files.write(*file, *at, bytes).unwrap();
                 }
                 Call::Truncate(file, length) => files.truncate(*file, *length).unwrap(),
                 Call::Sync(file) => files.sync(*file).unwrap(),

@@ -69,8 +69,8 @@ impl Storage for SlowDisk {
     fn create(&self, file: StoredFile) -> io::Result<()> {
         self.disk.create(file)
     }
-    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
-        self.disk.append(file, bytes)
+    fn write(&self, file: StoredFile, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write(file, at, bytes)
     }
     fn truncate(&self, file: StoredFile, length: u64) -> io::Result<()> {
         self.disk.truncate(file, length)

@@ -16,7 +16,7 @@ const ENVELOPES: u8 = 18;
 fn opened_with(till: &Checkout, log: &[u8]) -> Checkout {
     let disk = Disk::default();
     disk.create(StoredFile::Log).unwrap();
-    disk.append(StoredFile::Log, log).unwrap();
+    disk.write(StoredFile::Log, 0, log).unwrap();
     let wallet = Wallet::open(Box::new(disk.clone()), store_key(), 0, NEW_YEAR, randomness(3)).unwrap();
     let mut opened = Checkout { disk, wallet, card: till.card, now: NEW_YEAR, mark: 0 };
     opened.keep_mark();

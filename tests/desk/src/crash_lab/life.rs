@@ -1,7 +1,7 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
-use hcepay_core::{Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Wallet};
+use hcepay_core::{Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
@@ -10,8 +10,8 @@ use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
-use super::Moment;
-use crate::disk::{Disk, Medium};
+use super::{Death, Image, Moment};
+use crate::disk::Disk;
 use crate::phone::{KEY_LIFE_MS, NEW_YEAR, payment_key, randomness, store_key};
 use crate::platform::Platform;
 
@@ -52,8 +52,9 @@ impl Payer {
 struct Paid {
     /// Its number in the wallet, once its installation was acknowledged.
     card: Option<CardId>,
-    /// The highest counter that a terminal has seen a cryptogram of.
+    /// The highest counter that a terminal has seen a cryptogram of; and that was seen when the mark was stored last.
     signed: u16,
+    marked: u16,
     /// The highest counter that the wallet said it has a key for.
     keys_up_to: u16,
     /// How many cryptograms were asked for and not answered.
@@ -75,7 +76,8 @@ pub(super) struct Known {
     deleted: Option<CardId>,
     /// What the platform stored last.
     mark: u64,
-    pub(super) power_losses: u16,
+    /// How often what was leased may have burned, and how often the process was killed.
+    pub(super) losses: u16,
     kills: u16,
 }
 
@@ -100,14 +102,18 @@ struct Life {
 impl Life {
     /// What was done until now counts as known from now on; the crash points before it do not know it.
     fn collect(&mut self) {
-        let (known, boot_count) = (self.known, self.now.boot_count);
+        let (known, now) = (self.known, self.now);
         let points = self.disk.take_recorded().into_iter();
-        self.moments.extend(points.map(|point| Moment { point, known, boot_count }));
+        self.moments.extend(points.map(|point| Moment { point, known, now }));
     }
 
     fn keep_mark(&mut self) {
         self.known.mark = self.wallet.mark();
         self.wallet.mark_stored(self.known.mark);
+        for payer in Payer::BOTH {
+            let paid = self.known.of(payer);
+            paid.marked = paid.signed;
+        }
     }
 
     /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
@@ -243,23 +249,21 @@ fn come_and_go(life: &mut Life) {
 /// A wallet found again: it must open, not look put back, have lost nothing that was said to be there, burn no more than
 /// it may, and sign nothing twice, tap after tap. Gives the crash points of this second life, where they are wanted, and how
 /// many uses were burned.
-pub(super) fn second_life(
-    medium: &Medium,
-    boot_count: u32,
-    mut known: Known,
-    power_was_lost: bool,
-    record: bool,
-) -> Result<(Vec<Moment>, u16), String> {
-    match power_was_lost {
-        true => known.power_losses = known.power_losses.saturating_add(1),
+pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Result<(Vec<Moment>, u16), String> {
+    // Without a boot count every opening may be in another boot.
+    match image.death.may_burn() || image.now.boot_count == 0 {
+        true => known.losses = known.losses.saturating_add(1),
         false => known.kills = known.kills.saturating_add(1),
     }
-    let disk = Disk::of(medium.clone());
+    if !image.death.is_a_crash() {
+        return meddled_life(image, known).map(|()| (Vec::new(), 0));
+    }
+    let disk = Disk::of(image.medium.clone());
     if record {
         disk.record();
     }
-    let now = Now { boot_count, ..NEW_YEAR };
-    let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, randomness(u64::from(boot_count)));
+    let now = image.now;
+    let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, fresh_randomness(&known));
     let wallet = opened.map_err(|error| format!("the wallet does not open: {error}"))?;
     let mut life = Life { disk, wallet, known, now, moments: Vec::new() };
     life.collect();
@@ -272,8 +276,8 @@ pub(super) fn second_life(
     for payer in Payer::BOTH {
         burned = burned.saturating_add(burned_of(&mut life, payer)?);
     }
-    if burned > MOST_BURNED.saturating_mul(known.power_losses).saturating_add(known.kills) {
-        return Err(format!("{burned} uses burned by {} power losses and {} kills", known.power_losses, known.kills));
+    if burned > MOST_BURNED.saturating_mul(known.losses).saturating_add(known.kills) {
+        return Err(format!("{burned} uses burned by {} power losses and {} kills", known.losses, known.kills));
     }
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
@@ -284,6 +288,36 @@ pub(super) fn second_life(
         }
     }
     Ok((life.moments, burned))
+}
+
+/// A wallet whose files were meddled with: whether it opens or not, pays or not, it signs nothing twice. Of an older copy the
+/// mark tells, but not of what was signed since that was stored.
+fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
+    if image.death == Death::Older {
+        for payer in Payer::BOTH {
+            let paid = known.of(payer);
+            paid.signed = paid.marked;
+        }
+    }
+    let (disk, now) = (Disk::of(image.medium.clone()), image.now);
+    let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, fresh_randomness(&known));
+    let Ok(wallet) = opened else { return Ok(()) };
+    let mut life = Life { disk, wallet, known, now, moments: Vec::new() };
+    life.keep_mark();
+    for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain] {
+        match life.pay(payer) {
+            Err(violation) if violation.contains("signed again") => return Err(violation),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Other salts and keys than in the lives before.
+fn fresh_randomness(known: &Known) -> Randomness {
+    randomness(
+        u64::from(known.losses).saturating_mul(1_000).saturating_add(known.kills.into()).saturating_add(1_000_000),
+    )
 }
 
 fn nothing_acknowledged_is_lost(life: &Life) -> Result<(), String> {
@@ -328,8 +362,8 @@ fn burned_of(life: &mut Life, payer: Payer) -> Result<u16, String> {
         return Err(format!("keys up to {up_to} were acknowledged, {left} are left after {last}"));
     }
     let burned = last.saturating_sub(paid.signed.saturating_add(paid.unanswered));
-    if payer == Payer::Plain && burned > MOST_BURNED.saturating_mul(life.known.power_losses) {
-        return Err(format!("{burned} single-use keys burned by {} power losses", life.known.power_losses));
+    if payer == Payer::Plain && burned > MOST_BURNED.saturating_mul(life.known.losses) {
+        return Err(format!("{burned} single-use keys burned by {} power losses", life.known.losses));
     }
     Ok(burned)
 }

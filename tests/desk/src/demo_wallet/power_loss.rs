@@ -56,7 +56,7 @@ impl SimulatedDisk {
 
     fn write_log(&self, log: &[u8]) -> io::Result<()> {
         self.files.create(StoredFile::Next)?;
-        self.files.append(StoredFile::Next, log)?;
+        self.files.write(StoredFile::Next, 0, log)?;
         self.files.sync(StoredFile::Next)?;
         self.files.rename()?;
         self.files.sync_directory()

@@ -26,7 +26,7 @@ impl Payer {
     /// A fresh wallet with this demo card. The phone's clock shows the real time.
     pub(super) fn fresh(card: &str) -> Result<Payer, UnknownCard> {
         let clocks_set = Instant::now();
-        Ok(Payer::Fresh { phone: Box::new(Phone::new(card, 0, now(1, clocks_set))?), clocks_set })
+        Ok(Payer::Fresh { phone: Box::new(Phone::new(card, 0, now(1))?), clocks_set })
     }
 
     /// Everything that has happened before a contact begins. Gives the time, and how many cryptograms each application can

@@ -71,11 +71,11 @@ impl Storage for Failing {
         self.or_fails("create", |disk| disk.create(file))
     }
 
-    fn append(&self, file: StoredFile, bytes: &[u8]) -> io::Result<()> {
-        let name = if file == StoredFile::Log { "append" } else { "append to the next" };
+    fn write(&self, file: StoredFile, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let name = if file == StoredFile::Log { "write" } else { "write of the next" };
         let (disk, fault) = self.call(name, bytes.len());
-        let Some(fault) = fault else { return disk.append(file, bytes) };
-        disk.append(file, &bytes[..fault.written.min(bytes.len())])?;
+        let Some(fault) = fault else { return disk.write(file, at, bytes) };
+        disk.write(file, at, &bytes[..fault.written.min(bytes.len())])?;
         Err(fault.error.into())
     }
 
@@ -85,7 +85,11 @@ impl Storage for Failing {
 
     fn sync(&self, file: StoredFile) -> io::Result<()> {
         let name = if file == StoredFile::Log { "sync" } else { "sync of the next" };
-        self.or_fails(name, |disk| disk.sync(file))
+        let synced = self.or_fails(name, |disk| disk.sync(file));
+        if synced.is_err() {
+            self.disk().give_up(file);
+        }
+        synced
     }
 
     fn rename(&self) -> io::Result<()> {

@@ -208,7 +208,9 @@ impl Life {
     /// Something that a process killed in a write left behind.
     fn leave_torn_tail(&mut self) {
         self.wallet = None;
-        let _ = self.storage.disk().append(StoredFile::Log, &[b'R', 0, 0, 0, 9, 0, 40, 1, 2, 3]);
+        let disk = self.storage.disk();
+        let end = disk.medium().log().map_or(0, <[u8]>::len) as u64;
+        let _ = disk.write(StoredFile::Log, end, &[b'R', 0, 0, 0, 9, 0, 40, 1, 2, 3]);
     }
 
     fn tap(&mut self) {
