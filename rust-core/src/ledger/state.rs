@@ -540,3 +540,6 @@ impl Counter {
         self.keys.retain(|held| held.next().is_some());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -319,6 +319,143 @@ fn a_directory_has_one_owner_and_its_files_are_private() {
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
+#[test]
+fn no_bit_of_the_record_that_a_key_was_spent_makes_it_sign_again() {
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    let safe = till.disk.medium().log().unwrap().len();
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let log = till.disk.medium().log().unwrap().to_vec();
+    let consumed = u16::from_be_bytes([log[safe + 5], log[safe + 6]]);
+    for bit in 0..(7 + usize::from(consumed)) * 8 {
+        // With the report behind it, and as the last record.
+        for end in [log.len(), safe + 7 + usize::from(consumed)] {
+            let mut wounded = log[..end].to_vec();
+            wounded[safe + bit / 8] ^= 1 << (bit % 8);
+            let disk = disk_with(&wounded);
+            let opened = Wallet::open(Box::new(disk), store_key(), till.mark, NEW_YEAR, randomness(2));
+            let paid = opened.map(|wallet| Checkout { wallet, disk: till.disk.clone(), ..till }.pay());
+            assert_ne!(paid, Ok(Ok(1)), "bit {bit}, cut to {end}");
+        }
+    }
+}
+
+#[test]
+fn a_torn_tail_is_burned_for_once_whenever_the_opening_that_found_it_was_killed() {
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    let log = [till.disk.medium().log().unwrap(), &[0xA5; 300]].concat();
+    let torn = disk_with(&log);
+    torn.record();
+    assert_eq!(till.found(torn.clone(), NEW_YEAR).pay(), Ok(2), "the lease of 1 is burned");
+    for point in torn.take_recorded() {
+        let mut opens = |medium| {
+            let found = till.found(Disk::of(medium), NEW_YEAR);
+            assert!(found.last_atc() >= 1, "killed in {:?}", point.call);
+            assert!(found.pay().is_ok());
+        };
+        point.before.after_kill(&point.call, &mut opens);
+        point.before.after_cut_write(&point.call, &mut opens);
+    }
+}
+
+#[test]
+fn a_boot_count_that_is_none_or_stays_with_an_earlier_clock_burns_the_lease() {
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    let same = |boot_ms| hcepay_core::Now { boot_ms, ..NEW_YEAR };
+    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms)).pay(), Ok(1), "the same boot");
+    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms + 1)).pay(), Ok(1), "later in it");
+    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms - 1)).pay(), Ok(2), "another boot under its count");
+    let counted = |boot_count| hcepay_core::Now { boot_count, ..NEW_YEAR };
+    assert_eq!(till.reopened(counted(0)).pay(), Ok(2), "no count");
+    let uncounted = till.reopened(counted(0));
+    assert_eq!(uncounted.reopened(counted(0)).pay(), Ok(3), "no count is never the same boot");
+    assert_eq!(uncounted.reopened(NEW_YEAR).pay(), Ok(3), "nor is a count after none");
+    assert_eq!(till.reopened(NEXT_BOOT).reopened(NEW_YEAR).pay(), Ok(3), "nor one that falls");
+}
+
+#[test]
+fn the_clock_that_a_lease_saw_is_remembered_not_only_that_of_the_opening() {
+    let mut till = Checkout::with(&[1, 2, 3, 4, 5]);
+    till.now.boot_ms += 50_000;
+    assert_eq!(till.pay(), Ok(1));
+    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
+    till.grow_until_compacted();
+    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
+    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 50_000, ..NEW_YEAR }).pay(), Ok(2));
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_believed_that_the_system_only_shows() {
+    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    // The next lease is written; its sync fails, and the system gives its pages up.
+    let fault = Fault { call: till.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
+    till.disk.fail(Some(fault));
+    assert_eq!(till.wallet.make_ready(NEW_YEAR), Err(LedgerError::Failed));
+    let shown = Disk::of(till.disk.medium());
+    let reopened = till.found(shown.clone(), NEW_YEAR);
+    assert_eq!(reopened.pay(), Ok(2));
+    let left = Disk::of(shown.medium().synced());
+    assert_eq!(reopened.found(left, NEXT_BOOT).last_atc(), 3, "all of it is there; what was leased is burned");
+}
+
+#[test]
+fn when_a_wallet_is_open_all_that_was_found_is_on_the_medium() {
+    let till = Checkout::with(&[1]);
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let found = till.reopened(NEW_YEAR);
+    let medium = found.disk.medium();
+    assert_eq!(medium.log_on_medium(), medium.log());
+}
+
+#[test]
+fn what_is_behind_a_torn_place_is_looked_for_in_linear_time() {
+    let till = Checkout::with(&[1, 2, 3]);
+    let log = till.disk.medium().log().unwrap().to_vec();
+    let opened = |tail: &[u8]| {
+        let disk = Box::new(disk_with(&[&log, tail].concat()));
+        Wallet::open(disk, store_key(), 0, NEW_YEAR, randomness(2)).map(|_| ())
+    };
+    let began = std::time::Instant::now();
+    assert_eq!(opened(&[b'R'; 1 << 20]), Ok(()));
+    assert_eq!(opened(&[0x5A; 1 << 20]), Ok(()));
+    // The header of a record that could be the next one, again and again: whoever writes such a thing means harm.
+    let next = till.ledger_file().records.last().unwrap().counter + 1;
+    let header = [&[b'R'][..], &next.to_be_bytes(), &[0xFF, 0xFF]].concat();
+    assert_eq!(opened(&header.repeat((1 << 20) / header.len())), Err(LedgerError::Damaged));
+    // Quadratic, each took a minute.
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_deleted_card_s_counters_bind_the_next_card_of_its_token_also_when_the_log_was_written_anew() {
+    let profile = demo_card(crate::checkout::CARD).unwrap().profile();
+    let refused = |till: &mut Checkout, how: &str| {
+        till.card = till.wallet.install_unsealed(&profile).unwrap();
+        assert_eq!(till.add(vec![key(2)]), Err(Error::AtcNotRising), "{how}: paid with");
+        assert_eq!(till.add(vec![key(3)]), Err(Error::AtcNotRising), "{how}: held, and may have been leased");
+        assert_eq!(till.add(vec![key(4)]), Ok(()), "{how}");
+    };
+    let deleted = || {
+        let till = Checkout::with(&[1, 2, 3]);
+        assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
+        till.wallet.delete(till.card).unwrap();
+        till
+    };
+    refused(&mut deleted(), "at once");
+    refused(&mut deleted().reopened(NEW_YEAR), "reopened");
+    let mut till = deleted();
+    till.grow_until_compacted();
+    refused(&mut till.reopened(NEW_YEAR), "written anew");
+    // And once more: of two deleted cards the higher counter binds.
+    let mut till = deleted();
+    till.card = till.wallet.install_unsealed(&profile).unwrap();
+    till.add(vec![key(9)]).unwrap();
+    till.wallet.delete(till.card).unwrap();
+    till.card = till.wallet.install_unsealed(&profile).unwrap();
+    assert_eq!(till.add(vec![key(9)]), Err(Error::AtcNotRising));
+    assert_eq!(till.add(vec![key(10)]), Ok(()));
+}
+
 fn disk_with(log: &[u8]) -> Disk {
     let disk = Disk::default();
     disk.create(StoredFile::Log).unwrap();

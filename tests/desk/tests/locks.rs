@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::checkout::{Checkout, key, large_profile};
+use crate::checkout::{Checkout, NEXT_BOOT, key, large_profile};
 use crate::slow_disk::SlowDisk;
 use hcepay_core::{DEFAULT_WINDOW_MS, Method, StoredFile, Wallet};
+use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
 
@@ -101,6 +102,27 @@ fn a_tap_does_not_wait_while_another_thread_arms() {
 fn a_tap_does_not_wait_while_the_log_is_written_anew() {
     let grow = |till: &Checkout| (0..60).for_each(|_| till.grow());
     no_later(StoredFile::Next, grow, |wallet| wallet.make_ready(NEW_YEAR).unwrap());
+}
+
+#[test]
+fn what_is_written_while_the_medium_is_waited_for_does_not_count_as_being_on_it() {
+    let (slow, mut till) = wallet();
+    be_ready(&mut till);
+    till.add(vec![key(41)]).unwrap();
+    acknowledge_all(&till);
+    till.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    slow.tell_late(StoredFile::Log);
+    thread::scope(|scope| {
+        scope.spawn(|| till.wallet.make_ready(NEW_YEAR).unwrap());
+        slow.is_waited_for();
+        // The next lease is not told to be on the medium yet: this one waits, too, in a sync of its own.
+        acknowledge_all(&till);
+        assert!(slow.open());
+    });
+    till.keep_mark();
+    let lost = Disk::of(slow.disk.medium().synced());
+    assert!(!till.found(lost, NEXT_BOOT).wallet.is_rolled_back(), "the mark is of what reached the medium");
 }
 
 #[test]

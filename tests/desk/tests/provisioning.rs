@@ -3,8 +3,8 @@
 
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::{
-    AGREEMENT_WITHIN_MS, Ask, CardState, EnvelopeError, Error, IllegalMove, LostSpendKey, Now, Reason, SharedSecret,
-    Why,
+    AGREEMENT_WITHIN_MS, Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, LostSpendKey, Now, Reason,
+    SharedSecret, Why,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
@@ -220,6 +220,35 @@ fn a_resynchronisation_of_as_many_counters_as_fit_and_of_ones_that_never_began_i
     mail.reopen();
     let card = mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap();
     assert_eq!((card.applications[0].last_atc.number(), card.applications[0].uses_left), (254, 0));
+    // Nobody named its counters: what keys it has may have signed in the lost time.
+    let other = mail.wallet.card(mail.wallet.cards()[1], mail.now.wall_ms).unwrap();
+    assert_eq!((other.applications[0].last_atc.number(), other.applications[0].uses_left), (0, 0));
+}
+
+#[test]
+fn where_the_medium_fails_an_envelope_is_whole_or_not_there_when_the_wallet_is_opened_again() {
+    for lost in [false, true] {
+        let mut mail = EnrolledWallet::new();
+        mail.install("kernel3-cvn18", 0, 5);
+        let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+        // The record is written, its sync fails.
+        let error = std::io::ErrorKind::Other;
+        let fault = hcepay_desk::disk::Fault { call: mail.disk.calls() + 1, from_then_on: false, error, written: 0 };
+        mail.disk.fail(Some(fault));
+        assert_eq!(mail.apply(&suspend), Err(Error::Ledger(LedgerError::Failed)));
+        mail.disk.fail(None);
+        assert_eq!(mail.apply(&suspend), Err(Error::Ledger(LedgerError::Poisoned)));
+        if lost {
+            mail.disk = Disk::of(mail.disk.medium().synced());
+        }
+        mail.reopen();
+        let state = |mail: &EnrolledWallet| mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap().state;
+        assert_eq!(state(&mail), if lost { CardState::Active } else { CardState::Suspended });
+        let again = mail.apply(&suspend);
+        assert_eq!(again.is_err(), !lost, "{again:?}");
+        assert_eq!(state(&mail), CardState::Suspended);
+        assert_eq!(mail.wallet.highest_sequence(), 2);
+    }
 }
 
 #[test]

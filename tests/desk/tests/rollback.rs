@@ -7,6 +7,7 @@ use crate::checkout::{Checkout, NEXT_BOOT, key, terms_for};
 use hcepay_core::{DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Reason, Seed, StoredFile, Wallet};
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_tests::issuer::demo_cards::demo_card;
 
 /// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
 fn put_back() -> Checkout {
@@ -181,4 +182,75 @@ fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
         }
     }
     assert!(images.len() > 10_000, "{}", images.len());
+}
+
+#[test]
+fn an_older_copy_is_noticed_in_the_same_boot_even_with_the_card_s_last_key() {
+    let till = Checkout::with(&[1]);
+    let copy = till.disk.medium();
+    assert_eq!(till.pay(), Ok(1));
+    let till = Checkout { mark: till.wallet.mark(), ..till };
+    let older = till.found(Disk::of(copy), NEW_YEAR);
+    assert!(older.wallet.is_rolled_back());
+    assert_eq!(older.pay(), Err(Reason::RolledBack));
+}
+
+#[test]
+fn a_card_that_its_holder_deleted_does_not_come_back_and_pay() {
+    for now in [NEW_YEAR, NEXT_BOOT] {
+        let mut till = Checkout::with(&[1, 2, 3]);
+        let copy = till.disk.medium();
+        till.wallet.delete(till.card).unwrap();
+        till.keep_mark();
+        let older = till.found(Disk::of(copy), now);
+        assert_eq!(older.pay(), Err(Reason::RolledBack));
+    }
+}
+
+#[test]
+fn a_choice_is_not_undone_by_an_older_copy() {
+    let mut till = Checkout::with(&[1, 2, 3]);
+    let other = till.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
+    till.keep_mark();
+    let copy = till.disk.medium();
+    till.wallet.choose(other, NEW_YEAR).unwrap();
+    till.keep_mark();
+    assert!(till.found(Disk::of(copy), NEW_YEAR).wallet.is_rolled_back());
+}
+
+#[test]
+fn that_an_older_copy_was_put_back_is_remembered_where_the_mark_is_lost_afterwards() {
+    let older = put_back();
+    let forgetful = Checkout { mark: 0, ..older };
+    for now in [NEW_YEAR, NEXT_BOOT] {
+        let found = forgetful.found(Disk::of(forgetful.disk.medium()), now);
+        assert!(found.wallet.is_rolled_back());
+        assert_eq!(found.pay(), Err(Reason::RolledBack));
+    }
+}
+
+#[test]
+fn the_mark_moves_only_with_what_is_on_the_medium() {
+    let till = Checkout::with(&[1, 2, 3]);
+    let before = till.wallet.mark();
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    assert_eq!(till.wallet.mark(), before);
+    let lost = till.disk.medium().synced();
+    till.wallet.make_ready(NEW_YEAR).unwrap();
+    assert!(till.wallet.mark() > before);
+    let till = Checkout { mark: before, ..till };
+    assert!(!till.found(Disk::of(lost), NEXT_BOOT).wallet.is_rolled_back());
+}
+
+#[test]
+fn a_mark_that_was_never_given_out_makes_no_later_lease_count() {
+    let mut till = Checkout::with(&[1]);
+    till.wallet.mark_stored(u64::MAX);
+    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let added = till.wallet.add_keys_unsealed(till.card, vec![key(2)], till.now);
+    added.unwrap();
+    let syncs = till.disk.syncs();
+    assert_eq!(till.pay_without_making_ready(), Ok(2));
+    assert!(till.disk.syncs() > syncs, "its mark is not stored: it is leased anew, and waited for");
+    till.keep_mark();
 }

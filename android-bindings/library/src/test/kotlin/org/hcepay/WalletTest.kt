@@ -194,7 +194,7 @@ class WalletTest {
         assertSame(wallet, Wallet.current())
         phone.restartProcess()
         assertNull(Wallet.current())
-        val other = ProcessBuilder("flock", "--close", File(files, "wallet/lock").path, "sleep", "60").start()
+        val other = ProcessBuilder("flock", "--close", File(files, "wallet").path, "sleep", "60").start()
         try {
             val deadline = System.nanoTime() + 5_000_000_000
             var reason = Reason.FAULT
