@@ -124,7 +124,8 @@ pub enum LedgerError {
     Full,
     /// Reading or writing failed.
     Failed,
-    /// Writing failed before in a way that leaves open what is on the medium, or may do so: it must be opened again.
+    /// Writing failed before in a way that leaves open what is on the medium, or may do so: it must be opened again. What the
+    /// wallet shows until then may be what was to come of the call that failed.
     Poisoned,
 }
 

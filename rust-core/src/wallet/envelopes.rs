@@ -80,7 +80,8 @@ impl Wallet {
     ///
     /// # Errors
     /// [`Error::NotBegun`] where another was begun since, this one was finished, or a minute is over; and why it cannot be
-    /// applied. Nothing is changed then.
+    /// applied. Nothing is changed then. But where the medium fails ([`Error::Ledger`]), whether the envelope was applied shows
+    /// when the wallet is opened again; until then nothing can be written or paid. The issuer may send it again in either case.
     pub fn apply_finish(&self, token: u64, shared: &SharedSecret, now: Now) -> Result<Applied, Error> {
         let _working = self.work();
         let (opening, agreement) = {
