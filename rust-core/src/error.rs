@@ -31,6 +31,8 @@ pub enum Error {
     AlreadyApplied,
     /// A later envelope was applied before: this one is too old.
     Stale,
+    /// The envelope's sequence lies more than 65,536 above the highest that was applied.
+    SequenceLeaps,
     /// What was begun is over: finished, replaced by another, or a minute old. Begin again.
     NotBegun,
     /// What the issuer sealed is not what such an envelope holds.
@@ -45,6 +47,12 @@ pub enum Error {
     ProtectionTooWeak,
     /// Another card of the wallet has this token.
     TokenInUse,
+    /// The wallet holds 20 cards, and takes no more.
+    TooManyCards,
+    /// The card would have more than 12 counters, one for each application and channel that it ever had.
+    TooManyCounters,
+    /// The card would hold more than 128 keys of one application and channel.
+    TooManyKeys,
     /// The renewed card has another token: that would be a new card.
     AnotherToken,
     /// It answers a question that was not asked, or was answered already.
@@ -75,6 +83,7 @@ impl fmt::Display for Error {
             Error::Envelope(error) => return error.fmt(formatter),
             Error::AlreadyApplied => "the envelope was applied before",
             Error::Stale => "the envelope is older than one that was applied",
+            Error::SequenceLeaps => "the envelope's sequence lies more than 65,536 above the highest that was applied",
             Error::NotBegun => "what was begun is over: begin again",
             Error::Content(error) => return write!(formatter, "envelope: {error}"),
             Error::WrongAddress => "the envelope names no card where it must, or one where it must not",
@@ -82,6 +91,9 @@ impl fmt::Display for Error {
             Error::TestOnly => "a card that is test only cannot come from an issuer",
             Error::ProtectionTooWeak => "the card's keys would open without the verification that it always wants",
             Error::TokenInUse => "another card of the wallet has this token",
+            Error::TooManyCards => "the wallet holds 20 cards, and takes no more",
+            Error::TooManyCounters => "the card would have more than 12 counters",
+            Error::TooManyKeys => "the card would hold more than 128 keys of one application and channel",
             Error::AnotherToken => "the renewed card has another token",
             Error::NotAsked => "it answers a question that was not asked",
             Error::RolledBack => "an older copy of the wallet was put back: it must resynchronise",
@@ -360,8 +372,8 @@ pub enum RequestError {
     ChallengeLength,
     /// The identity check's code is not 1 to 32 bytes long.
     CodeLength,
-    /// The wallet holds more than a request can tell.
-    TooMuch,
+    /// No card has room for more keys, or none is active: there is nothing to ask for.
+    NothingWanted,
 }
 
 impl fmt::Display for RequestError {
@@ -369,7 +381,7 @@ impl fmt::Display for RequestError {
         formatter.write_str(match self {
             RequestError::ChallengeLength => "the issuer's challenge is longer than 64 bytes",
             RequestError::CodeLength => "the identity check's code is not 1 to 32 bytes long",
-            RequestError::TooMuch => "the wallet holds more than a request can tell",
+            RequestError::NothingWanted => "no card has room for more keys",
         })
     }
 }

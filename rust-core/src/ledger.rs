@@ -350,6 +350,11 @@ impl Ledger {
         self.state.keys_left(sequence)
     }
 
+    /// How many keys of a sequence end above this counter, or at all.
+    pub(crate) fn keys_above(&self, sequence: &Sequence, atc: Option<Atc>) -> usize {
+        self.state.keys_above(sequence, atc)
+    }
+
     /// How often a card was used, since when.
     pub(crate) fn rate(&self, card: CardId) -> (u32, u64) {
         self.state.rates.get(&card).map_or((0, 0), |rate| (rate.uses, rate.since_ms))
@@ -357,12 +362,20 @@ impl Ledger {
 
     /// A card's sequences, each with its last counter and the highest that a key is held for.
     pub(crate) fn counters(&self, card: CardId) -> impl Iterator<Item = (Sequence, Atc, Atc)> {
-        let told = move |sequence: Sequence| {
-            let token = self.card(card).map(|held| held.token);
-            let highest = self.state.highest(&sequence, token).unwrap_or(Atc::NONE_YET);
-            (sequence, self.state.last_atc(&sequence), highest)
-        };
+        let told = move |sequence: Sequence| (sequence, self.state.last_atc(&sequence), self.highest_atc(&sequence));
         self.state.sequences(card).map(told)
+    }
+
+    /// The highest counter that is gone or that a key is held for, of this card and of those with its token before it; 0000
+    /// for none.
+    pub(crate) fn highest_atc(&self, sequence: &Sequence) -> Atc {
+        let token = self.card(sequence.card).map(|held| held.token);
+        self.state.highest(sequence, token).unwrap_or(Atc::NONE_YET)
+    }
+
+    /// The use with which the keys of a sequence end that are over by then, where they stand before all others.
+    pub(crate) fn over_by(&self, sequence: &Sequence, wall_ms: u64) -> Option<Use> {
+        self.state.over_by(sequence, wall_ms)
     }
 
     /// Bytes of the log.

@@ -54,8 +54,9 @@
 //! | what is in it | `issuer/contents.rs`, `card/policy.rs`, `keys/payment_key.rs` |
 //! | may this card take it? | `card/life_cycle.rs` |
 //! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
-//! | when to ask for keys | `issuer/replenishment.rs` |
-//! | the requests | `wallet/requests.rs`, `issuer/request.rs` |
+//! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
+//! | what to ask next | `wallet/requests.rs` |
+//! | the requests | `wallet/requests.rs`, `issuer/request.rs`, `issuer/listing.rs` |
 //! | who the wallet is, and its keys | `keys/identity.rs`, `keys/spend_key.rs` |
 //!
 //! # The rules kept, and the test that guards each
@@ -69,7 +70,7 @@
 //! | The card that the holder chose, no other | a contact is about one card from its first command | `the_directory_lists_the_chosen_card_alone_and_no_other_card_answers` |
 //! | One truth about verification | one [`Verdict`](known_answers::Verdict), which CTQ and CVR encode and kernel 2 holds against the terminal's claims | `ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did`, `kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen` |
 //! | This phone only | an older copy is behind the mark that the platform keeps, and gives no key | `a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised` |
-//! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is` |
+//! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is`, `an_envelope_leaps_only_so_far_that_those_after_it_still_count` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
 //! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, the transcripts |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
@@ -124,7 +125,7 @@ pub use tap::verification::DEFAULT_WINDOW_MS;
 pub use wallet::Wallet;
 pub use wallet::begun::AGREEMENT_WITHIN_MS;
 pub use wallet::envelopes::{Applied, Begun};
-pub use wallet::requests::ToSign;
+pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 pub use wallet::upkeep::LostSpendKey;
 
 /// The pure functions and the issuer's envelope, for known answers and for teachers. No wallet needs them.

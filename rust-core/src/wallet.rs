@@ -97,6 +97,7 @@ impl Wallet {
             randomness,
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
+            heard: None,
         };
         Wallet { work: Mutex::new(()), state: Mutex::new(state) }
     }

@@ -70,6 +70,7 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.order(last, |issuer, holder, random| issuer.suspend(holder, random).unwrap());
     life.order(last, |issuer, holder, random| issuer.resume(holder, random).unwrap());
     life.rotate();
+    life.check_in();
     let report = life.pay(last).unwrap();
     life.wallet.acknowledge(report.id.unwrap()).unwrap();
     // The holder verifies with one card chosen, and pays with another: its seed goes a step forward outside a verification.
@@ -139,6 +140,14 @@ impl<'a> Life<'a> {
         let asked = self.wallet.replenishment_request(self.now.wall_ms).unwrap();
         let request = self.request("replenishment", asked);
         for envelope in self.issuer.replenish(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(envelope);
+        }
+    }
+
+    fn check_in(&mut self) {
+        let asked = self.wallet.check_in_request().unwrap();
+        let request = self.request("check-in", asked);
+        for envelope in self.issuer.check_in(&request, self.now.wall_ms, &mut self.random).unwrap() {
             self.apply(envelope);
         }
     }

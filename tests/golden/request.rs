@@ -3,7 +3,7 @@
 use super::page::{Fields, Page};
 use super::shared::{sequence, spend_points, state};
 
-const KINDS: [&str; 5] = ["enrolment", "replenishment", "identity check", "issuer time", "resynchronise"];
+const KINDS: [&str; 6] = ["enrolment", "replenishment", "identity check", "issuer time", "resynchronise", "check in"];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
     let kind = name(bytes[1].into());
@@ -52,7 +52,7 @@ fn body(kind: u8, fields: &mut Fields<'_>) {
             fields.number(4, "card");
             fields.string(1, "code");
         }
-        0x05 => {
+        0x05 | 0x06 => {
             listing(fields);
             spend_points(fields);
         }

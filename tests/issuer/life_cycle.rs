@@ -161,6 +161,8 @@ impl Issuer {
         self.hear(&request)?;
         let wallet = self.wallets.wallets.get_mut(&request.wallet).ok_or(Refused::UnknownWallet)?;
         wallet.rolled_back = None;
+        // What waits was meant for the wallet as it was; what it still needs is sent anew.
+        wallet.waiting.clear();
         let cards: Vec<u32> = wallet.cards.keys().copied().collect();
         let mut counters = Vec::new();
         for card in &cards {

@@ -170,6 +170,10 @@ impl MinimalWallet {
         self.request(5, &[self.listing(), self.spend_points()].concat())
     }
 
+    pub(super) fn check_in(&mut self) -> Vec<u8> {
+        self.request(6, &[self.listing(), self.spend_points()].concat())
+    }
+
     /// One request of each kind, by its number.
     pub(super) fn any_request(&mut self, kind: u8) -> Vec<u8> {
         match kind {
@@ -177,7 +181,8 @@ impl MinimalWallet {
             2 => self.replenishment(&[(1, &[0xA0, 0, 0, 0, 3, 0x10, 0x10], 4)]),
             3 => self.identity_check(1, "123456"),
             4 => self.request(4, &[]),
-            _ => self.resynchronisation(),
+            5 => self.resynchronisation(),
+            _ => self.check_in(),
         }
     }
 

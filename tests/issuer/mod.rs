@@ -8,6 +8,7 @@
 //! `state` keeps the issuer across runs.
 
 pub mod account;
+pub mod answers;
 pub mod arpc;
 pub mod card_master_key;
 pub mod closed_loop;

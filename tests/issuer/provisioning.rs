@@ -14,7 +14,9 @@ use super::life_cycle::CardMove;
 use super::requests::{Body, Request, RequestRefused, Wanted};
 use super::seal::{Address, Purpose, SealRefused, SigningIssuer};
 use super::token::Token;
-use super::wallets::{AtcSequence, Card, CardState, Holder, IdentityCheck, Known, Unheard, Wallet, WalletId, Wallets};
+use super::wallets::{
+    AtcSequence, Card, CardState, Holder, IdentityCheck, Known, Unheard, Waiting, Wallet, WalletId, Wallets,
+};
 
 /// The most uses that one request is given for one application.
 const MOST_USES: u16 = 1000;
@@ -386,6 +388,9 @@ impl Issuer {
         let address = Address { purpose, wallet: holder.wallet, card: holder.card, sequence };
         let envelope = signer.seal(&address, content, &wallet.device.agreement, randomness)?;
         wallet.sequence = sequence;
+        if !matches!(purpose, Purpose::IssuerTime | Purpose::Resynchronise) {
+            wallet.waiting.insert(sequence, Waiting { card: holder.card, envelope: envelope.clone() });
+        }
         Ok(envelope)
     }
 

@@ -63,6 +63,13 @@ pub enum Body {
         /// What payment keys are sealed to from now on.
         spend_points: SpendPoints,
     },
+    /// What waits for it.
+    CheckIn {
+        /// What it holds.
+        listing: Listing,
+        /// What payment keys are sealed to from now on.
+        spend_points: SpendPoints,
+    },
 }
 
 /// The public halves of the device keys.
@@ -191,6 +198,7 @@ impl Request {
             0x04 if body.0.is_empty() => Body::IssuerTime,
             0x04 => return Err(RequestRefused::Malformed),
             0x05 => Body::Resynchronisation { listing: listing(&mut body)?, spend_points: spend_points(&mut body)? },
+            0x06 => Body::CheckIn { listing: listing(&mut body)?, spend_points: spend_points(&mut body)? },
             _ => return Err(RequestRefused::UnknownKind),
         };
         let point = match &body {
@@ -225,6 +233,9 @@ fn identity_check(body: &mut Reader<'_>) -> Result<Body, RequestRefused> {
 
 fn wanted(body: &mut Reader<'_>) -> Result<Vec<Wanted>, RequestRefused> {
     let count = body.byte()?;
+    if count == 0 {
+        return Err(RequestRefused::Malformed);
+    }
     let one = |_| {
         let card = body.number_4()?;
         Ok(Wanted { sequence: body.sequence(card)?, uses: body.number_2()? })

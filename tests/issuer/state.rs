@@ -24,7 +24,8 @@ use super::limited_use_key::LukIndex;
 use super::requests::DevicePoints;
 use super::token::Token;
 use super::wallets::{
-    AtcSequence, Card, CardState, Holder, IdentityCheck, RolledBack, SpendPoints, Told, Wallet, WalletId, Wallets,
+    AtcSequence, Card, CardState, Holder, IdentityCheck, RolledBack, SpendPoints, Told, Waiting, Wallet, WalletId,
+    Wallets,
 };
 
 const FORMAT: &str = "hcepay issuer 1";
@@ -199,7 +200,17 @@ fn wallet_json((id, wallet): (&WalletId, &Wallet)) -> Value {
         },
         "rolled_back": wallet.rolled_back.map(|sign| sign as u8),
         "challenges": wallet.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
+        "waiting": wallet.waiting.iter().map(waiting_json).collect::<Vec<Value>>(),
     })
+}
+
+fn waiting_json((sequence, Waiting { card, envelope }): (&u64, &Waiting)) -> Value {
+    json!({ "sequence": sequence, "card": card, "envelope": hex(envelope) })
+}
+
+fn waiting(value: &Value) -> Result<(u64, Waiting), StateError> {
+    let envelope = from_hex(text(value, "envelope")?).ok_or(StateError::Field("envelope"))?;
+    Ok((number(value, "sequence")?, Waiting { card: number(value, "card")?, envelope }))
 }
 
 fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
@@ -232,6 +243,7 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
         },
         rolled_back,
         challenges: each(value, "challenges", &challenge)?.into(),
+        waiting: each(value, "waiting", &waiting)?.into_iter().collect(),
     };
     Ok((bytes(value, "wallet")?, wallet))
 }

@@ -215,6 +215,16 @@ pub struct Wallet {
     /// How it was found to be rolled back, until it is resynchronised.
     pub rolled_back: Option<RolledBack>,
     pub(super) challenges: VecDeque<[u8; 16]>,
+    /// Envelopes that it has not said to have applied, by sequence. Not the answers to a challenge of its: it may have asked again.
+    pub(super) waiting: BTreeMap<u64, Waiting>,
+}
+
+/// An envelope that waits for its wallet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// Which card it is about; 0 for none.
+    pub(super) card: u32,
+    pub(super) envelope: Vec<u8>,
 }
 
 /// The highest ATC of a card's application that a key was ever issued for, and the highest seen in an authorisation.
@@ -226,8 +236,8 @@ pub(super) struct Known {
 impl Wallet {
     pub(super) fn new(device: DevicePoints, spend_points: SpendPoints) -> Wallet {
         let told = Told { mark: 0, sequence: 0, digest: [0; 32], last_gone: BTreeMap::new() };
-        let (cards, challenges) = (BTreeMap::new(), VecDeque::new());
-        Wallet { device, spend_points, sequence: 0, cards, told, rolled_back: None, challenges }
+        let (cards, challenges, waiting) = (BTreeMap::new(), VecDeque::new(), BTreeMap::new());
+        Wallet { device, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
     }
 
     /// The number of the next new card.
@@ -245,7 +255,9 @@ impl Wallet {
         }
         self.challenges.push_back(request.challenge);
         let (listing, spend_points, resynchronises) = match &request.body {
-            Body::Replenishment { listing, spend_points, .. } => (Some(listing), Some(spend_points), false),
+            Body::Replenishment { listing, spend_points, .. } | Body::CheckIn { listing, spend_points } => {
+                (Some(listing), Some(spend_points), false)
+            }
             Body::Resynchronisation { listing, spend_points } => (Some(listing), Some(spend_points), true),
             Body::Enrolment { spend_points, .. } => (None, Some(spend_points), false),
             Body::IdentityCheck { .. } | Body::IssuerTime => (None, None, false),
@@ -268,7 +280,22 @@ impl Wallet {
         if let Some(spend_points) = spend_points {
             self.spend_points = spend_points.clone();
         }
+        self.waiting.retain(|sequence, _| *sequence > request.sequence);
+        if let Some(listing) = listing.filter(|_| !resynchronises) {
+            self.deleted_by_holder(listing, request.sequence);
+        }
         Ok(())
+    }
+
+    /// Cards that the wallet took in and does not list any more. What waits for them has no use.
+    fn deleted_by_holder(&mut self, listing: &Listing, applied: u64) {
+        for (number, card) in &mut self.cards {
+            let was_there = card.policy_at.min(card.profile_at) <= applied && card.state != CardState::Deleted;
+            if was_there && !listing.cards.iter().any(|listed| listed.card == *number) {
+                (card.state, card.identity_check) = (CardState::Deleted, None);
+                self.waiting.retain(|_, waiting| waiting.card != *number);
+            }
+        }
     }
 
     fn never_sent(&self, listing: &Listing, known: &dyn Fn(&AtcSequence) -> Known) -> bool {

@@ -31,7 +31,8 @@
 //! those that the card has.
 //!
 //! **Challenge**: that of the request which is answered ([`crate::issuer::request`]). The wallet takes only the answer to its
-//! latest one.
+//! latest one. An issuer's time answers an enrolment, a check in, or the question for the time; only in the last case does the
+//! wallet go by that clock.
 //!
 //! **Counters**: one behind the other, each card (4: not 0), AID (string8: 5 to 16), channel (1: `01` tap, `02` online, `03` QR), ATC
 //! (2: 0000 to FFFE): the highest that the issuer ever gave out for that application and channel, 0000 where it gave none.

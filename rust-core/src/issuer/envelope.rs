@@ -12,7 +12,7 @@
 //! | 2 | 8 | issuer key id | the first 8 bytes of SHA-256 over the issuer's public key as an uncompressed point (65 bytes) |
 //! | 10 | 16 | wallet id | whose envelope it is |
 //! | 26 | 4 | card id | which of the wallet's cards; 0 = none: purposes `08` to `0A` |
-//! | 30 | 8 | sequence | rises from envelope to envelope of one issuer and wallet |
+//! | 30 | 8 | sequence | rises from envelope to envelope of one issuer and wallet, by 65,536 at most |
 //! | 38 | 65 | enc | the issuer's ephemeral public key: an uncompressed P-256 point (`04`, x, y) |
 //! | 103 | 2 | length | of the ciphertext, n: 16 to 65,367 |
 //! | 105 | n | ciphertext | the content under AES-256-GCM, its tag of 16 bytes last |

@@ -1,13 +1,25 @@
 //! What a request tells of the wallet's state: its cards and how far their counters have come. Layout and digest stand in
 //! [`crate::issuer::request`].
+//!
+//! # How many
+//!
+//! A wallet holds at most 20 cards, deleted ones not counted, and a card at most 12 counters: as many as four applications
+//! have in three channels. Counters of applications that a renewal took away are among them, because they must not fall. That is
+//! looked at when a card, its keys, or a counter comes, so that every request and every answer can be made: a listing then
+//! takes 5,401 bytes at most, a request has 80 wants at most, and a resynchronisation is answered by 240 counters, where 255
+//! would fit.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::card::life_cycle::CardState;
 use crate::emv::aid::Aid;
-use crate::error::RequestError;
 use crate::keys::payment_key::Channel;
 use crate::wire::put_string8;
+
+/// So many cards a wallet holds at most.
+pub(crate) const MOST_CARDS: usize = 20;
+/// So many counters a card has at most.
+pub(crate) const MOST_COUNTERS: usize = 12;
 
 /// One card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,20 +46,13 @@ pub(crate) struct Listing(Vec<ListedCard>);
 
 impl Listing {
     /// Puts the cards in order and leaves deleted ones out.
-    ///
-    /// # Errors
-    /// [`RequestError::TooMuch`] above 255 cards, or 255 sequences of one.
-    pub(crate) fn new(mut cards: Vec<ListedCard>) -> Result<Listing, RequestError> {
+    pub(crate) fn new(mut cards: Vec<ListedCard>) -> Listing {
         cards.retain(|listed| listed.state != CardState::Deleted);
         cards.sort_by_key(|listed| listed.card);
         for listed in &mut cards {
             listed.sequences.sort_by_key(|sequence| (sequence.aid, sequence.channel));
         }
-        let counts = cards.iter().map(|listed| listed.sequences.len()).chain([cards.len()]);
-        if counts.max().is_some_and(|most| most > u8::MAX.into()) {
-            return Err(RequestError::TooMuch);
-        }
-        Ok(Listing(cards))
+        Listing(cards)
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -67,7 +72,7 @@ impl Listing {
 }
 
 fn put_count(out: &mut Vec<u8>, count: usize) {
-    out.push(u8::try_from(count).expect("a listing with more is not made"));
+    out.push(u8::try_from(count).expect("neither a wallet nor a card takes more in"));
 }
 
 /// What the issuer compares with the state digest of a request.

@@ -1,5 +1,6 @@
-//! When to ask the issuer for keys. A function of what is held, of the holder's own rate, and of the clock; nothing is
-//! remembered here and nothing is sent.
+//! When to ask the issuer for keys, and for how many. A function of what is held, of the holder's own rate, and of the clock;
+//! nothing is remembered here and nothing is sent. The advice that the app is given and the wants of a request come from the
+//! same computation ([`Stock::need`]): what is advised is asked for, and what asking does not bring is not advised.
 //!
 //! # One stock
 //!
@@ -18,14 +19,20 @@
 //! The holder's own **rate** is the uses made, per the time in which they were made, but at least a day: one payment on the
 //! first evening is not 24 a day. Where none was made there is no rate.
 //!
-//! The first line that applies decides:
+//! A stock is **full** with so many fresh uses: 10, or 5/2 of ask at, or what the rate uses up in 7 days, whichever is the
+//! most; but never more than 32, which are as many keys of one use as an envelope holds. The **want** is what fills it up:
+//! full less fresh. Uses that near their end are not counted, so that they are replaced before they are over. It is no more
+//! than there is room for: 128 keys less those that are held and not over, and FFFE less the highest counter of a key.
+//! There is none where asking brings none: where the wallet was put back to an older copy, or the card is not active.
+//!
+//! The first line that applies decides. Lines 5 to 9 apply only where there is a want.
 //!
 //! | | condition | ask | why |
 //! |---|---|---|---|
 //! | 1 | the wallet was put back to an older copy | now (to resynchronise, not for keys) | RolledBack |
 //! | 2 | the card is not active | no: it pays nothing, and the issuer knows | CardNotActive |
-//! | 3 | the spend key of its protection is lost | now | KeysLost |
-//! | 4 | left = 0 | now | NoKeysLeft |
+//! | 3 | the spend key of its protection is lost | now, or no without a want | KeysLost |
+//! | 4 | left = 0 | now, or no without a want: its counter has come to its end | NoKeysLeft |
 //! | 5 | left <= ask at | now | FewKeysLeft |
 //! | 6 | fresh <= ask at | now | KeysExpireSoon |
 //! | 7 | left <= 2 x ask at | soon | FewKeysLeft |
@@ -35,6 +42,9 @@
 //!
 //! Ask at is the policy's. Lines 6 and 8 with 0 for it: no key has more than a quarter of its life ahead. Line 9 leaves
 //! expiry out of account: new keys of the same life would not better it.
+//!
+//! A request asks for the wants of all stocks with an ask; where there is none of these, of all stocks that are not full. Keys
+//! that are short-lived from the first day on are asked for again and again, but held up to 128 only.
 //!
 //! **Days of cover** are whole days, rounded down, until the holder is without keys at the rate: keys are used up in the
 //! order in which they expire, and what of a key is not used by then is lost. Without a rate there is no such number, but
@@ -55,6 +65,8 @@ pub(crate) struct Stock {
     pub(crate) ask_at: u16,
     /// All keys held with uses left; expired ones may be among them.
     pub(crate) keys: Vec<KeyLeft>,
+    /// How many counters there are above the highest of a key.
+    pub(crate) counters_left: u16,
     /// How many uses were made since then, and when then was on the wall clock.
     pub(crate) made: u32,
     pub(crate) since_ms: u64,
@@ -66,6 +78,13 @@ pub(crate) struct KeyLeft {
     pub(crate) uses: u16,
     pub(crate) not_before_ms: u64,
     pub(crate) not_after_ms: u64,
+}
+
+/// What a stock needs: the advice, and how many uses a request wants for it. Where the advice is to ask for keys, it wants some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) advice: Advice,
+    pub(crate) want: u16,
 }
 
 /// Whether to ask the issuer for keys, and why.
@@ -114,23 +133,46 @@ pub enum Why {
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// What the holder's rate must leave.
 const COVER_MS: u128 = 3 * DAY_MS as u128;
+/// What a full stock lasts for at the holder's rate.
+const FULL_FOR_MS: u128 = 7 * DAY_MS as u128;
+/// A stock is full with so many uses at least,
+const LEAST_FULL: u16 = 10;
+/// and at most with so many: the keys of one envelope.
+const MOST_FULL: u16 = 32;
+/// So many keys of one application and channel are held at most, those not counted that are over. A full stock renewed before
+/// it is over has 64 at most.
+pub(crate) const MOST_KEYS: usize = 128;
 
 impl Stock {
-    /// The advice at this time on the wall clock.
-    pub(crate) fn advice(&self, wall_ms: u64) -> Advice {
+    /// What it needs at this time on the wall clock.
+    pub(crate) fn need(&self, wall_ms: u64) -> Need {
         let pays = !self.rolled_back && !self.keys_lost;
         let mut keys: Vec<KeyLeft> = self.keys.iter().filter(|key| pays && key.is_left(wall_ms)).copied().collect();
         keys.sort_unstable_by_key(|key| key.not_after_ms);
         let left = uses_of(&keys);
+        let fresh = uses_of(keys.iter().filter(|key| key.is_fresh(wall_ms)));
         let rate = self.rate(wall_ms);
         let days_of_cover = if left == 0 { Some(0) } else { rate.map(|rate| days_of_cover(&keys, rate, wall_ms)) };
-        let (ask, why) = self.ask(&keys, rate, wall_ms);
-        Advice { uses_left: left, days_of_cover, ask, why }
+        let want = self.want(keys.len(), fresh, rate);
+        let (ask, why) = self.ask(left, fresh, rate, want);
+        Need { advice: Advice { uses_left: left, days_of_cover, ask, why }, want }
     }
 
-    fn ask(&self, keys: &[KeyLeft], rate: Option<Rate>, wall_ms: u64) -> (Ask, Why) {
-        let left = uses_of(keys);
-        let fresh = uses_of(keys.iter().filter(|key| key.is_fresh(wall_ms)));
+    /// How many uses fill it up.
+    fn want(&self, keys: usize, fresh: u32, rate: Option<Rate>) -> u16 {
+        if self.rolled_back || self.state != CardState::Active {
+            return 0;
+        }
+        let at_the_rate = rate.map_or(0, |rate| rate.uses_in(FULL_FOR_MS));
+        // A policy asks at about two fifths of what is full.
+        let full = (self.ask_at.saturating_mul(5) / 2).max(at_the_rate).clamp(LEAST_FULL, MOST_FULL);
+        let missing = full.saturating_sub(u16::try_from(fresh).unwrap_or(u16::MAX));
+        let room = u16::try_from(MOST_KEYS.saturating_sub(keys)).unwrap_or(u16::MAX);
+        missing.min(room).min(self.counters_left)
+    }
+
+    fn ask(&self, left: u32, fresh: u32, rate: Option<Rate>, want: u16) -> (Ask, Why) {
+        let now_if_wanted = if want == 0 { Ask::No } else { Ask::Now };
         let ask_at = u32::from(self.ask_at);
         let twice = ask_at.saturating_mul(2);
         if self.rolled_back {
@@ -138,9 +180,11 @@ impl Stock {
         } else if self.state != CardState::Active {
             (Ask::No, Why::CardNotActive)
         } else if self.keys_lost {
-            (Ask::Now, Why::KeysLost)
+            (now_if_wanted, Why::KeysLost)
         } else if left == 0 {
-            (Ask::Now, Why::NoKeysLeft)
+            (now_if_wanted, Why::NoKeysLeft)
+        } else if want == 0 {
+            (Ask::No, Why::Enough)
         } else if left <= ask_at {
             (Ask::Now, Why::FewKeysLeft)
         } else if fresh <= ask_at {
@@ -189,6 +233,12 @@ impl Rate {
     /// Milliseconds until so many uses are made.
     fn time_for(self, uses: u32) -> u128 {
         u128::from(uses).saturating_mul(self.span_ms.into()).checked_div(self.made.into()).unwrap_or(u128::MAX)
+    }
+
+    /// How many uses are made in so many milliseconds, a use begun counted as one.
+    fn uses_in(&self, span_ms: u128) -> u16 {
+        let made = u128::from(self.made).saturating_mul(span_ms);
+        u16::try_from(made.div_ceil(u128::from(self.span_ms).max(1))).unwrap_or(u16::MAX)
     }
 }
 

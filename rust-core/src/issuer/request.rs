@@ -24,14 +24,15 @@
 //! | `03` | identity check | card (4), code (string8, 1 to 32) |
 //! | `04` | issuer time | nothing |
 //! | `05` | resynchronise | listing, spend points |
+//! | `06` | check in | listing, spend points |
 //!
 //! **Want**: card (4), AID (string8), channel (1: `01` tap, `02` online, `03` QR), uses (2): how many would fill it up. In the
-//! order of the listing.
+//! order of the listing. A replenishment has one at least.
 //!
 //! **Listing**: count (1), and for each card its id (4), its state (1: `01` waiting, `02` active, `03` suspended) and its sequences:
 //! count (1), and for each AID (string8), channel (1), the last ATC that is gone, used or burned (2: 0000 = none), and the highest
 //! ATC that a key is held for (2: 0000 = none). Cards rise by id, sequences by AID and channel, as their bytes stand in the listing.
-//! Deleted cards are not listed.
+//! Deleted cards are not listed. How many there are at most stands in [`crate::issuer::listing`].
 //!
 //! **Spend points**: the public halves for Device (65), Unlocked (65), Authenticated (65).
 //!
@@ -44,7 +45,17 @@
 //!
 //! An enrolment is verified with the signature point in it, all others with the one enrolled. A wallet that was put back to an
 //! older copy shows itself by one of: a mark or a sequence lower than one told before; a last ATC lower than told
-//! before, or than the highest seen in an authorisation; in kinds `02` and `05`, a digest that is not that of the listing.
+//! before, or than the highest seen in an authorisation; in kinds `02`, `05` and `06`, a digest that is not that of the listing.
+//!
+//! Every request acknowledges: envelopes up to its sequence need not be kept. Every answer brings **all** envelopes that
+//! are above it, in order, and then what was asked for: one that is passed over is too old when it comes later, and a suspend
+//! would be lost. A check in is the request that asks for nothing else. A card that it does not list, and that the issuer has not
+//! deleted, was deleted by the holder; the spend points may be new ones.
+//!
+//! An enrolment and a check in are answered by one envelope at least: where none waits, by the issuer's time (`08`) with the
+//! request's challenge. By the first envelope that it applies a wallet knows that it is enrolled, also after the process has
+//! ended and after its last card was deleted, and does not ask for it again; by any it knows that it has heard its issuer.
+//! It does not set the clock by a time that it has not asked for with kind `04`.
 //!
 //! A request is signed, not sealed: the code of an identity check is to be read by whoever carries it. The app's
 //! connection to the issuer must hide it.
@@ -75,6 +86,8 @@ pub enum RequestKind {
     IssuerTime,
     /// What the issuer knows of the wallet's counters, where the wallet was put back to an older copy.
     Resynchronise,
+    /// What waits at the issuer.
+    CheckIn,
 }
 
 impl RequestKind {
@@ -86,6 +99,7 @@ impl RequestKind {
             RequestKind::IdentityCheck => 0x03,
             RequestKind::IssuerTime => 0x04,
             RequestKind::Resynchronise => 0x05,
+            RequestKind::CheckIn => 0x06,
         }
     }
 }
@@ -129,6 +143,7 @@ pub(crate) enum Body {
     IdentityCheck { card: u32, code: Code },
     IssuerTime,
     Resynchronise { spend_points: SpendPoints },
+    CheckIn { spend_points: SpendPoints },
 }
 
 impl Body {
@@ -139,6 +154,7 @@ impl Body {
             Body::IdentityCheck { .. } => RequestKind::IdentityCheck,
             Body::IssuerTime => RequestKind::IssuerTime,
             Body::Resynchronise { .. } => RequestKind::Resynchronise,
+            Body::CheckIn { .. } => RequestKind::CheckIn,
         }
     }
 }
@@ -159,10 +175,10 @@ impl Request {
     /// The request, but for its signature.
     ///
     /// # Errors
-    /// [`RequestError::ChallengeLength`]; [`RequestError::TooMuch`] above 255 wants, or a body of 64 KiB or more.
+    /// [`RequestError::ChallengeLength`], [`RequestError::NothingWanted`].
     pub(crate) fn unsigned(&self) -> Result<Unsigned, RequestError> {
         let body = self.body_bytes()?;
-        let body_length = u16::try_from(body.len()).map_err(|_| RequestError::TooMuch)?;
+        let body_length = u16::try_from(body.len()).expect("a wallet takes in no more than a request can tell");
         // All of it at once: a vector that grows leaves what it held behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(BESIDES_BODY.saturating_add(body.len())));
         bytes.extend_from_slice(&[VERSION, self.body.kind().byte()]);
@@ -190,7 +206,10 @@ impl Request {
                 spend_points.write(&mut out);
             }
             Body::Replenishment { wants, spend_points } => {
-                out.push(u8::try_from(wants.len()).map_err(|_| RequestError::TooMuch)?);
+                if wants.is_empty() {
+                    return Err(RequestError::NothingWanted);
+                }
+                out.push(u8::try_from(wants.len()).expect("few cards have few applications"));
                 let mut wants = wants.clone();
                 wants.sort_unstable();
                 wants.iter().for_each(|want| want.write(&mut out));
@@ -202,7 +221,7 @@ impl Request {
                 put_string8(&mut out, &code.0);
             }
             Body::IssuerTime => {}
-            Body::Resynchronise { spend_points } => {
+            Body::Resynchronise { spend_points } | Body::CheckIn { spend_points } => {
                 self.listing.write(&mut out);
                 spend_points.write(&mut out);
             }

@@ -443,6 +443,19 @@ impl LedgerState {
         keys.map(|held| (held.key.uses.saturating_sub(held.used), held.key.not_before_ms, held.key.not_after_ms))
     }
 
+    /// The last use of the keys that were over before then, where they stand before all others.
+    pub(super) fn over_by(&self, sequence: &Sequence, wall_ms: u64) -> Option<Use> {
+        let keys = self.counters.get(sequence)?.keys.iter();
+        let over = keys.take_while(|held| held.key.not_after_ms < wall_ms);
+        over.last().map(|held| Use { sequence: *sequence, atc: held.key.last_atc() })
+    }
+
+    /// How many keys of a sequence end above this counter, or at all.
+    pub(super) fn keys_above(&self, sequence: &Sequence, atc: Option<Atc>) -> usize {
+        let keys = self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys);
+        keys.filter(|held| Some(held.key.last_atc()) > atc).count()
+    }
+
     /// The fewest records that come to the same.
     pub(super) fn snapshot(&self) -> Vec<Record> {
         let mut records = vec![Record::Envelopes { highest: self.highest_envelope, digests: self.digests.clone() }];

@@ -66,11 +66,12 @@ impl Wallet {
     /// `test only` card comes in. The Android bindings never call it. The first card is chosen for payments.
     ///
     /// # Errors
-    /// Which data object of the profile is not usable, and why; or the disk's.
+    /// Which data object of the profile is not usable, and why; [`Error::TooManyCards`]; or the disk's.
     pub fn install_unsealed(&self, profile: &[u8]) -> Result<CardId, Error> {
         let _working = self.work();
         let parsed = CardProfile::parse(profile)?;
         let mut state = self.state();
+        state.has_room_for_a_card()?;
         let card = state.ledger.next_card();
         let installed = Record::Card {
             card,

@@ -34,7 +34,9 @@ pub(crate) struct BegunRequest {
     pub(super) begun: Option<Unsigned>,
     /// Of the request that was begun last.
     pub(super) challenge: [u8; 16],
+    /// Of the last one that the issuer's time may answer, and whether that was asked for.
     pub(super) time: Option<[u8; 16]>,
+    pub(super) asks_for_time: bool,
     pub(super) resynchronisation: Option<[u8; 16]>,
 }
 

@@ -1,6 +1,12 @@
 //! What the issuer sends, applied: each envelope whole or not at all, in sequence, and each only once.
 //!
-//! Envelopes rise in sequence within one wallet; gaps are allowed. What an envelope comes to is written in one record of the
+//! Envelopes rise in sequence within one wallet. Gaps are allowed, because an issuer may make an envelope and never deliver it, but
+//! of no more than 65,536: else one envelope with the highest number there is, by a mistake or by a key that was the
+//! issuer's for a day, would block all later ones for good. An envelope a minute for 45 days leaves no greater gap, and leaps
+//! of that length fit 2^48 times in the numbers. A resynchronisation is no exception: it would block all the same, and the
+//! request tells the issuer from which sequence on it counts.
+//!
+//! What an envelope comes to is written in one record of the
 //! ledger together with its sequence and digest, and is on the medium before [`Wallet::apply_finish`] says so. Of an
 //! envelope that is refused nothing stays, not even its sequence: the issuer may mend it and send it again under the same
 //! one.
@@ -57,7 +63,8 @@ impl Wallet {
     /// Proves that an envelope is of our issuer, for this wallet, and new.
     ///
     /// # Errors
-    /// [`Error::Envelope`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::RolledBack`]. Nothing is changed by it.
+    /// [`Error::Envelope`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::SequenceLeaps`], [`Error::RolledBack`]. Nothing is
+    /// changed by it.
     pub fn apply_begin(&self, envelope: &[u8], now: Now) -> Result<Begun, Error> {
         let envelope = Envelope::parse(envelope)?;
         let identity = self.state().ledger.identity().clone();
@@ -98,7 +105,7 @@ impl Wallet {
         };
         let mut state = self.state();
         state.may_apply(&header, digest)?;
-        let effects = state.effects(&header, contents, profile.as_ref())?;
+        let effects = state.effects(&header, contents, profile.as_ref(), now)?;
         state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
         let card = header.card.map(|card| CardId(card.get()));
         match (header.purpose, card, profile) {
@@ -107,6 +114,7 @@ impl Wallet {
             (Purpose::IssuerTime | Purpose::Resynchronise, ..) => state.begun_request.answered(header.purpose),
             _ => {}
         }
+        state.heard = Some(now);
         let highest_sequence = state.ledger.highest_envelope();
         drop(state);
         self.settle()?;
@@ -125,14 +133,21 @@ impl Wallet {
     }
 }
 
+/// An envelope's sequence lies at most so far above the highest that was applied.
+const WIDEST_GAP: u64 = 65_536;
+
 impl State {
     /// Whether the envelope is the next one.
     fn may_apply(&self, header: &Header, digest: Digest) -> Result<(), Error> {
         if self.ledger.has_applied(digest.bytes()) {
             return Err(Error::AlreadyApplied);
         }
-        if header.sequence <= self.ledger.highest_envelope() {
+        let highest = self.ledger.highest_envelope();
+        if header.sequence <= highest {
             return Err(Error::Stale);
+        }
+        if header.sequence.saturating_sub(highest) > WIDEST_GAP {
+            return Err(Error::SequenceLeaps);
         }
         if self.ledger.is_rolled_back() && header.purpose != Purpose::Resynchronise {
             return Err(Error::RolledBack);
@@ -146,9 +161,10 @@ impl State {
         header: &Header,
         contents: Contents,
         profile: Option<&CardProfile>,
+        now: Now,
     ) -> Result<Vec<Record>, Error> {
         match header.card {
-            Some(card) => self.effects_on(CardId(card.get()), header.purpose, contents, profile),
+            Some(card) => self.effects_on(CardId(card.get()), header.purpose, contents, profile, now),
             None => self.effects_on_wallet(contents),
         }
     }
@@ -159,6 +175,7 @@ impl State {
         purpose: Purpose,
         contents: Contents,
         profile: Option<&CardProfile>,
+        now: Now,
     ) -> Result<Vec<Record>, Error> {
         let held = self.ledger.card(card);
         let state = held.map(|held| held.state);
@@ -172,6 +189,7 @@ impl State {
                 if self.ledger.cards().any(|(_, other)| other.token == profile.token) {
                     return Err(Error::TokenInUse);
                 }
+                self.has_room_for_a_card()?;
                 profile.takes(&first, &policy)?;
                 self.ledger.rise(card, profile.token, &first)?;
                 let state = life_cycle::installed(codes);
@@ -182,7 +200,8 @@ impl State {
             }
             (Contents::ReplenishKeys(more), None, Some(_)) => {
                 self.keys_fit(card, &more)?;
-                keys(more).collect()
+                let replaced = self.replaced_by(card, &more, now.wall_ms)?;
+                replaced.into_iter().chain(keys(more)).collect()
             }
             (Contents::Policy(policy), None, Some(held)) => {
                 let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
@@ -214,7 +233,8 @@ impl State {
         match contents {
             Contents::IssuerTime { challenge, wall_ms } => {
                 self.begun_request.is_answer(Purpose::IssuerTime, &challenge)?;
-                Ok(vec![Record::Clock(wall_ms)])
+                // Another request that is answered by the time has not asked for it: a clock that is slow but steady pays on.
+                Ok(if self.begun_request.asks_for_time { vec![Record::Clock(wall_ms)] } else { Vec::new() })
             }
             Contents::RotateIssuerKey(successor) => {
                 let mut identity = self.ledger.identity().clone();
@@ -223,10 +243,14 @@ impl State {
             }
             Contents::Resynchronise { challenge, counters } => {
                 self.begun_request.is_answer(Purpose::Resynchronise, &challenge)?;
+                let gone: Vec<Use> = counters.iter().filter_map(|counter| self.gone(counter)).collect();
+                for (card, _) in self.ledger.cards() {
+                    let of_it = gone.iter().map(|gone| gone.sequence).filter(|sequence| sequence.card == card);
+                    self.has_room_for_counters(card, of_it)?;
+                }
                 let cards = self.ledger.cards();
                 let dropped = cards.map(|(card, _)| Record::KeysDropped { card, why: Dropped::Replaced });
-                let gone = counters.iter().filter_map(|counter| self.gone(counter));
-                Ok(dropped.chain(gone).collect())
+                Ok(dropped.chain(gone.into_iter().map(Record::Burned)).collect())
             }
             _ => Err(Error::WrongAddress),
         }
@@ -234,11 +258,11 @@ impl State {
 
     /// A counter that the issuer names is gone, where the card is still there and the counter ever began: no record can
     /// hold 0000.
-    fn gone(&self, counter: &Counter) -> Option<Record> {
+    fn gone(&self, counter: &Counter) -> Option<Use> {
         let card = CardId(counter.card);
         self.ledger.card(card).filter(|_| counter.atc > Atc::NONE_YET)?;
         let sequence = Sequence { card, aid: counter.aid, channel: counter.channel };
-        Some(Record::Burned(Use { sequence, atc: counter.atc }))
+        Some(Use { sequence, atc: counter.atc })
     }
 
     /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the

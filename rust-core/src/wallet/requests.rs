@@ -3,18 +3,40 @@
 //! Each goes in two steps, because the private half of the device signature key may lie in hardware that only the platform
 //! can ask: one of the `…_request` methods gives the digest to be signed, [`Wallet::request_finish`] takes the signature and
 //! gives the request. Layout: [`crate::issuer::request`].
+//!
+//! [`Wallet::next_request`] says which one it is time for. An app asks it when it starts, when it comes online and after a tap;
+//! makes that request, carries it, applies what comes back, and asks again, because one answer may give cause for another request:
+//! after a resynchronisation the wallet has no keys. Three rounds are enough for whatever befell it.
 
 use super::Wallet;
 use super::state::State;
 use crate::card::life_cycle::CardState;
 use crate::card::snapshot::CardId;
-use crate::error::{Error, RequestError};
+use crate::error::Error;
 use crate::issuer::listing::{self, ListedCard, Listing};
-use crate::issuer::replenishment::{Advice, Ask, KeyLeft, Stock};
+use crate::issuer::replenishment::{Advice, Ask, KeyLeft, Need, Stock};
 use crate::issuer::request::{Body, Code, Request, SpendPoints, Want};
 use crate::keys::issuer_key::{Digest, IssuerKey};
 use crate::ledger::record::Record;
 use crate::ledger::sequence::Sequence;
+use crate::now::Now;
+
+/// What the wallet is to ask its issuer next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NextRequest {
+    /// Nothing for now.
+    Nothing,
+    /// [`Wallet::enrolment_request`]: the issuer does not know the wallet yet.
+    Enrolment,
+    /// [`Wallet::resynchronisation_request`]: an older copy was put back.
+    Resynchronisation,
+    /// [`Wallet::issuer_time_request`]: the wall clock was set back.
+    IssuerTime,
+    /// [`Wallet::replenishment_request`]: a card is short of keys, or will be soon.
+    Replenishment,
+    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer.
+    CheckIn,
+}
 
 /// A request that waits for the device's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +47,43 @@ pub struct ToSign {
     pub digest: [u8; 32],
 }
 
+/// So long after the issuer was last heard, in milliseconds of boot time, it is asked what waits there.
+pub const CHECK_IN_AFTER_MS: u64 = 12 * 3_600_000;
+
 impl Wallet {
+    /// What the wallet is to ask its issuer next; the first that applies, in this order: to resynchronise, where an older copy
+    /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back; keys, where a card's
+    /// advice is to ask; to check in, where no envelope was applied since the wallet was opened, or for
+    /// [`CHECK_IN_AFTER_MS`]. That is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// the question is cheap.
+    pub fn next_request(&self, now: Now) -> NextRequest {
+        let state = self.state();
+        if state.ledger.is_rolled_back() {
+            NextRequest::Resynchronisation
+        } else if state.ledger.highest_envelope() == 0 {
+            NextRequest::Enrolment
+        } else if state.ledger.clock_was_set_back(now.wall_ms) {
+            NextRequest::IssuerTime
+        } else if state.needs(now.wall_ms).any(|(_, need)| need.advice.ask > Ask::No) {
+            NextRequest::Replenishment
+        } else if state.has_heard_lately(now) {
+            NextRequest::Nothing
+        } else {
+            NextRequest::CheckIn
+        }
+    }
+
+    /// Whether the issuer has answered this wallet ever, by an envelope that was applied: it knows the wallet then. Stays so after a
+    /// restart, and after the last card was deleted.
+    pub fn is_enrolled(&self) -> bool {
+        self.state().ledger.highest_envelope() > 0
+    }
+
     /// Makes the wallet known to its issuer: all its public keys, and the challenge (at most 64 bytes) by which the issuer
     /// knows who is enrolling.
     ///
     /// # Errors
-    /// [`RequestError::ChallengeLength`], [`RequestError::TooMuch`], [`Error::RolledBack`].
+    /// [`RequestError::ChallengeLength`](crate::RequestError::ChallengeLength), [`Error::RolledBack`].
     pub fn enrolment_request(&self, challenge: &[u8]) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -41,14 +94,14 @@ impl Wallet {
             signature: identity.platform.signature.bytes(),
             spend_points: state.spend_points(),
         };
-        state.begin(body)
+        state.begin_answered_by_time(body)
     }
 
     /// Asks for keys for every card that is short of them, as [`Wallet::replenishment`] advises, or for those that would
     /// fill up all cards where none is.
     ///
     /// # Errors
-    /// [`Error::RolledBack`], [`RequestError::TooMuch`].
+    /// [`RequestError::NothingWanted`](crate::RequestError::NothingWanted) where all are full or not active, [`Error::RolledBack`].
     pub fn replenishment_request(&self, wall_ms: u64) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -62,7 +115,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::NothingToCheck`] where the card does not wait, [`Error::NoCodesLeft`],
-    /// [`RequestError::CodeLength`], [`RequestError::TooMuch`], [`Error::RolledBack`], or the disk's.
+    /// [`RequestError::CodeLength`](crate::RequestError::CodeLength), [`Error::RolledBack`], or the disk's.
     pub fn identity_check_request(&self, card: CardId, code: Vec<u8>) -> Result<ToSign, Error> {
         let _working = self.work();
         let code = Code::new(code)?;
@@ -73,8 +126,6 @@ impl Wallet {
             return Err(Error::NothingToCheck);
         }
         let codes = held.codes.checked_sub(1).ok_or(Error::NoCodesLeft)?;
-        // What cannot be asked must not use up a code.
-        state.listing()?;
         state.ledger.write(vec![Record::CardState { card, state: CardState::Waiting, codes }])?;
         drop(state);
         self.settle()?;
@@ -84,19 +135,29 @@ impl Wallet {
     /// Asks for the issuer's time, after the wall clock was set back ([`Wallet::clock_was_set_back`]).
     ///
     /// # Errors
-    /// [`Error::RolledBack`], [`RequestError::TooMuch`].
+    /// [`Error::RolledBack`].
     pub fn issuer_time_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
-        let asked = state.begin(Body::IssuerTime)?;
-        state.begun_request.time = Some(state.begun_request.challenge);
-        Ok(asked)
+        state.begin_answered_by_time(Body::IssuerTime)
+    }
+
+    /// Acknowledges what was applied, tells how the cards stand, and asks for what waits: the issuer's word about a card, which
+    /// must be heard although there are keys enough.
+    ///
+    /// # Errors
+    /// [`Error::RolledBack`].
+    pub fn check_in_request(&self) -> Result<ToSign, Error> {
+        let mut state = self.state();
+        state.not_rolled_back()?;
+        let body = Body::CheckIn { spend_points: state.spend_points() };
+        state.begin_answered_by_time(body)
     }
 
     /// Asks the issuer how far the counters have come, after an older copy of the wallet was put back.
     ///
     /// # Errors
-    /// [`RequestError::TooMuch`].
+    /// None today: it is made whatever the state of the wallet.
     pub fn resynchronisation_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         let body = Body::Resynchronise { spend_points: state.spend_points() };
@@ -127,7 +188,7 @@ impl Wallet {
     pub fn replenishment(&self, card: CardId, wall_ms: u64) -> Option<Advice> {
         let state = self.state();
         let stocks = state.stocks(card)?;
-        stocks.into_iter().map(|(_, stock)| stock.advice(wall_ms)).max_by_key(|advice| advice.ask)
+        stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice).max_by_key(|advice| advice.ask)
     }
 
     /// Whether the wall clock stands more than five minutes before what was seen already. No key is used then.
@@ -135,11 +196,6 @@ impl Wallet {
         self.state().ledger.clock_was_set_back(wall_ms)
     }
 }
-
-/// What a request fills a sequence up to, at least.
-const FULL: u16 = 10;
-/// More than this is not sent at once.
-const MOST_AT_ONCE: u16 = 32;
 
 impl State {
     fn not_rolled_back(&self) -> Result<(), Error> {
@@ -154,7 +210,7 @@ impl State {
             challenge,
             sequence: self.ledger.highest_envelope(),
             mark: self.ledger.mark(),
-            listing: self.listing()?,
+            listing: self.listing(),
             body,
         };
         let unsigned = request.unsigned()?;
@@ -163,6 +219,21 @@ impl State {
         self.begun_request.begun = Some(unsigned);
         self.begun_request.challenge = challenge;
         Ok(ToSign { token: self.begun_request.token, digest })
+    }
+
+    /// One that the issuer's time may answer.
+    fn begin_answered_by_time(&mut self, body: Body) -> Result<ToSign, Error> {
+        let asks_for_time = matches!(body, Body::IssuerTime);
+        let asked = self.begin(body)?;
+        (self.begun_request.time, self.begun_request.asks_for_time) =
+            (Some(self.begun_request.challenge), asks_for_time);
+        Ok(asked)
+    }
+
+    /// Whether an envelope was applied since the wallet was opened and not too long ago.
+    fn has_heard_lately(&self, now: Now) -> bool {
+        let since = |heard: Now| now.boot_ms.checked_sub(heard.boot_ms).filter(|_| now.boot_count == heard.boot_count);
+        self.heard.and_then(since).is_some_and(|since_ms| since_ms < CHECK_IN_AFTER_MS)
     }
 
     fn spend_points(&self) -> SpendPoints {
@@ -174,7 +245,7 @@ impl State {
         }
     }
 
-    fn listing(&self) -> Result<Listing, RequestError> {
+    fn listing(&self) -> Listing {
         let cards = self.ledger.cards().map(|(card, held)| ListedCard {
             card: card.number(),
             state: held.state,
@@ -205,6 +276,7 @@ impl State {
                 keys_lost: held.keys_lost,
                 ask_at: held.policy.ask_at,
                 keys: keys.collect(),
+                counters_left: LAST_ATC.saturating_sub(self.ledger.highest_atc(&sequence).number()),
                 made,
                 since_ms,
             };
@@ -214,22 +286,26 @@ impl State {
         Some(applications.map(|application| stock(Sequence::of_taps(card, application.aid))).collect())
     }
 
+    /// What all stocks need, in order.
+    fn needs(&self, wall_ms: u64) -> impl Iterator<Item = (Sequence, Need)> {
+        let stocks = self.ledger.cards().flat_map(|(card, _)| self.stocks(card).unwrap_or_default());
+        stocks.map(move |(sequence, stock)| (sequence, stock.need(wall_ms)))
+    }
+
     /// What fills up those that are short; where none is, all.
     fn wants(&self, wall_ms: u64) -> Vec<Want> {
-        let cards = self.ledger.cards().map(|(card, held)| (card, held.policy.ask_at));
-        let stocks = cards.flat_map(|(card, ask_at)| {
-            let stocks = self.stocks(card).unwrap_or_default().into_iter();
-            stocks.map(move |(sequence, stock)| (sequence, ask_at, stock.advice(wall_ms)))
-        });
-        let want = |(sequence, ask_at, advice): (Sequence, u16, Advice)| {
-            // A policy asks at about two fifths of what is full.
-            let full = (ask_at.saturating_mul(5) / 2).clamp(FULL, MOST_AT_ONCE);
-            let uses = full.saturating_sub(u16::try_from(advice.uses_left).unwrap_or(u16::MAX));
-            let want = Want { card: sequence.card.number(), aid: sequence.aid, channel: sequence.channel, uses };
-            (want, advice.ask)
+        let wanted: Vec<(Sequence, Need)> = self.needs(wall_ms).filter(|(_, need)| need.want > 0).collect();
+        let is_short = |need: &Need| need.advice.ask > Ask::No;
+        let any_short = wanted.iter().any(|(_, need)| is_short(need));
+        let want = |(sequence, need): (Sequence, Need)| Want {
+            card: sequence.card.number(),
+            aid: sequence.aid,
+            channel: sequence.channel,
+            uses: need.want,
         };
-        let wants: Vec<(Want, Ask)> = stocks.map(want).filter(|(want, _)| want.uses > 0).collect();
-        let short = wants.iter().any(|(_, ask)| *ask > Ask::No);
-        wants.into_iter().filter(|(_, ask)| !short || *ask > Ask::No).map(|(want, _)| want).collect()
+        wanted.into_iter().filter(|(_, need)| !any_short || is_short(need)).map(want).collect()
     }
 }
+
+/// FFFF is never used.
+const LAST_ATC: u16 = 0xFFFE;

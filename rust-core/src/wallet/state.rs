@@ -1,14 +1,19 @@
 //! What a wallet has at hand while it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::begun::{BegunEnvelope, BegunRequest};
 use crate::card::profile::CardProfile;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
+use crate::issuer::listing::{MOST_CARDS, MOST_COUNTERS};
+use crate::issuer::replenishment::MOST_KEYS;
 use crate::keys::payment_key::PaymentKey;
 use crate::ledger::Ledger;
+use crate::ledger::record::Record;
+use crate::ledger::sequence::{Sequence, Use};
+use crate::now::Now;
 use crate::randomness::Randomness;
 use crate::tap::contact::Contact;
 use crate::tap::rate_limit::RateLimit;
@@ -26,6 +31,8 @@ pub(crate) struct State {
     pub(crate) begun_envelope: BegunEnvelope,
     /// A request that waits for the platform's signature, and challenges that wait for their answers.
     pub(crate) begun_request: BegunRequest,
+    /// When the last envelope of the issuer was applied since the wallet was opened.
+    pub(super) heard: Option<Now>,
 }
 
 impl State {
@@ -34,6 +41,53 @@ impl State {
         let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
         let held = self.ledger.card(card).ok_or(Error::UnknownCard)?;
         profile.takes(keys, &held.policy)?;
+        self.has_room_for_counters(card, sequences_of(card, keys))?;
         self.ledger.rise(card, held.token, keys)
     }
+
+    /// Whether there is room for one more card: a request must be able to tell of all.
+    ///
+    /// # Errors
+    /// [`Error::TooManyCards`].
+    pub(crate) fn has_room_for_a_card(&self) -> Result<(), Error> {
+        if self.ledger.cards().count() < MOST_CARDS { Ok(()) } else { Err(Error::TooManyCards) }
+    }
+
+    /// Whether a card may have these counters beside those that it has.
+    ///
+    /// # Errors
+    /// [`Error::TooManyCounters`].
+    pub(crate) fn has_room_for_counters(
+        &self,
+        card: CardId,
+        more: impl IntoIterator<Item = Sequence>,
+    ) -> Result<(), Error> {
+        let had = self.ledger.counters(card).map(|(sequence, ..)| sequence);
+        let all: BTreeSet<Sequence> = had.chain(more).collect();
+        if all.len() <= MOST_COUNTERS { Ok(()) } else { Err(Error::TooManyCounters) }
+    }
+
+    /// The keys that more keys take the place of: those that stand first and are over by the phone's clock, and were before the
+    /// new ones began, which the issuer's clock says. So neither clock alone takes a key away.
+    ///
+    /// # Errors
+    /// [`Error::TooManyKeys`] where there would be too many nevertheless.
+    pub(crate) fn replaced_by(&self, card: CardId, keys: &[PaymentKey], wall_ms: u64) -> Result<Vec<Record>, Error> {
+        let mut burned = Vec::new();
+        for sequence in sequences_of(card, keys) {
+            let new = || keys.iter().filter(|key| (key.aid, key.channel) == (sequence.aid, sequence.channel));
+            let begins = new().map(|key| key.not_before_ms).min().unwrap_or(0);
+            let over: Option<Use> = self.ledger.over_by(&sequence, begins.min(wall_ms));
+            let stays = self.ledger.keys_above(&sequence, over.map(|over| over.atc));
+            if stays.saturating_add(new().count()) > MOST_KEYS {
+                return Err(Error::TooManyKeys);
+            }
+            burned.extend(over.map(Record::Burned));
+        }
+        Ok(burned)
+    }
+}
+
+fn sequences_of(card: CardId, keys: &[PaymentKey]) -> BTreeSet<Sequence> {
+    keys.iter().map(|key| Sequence { card, aid: key.aid, channel: key.channel }).collect()
 }

@@ -5,7 +5,7 @@
 //! | `fresh SEED MS` | `ok KEY`: a new issuer, whose clock stands at MS milliseconds since 1970; its public key, a point |
 //! | `clock MS` | `ok` |
 //! | `challenge` | `ok CHALLENGE` |
-//! | `request REQUEST` | `ok ENVELOPE...`: what the issuer answers a wallet's request of any kind with; an enrolment with nothing |
+//! | `request REQUEST` | `ok ENVELOPE...`: what the issuer answers a wallet's request of any kind with: all that waits for the wallet, in order, and what was asked for |
 //! | `install WALLET CARD KEYS CODES [unlocked]` | `ok NUMBER ENVELOPE [CODE]`: a demo card for an enrolled wallet, with so many keys for each application; where CODES is not 0, so many codes may be tried; its keys sealed as the demo wallet has it, or to the key of the unlocked phone |
 //! | `suspend`, `resume`, `renew`, `delete` with `WALLET NUMBER` | `ok ENVELOPE` |
 //! | `purchase AMOUNT CURRENCY` | `> COMMAND` for each command of the terminal, to which a line `< ANSWER` is the answer; at last `ok REASON VERDICT`: the reason of the terminal's outcome, the verdict `-` where nothing went to the issuer |
@@ -19,7 +19,6 @@ use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
-use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 use hcepay_tests::terminal::{Purchase, Terminal};
@@ -78,7 +77,7 @@ impl Counter {
             }
             ["challenge"] => Ok(vec![hex(&self.issuer.challenge(&mut random))]),
             ["request", request] => {
-                let envelopes = self.request(&bytes(request)?)?;
+                let envelopes = self.issuer.answer(&bytes(request)?, self.wall_ms, &mut random).map_err(said)?;
                 Ok(envelopes.iter().map(|envelope| hex(envelope)).collect())
             }
             ["install", wallet, card, keys, codes] => {
@@ -99,23 +98,6 @@ impl Counter {
             }
             _ => Err("there is no such line".to_owned()),
         }
-    }
-
-    /// Byte 1 of a request says of which kind it is.
-    fn request(&mut self, request: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-        let wall_ms = self.wall_ms;
-        let answered = match request.get(1) {
-            Some(0x01) => self.issuer.enrol(request).map(|_| Vec::new()),
-            Some(0x02) => self.issuer.replenish(request, wall_ms, &mut random),
-            Some(0x03) => self.issuer.check_identity(request, &mut random).map(|answer| match answer {
-                IdentityAnswer::Right(envelope) | IdentityAnswer::WasLast(envelope) => vec![envelope],
-                IdentityAnswer::Wrong { .. } => Vec::new(),
-            }),
-            Some(0x04) => self.issuer.tell_time(request, wall_ms, &mut random).map(|envelope| vec![envelope]),
-            Some(0x05) => self.issuer.resynchronise(request, wall_ms, &mut random),
-            _ => return Err("there is no such kind of request".to_owned()),
-        };
-        answered.map_err(said)
     }
 
     fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8, protection: Protection) -> Said {

@@ -1,6 +1,8 @@
 //! A wallet, its platform and its issuer, who write to each other.
 
-use hcepay_core::{AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Reason, ToSign, Wallet};
+use hcepay_core::{
+    AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, ToSign, Wallet,
+};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_desk::platform::Platform;
@@ -146,6 +148,27 @@ impl EnrolledWallet {
         for envelope in self.issuer.replenish(&request, self.now.wall_ms, &mut self.random).unwrap() {
             self.apply(&envelope).unwrap();
         }
+    }
+
+    /// The wallet asks its issuer what it says is next, and applies what comes back.
+    pub fn ask_next(&mut self) -> NextRequest {
+        let next = self.wallet.next_request(self.now);
+        let asked = match next {
+            NextRequest::Nothing => return next,
+            NextRequest::Enrolment => {
+                let challenge = self.issuer.challenge(&mut self.random);
+                self.wallet.enrolment_request(&challenge)
+            }
+            NextRequest::Resynchronisation => self.wallet.resynchronisation_request(),
+            NextRequest::IssuerTime => self.wallet.issuer_time_request(),
+            NextRequest::Replenishment => self.wallet.replenishment_request(self.now.wall_ms),
+            NextRequest::CheckIn => self.wallet.check_in_request(),
+        };
+        let request = self.sign(asked.unwrap());
+        for envelope in self.issuer.answer(&request, self.now.wall_ms, &mut self.random).unwrap() {
+            self.apply(&envelope).unwrap();
+        }
+        next
     }
 
     pub fn check_identity(&mut self, code: &str) -> IdentityAnswer {

@@ -30,6 +30,10 @@ fn error(error: Error) -> Test {
         AlreadyApplied | Stale => {
             ("provisioning", "the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything")
         }
+        SequenceLeaps => ("refusals", "an_envelope_leaps_only_so_far_that_those_after_it_still_count"),
+        TooManyCards | TooManyCounters | TooManyKeys => {
+            ("refusals", "a_wallet_takes_in_no_more_than_every_request_can_tell_of")
+        }
         NotBegun => ("provisioning", "an_envelope_is_finished_once_in_time_and_with_the_right_agreement"),
         RolledBack => ("provisioning", "a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised"),
         Request(error) => request(error),
@@ -42,14 +46,14 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 26] = {
+const ERRORS: [Error; 30] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
-        AlreadyApplied, Stale, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
-        TestOnly, ProtectionTooWeak, TokenInUse, AnotherToken, NotAsked, RolledBack, Request(RequestError::TooMuch),
-        SignatureWrong, NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
+        AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
+        TestOnly, ProtectionTooWeak, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
+        RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
     ]
 };
 
@@ -154,13 +158,14 @@ const MOVE: [IllegalMove; 5] = {
 fn request(error: RequestError) -> Test {
     use RequestError::*;
     match error {
-        ChallengeLength | CodeLength | TooMuch => {
+        ChallengeLength | CodeLength | NothingWanted => {
             ("refusals", "a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished")
         }
     }
 }
 
-const REQUEST: [RequestError; 3] = [RequestError::ChallengeLength, RequestError::CodeLength, RequestError::TooMuch];
+const REQUEST: [RequestError; 3] =
+    [RequestError::ChallengeLength, RequestError::CodeLength, RequestError::NothingWanted];
 
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {

@@ -72,7 +72,8 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
 
     let challenge = from_hex(&issuer.ask("challenge")[0]).unwrap();
     let request = sign(wallet.enrolment_request(&challenge).unwrap());
-    assert!(issuer.ask(&format!("request {request}")).is_empty());
+    apply(&issuer.ask(&format!("request {request}"))[0]);
+    assert!(wallet.is_enrolled());
     let name = &request[4..36];
     let [number, envelope, code] = &issuer.ask(&format!("install {name} kernel3-cvn18 1 3"))[..] else { panic!() };
     let card = apply(envelope).card.unwrap();

@@ -33,6 +33,7 @@ mod ledger;
 mod locks;
 mod memory;
 mod model;
+mod next_request;
 mod one_truth;
 mod pace;
 mod past_seeds;

@@ -2,9 +2,12 @@
 //! another after it.
 
 use crate::enrolled_wallet::{EnrolledWallet, policy};
-use hcepay_core::{ContentError, EnvelopeError, Error, IllegalMove, ProfileError, ProfileFault, RequestError, Tag};
+use hcepay_core::{
+    Channel, ContentError, EnvelopeError, Error, IllegalMove, KeyTerms, PaymentKey, ProfileError, ProfileFault,
+    RequestError, SecretKey, Tag,
+};
 use hcepay_tests::bytes::from_hex;
-use hcepay_tests::issuer::contents;
+use hcepay_tests::issuer::contents::{self, Counter};
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::{Address, Purpose};
@@ -173,12 +176,6 @@ fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be
     let mut mail = EnrolledWallet::new();
     let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
     let card = mail.card();
-    // A request tells of 255 cards at most.
-    let more =
-        |mail: &EnrolledWallet| mail.wallet.install_unsealed(&demo_card("kernel2-cvn14").unwrap().profile()).unwrap();
-    for _ in 1..255 {
-        more(&mail);
-    }
     let before = mail.wallet.enrolment_request(&[1; 64]).unwrap();
     let ask = |code: &[u8]| mail.wallet.identity_check_request(card, code.to_vec());
     let log = mail.log();
@@ -189,13 +186,85 @@ fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be
     ] {
         assert_eq!((asked, mail.log()), (Err(Error::Request(error)), log.clone()));
     }
-    let one_too_many = more(&mail);
-    let log = mail.log();
-    for asked in [mail.wallet.issuer_time_request(), ask(code.as_bytes())] {
-        assert_eq!((asked, mail.log()), (Err(Error::Request(RequestError::TooMuch)), log.clone()));
-    }
+    // A card that waits gets no keys.
+    let asked = mail.wallet.replenishment_request(mail.now.wall_ms);
+    assert_eq!((asked, mail.log()), (Err(Error::Request(RequestError::NothingWanted)), log));
     assert_eq!(mail.wallet.card(card, 0).unwrap().codes_left, 3);
-    mail.wallet.delete(one_too_many).unwrap();
     mail.sign(before);
     assert!(mail.wallet.identity_check_request(card, code.into()).is_ok());
+}
+
+#[test]
+fn a_wallet_takes_in_no_more_than_every_request_can_tell_of() {
+    let mut mail = EnrolledWallet::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let (card, profile) = (mail.card(), demo_card("kernel2-cvn14").unwrap().profile());
+    for _ in 1..20 {
+        mail.wallet.install_unsealed(&profile).unwrap();
+    }
+    let log = mail.log();
+    let install =
+        contents::install_card(&policy(Protection::Authenticated), 0, &profile_of("closed-loop"), &[]).unwrap();
+    assert_eq!(mail.apply_content(Purpose::InstallCard, 99, &install), Err(Error::TooManyCards));
+    assert_eq!((mail.wallet.install_unsealed(&profile), mail.log()), (Err(Error::TooManyCards), log));
+    assert!(mail.wallet.replenishment_request(mail.now.wall_ms).is_ok());
+    mail.wallet.delete(mail.wallet.cards()[19]).unwrap();
+    mail.apply_content(Purpose::InstallCard, 99, &install).unwrap();
+
+    let more = (6..129).map(|atc| PaymentKey::new(&terms(atc), SecretKey::new(Box::new([0; 16]))).unwrap());
+    mail.wallet.add_keys_unsealed(card, more.collect(), mail.now).unwrap();
+    let log = mail.log();
+    let key = key_but(&[(2, "0081")]);
+    let one_too_many = mail.apply_content(Purpose::ReplenishKeys, card.number(), &key);
+    assert_eq!((one_too_many, mail.log()), (Err(Error::TooManyKeys), log));
+
+    let asked = mail.wallet.resynchronisation_request().unwrap();
+    let challenge = mail.sign(asked)[18..34].try_into().unwrap();
+    let counter = |last| Counter { card: card.number(), aid: vec![0xA0, 0, 0, 0, 3, last], channel: 1, atc: 9 };
+    let counters = |count| contents::resynchronise(&challenge, &(0..count).map(counter).collect::<Vec<_>>()).unwrap();
+    let log = mail.log();
+    let one_too_many = mail.apply_content(Purpose::Resynchronise, 0, &counters(12));
+    assert_eq!((one_too_many, mail.log()), (Err(Error::TooManyCounters), log));
+    mail.apply_content(Purpose::Resynchronise, 0, &counters(11)).unwrap();
+    assert!(mail.wallet.resynchronisation_request().is_ok());
+}
+
+#[test]
+fn an_envelope_leaps_only_so_far_that_those_after_it_still_count() {
+    let mut mail = EnrolledWallet::new();
+    mail.install("kernel3-cvn18", 0, 5);
+    let (card, wallet) = (mail.card().number(), mail.id);
+    let asked = mail.wallet.resynchronisation_request().unwrap();
+    let challenge = mail.sign(asked)[18..34].try_into().unwrap();
+    let resynchronise = contents::resynchronise(&challenge, &[]).unwrap();
+    let log = mail.log();
+    let highest = mail.wallet.highest_sequence();
+    for sequence in [highest + 65_537, u64::MAX] {
+        for (purpose, card, content) in
+            [(Purpose::Suspend, card, vec![]), (Purpose::Resynchronise, 0, resynchronise.clone())]
+        {
+            let envelope = mail.seal(&Address { purpose, wallet, card, sequence }, &content);
+            assert_eq!((mail.apply(&envelope), mail.log()), (Err(Error::SequenceLeaps), log.clone()));
+        }
+    }
+    let sequence = highest + 65_536;
+    let envelope = mail.seal(&Address { purpose: Purpose::Suspend, wallet, card, sequence }, &[]);
+    assert_eq!(mail.apply(&envelope).unwrap().highest_sequence, sequence);
+}
+
+fn profile_of(name: &str) -> Vec<u8> {
+    demo_card(name).unwrap().profile()
+}
+
+fn terms(first_atc: u16) -> KeyTerms {
+    KeyTerms {
+        aid: demo_card("kernel3-cvn18").unwrap().applications[0].aid.clone(),
+        channel: Channel::Tap,
+        first_atc,
+        uses: 1,
+        not_before_ms: 0,
+        not_after_ms: u64::MAX,
+        derivation_data: None,
+        limits: Vec::new(),
+    }
 }

@@ -28,7 +28,7 @@ fn re_signed(wallet: &MinimalWallet, request: &[u8], at: usize, bytes: &[u8]) ->
 fn every_kind_is_read_as_it_was_written() {
     let mut wallet = wallet();
     (wallet.mark, wallet.sequence) = (12, 34);
-    for kind in 1..=5 {
+    for kind in 1..=6 {
         let bytes = wallet.any_request(kind);
         let request = read(&wallet, &bytes).unwrap();
         assert_eq!((request.wallet, request.challenge), (wallet.id, wallet.challenge));
@@ -50,6 +50,11 @@ fn every_kind_is_read_as_it_was_written() {
             (3, Body::IdentityCheck { card, code }) => assert_eq!((card, code.as_slice()), (1, b"123456".as_slice())),
             (4, Body::IssuerTime) => (),
             (5, Body::Resynchronisation { listing, .. }) => assert_eq!(listing.digest(34, 12), request.digest),
+            (6, Body::CheckIn { listing, spend_points }) => {
+                assert_eq!(listing.digest(34, 12), request.digest);
+                let SpendPoints { device, unlocked, authenticated } = spend_points;
+                assert_eq!([device, unlocked, authenticated].concat(), wallet.spend_points());
+            }
             (kind, body) => panic!("{kind} was read as {body:?}"),
         }
     }
@@ -58,7 +63,7 @@ fn every_kind_is_read_as_it_was_written() {
 #[test]
 fn a_request_cut_anywhere_is_truncated_and_one_with_more_is_malformed() {
     let mut wallet = wallet();
-    for kind in 1..=5 {
+    for kind in 1..=6 {
         let request = wallet.any_request(kind);
         for length in 0..request.len() {
             assert_eq!(read(&wallet, &request[..length]), Err(RequestRefused::Truncated), "{kind} cut at {length}");
@@ -71,7 +76,7 @@ fn a_request_cut_anywhere_is_truncated_and_one_with_more_is_malformed() {
 #[test]
 fn no_changed_byte_of_a_request_is_accepted() {
     let mut wallet = wallet();
-    for kind in 1..=5 {
+    for kind in 1..=6 {
         let request = wallet.any_request(kind);
         for place in 0..request.len() {
             let mut changed = request.clone();
@@ -86,7 +91,7 @@ fn a_request_that_another_wallet_signed_has_a_wrong_signature() {
     let mut wallet = wallet();
     let mut other = MinimalWallet::new(8, &Issuer::new(0));
     other.cards = wallet.cards.clone();
-    for kind in 2..=5 {
+    for kind in 2..=6 {
         let request = wallet.any_request(kind);
         let forged = other.signed(request[..request.len() - 64].to_vec());
         assert_eq!(read(&wallet, &forged), Err(RequestRefused::WrongSignature), "{kind}");
@@ -102,9 +107,9 @@ fn a_request_that_another_wallet_signed_has_a_wrong_signature() {
 #[test]
 fn what_is_wrong_inside_a_signed_request_is_named() {
     let mut wallet = wallet();
-    let cases: [(u8, usize, &[u8], RequestRefused); 9] = [
+    let cases: [(u8, usize, &[u8], RequestRefused); 10] = [
         (4, 0, &[2], RequestRefused::UnsupportedVersion),
-        (4, 1, &[6], RequestRefused::UnknownKind),
+        (4, 1, &[7], RequestRefused::UnknownKind),
         (1, 84 + 17, &[5], RequestRefused::NoPoint),
         (3, 84 + 4, &[5], RequestRefused::Malformed),
         (5, 84 + 1, &[0, 0, 0, 0], RequestRefused::Malformed),
@@ -113,12 +118,15 @@ fn what_is_wrong_inside_a_signed_request_is_named() {
         // The first AID behind the second one, the second channel that of the first.
         (5, 84 + 13, &[3], RequestRefused::Malformed),
         (5, 84 + 26, &[1], RequestRefused::Malformed),
+        (6, 84 + 5, &[4], RequestRefused::Malformed),
     ];
     for (kind, place, bytes, refused) in cases {
         let request = wallet.any_request(kind);
         let request = re_signed(&wallet, &request, place, bytes);
         assert_eq!(read(&wallet, &request), Err(refused), "{kind} at {place}");
     }
+    let nothing_wanted = wallet.replenishment(&[]);
+    assert_eq!(read(&wallet, &nothing_wanted), Err(RequestRefused::Malformed));
     let nothing_to_check = wallet.identity_check(1, "");
     assert_eq!(read(&wallet, &nothing_to_check), Err(RequestRefused::Malformed));
 }

@@ -16,11 +16,20 @@ fn ending(uses: u16, days: u64) -> KeyLeft {
 
 /// An active card's stock that asks at two, of a holder who has not paid yet.
 fn stock(keys: Vec<KeyLeft>) -> Stock {
-    Stock { state: CardState::Active, rolled_back: false, keys_lost: false, ask_at: 2, keys, made: 0, since_ms: NOW }
+    Stock {
+        state: CardState::Active,
+        rolled_back: false,
+        keys_lost: false,
+        ask_at: 2,
+        keys,
+        counters_left: 0xFFFE,
+        made: 0,
+        since_ms: NOW,
+    }
 }
 
 fn advised(stock: &Stock) -> (Ask, Why) {
-    let Advice { ask, why, .. } = stock.advice(NOW);
+    let Advice { ask, why, .. } = stock.need(NOW).advice;
     (ask, why)
 }
 
@@ -39,7 +48,7 @@ fn the_policy_says_when_few_are_left() {
 
 #[test]
 fn the_uses_of_limited_use_keys_and_seeds_count_as_so_many() {
-    let advice = stock(vec![ending(5, 20), ending(1000, 20)]).advice(NOW);
+    let advice = stock(vec![ending(5, 20), ending(1000, 20)]).need(NOW).advice;
     assert_eq!((advice.uses_left, advice.ask), (1005, Ask::No));
 }
 
@@ -60,12 +69,68 @@ fn in_the_last_quarter_of_their_life_keys_are_to_be_replaced() {
 }
 
 #[test]
+fn what_is_advised_is_wanted_and_keys_near_their_end_are_renewed() {
+    let of_thirty_days = KeyLeft { uses: 1, not_before_ms: NOW, not_after_ms: NOW + 30 * DAY_MS };
+    let full = stock(vec![of_thirty_days; 10]);
+    let on_day = |day| full.need(NOW + day * DAY_MS);
+    assert_eq!((on_day(22).advice.ask, on_day(22).want), (Ask::No, 0));
+    // The last quarter: seven and a half days.
+    let dying = on_day(23);
+    assert_eq!((dying.advice.ask, dying.advice.why, dying.want), (Ask::Now, Why::KeysExpireSoon, 10));
+    assert_eq!(dying.advice.uses_left, 10, "they can be used until they are over");
+    let renewed = KeyLeft { not_before_ms: NOW + 23 * DAY_MS, not_after_ms: NOW + 53 * DAY_MS, ..of_thirty_days };
+    let both = stock([vec![of_thirty_days; 10], vec![renewed; 10]].concat());
+    let need = both.need(NOW + 23 * DAY_MS);
+    assert_eq!((need.advice.ask, need.want, need.advice.uses_left), (Ask::No, 0, 20));
+}
+
+#[test]
+fn a_stock_is_full_with_ten_or_what_the_policy_or_a_week_wants_and_never_with_more_than_32() {
+    let want = |ask_at, made| Stock { ask_at, made, since_ms: NOW - 10 * DAY_MS, ..stock(keys(0)) }.need(NOW).want;
+    assert_eq!([0, 2, 4].map(|ask_at| want(ask_at, 0)), [10; 3]);
+    assert_eq!([5, 12, 13, u16::MAX].map(|ask_at| want(ask_at, 0)), [12, 30, 32, 32]);
+    // One, two, three, five a day.
+    assert_eq!([10, 20, 30, 50].map(|made| want(2, made)), [10, 14, 21, 32]);
+    assert_eq!(want(2, 21), 15, "a fifteenth is begun within the week");
+    assert_eq!(want(8, 20), 20, "the greatest of them");
+    let missing = |count| stock(keys(count)).need(NOW).want;
+    assert_eq!([1, 9, 10, 11].map(missing), [9, 1, 0, 0]);
+}
+
+#[test]
+fn advice_that_asking_cannot_meet_is_not_given() {
+    // Eleven a day: even a full stock does not last for three days.
+    let paying = |left| Stock { made: 110, since_ms: NOW - 10 * DAY_MS, ..stock(keys(left)) }.need(NOW);
+    assert_eq!((paying(31).advice.ask, paying(31).want), (Ask::Soon, 1));
+    assert_eq!((paying(32).advice.ask, paying(32).advice.why, paying(32).want), (Ask::No, Why::Enough, 0));
+    // A policy that asks where 40 are left.
+    let wary = |left| Stock { ask_at: 40, ..stock(keys(left)) }.need(NOW);
+    assert_eq!((wary(31).advice.ask, wary(31).want), (Ask::Now, 1));
+    assert_eq!((wary(32).advice.ask, wary(32).want), (Ask::No, 0));
+    // A counter at its end: only a new card helps.
+    let at_its_end = |left| Stock { counters_left: 0, ..stock(keys(left)) }.need(NOW);
+    assert_eq!((at_its_end(0).advice.ask, at_its_end(0).advice.why), (Ask::No, Why::NoKeysLeft));
+    assert_eq!((at_its_end(1).advice.ask, at_its_end(1).want), (Ask::No, 0));
+    let near_its_end = Stock { counters_left: 3, ..stock(keys(0)) }.need(NOW);
+    assert_eq!((near_its_end.advice.ask, near_its_end.want), (Ask::Now, 3));
+}
+
+#[test]
+fn keys_that_are_dying_when_they_come_do_not_pile_up() {
+    let dying = KeyLeft { uses: 1, not_before_ms: NOW - 30 * DAY_MS, not_after_ms: NOW + DAY_MS };
+    let need = |held| stock(vec![dying; held]).need(NOW);
+    assert_eq!((need(120).advice.ask, need(120).want), (Ask::Now, 8));
+    assert_eq!((need(128).advice.ask, need(128).want), (Ask::No, 0));
+    assert_eq!(stock(vec![dying; 128]).need(NOW + 2 * DAY_MS).want, 10, "those that are over take no room");
+}
+
+#[test]
 fn a_key_is_good_in_the_millisecond_in_which_it_ends_and_not_in_the_next() {
     let stock = stock(vec![ending(1, 20)]);
     let end = NOW + 20 * DAY_MS;
-    assert_eq!(stock.advice(end).uses_left, 1);
-    assert_eq!(stock.advice(end + 1).uses_left, 0);
-    assert_eq!(stock.advice(end + 1).why, Why::NoKeysLeft);
+    assert_eq!(stock.need(end).advice.uses_left, 1);
+    assert_eq!(stock.need(end + 1).advice.uses_left, 0);
+    assert_eq!(stock.need(end + 1).advice.why, Why::NoKeysLeft);
 }
 
 #[test]
@@ -80,16 +145,16 @@ fn a_holder_who_pays_much_is_warned_three_days_ahead() {
     // Three a day.
     assert_eq!(advised(&paying(9, 30)), (Ask::No, Why::Enough));
     assert_eq!(advised(&paying(8, 30)), (Ask::Soon, Why::FewKeysLeft));
-    assert_eq!(paying(9, 30).advice(NOW).days_of_cover, Some(3));
-    assert_eq!(paying(8, 30).advice(NOW).days_of_cover, Some(2));
+    assert_eq!(paying(9, 30).need(NOW).advice.days_of_cover, Some(3));
+    assert_eq!(paying(8, 30).need(NOW).advice.days_of_cover, Some(2));
     // One in ten days; but the keys end after twenty.
-    assert_eq!(paying(9, 1).advice(NOW).days_of_cover, Some(20));
-    assert_eq!(paying(1, 1).advice(NOW).days_of_cover, Some(10));
+    assert_eq!(paying(9, 1).need(NOW).advice.days_of_cover, Some(20));
+    assert_eq!(paying(1, 1).need(NOW).advice.days_of_cover, Some(10));
 }
 
 #[test]
 fn the_first_payment_is_not_taken_for_a_rate_of_hundreds_a_day() {
-    let paying = |since_ms| Stock { made: 1, since_ms, ..stock(keys(9)) }.advice(NOW);
+    let paying = |since_ms| Stock { made: 1, since_ms, ..stock(keys(9)) }.need(NOW).advice;
     assert_eq!(paying(NOW - 1).days_of_cover, Some(9));
     assert_eq!(paying(NOW).days_of_cover, Some(9));
     // A clock set back since then.
@@ -98,7 +163,8 @@ fn the_first_payment_is_not_taken_for_a_rate_of_hundreds_a_day() {
 
 #[test]
 fn cover_counts_what_can_be_used_before_it_ends() {
-    let one_a_day = |keys| Stock { made: 10, since_ms: NOW - 10 * DAY_MS, ..stock(keys) }.advice(NOW).days_of_cover;
+    let one_a_day =
+        |keys| Stock { made: 10, since_ms: NOW - 10 * DAY_MS, ..stock(keys) }.need(NOW).advice.days_of_cover;
     // Ten uses that end in two days, and then five more.
     assert_eq!(one_a_day(vec![ending(10, 2), ending(5, 20)]), Some(7));
     assert_eq!(one_a_day(vec![ending(5, 20), ending(10, 2)]), Some(7));
@@ -109,8 +175,8 @@ fn cover_counts_what_can_be_used_before_it_ends() {
 
 #[test]
 fn who_has_not_paid_yet_has_no_rate() {
-    assert_eq!(stock(keys(10)).advice(NOW).days_of_cover, None);
-    assert_eq!(stock(keys(0)).advice(NOW).days_of_cover, Some(0));
+    assert_eq!(stock(keys(10)).need(NOW).advice.days_of_cover, None);
+    assert_eq!(stock(keys(0)).need(NOW).advice.days_of_cover, Some(0));
 }
 
 #[test]
@@ -119,7 +185,8 @@ fn a_card_that_is_not_active_asks_for_nothing() {
         for count in [0, 1, 10] {
             let stock = Stock { state, ..stock(keys(count)) };
             assert_eq!(advised(&stock), (Ask::No, Why::CardNotActive));
-            assert_eq!(stock.advice(NOW).uses_left, count.into());
+            assert_eq!(stock.need(NOW).want, 0);
+            assert_eq!(stock.need(NOW).advice.uses_left, count.into());
         }
     }
 }
@@ -127,7 +194,11 @@ fn a_card_that_is_not_active_asks_for_nothing() {
 #[test]
 fn keys_that_cannot_be_opened_are_as_none_and_asked_for() {
     let lost = Stock { keys_lost: true, ..stock(keys(10)) };
-    assert_eq!(lost.advice(NOW), Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost });
+    assert_eq!(lost.need(NOW).want, 10);
+    assert_eq!(
+        lost.need(NOW).advice,
+        Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost }
+    );
     let suspended = Stock { state: CardState::Suspended, ..lost };
     assert_eq!(advised(&suspended), (Ask::No, Why::CardNotActive));
 }
@@ -137,7 +208,7 @@ fn a_wallet_put_back_to_an_older_copy_asks_whatever_its_cards_say_they_are() {
     for state in [CardState::Waiting, CardState::Active, CardState::Suspended] {
         let back = Stock { rolled_back: true, state, ..stock(keys(10)) };
         assert_eq!(
-            back.advice(NOW),
+            back.need(NOW).advice,
             Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack }
         );
     }
@@ -180,9 +251,10 @@ fn an_active_card_with_nothing_left_is_never_told_that_there_is_no_need() {
     let mut dice = Dice(1);
     for _ in 0..100_000 {
         let stock = dice.stock();
-        let advice = stock.advice(NOW);
+        let Need { advice, want } = stock.need(NOW);
         assert_eq!(advice.uses_left == 0, advice.why == Why::NoKeysLeft, "{stock:?}");
         assert!(advice.uses_left > stock.ask_at.into() || advice.ask == Ask::Now, "{stock:?}");
+        assert!(advice.ask == Ask::No || want > 0, "{stock:?}");
         assert_eq!(advice.ask == Ask::No, advice.why == Why::Enough, "{stock:?}");
         assert!(advice.uses_left > 0 || advice.days_of_cover == Some(0), "{stock:?}");
     }
@@ -198,7 +270,7 @@ fn more_uses_never_make_it_more_urgent_nor_the_cover_shorter() {
             Some(key) if dice.below(2) == 0 => key.uses = key.uses.saturating_add(1),
             _ => more.keys.push(dice.key()),
         }
-        let (with_fewer, with_more) = (fewer.advice(NOW), more.advice(NOW));
+        let (with_fewer, with_more) = (fewer.need(NOW).advice, more.need(NOW).advice);
         assert!(with_more.uses_left >= with_fewer.uses_left);
         assert!(with_more.ask <= with_fewer.ask, "{fewer:?} {more:?}");
         assert!(with_more.days_of_cover >= with_fewer.days_of_cover || with_fewer.uses_left == 0, "{fewer:?} {more:?}");
@@ -211,7 +283,7 @@ fn waiting_alone_never_makes_it_less_urgent_for_who_does_not_pay() {
     for _ in 0..100_000 {
         let stock = Stock { made: 0, ..dice.stock() };
         let later = NOW + dice.below(40 * DAY_MS);
-        assert!(stock.advice(later).ask >= stock.advice(NOW).ask, "{stock:?}");
+        assert!(stock.need(later).advice.ask >= stock.need(NOW).advice.ask, "{stock:?}");
     }
 }
 
@@ -222,7 +294,7 @@ fn no_number_is_too_large() {
         for since_ms in [0, u64::MAX] {
             for wall_ms in [0, NOW, u64::MAX] {
                 let stock = Stock { ask_at: u16::MAX, keys: vec![endless; 3], made, since_ms, ..stock(Vec::new()) };
-                assert_eq!(stock.advice(wall_ms).uses_left, 3 * u32::from(u16::MAX));
+                assert_eq!(stock.need(wall_ms).advice.uses_left, 3 * u32::from(u16::MAX));
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::card::life_cycle::CardState;
-use crate::issuer::listing::{ListedCard, Sequence};
+use crate::issuer::listing::{ListedCard, MOST_CARDS, MOST_COUNTERS, Sequence};
 
 /// The wallet's listing, and what stands before the state digest but version and kind.
 const LISTING: &str = "03
@@ -81,7 +81,7 @@ fn request(body: Body) -> Request {
         challenge: std::array::from_fn(|place| 0xF0 | place as u8),
         sequence: 0x0102_0304_0506_0708,
         mark: 0x1112_1314_1516_1718,
-        listing: Listing::new(cards()).unwrap(),
+        listing: Listing::new(cards()),
         body,
     }
 }
@@ -148,8 +148,18 @@ fn a_resynchronisation_says_what_is_there() {
 }
 
 #[test]
+fn a_check_in_says_what_is_there_too() {
+    assert_request(
+        Body::CheckIn { spend_points: spend_points() },
+        "06",
+        &format!("0108 {LISTING} {}", spend_point_digits()),
+        "C15413CD8318B2D8EE418537BC8FD4C4835CCC31670D5FCA507972E90C647B7F",
+    );
+}
+
+#[test]
 fn the_state_of_an_empty_wallet_has_a_digest_too() {
-    let listing = Listing::new(Vec::new()).unwrap();
+    let listing = Listing::new(Vec::new());
     // python3: hashlib.sha256(b"hcepay state 1" + bytes(17)).hexdigest()
     let digest = "3F4C7581554165137AF6E5F03BEA95156645A86F540E41550DB2F12647A73D31";
     assert_eq!(state_digest(0, 0, &listing).as_slice(), bytes(digest));
@@ -157,7 +167,7 @@ fn the_state_of_an_empty_wallet_has_a_digest_too() {
 
 #[test]
 fn the_state_digest_knows_each_number_of_the_state() {
-    let digest = |sequence, mark, cards| state_digest(sequence, mark, &Listing::new(cards).unwrap());
+    let digest = |sequence, mark, cards| state_digest(sequence, mark, &Listing::new(cards));
     let ours = digest(5, 6, cards());
     assert_ne!(digest(4, 6, cards()), ours);
     assert_ne!(digest(5, 7, cards()), ours);
@@ -205,23 +215,27 @@ fn a_code_has_1_to_32_bytes() {
 }
 
 #[test]
-fn what_a_request_cannot_tell_is_refused() {
+fn the_largest_wallet_fits_into_every_request() {
     let aid = aid("A00000000310100102030405060708FF");
     let sequence = Sequence { aid, channel: Channel::Tap, last: 0, highest: 0 };
-    let card = |sequences| ListedCard { card: 1, state: CardState::Active, sequences: vec![sequence; sequences] };
-    assert!(Listing::new(vec![card(255)]).is_ok());
-    assert_eq!(Listing::new(vec![card(256)]).err(), Some(RequestError::TooMuch));
-    assert!(Listing::new(vec![card(0); 255]).is_ok());
-    assert_eq!(Listing::new(vec![card(0); 256]).err(), Some(RequestError::TooMuch));
+    let card = ListedCard { card: 1, state: CardState::Active, sequences: vec![sequence; MOST_COUNTERS] };
+    let largest = || Listing::new(vec![card.clone(); MOST_CARDS]);
+    let mut listed = Vec::new();
+    largest().write(&mut listed);
+    assert_eq!(listed.len(), 5_401);
+    // A card has four applications at most.
+    let wants = vec![Want { card: 1, aid, channel: Channel::Tap, uses: 1 }; MOST_CARDS * 4];
+    let body = Body::Replenishment { wants, spend_points: spend_points() };
+    let unsigned = Request { listing: largest(), ..request(body) }.unsigned().unwrap();
+    assert_eq!(unsigned.0.len(), 84 + 1 + 80 * (4 + 17 + 1 + 2) + 5_401 + 3 * 65);
+    // The answer to a resynchronisation counts its counters in one byte.
+    assert!(MOST_CARDS * MOST_COUNTERS <= 255);
+}
 
-    // 196 more bytes of points, and 6 + 22 for each sequence of a card's: 255 cards of 12 are above 64 KiB.
-    let listing = Listing::new(vec![card(12); 255]).unwrap();
-    let full = Request { listing, ..request(Body::Resynchronise { spend_points: spend_points() }) };
-    assert_eq!(full.unsigned().err(), Some(RequestError::TooMuch));
-
-    let wants = vec![Want { card: 1, aid, channel: Channel::Tap, uses: 1 }; 256];
-    let asking = request(Body::Replenishment { wants, spend_points: spend_points() });
-    assert_eq!(asking.unsigned().err(), Some(RequestError::TooMuch));
+#[test]
+fn a_replenishment_that_wants_nothing_is_not_made() {
+    let asking = request(Body::Replenishment { wants: Vec::new(), spend_points: spend_points() });
+    assert_eq!(asking.unsigned().err(), Some(RequestError::NothingWanted));
 }
 
 #[test]

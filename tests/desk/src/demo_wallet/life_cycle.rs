@@ -1,7 +1,7 @@
 //! The issuer's side of a card's life, as the demo wallet asks for it: install, keys, suspend, resume, renew, delete; and
 //! the way back where an older copy was put in the wallet's place.
 
-use hcepay_core::{Ask, CardId};
+use hcepay_core::{Ask, CardId, Error, RequestError};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -48,7 +48,7 @@ impl DemoWallet {
         Ok((self.known(name)?, code))
     }
 
-    /// The wallet asks for keys, for all cards that are short of them, or to fill up all. Where its clock was set back or
+    /// The wallet asks for keys, for all cards that are short of them, or to fill up all; where all are full, it checks in. Where its clock was set back or
     /// an older copy of it was put back, that is mended first.
     ///
     /// # Errors
@@ -82,9 +82,12 @@ impl DemoWallet {
             let request = self.sign(to_sign)?;
             self.let_issuer(|issuer| Ok(((), vec![issuer.tell_time(&request, wall_ms, &mut random)?])))?;
         }
-        let to_sign = self.wallet.replenishment_request(wall_ms)?;
+        let to_sign = match self.wallet.replenishment_request(wall_ms) {
+            Err(Error::Request(RequestError::NothingWanted)) => self.wallet.check_in_request()?,
+            asked => asked?,
+        };
         let request = self.sign(to_sign)?;
-        self.let_issuer(|issuer| Ok(((), issuer.replenish(&request, wall_ms, &mut random)?)))
+        self.let_issuer(|issuer| Ok(((), issuer.answer(&request, wall_ms, &mut random)?)))
     }
 
     fn resynchronise(&mut self) -> Result<(), DemoWalletError> {
