@@ -54,6 +54,8 @@ pub enum Code {
     NothingToCheck = 54,
     /// No more codes may be tried.
     NoCodesLeft = 55,
+    /// No card has room for more keys.
+    NothingWanted = 56,
 }
 
 impl Code {
@@ -69,6 +71,7 @@ impl Code {
             Error::NotBegun => Code::NotBegun,
             Error::RolledBack => Code::RolledBack,
             Error::Request(RequestError::ChallengeLength | RequestError::CodeLength) => Code::Argument,
+            Error::Request(RequestError::NothingWanted) => Code::NothingWanted,
             Error::SignatureWrong => Code::Signature,
             Error::NothingToCheck => Code::NothingToCheck,
             Error::NoCodesLeft => Code::NoCodesLeft,
@@ -84,9 +87,12 @@ impl Code {
             | Error::TestOnly
             | Error::ProtectionTooWeak
             | Error::TokenInUse
+            | Error::TooManyCards
+            | Error::TooManyCounters
+            | Error::TooManyKeys
+            | Error::SequenceLeaps
             | Error::AnotherToken
-            | Error::NotAsked
-            | Error::Request(_) => Code::EnvelopeRefused,
+            | Error::NotAsked => Code::EnvelopeRefused,
         }
     }
 

@@ -11,6 +11,7 @@
 //! | *report* | contact (8, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
 //! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8) |
+//! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //!
@@ -18,7 +19,7 @@
 //! (`report.rs`, `life_cycle.rs`, `spend_key.rs`), why and purpose as their lists are ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, Outcome, Purpose, Reason, Report, ToSign, Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Purpose, Reason, Report, ToSign, Why,
 };
 
 const VERSION: u8 = 1;
@@ -153,6 +154,21 @@ pub(crate) fn applied_before(highest_sequence: u64) -> Vec<u8> {
     message.0
 }
 
+/// What to ask the issuer next.
+pub(crate) fn next(is_enrolled: bool, next: NextRequest) -> Vec<u8> {
+    let next = match next {
+        NextRequest::Nothing => 0,
+        NextRequest::Enrolment => 1,
+        NextRequest::Resynchronisation => 2,
+        NextRequest::IssuerTime => 3,
+        NextRequest::Replenishment => 4,
+        NextRequest::CheckIn => 5,
+    };
+    let mut message = Message::new();
+    message.u8(is_enrolled.into()).u8(next);
+    message.0
+}
+
 /// A request waits for the device's signature.
 pub(crate) fn to_sign(asked: &ToSign) -> Vec<u8> {
     let mut message = Message::new();
@@ -216,5 +232,6 @@ mod tests {
         let card = phone.wallet().cards().first().copied();
         let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7 };
         assert_eq!(hex(&applied(&installed)), example("applied"));
+        assert_eq!(hex(&next(phone.wallet().is_enrolled(), NextRequest::CheckIn)), example("next"));
     }
 }

@@ -206,6 +206,22 @@ pub fn snapshot<'local>(
     })
 }
 
+/// What to ask the issuer next.
+#[jni_mangle("org.hcepay.internal.Native")]
+pub fn next_request<'local>(
+    unowned: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    wallet: jlong,
+    boot_count: jint,
+    boot_ms: jlong,
+    wall_ms: jlong,
+) -> JByteArray<'local> {
+    manage(unowned, |_| {
+        let wallet = open_wallet(wallet)?;
+        Ok(message::next(wallet.is_enrolled(), wallet.next_request(now(boot_count, boot_ms, wall_ms))))
+    })
+}
+
 // ---- the holder
 
 /// The holder was verified: the boot time in milliseconds at which that ends. `spend_key` is null where the platform released
@@ -351,7 +367,7 @@ pub fn delete<'local>(
 // ---- the issuer
 
 /// Begins a request: 1 enrolment (argument: the challenge), 2 replenishment, 3 identity check (a card, argument: the code),
-/// 4 issuer time, 5 resynchronisation.
+/// 4 issuer time, 5 resynchronisation, 6 check in.
 #[jni_mangle("org.hcepay.internal.Native")]
 pub fn request_begin<'local>(
     unowned: EnvUnowned<'local>,
@@ -371,6 +387,7 @@ pub fn request_begin<'local>(
             3 => wallet.identity_check_request(card_of(&wallet, card)?, argument.to_vec())?,
             4 => wallet.issuer_time_request()?,
             5 => wallet.resynchronisation_request()?,
+            6 => wallet.check_in_request()?,
             _ => return Err(Code::Argument.into()),
         };
         Ok(message::to_sign(&asked))

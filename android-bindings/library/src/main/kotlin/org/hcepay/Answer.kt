@@ -29,6 +29,7 @@ internal object Answer {
         53 to Reason.KEYSTORE_FAILED,
         54 to Reason.NOTHING_TO_CHECK,
         55 to Reason.NO_CODES_LEFT,
+        56 to Reason.NOTHING_WANTED,
     )
 
     fun code(answer: ByteArray?): Int = if (answer == null || answer.isEmpty()) -1 else answer[0].toInt()

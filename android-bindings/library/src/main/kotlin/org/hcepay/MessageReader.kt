@@ -79,6 +79,11 @@ internal class MessageReader(bytes: ByteArray) {
         return end(Applied(purpose, i32().takeIf { it != 0 }, rest.getLong()))
     }
 
+    fun next(): Next {
+        version()
+        return end(Next(u8() != 0, NextRequest.entries[u8()]))
+    }
+
     /** A token, and what is to be signed (32 bytes) or agreed with (65). */
     fun begun(length: Int): Pair<Long, ByteArray> {
         version()
@@ -90,3 +95,6 @@ internal class MessageReader(bytes: ByteArray) {
 
 /** How the wallet stood at one moment. */
 internal class Snapshot(val cards: List<Card>, val isRolledBack: Boolean, val isClockSetBack: Boolean)
+
+/** What the wallet is to ask its issuer next, and whether it has ever heard of it. */
+internal class Next(val isEnrolled: Boolean, val request: NextRequest)

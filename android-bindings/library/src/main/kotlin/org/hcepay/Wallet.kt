@@ -50,6 +50,12 @@ public class Wallet private constructor(
     /** Whether the wall clock was set back. The wallet pays nothing until the issuer has answered an [issuerTimeRequest]. */
     public val isClockSetBack: Boolean get() = snapshot().isClockSetBack
 
+    /**
+     * Whether the issuer has ever answered this wallet by an envelope that was applied. Stays so when the app is started anew and
+     * when the last card is gone.
+     */
+    public val isEnrolled: Boolean get() = next().isEnrolled
+
     /** Reports that were not acknowledged, oldest first. */
     public val reports: List<TapReport> get() = MessageReader(Answer.payload(Native.reports(handle))).reports()
 
@@ -65,6 +71,12 @@ public class Wallet private constructor(
     }
 
     /**
+     * Which request it is time for. Ask when the app starts, when it comes online, and after a tap; make that request, carry it,
+     * [apply] all that comes back, and ask again, because one answer may give cause for another request. Three rounds are enough.
+     */
+    public fun nextRequest(): NextRequest = next().request
+
+    /**
      * A request that makes this wallet known to its issuer, for the app to carry there.
      *
      * @param challenge by which the issuer knows who enrols; at most 64 bytes
@@ -76,7 +88,7 @@ public class Wallet private constructor(
     /**
      * A request for payment keys for every card that is short of them, or to fill up all.
      *
-     * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
+     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK] and those of the key store
      */
     @Throws(WalletException::class)
     public fun replenishmentRequest(): ByteArray = request(2, 0, ByteArray(0))
@@ -98,6 +110,14 @@ public class Wallet private constructor(
     /** A request that mends a wallet of which an older copy was put back. */
     @Throws(WalletException::class)
     public fun resynchronisationRequest(): ByteArray = request(5, 0, ByteArray(0))
+
+    /**
+     * A request that acknowledges what was applied and fetches what waits at the issuer, as when a card was suspended.
+     *
+     * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
+     */
+    @Throws(WalletException::class)
+    public fun checkInRequest(): ByteArray = request(6, 0, ByteArray(0))
 
     /**
      * Applies an envelope of the issuer. When this returns, all that it brings is safe on the disk. One that was applied before
@@ -187,6 +207,11 @@ public class Wallet private constructor(
     // ---- what the calls share
 
     private fun snapshot(): Snapshot = MessageReader(Answer.payload(Native.snapshot(handle, clock.wallMs))).snapshot()
+
+    private fun next(): Next {
+        val answer = Native.nextRequest(handle, clock.bootCount, clock.bootMs, clock.wallMs)
+        return MessageReader(Answer.payload(answer)).next()
+    }
 
     private fun has(protection: Protection): Boolean = cards.any { it.protection == protection }
 

@@ -46,6 +46,12 @@ class MessageReaderTest {
     }
 
     @Test
+    fun whatIsNextIsReadAsItsExampleSays() {
+        val next = MessageReader(example("next")).next()
+        assertEquals(listOf(false, NextRequest.CHECK_IN), listOf(next.isEnrolled, next.request))
+    }
+
+    @Test
     fun aMessageOfAnotherVersionOrLengthIsNotRead() {
         val whole = example("applied")
         assertThrows(IllegalStateException::class.java) { MessageReader(whole + 0).applied() }

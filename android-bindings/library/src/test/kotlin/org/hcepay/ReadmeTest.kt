@@ -36,7 +36,10 @@ class ReadmeTest {
     @get:Rule
     val phone = TestPhone()
 
-    private var envelopesOfInstallation = 0
+    private var enrolments = 0
+
+    /** By which the issuer calls the wallet. */
+    private var name = ""
 
     @Before
     fun noPromptIsShown() = TestPrompt.shown.clear()
@@ -67,7 +70,7 @@ class ReadmeTest {
             phone.context.getSharedPreferences("taps", Context.MODE_PRIVATE).all.values.toSet(),
         )
         screen.pause()
-        itsReportsAreAcknowledgedAndItFetchesKeys(wallet, open)
+        itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet, open)
         println("taps through the app in README: 2, with ${lines(".kt")} lines of Kotlin")
     }
 
@@ -84,15 +87,34 @@ class ReadmeTest {
             listOf("AUTHORISATION_REQUESTED VERIFIED $AMOUNT"),
             phone.context.getSharedPreferences("taps", Context.MODE_PRIVATE).all.values.toList(),
         )
-        itsReportsAreAcknowledgedAndItFetchesKeys(wallet, open)
+        itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet, open)
     }
 
-    private fun itsReportsAreAcknowledgedAndItFetchesKeys(wallet: Wallet, open: () -> Wallet) {
+    private fun itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet: Wallet, open: () -> Wallet) {
         assertEquals(emptyList<TapReport>(), wallet.reports)
-        assertEquals(0, wallet.cards.single().replenishment.usesLeft)
-        open()
-        assertTrue(wallet.cards.single().replenishment.usesLeft > 0)
-        assertEquals("it enrols once", 1, envelopesOfInstallation)
+        val card = wallet.cards.single()
+        assertEquals("one key came with the card, ten were asked for at once, one is spent", 10, card.replenishment.usesLeft)
+        // A suspend waits at the issuer. The process that starts anew hears of it, although there are keys enough.
+        phone.issuer.ask("suspend $name ${card.id}")
+        assertEquals(NextRequest.NOTHING, open().nextRequest())
+        phone.restartProcess()
+        assertEquals(CardState.SUSPENDED, open().cards.single().state)
+        phone.issuer.ask("delete $name ${card.id}")
+        phone.restartProcess()
+        assertEquals(emptyList<Card>(), open().cards)
+        assertTrue(open().isEnrolled)
+        assertEquals("it enrols once", 1, enrolments)
+    }
+
+    @Test
+    fun withoutAWalletThePayButtonSaysSo() {
+        val (app, _) = compileKotlin(Project("unopened"))
+        val screen = Robolectric.buildActivity(app.loadClass("org.example.pay.PayActivity").asSubclass(Activity::class.java)).setup()
+        screen.get().javaClass.getMethod("pay").invoke(screen.get())
+        idle()
+        assertEquals("The wallet is not open yet", screen.get().title)
+        assertEquals(emptyList<TestPrompt>(), TestPrompt.shown)
+        screen.pause()
     }
 
     @Test
@@ -161,9 +183,10 @@ class ReadmeTest {
     /** Who enrols is given a card with one payment key. */
     private fun send(request: ByteArray): List<ByteArray> {
         val envelopes = phone.issuer.ask("request ${request.hex()}").map { it.hex() }
-        if (checkNotNull(Wallet.current()).cards.isNotEmpty()) return envelopes
-        envelopesOfInstallation++
-        return envelopes + phone.issuer.ask("install ${request.copyOfRange(2, 18).hex()} kernel3-cvn18 1 0")[1].hex()
+        if (request[1] != ENROLMENT) return envelopes
+        enrolments++
+        name = request.copyOfRange(2, 18).hex()
+        return envelopes + phone.issuer.ask("install $name kernel3-cvn18 1 0")[1].hex()
     }
 
     private fun service(app: ClassLoader): PaymentService {
@@ -238,6 +261,8 @@ class ReadmeTest {
     private fun parse(file: File): Document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file)
 
     private companion object {
+        /** What stands in the second byte of such a request. */
+        const val ENROLMENT: Byte = 1
         const val AMOUNT = "1250 minor units of currency 978"
         val CLASS_PATH: String = System.getProperty("hcepay.app.classpath")
 

@@ -296,6 +296,21 @@ class WalletTest {
     }
 
     @Test
+    fun theWalletSaysWhatIsNextAndKnowsThatItIsEnrolledAlsoWithoutACard() {
+        val wallet = open()
+        assertEquals(listOf(false, NextRequest.ENROLMENT), listOf(wallet.isEnrolled, wallet.nextRequest()))
+        onWorker { phone.issuer.carry(wallet, wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex())) }
+        assertEquals(listOf(true, NextRequest.NOTHING), listOf(wallet.isEnrolled, wallet.nextRequest()))
+        assertEquals(Reason.NOTHING_WANTED, reason { wallet.replenishmentRequest() })
+        phone.restartProcess()
+        assertEquals(listOf(true, NextRequest.CHECK_IN), listOf(open().isEnrolled, open().nextRequest()))
+        assertEquals(listOf(Purpose.ISSUER_TIME), onWorker { phone.issuer.carry(open(), open().checkInRequest()) }.map { it.purpose })
+        assertEquals(NextRequest.NOTHING, open().nextRequest())
+        onWorker { phone.issuer.install(open(), "kernel3-cvn18", 1) }
+        assertEquals(NextRequest.REPLENISHMENT, open().nextRequest())
+    }
+
+    @Test
     fun whatIsBeingDoneEndsBeforeTheWalletIsDiscarded() {
         val wallet = phone.walletWith("kernel3-cvn18")
         val (isSigning, mayGoOn) = List(2) { CountDownLatch(1) }

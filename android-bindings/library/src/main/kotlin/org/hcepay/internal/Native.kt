@@ -49,6 +49,8 @@ internal object Native {
 
     @JvmStatic external fun snapshot(wallet: Long, wallMs: Long): ByteArray?
 
+    @JvmStatic external fun nextRequest(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
     @JvmStatic external fun arm(
         wallet: Long,
         method: Int,
