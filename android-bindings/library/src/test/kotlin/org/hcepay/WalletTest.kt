@@ -303,11 +303,12 @@ class WalletTest {
         assertEquals(listOf(true, NextRequest.NOTHING), listOf(wallet.isEnrolled, wallet.nextRequest()))
         assertEquals(Reason.NOTHING_WANTED, reason { wallet.replenishmentRequest() })
         phone.restartProcess()
-        assertEquals(listOf(true, NextRequest.CHECK_IN), listOf(open().isEnrolled, open().nextRequest()))
-        assertEquals(listOf(Purpose.ISSUER_TIME), onWorker { phone.issuer.carry(open(), open().checkInRequest()) }.map { it.purpose })
-        assertEquals(NextRequest.NOTHING, open().nextRequest())
-        onWorker { phone.issuer.install(open(), "kernel3-cvn18", 1) }
-        assertEquals(NextRequest.REPLENISHMENT, open().nextRequest())
+        val again = open()
+        assertEquals(listOf(true, NextRequest.CHECK_IN), listOf(again.isEnrolled, again.nextRequest()))
+        assertEquals(listOf(Purpose.ISSUER_TIME), onWorker { phone.issuer.carry(again, again.checkInRequest()) }.map { it.purpose })
+        assertEquals(NextRequest.NOTHING, again.nextRequest())
+        onWorker { phone.issuer.install(again, "kernel3-cvn18", 1) }
+        assertEquals(NextRequest.REPLENISHMENT, again.nextRequest())
     }
 
     @Test
