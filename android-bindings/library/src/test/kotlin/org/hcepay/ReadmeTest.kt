@@ -93,7 +93,7 @@ class ReadmeTest {
     private fun itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet: Wallet, open: () -> Wallet) {
         assertEquals(emptyList<TapReport>(), wallet.reports)
         val card = wallet.cards.single()
-        assertEquals("one key came with the card, ten were asked for at once, one is spent", 10, card.replenishment.usesLeft)
+        assertEquals("one key came with the card, nine were asked for at once, one is spent", 9, card.replenishment.usesLeft)
         // A suspend waits at the issuer. The process that starts anew hears of it, although there are keys enough.
         phone.issuer.ask("suspend $name ${card.id}")
         assertEquals(NextRequest.NOTHING, open().nextRequest())
