@@ -111,8 +111,8 @@ pub(crate) struct Ledger {
     /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
     taken_in_tap: Option<u64>,
     stored_mark: u64,
-    /// How often a seed has gone forward since the log was written anew: it still holds what came before.
-    ratchets: u32,
+    /// How many keys out of seeds are gone since the log was written anew: it still holds what makes them.
+    past_keys: u32,
     /// A log of no more bytes than this needs no look at what it says.
     look_from: u64,
 }
@@ -176,6 +176,7 @@ impl Ledger {
             rolled_back: self.state.rolled_back || self.log.last_number() < self.stored_mark,
         };
         self.log.go_on(boot, randomness)?;
+        self.past_keys = self.past_keys.saturating_add(self.state.keys_of_seeds_burned_by(boot));
         self.state.begin(boot);
         self.contact = self.state.last_contact;
         // Whether these records reach the disk does not matter: a contact without an end gets the same one again.
@@ -191,7 +192,7 @@ impl Ledger {
             open_keys: OpenKeys::default(),
             taken_in_tap: None,
             stored_mark,
-            ratchets: 0,
+            past_keys: 0,
             look_from: SLACK,
         }
     }
@@ -406,7 +407,7 @@ impl Ledger {
     /// What stands in the log, from this number on, is so.
     fn make_true(&mut self, records: Vec<Record>, first: u64) {
         for (record, number) in records.into_iter().zip(first..) {
-            self.ratchets = self.ratchets.saturating_add(u32::from(record.goes_forward()));
+            self.past_keys = self.past_keys.saturating_add(self.state.keys_of_seeds_gone_by(&record));
             self.state.apply(record, number);
         }
     }

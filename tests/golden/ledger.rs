@@ -162,6 +162,8 @@ fn says(fields: &mut Fields<'_>) {
         }
         20 => {
             one_use(fields);
+            fields.number(8, "boot clock");
+            secret(fields);
             secret(fields);
         }
         21 => {

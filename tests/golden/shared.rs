@@ -68,6 +68,7 @@ pub(crate) fn secret(fields: &mut Fields<'_>) {
         2 => "a sealed seed",
         3 => "a seed",
         4 => "a seed, locked",
+        5 => "a leased key, locked",
         _ => "",
     });
     match form {
@@ -79,6 +80,11 @@ pub(crate) fn secret(fields: &mut Fields<'_>) {
         3 => {
             fields.number(2, "the seed's counter");
             fields.bytes(32, "seed");
+        }
+        5 => {
+            fields.number(2, "the key's counter");
+            fields.bytes(12, "nonce");
+            fields.bytes(32, "ciphertext and tag");
         }
         _ => {
             fields.number(2, "the seed's counter");

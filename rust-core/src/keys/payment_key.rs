@@ -12,9 +12,10 @@
 //! | limits | how many (1: at most 4), each as currency (2: at most 999, each but once) and minor units (8) |
 //! | form, secret | `01`: a payment key sealed to a spend key: enc (65), ciphertext and tag (32) |
 //! | | `02`: a seed of the closed-loop scheme sealed to a spend key, for the first counter: enc (65), ciphertext and tag (48) |
-//! | in the ledger alone | `00`: the payment key itself (16), from the door for tests |
+//! | in the ledger alone | `00`: the payment key itself (16): from the door for tests, or out of a seed `03` |
 //! | | `03`: the counter of a seed (2), the seed itself (32): what the card needs no verification for, or from the door for tests |
 //! | | `04`: the counter of a seed (2), nonce (12), the seed's ciphertext and tag (48): sealed once more, for the spend key |
+//! | | `05`: the counter of a leased key (2), nonce (12), ciphertext and tag (32): out of a seed `02` or `04`, sealed for the spend key. Only in the record that goes beyond its seed ([`crate::ledger::record`]) |
 //!
 //! All up to and with the form are the key's terms, which a sealed key is bound to ([`crate::keys::spend_key`]).
 //!
@@ -23,7 +24,7 @@
 
 use super::ratchet::Seed;
 use super::secret::SecretKey;
-use super::spend_key::{LockedSeed, Sealed};
+use super::spend_key::{Locked, Locks, Sealed};
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -92,7 +93,7 @@ const MOST_LIMITS: usize = 4;
 /// A payment key as the wallet holds it.
 #[derive(Debug)]
 pub(crate) enum HeldSecret {
-    /// The key itself: it came by the door for tests.
+    /// The key itself: it came by the door for tests, or a seed in the open gave it.
     Plain(SecretKey),
     /// Sealed by the issuer to a spend key.
     Sealed(Sealed),
@@ -101,13 +102,18 @@ pub(crate) enum HeldSecret {
     /// A seed for the key of this counter: it is what the ledger has gone forward to.
     Seed(u16, Seed),
     /// The same where the card's protection wants it locked.
-    LockedSeed(u16, LockedSeed),
+    LockedSeed(u16, Locked),
+    /// The key of this counter, which a locked seed gave and has gone beyond.
+    LockedKey(u16, Locked),
 }
 
 impl HeldSecret {
     /// A seed gives its keys one by one, forwards only.
     pub(crate) fn is_seed(&self) -> bool {
-        !matches!(self, HeldSecret::Plain(_) | HeldSecret::Sealed(_))
+        match self {
+            HeldSecret::SealedSeed(_) | HeldSecret::Seed(..) | HeldSecret::LockedSeed(..) => true,
+            HeldSecret::Plain(_) | HeldSecret::Sealed(_) | HeldSecret::LockedKey(..) => false,
+        }
     }
 
     /// For a log that is written anew.
@@ -118,6 +124,7 @@ impl HeldSecret {
             HeldSecret::SealedSeed(sealed) => HeldSecret::SealedSeed(sealed.clone()),
             HeldSecret::Seed(at, seed) => HeldSecret::Seed(*at, seed.copy()),
             HeldSecret::LockedSeed(at, locked) => HeldSecret::LockedSeed(*at, locked.clone()),
+            HeldSecret::LockedKey(at, locked) => HeldSecret::LockedKey(*at, locked.clone()),
         }
     }
 
@@ -128,6 +135,7 @@ impl HeldSecret {
             HeldSecret::SealedSeed(_) => SEALED_SEED,
             HeldSecret::Seed(..) => SEED,
             HeldSecret::LockedSeed(..) => LOCKED_SEED,
+            HeldSecret::LockedKey(..) => LOCKED_KEY,
         }
     }
 
@@ -140,20 +148,20 @@ impl HeldSecret {
                 out.extend_from_slice(&at.to_be_bytes());
                 out.extend_from_slice(seed.expose());
             }
-            HeldSecret::LockedSeed(at, locked) => {
+            HeldSecret::LockedSeed(at, locked) | HeldSecret::LockedKey(at, locked) => {
                 out.extend_from_slice(&at.to_be_bytes());
                 locked.write(out);
             }
         }
     }
 
-    fn read(fields: &mut Fields<'_>, form: u8) -> Option<HeldSecret> {
-        Some(match form {
+    pub(crate) fn read_whole(fields: &mut Fields<'_>) -> Option<HeldSecret> {
+        Some(match fields.u8()? {
             PLAIN => HeldSecret::Plain(SecretKey::of(fields.bytes(KEY_LENGTH)?)?),
             SEALED => HeldSecret::Sealed(Sealed::read(fields, KEY_LENGTH)?),
             SEALED_SEED => HeldSecret::SealedSeed(Sealed::read(fields, SEED_LENGTH)?),
             SEED => HeldSecret::Seed(fields.u16()?, Seed::of(fields.bytes(SEED_LENGTH)?)?),
-            LOCKED_SEED => HeldSecret::LockedSeed(fields.u16()?, LockedSeed::read(fields)?),
+            LOCKED_SEED => HeldSecret::LockedSeed(fields.u16()?, Locked::read(fields, Locks::Seed)?),
             _ => return None,
         })
     }
@@ -164,9 +172,13 @@ impl HeldSecret {
         self.write(out);
     }
 
-    pub(crate) fn read_whole(fields: &mut Fields<'_>) -> Option<HeldSecret> {
-        let form = fields.u8()?;
-        HeldSecret::read(fields, form)
+    /// Reads form and secret of a leased key that its seed has gone beyond.
+    pub(crate) fn read_leased(fields: &mut Fields<'_>) -> Option<HeldSecret> {
+        Some(match fields.u8()? {
+            PLAIN => HeldSecret::Plain(SecretKey::of(fields.bytes(KEY_LENGTH)?)?),
+            LOCKED_KEY => HeldSecret::LockedKey(fields.u16()?, Locked::read(fields, Locks::LeasedKey)?),
+            _ => return None,
+        })
     }
 }
 
@@ -309,6 +321,7 @@ const SEALED: u8 = 0x01;
 const SEALED_SEED: u8 = 0x02;
 const SEED: u8 = 0x03;
 const LOCKED_SEED: u8 = 0x04;
+const LOCKED_KEY: u8 = 0x05;
 
 const KEY_LENGTH: usize = 16;
 const SEED_LENGTH: usize = 32;

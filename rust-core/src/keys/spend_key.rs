@@ -19,7 +19,6 @@ use super::aes_gcm::Content;
 use super::agreement::{AgreementKey, AgreementPoint};
 use super::hkdf;
 use super::hpke;
-use super::ratchet::Seed;
 use super::wallet_id::WalletId;
 use crate::wire::Fields;
 
@@ -93,16 +92,41 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// A seed of the closed-loop scheme that the wallet has gone forward to, sealed for the spend key of its card's protection:
-/// AES-256-GCM under HKDF-SHA256 (no salt, ikm = the private number of the spend key, info = the 13 bytes `hcepay seed 1`),
-/// with 12 random bytes as nonce and what [`Place`] says as associated data.
+/// What the wallet itself seals for the spend key of a card's protection: a seed of the closed-loop scheme that it has gone
+/// forward to, or the key of the counter before, which is leased. AES-256-GCM under HKDF-SHA256 (no salt, ikm = the private
+/// number of the spend key, info = [`Locks::info`]), with 12 random bytes as nonce and what [`Place`] says as associated data.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct LockedSeed {
+pub(crate) struct Locked {
     nonce: [u8; 12],
-    ciphertext: [u8; 48],
+    ciphertext: Vec<u8>,
 }
 
-/// Where a locked seed belongs: card (4), AID, channel (1), counter (2).
+/// What is locked. Each has a lock of its own, so that one is never taken for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Locks {
+    /// 32 bytes.
+    Seed,
+    /// 16 bytes.
+    LeasedKey,
+}
+
+impl Locks {
+    fn info(self) -> &'static [u8] {
+        match self {
+            Locks::Seed => b"hcepay seed 1",
+            Locks::LeasedKey => b"hcepay leased key 1",
+        }
+    }
+
+    fn length(self) -> usize {
+        match self {
+            Locks::Seed => 32,
+            Locks::LeasedKey => 16,
+        }
+    }
+}
+
+/// Where something locked belongs: card (4), AID, channel (1), counter (2).
 pub(crate) struct Place<'a> {
     pub(crate) card: u32,
     pub(crate) aid: &'a [u8],
@@ -116,9 +140,11 @@ impl Place<'_> {
     }
 }
 
-impl LockedSeed {
-    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<LockedSeed> {
-        Some(LockedSeed { nonce: fields.array()?, ciphertext: fields.array()? })
+impl Locked {
+    /// Reads what is 16 bytes longer than what it holds.
+    pub(crate) fn read(fields: &mut Fields<'_>, what: Locks) -> Option<Locked> {
+        let nonce = fields.array()?;
+        Some(Locked { nonce, ciphertext: fields.bytes(what.length().checked_add(16)?)?.to_vec() })
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -127,27 +153,31 @@ impl LockedSeed {
     }
 
     /// `nonce` must be drawn for this once.
-    pub(crate) fn lock(seed: &Seed, spend_key: &AgreementKey, nonce: [u8; 12], place: &Place<'_>) -> LockedSeed {
-        let sealed = aes_gcm::seal(&lock_key(spend_key), nonce, &place.bytes(), seed.expose());
-        LockedSeed { nonce, ciphertext: sealed.try_into().expect("32 bytes and a tag are 48") }
+    pub(crate) fn lock(
+        what: Locks,
+        secret: &[u8],
+        spend_key: &AgreementKey,
+        nonce: [u8; 12],
+        place: &Place<'_>,
+    ) -> Locked {
+        Locked { nonce, ciphertext: aes_gcm::seal(&lock_key(spend_key, what), nonce, &place.bytes(), secret) }
     }
 
-    pub(crate) fn open(&self, spend_key: &AgreementKey, place: &Place<'_>) -> Option<Seed> {
-        let content = aes_gcm::open(&lock_key(spend_key), self.nonce, &place.bytes(), self.ciphertext.to_vec())?;
-        Seed::of(content.expose())
+    pub(crate) fn open(&self, what: Locks, spend_key: &AgreementKey, place: &Place<'_>) -> Option<Content> {
+        aes_gcm::open(&lock_key(spend_key, what), self.nonce, &place.bytes(), self.ciphertext.clone())
     }
 }
 
-impl fmt::Debug for LockedSeed {
+impl fmt::Debug for Locked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("LockedSeed(..)")
+        formatter.write_str("Locked(..)")
     }
 }
 
-fn lock_key(spend_key: &AgreementKey) -> Box<Zeroizing<[u8; 32]>> {
+fn lock_key(spend_key: &AgreementKey, what: Locks) -> Box<Zeroizing<[u8; 32]>> {
     let extracted = hkdf::extract(&[], &[spend_key.number().as_slice()]);
     let mut key = Box::new(Zeroizing::new([0; 32]));
-    hkdf::expand(&extracted, &[b"hcepay seed 1"], key.as_mut_slice()).expect("one block is asked for");
+    hkdf::expand(&extracted, &[what.info()], key.as_mut_slice()).expect("one block is asked for");
     key
 }
 

@@ -1,5 +1,5 @@
 //! The log written anew, of the fewest records that come to the same: where it has grown far beyond what it says, and where
-//! it must, so that a seed that was gone beyond is in no file any more, or that an older copy is known as mended.
+//! it must, so that a key that was spent is in no file any more, nor the seed that it came from, or that an older copy is known as mended.
 
 use super::log::Replacement;
 use super::record::Boot;
@@ -10,16 +10,16 @@ use crate::randomness::Randomness;
 /// Why the log is to be written anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compaction {
-    /// Where it has grown, or holds too many seeds that were gone beyond.
+    /// Where it has grown, or holds too many keys that are past.
     IfGrown,
-    /// Where it has grown, or holds a single such seed.
-    PastSeeds,
+    /// Where it has grown, or holds a single such key.
+    PastKeys,
     /// The issuer has answered after an older copy was put back: the numbers must go on above the mark.
     Resynchronised,
 }
 
-/// After so many steps of a seed the log is written anew, so that what was paid cannot be made again from any file.
-const MOST_PAST_SEEDS: u32 = 8;
+/// After so many payments out of a seed the log is written anew, so that what was paid cannot be made again from any file.
+const MOST_PAST_KEYS: u32 = 8;
 
 impl Ledger {
     /// A new log to be written, where this one has grown far beyond what it says, or where it must be.
@@ -36,8 +36,8 @@ impl Ledger {
             return Ok(None);
         }
         let must = match why {
-            Compaction::IfGrown => self.ratchets >= MOST_PAST_SEEDS,
-            Compaction::PastSeeds => self.ratchets > 0,
+            Compaction::IfGrown => self.past_keys >= MOST_PAST_KEYS,
+            Compaction::PastKeys => self.past_keys > 0,
             Compaction::Resynchronised => true,
         };
         // Most of the time there is nothing to do; the snapshot copies every key.
@@ -65,7 +65,7 @@ impl Ledger {
     pub(crate) fn put_in_place(&mut self, replacement: Replacement) -> Result<bool, LedgerError> {
         let done = self.log.put_in_place(replacement)?;
         if done {
-            self.ratchets = 0;
+            self.past_keys = 0;
         }
         Ok(done)
     }

@@ -6,11 +6,11 @@ use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
 use super::sequence::Sequence;
 use super::sequence::Use;
-use super::state::LedgerState;
 use super::state::NoLease;
 use super::{Lease, Ledger};
 use crate::emv::amount::Amount;
 use crate::error::LedgerError;
+use crate::keys::payment_key::HeldSecret;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
@@ -19,10 +19,9 @@ const MOST_LEASES: usize = 3;
 
 impl Ledger {
     /// Writes leases for the next use of each of these sequences, as many as may be leased, and gives back what else is
-    /// leased; but where there is room it keeps what a seed gave, which cannot be given back. They count when they were
-    /// waited for and their mark is stored.
+    /// leased. They count when they were waited for and their mark is stored.
     ///
-    /// Gives what is to be opened for them. A key that comes from a seed is leased when it was opened
+    /// Gives what is to be opened for them. A key that its seed has not gone beyond yet is leased when it was opened
     /// ([`Ledger::opened`]), together with the seed beyond it.
     ///
     /// # Errors
@@ -36,22 +35,19 @@ impl Ledger {
         if self.state.rolled_back {
             return Ok(Vec::new());
         }
-        self.burn_lost(self.state.leases())?;
         let next = wanted.iter().filter_map(|sequence| self.state.next_use(sequence, now.wall_ms).ok());
         let next: Vec<Use> = next.map(|next| next.one_use).take(MOST_LEASES).collect();
         let others = self.state.leases().into_iter().filter(|leased| !next.contains(leased));
-        let (from_seeds, others): (Vec<Use>, Vec<Use>) = others.partition(|leased| self.is_from_seed(leased));
-        let surplus = from_seeds.into_iter().skip(MOST_LEASES.saturating_sub(next.len()));
-        let mut records: Vec<Record> = others.into_iter().chain(surplus).map(given_up(&self.state)).collect();
+        let mut records: Vec<Record> = others.map(Record::Released).collect();
         let fresh =
-            next.iter().filter(|one_use| self.state.leased_by(one_use).is_none() && !self.is_from_seed(one_use));
+            next.iter().filter(|one_use| self.state.leased_by(one_use).is_none() && !self.comes_from_seed(one_use));
         records.extend(fresh.map(|one_use| Record::Leased { leased: *one_use, boot_ms: now.boot_ms }));
         self.write(records)?;
         let Ledger { open_keys, state, .. } = self;
         Ok(next.iter().filter_map(|one_use| open_keys.to_open(state, one_use, randomness)).collect())
     }
 
-    /// Keys that were opened outside. One that does not open is burned; one that a seed gave is leased with it.
+    /// Keys that were opened outside. One that does not open is burned; one that its seed goes beyond is leased with that.
     ///
     /// # Errors
     /// The disk's.
@@ -65,18 +61,19 @@ impl Ledger {
                 && others < MOST_LEASES
                 && !self.open_keys.has(&self.state, &opened.one_use)
             {
-                self.take_in_opened(opened)?;
+                self.take_in_opened(opened, now)?;
             }
         }
         Ok(())
     }
 
-    fn take_in_opened(&mut self, opened: Opened) -> Result<(), LedgerError> {
+    fn take_in_opened(&mut self, opened: Opened, now: Now) -> Result<(), LedgerError> {
         if !opened.is_good() {
             return self.write(vec![Record::Burned(opened.one_use)]);
         }
-        if let Some(beyond) = &opened.beyond {
-            self.write(vec![Record::Ratcheted { leased: opened.one_use, beyond: beyond.copy() }])?;
+        if let Some([key, beyond]) = opened.forward.as_ref().filter(|_| self.comes_from_seed(&opened.one_use)) {
+            let (key, beyond) = (key.copy(), beyond.copy());
+            self.write(vec![Record::Ratcheted { leased: opened.one_use, boot_ms: now.boot_ms, key, beyond }])?;
         }
         self.open_keys.keep(&self.state, opened);
         Ok(())
@@ -97,7 +94,6 @@ impl Ledger {
         if self.state.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        self.burn_lost(self.state.lease_of(sequence)).map_err(NoLease::NotWritten)?;
         let next = self.state.next_use_for(sequence, now.wall_ms, &amount)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
@@ -109,12 +105,12 @@ impl Ledger {
     fn lease_in_tap(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {
         let others = self.state.leases().into_iter().filter(|other| other.sequence != leased.sequence);
         let surplus = others.skip(MOST_LEASES.saturating_sub(1));
-        let mut records: Vec<Record> = surplus.map(given_up(&self.state)).collect();
-        if self.is_from_seed(&leased) && !self.open_keys.has(&self.state, &leased) {
+        let mut records: Vec<Record> = surplus.map(Record::Released).collect();
+        if self.comes_from_seed(&leased) {
             let to_open = self.open_keys.to_open(&self.state, &leased, randomness);
             let protection = protection_of(&self.state, &leased.sequence).ok_or(NoLease::NoKeyLeft)?;
             let opened = to_open.ok_or(NoLease::Locked(protection))?.open();
-            self.write(records).and_then(|()| self.take_in_opened(opened)).map_err(NoLease::NotWritten)?;
+            self.write(records).and_then(|()| self.take_in_opened(opened, now)).map_err(NoLease::NotWritten)?;
         } else {
             records.push(Record::Leased { leased, boot_ms: now.boot_ms });
             self.write(records).map_err(NoLease::NotWritten)?;
@@ -124,27 +120,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Of these leased uses those whose key was in memory alone and is lost are gone.
-    fn burn_lost(&mut self, leased: impl IntoIterator<Item = Use>) -> Result<(), LedgerError> {
-        let lost = leased.into_iter().filter(|leased| self.open_keys.is_lost(&self.state, leased));
-        self.write(lost.map(Record::Burned).collect())
-    }
-
-    fn is_from_seed(&self, one_use: &Use) -> bool {
-        self.state.key_of(one_use).is_some_and(|key| key.secret.is_seed())
+    /// Whether the key of this next use is still to be made of its seed.
+    fn comes_from_seed(&self, one_use: &Use) -> bool {
+        self.state.secret_of(one_use).is_some_and(HeldSecret::is_seed)
     }
 
     /// Whether a use is leased, on the medium, and its mark stored.
     pub(super) fn is_usable(&self, one_use: &Use) -> bool {
         let leased_by = self.state.leased_by(one_use).filter(|number| *number <= self.log.synced());
         leased_by.is_some_and(|number| number <= self.stored_mark || self.taken_in_tap == Some(number))
-    }
-}
-
-/// A lease that is given back can be taken again, but not one whose key a seed gave.
-fn given_up(state: &LedgerState) -> impl Fn(Use) -> Record + use<'_> {
-    move |one_use| match state.key_of(&one_use) {
-        Some(key) if key.secret.is_seed() => Record::Burned(one_use),
-        _ => Record::Released(one_use),
     }
 }

@@ -1,6 +1,6 @@
 //! Payment keys that are open: at most as many as are leased, from the time the spend key is there until they are spent or
-//! the spend key is gone. A key that was forgotten can be opened again from its sealed form; but one that a seed gave is
-//! in memory alone, because the seed has gone forward: its use is lost with it.
+//! the spend key is gone. A key that was forgotten can be opened again from its sealed form. Where a seed gives the key, the
+//! wallet makes that form itself, and the seed goes forward at once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::keys::agreement::AgreementKey;
 use crate::keys::payment_key::{HeldSecret, PaymentKey};
 use crate::keys::ratchet::{self, Seed};
 use crate::keys::secret::SecretKey;
-use crate::keys::spend_key::{self, LockedSeed, Place, Protection, SpendKeys};
+use crate::keys::spend_key::{self, Locked, Locks, Place, Protection, SpendKeys};
 use crate::keys::wipe;
 use crate::randomness::Randomness;
 
@@ -26,7 +26,7 @@ pub(super) struct OpenKeys {
 }
 
 /// A payment key in the open. It is named by its first counter: a limited-use key has several. One that a seed gave
-/// serves one counter.
+/// serves this one alone.
 #[derive(Debug)]
 struct OpenKey {
     sequence: Sequence,
@@ -43,8 +43,8 @@ pub(crate) struct ToOpen {
     /// What a sealed key is bound to.
     info: Vec<u8>,
     spend_key: Arc<AgreementKey>,
-    /// For the seed of the next counter, where it must be locked.
-    nonce: Option<[u8; 12]>,
+    /// Where the key and the seed of the next counter must be locked.
+    nonces: Option<[[u8; 12]; 2]>,
 }
 
 /// What came of it.
@@ -52,10 +52,12 @@ pub(crate) struct ToOpen {
 pub(crate) struct Opened {
     pub(super) one_use: Use,
     first_atc: u16,
+    /// A seed gave it, for this counter alone.
+    only: Option<Atc>,
     /// None where it does not open.
     key: Option<SecretKey>,
-    /// The seed of the next counter, where a seed gave the key.
-    pub(super) beyond: Option<HeldSecret>,
+    /// The key as it is kept, and the seed of the next counter, where that went forward.
+    pub(super) forward: Option<[HeldSecret; 2]>,
 }
 
 impl Opened {
@@ -68,11 +70,13 @@ impl Opened {
 impl ToOpen {
     /// Computes on P-256 where the secret is sealed to a spend key.
     pub(crate) fn open(self) -> Opened {
-        let (key, beyond) = wipe::stack_after(|| self.key_and_beyond());
-        Opened { one_use: self.one_use, first_atc: self.first_atc, key, beyond }
+        let (key, forward) = wipe::stack_after(|| self.key_and_beyond());
+        let ToOpen { one_use, first_atc, .. } = self;
+        let only = (!matches!(self.secret, HeldSecret::Plain(_) | HeldSecret::Sealed(_))).then_some(one_use.atc);
+        Opened { one_use, first_atc, only, key, forward }
     }
 
-    fn key_and_beyond(&self) -> (Option<SecretKey>, Option<HeldSecret>) {
+    fn key_and_beyond(&self) -> (Option<SecretKey>, Option<[HeldSecret; 2]>) {
         match &self.secret {
             HeldSecret::Plain(key) => (Some(key.copy()), None),
             HeldSecret::Sealed(sealed) => {
@@ -84,19 +88,27 @@ impl ToOpen {
                 self.go_forward(self.first_atc, content.and_then(|content| Seed::of(content.expose())))
             }
             HeldSecret::Seed(at, seed) => self.go_forward(*at, Some(seed.copy())),
-            HeldSecret::LockedSeed(at, locked) => self.go_forward(*at, locked.open(&self.spend_key, &self.place(*at))),
+            HeldSecret::LockedSeed(at, locked) => {
+                let content = locked.open(Locks::Seed, &self.spend_key, &self.place(*at));
+                self.go_forward(*at, content.and_then(|content| Seed::of(content.expose())))
+            }
+            HeldSecret::LockedKey(at, locked) => {
+                let content = locked.open(Locks::LeasedKey, &self.spend_key, &self.place(*at));
+                (content.and_then(|content| SecretKey::of(content.expose())), None)
+            }
         }
     }
 
-    /// From the seed of one counter to the key of the use, and the seed beyond it.
-    fn go_forward(&self, at: u16, seed: Option<Seed>) -> (Option<SecretKey>, Option<HeldSecret>) {
+    /// From the seed of one counter to the key of the use, and what is kept of it and of the seed beyond it.
+    fn go_forward(&self, at: u16, seed: Option<Seed>) -> (Option<SecretKey>, Option<[HeldSecret; 2]>) {
         let wanted = self.one_use.atc.number();
         let Some(mut seed) = seed else { return (None, None) };
         for number in at..=wanted {
             let Some(atc) = Atc::new(number) else { return (None, None) };
             let (key, next) = ratchet::step(seed, atc);
             if number == wanted {
-                return (Some(key), Some(self.lock(number.saturating_add(1), next)));
+                let kept = self.kept(&key, next);
+                return (Some(key), Some(kept));
             }
             seed = next;
         }
@@ -104,11 +116,17 @@ impl ToOpen {
         (None, None)
     }
 
-    fn lock(&self, at: u16, seed: Seed) -> HeldSecret {
-        match self.nonce {
-            Some(nonce) => HeldSecret::LockedSeed(at, LockedSeed::lock(&seed, &self.spend_key, nonce, &self.place(at))),
-            None => HeldSecret::Seed(at, seed),
-        }
+    fn kept(&self, key: &SecretKey, beyond: Seed) -> [HeldSecret; 2] {
+        let at = self.one_use.atc.number();
+        let next = at.saturating_add(1);
+        let Some([of_key, of_seed]) = self.nonces else {
+            return [HeldSecret::Plain(key.copy()), HeldSecret::Seed(next, beyond)];
+        };
+        let lock = |what, secret: &[u8], nonce, at| Locked::lock(what, secret, &self.spend_key, nonce, &self.place(at));
+        [
+            HeldSecret::LockedKey(at, lock(Locks::LeasedKey, key.expose(), of_key, at)),
+            HeldSecret::LockedSeed(next, lock(Locks::Seed, beyond.expose(), of_seed, next)),
+        ]
     }
 
     fn place(&self, atc: u16) -> Place<'_> {
@@ -145,38 +163,34 @@ impl OpenKeys {
         state.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
     }
 
-    /// Whether a seed gave the key of a leased use, and it was lost from memory: it cannot be had again.
-    pub(super) fn is_lost(&self, state: &LedgerState, leased: &Use) -> bool {
-        let key = state.key_of(leased);
-        key.is_some_and(|key| key.secret.is_seed() && self.find(leased, key).is_none())
-    }
-
     /// What it takes to open the key for this use; `None` where it is open, or the spend key is not here.
     pub(super) fn to_open(&self, state: &LedgerState, one_use: &Use, randomness: &mut Randomness) -> Option<ToOpen> {
-        let key = state.key_of(one_use)?;
-        if matches!(key.secret, HeldSecret::Plain(_)) || self.find(one_use, key).is_some() {
+        let (key, secret) = (state.key_of(one_use)?, state.secret_of(one_use)?);
+        if matches!(secret, HeldSecret::Plain(_)) || self.find(one_use, key).is_some() {
             return None;
         }
         let protection = protection_of(state, &one_use.sequence)?;
         let spend_key = self.spend_keys.get(protection)?;
-        let nonce = (key.secret.is_seed() && protection != Protection::Device).then(|| {
-            let mut nonce = [0; 12];
-            randomness(&mut nonce);
-            nonce
+        let nonces = (secret.is_seed() && protection != Protection::Device).then(|| {
+            let mut nonces = [[0; 12]; 2];
+            nonces.iter_mut().for_each(|nonce| randomness(nonce));
+            nonces
         });
         let mut terms = Vec::with_capacity(64);
         key.write_terms(&mut terms);
         let info = spend_key::info(&state.identity.as_ref()?.wallet, one_use.sequence.card.0, &terms);
-        let secret = key.secret.copy();
-        Some(ToOpen { one_use: *one_use, first_atc: key.first_atc, secret, info, spend_key, nonce })
+        let secret = secret.copy();
+        Some(ToOpen { one_use: *one_use, first_atc: key.first_atc, secret, info, spend_key, nonces })
     }
 
-    /// Keeps what was opened, where its spend key is still here.
+    /// Keeps what was opened, where its spend key is still here, and where it does not lie open in the ledger.
     pub(super) fn keep(&mut self, state: &LedgerState, opened: Opened) {
-        let Opened { one_use, first_atc, key, beyond } = opened;
+        let Opened { one_use, first_atc, only, key, .. } = opened;
+        if matches!(state.secret_of(&one_use), Some(HeldSecret::Plain(_))) {
+            return;
+        }
         let here = protection_of(state, &one_use.sequence).and_then(|protection| self.spend_keys.get(protection));
         if let Some(key) = key.filter(|_| here.is_some()) {
-            let only = beyond.is_some().then_some(one_use.atc);
             self.keys.push(OpenKey { sequence: one_use.sequence, first_atc, only, key });
         }
     }
@@ -186,8 +200,8 @@ impl OpenKeys {
     /// # Errors
     /// What must be brought first.
     pub(super) fn take(&self, state: &LedgerState, one_use: &Use) -> Result<SecretKey, NotSpent> {
-        let key = state.key_of(one_use).ok_or(NotSpent::Gone)?;
-        if let HeldSecret::Plain(plain) = &key.secret {
+        let (key, secret) = state.key_of(one_use).zip(state.secret_of(one_use)).ok_or(NotSpent::Gone)?;
+        if let HeldSecret::Plain(plain) = secret {
             return Ok(plain.copy());
         }
         let protection = protection_of(state, &one_use.sequence).ok_or(NotSpent::Gone)?;

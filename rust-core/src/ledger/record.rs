@@ -25,10 +25,11 @@
 //! | 17 | envelope applied | sequence (8), digest (32), records that it comes to: count (2), each as string16 | the sequence is acknowledged |
 //! | 18 | envelopes | highest sequence (8), digests of the last ones: count (1), 32 each | |
 //! | 19 | clock | wall clock (8): the highest that counts from here on | |
-//! | 20 | ratcheted | use, form (1) and secret of the seed of the next counter: leases the use too, whose key is in memory alone | the lease is used |
+//! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
 //! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays | |
 //!
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
+//! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
 //! Kind 17 is one record, so that an envelope is applied whole or not at all. Kinds 13, 18 and, as a whole, the others
 //! too, are what a compacted log begins with. A kind that this version does not know is kept as it is.
 
@@ -92,7 +93,7 @@ pub(crate) enum Record {
     Applied { sequence: u64, digest: [u8; 32], effects: Vec<Record> },
     Envelopes { highest: u64, digests: Vec<[u8; 32]> },
     Clock(u64),
-    Ratcheted { leased: Use, beyond: HeldSecret },
+    Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
     Rate { card: CardId, rate: Rate },
     Unknown { kind: u8, body: Vec<u8> },
 }
@@ -116,11 +117,6 @@ pub(crate) struct Rate {
 }
 
 impl Record {
-    /// Whether a seed goes forward with it.
-    pub(super) fn goes_forward(&self) -> bool {
-        matches!(self, Record::Ratcheted { .. })
-    }
-
     /// Kind and body.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(128));
@@ -199,8 +195,10 @@ impl Record {
                 out.push(u8::try_from(digests.len()).expect("only the last few digests are kept"));
                 digests.iter().for_each(|digest| out.extend_from_slice(digest));
             }
-            Record::Ratcheted { leased, beyond } => {
+            Record::Ratcheted { leased, boot_ms, key, beyond } => {
                 put_use(&mut out, leased);
+                out.extend_from_slice(&boot_ms.to_be_bytes());
+                key.write_whole(&mut out);
                 beyond.write_whole(&mut out);
             }
             Record::Rate { card, rate } => {
@@ -304,7 +302,12 @@ impl Record {
                 Record::Envelopes { highest, digests: (0..count).map(|_| fields.array()).collect::<Option<_>>()? }
             }
             19 => Record::Clock(fields.u64()?),
-            20 => Record::Ratcheted { leased: one_use(fields)?, beyond: HeldSecret::read_whole(fields)? },
+            20 => Record::Ratcheted {
+                leased: one_use(fields)?,
+                boot_ms: fields.u64()?,
+                key: HeldSecret::read_leased(fields)?,
+                beyond: HeldSecret::read_whole(fields).filter(HeldSecret::is_seed)?,
+            },
             21 => Record::Rate { card: card(fields)?, rate: Rate { uses: fields.u32()?, since_ms: fields.u64()? } },
             kind => return Some(Record::Unknown { kind: *kind, body: body.to_vec() }),
         };

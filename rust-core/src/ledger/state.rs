@@ -113,6 +113,8 @@ struct HeldKey {
     key: PaymentKey,
     used: u16,
     paid: Vec<Amount>,
+    /// The key of the next use itself, where its seed has gone beyond it.
+    next_key: Option<HeldSecret>,
 }
 
 /// A contact that spent keys.
@@ -149,6 +151,11 @@ pub(super) struct NextUse {
 impl HeldKey {
     fn next(&self) -> Option<Atc> {
         self.key.atc_after(self.used)
+    }
+
+    /// What the key of the next use comes from.
+    fn secret(&self) -> &HeldSecret {
+        self.next_key.as_ref().unwrap_or(&self.key.secret)
     }
 
     fn next_use(&self, sequence: &Sequence) -> NextUse {
@@ -254,7 +261,10 @@ impl LedgerState {
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
             Record::Clock(wall_ms) => self.clock = wall_ms,
             Record::Rate { card, rate } => drop(self.rates.insert(card, rate)),
-            Record::Ratcheted { leased, beyond } => self.go_forward(leased, beyond, number),
+            Record::Ratcheted { leased, boot_ms, key, beyond } => {
+                self.boot_ms = self.boot_ms.max(boot_ms);
+                self.go_forward(leased, key, beyond, number);
+            }
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }
@@ -266,7 +276,7 @@ impl LedgerState {
         let sequence = Sequence { card, aid: key.aid, channel: key.channel };
         let counter = self.counters.entry(sequence).or_default();
         let used = counter.used_of(&key);
-        let held = HeldKey { key, used, paid };
+        let held = HeldKey { key, used, paid, next_key: None };
         if held.next().is_some() {
             counter.keys.push(held);
         }
@@ -287,12 +297,12 @@ impl LedgerState {
         counter.leased = Some(Leased { atc: leased.atc, number });
     }
 
-    /// The seed stands at the next counter; the key of the leased one is in memory alone.
-    fn go_forward(&mut self, leased: Use, beyond: HeldSecret, number: u64) {
+    /// The seed stands at the next counter; the key of the leased one is kept until it is spent.
+    fn go_forward(&mut self, leased: Use, key: HeldSecret, beyond: HeldSecret, number: u64) {
         self.lease(leased, number);
         let counter = self.counters.entry(leased.sequence).or_default();
         if let Some(held) = counter.keys.iter_mut().find(|held| held.next() == Some(leased.atc)) {
-            held.key.secret = beyond;
+            (held.key.secret, held.next_key) = (beyond, Some(key));
         }
     }
 
@@ -366,9 +376,17 @@ impl LedgerState {
 
     /// The key whose next use this is.
     pub(super) fn key_of(&self, one_use: &Use) -> Option<&PaymentKey> {
-        let keys = self.counters.get(&one_use.sequence)?.keys.iter();
-        let mut fitting = keys.filter(|held| held.next() == Some(one_use.atc));
-        fitting.next().map(|held| &held.key)
+        self.held_for(one_use).map(|held| &held.key)
+    }
+
+    /// What the key of this next use comes from: a seed, until it has gone beyond it.
+    pub(super) fn secret_of(&self, one_use: &Use) -> Option<&HeldSecret> {
+        self.held_for(one_use).map(HeldKey::secret)
+    }
+
+    fn held_for(&self, one_use: &Use) -> Option<&HeldKey> {
+        let mut keys = self.counters.get(&one_use.sequence)?.keys.iter();
+        keys.find(|held| held.next() == Some(one_use.atc))
     }
 
     /// Whether a key with this first counter is held.
@@ -393,6 +411,25 @@ impl LedgerState {
     /// All uses that are leased.
     pub(super) fn leases(&self) -> Vec<Use> {
         self.counters.keys().filter_map(|sequence| self.lease_of(sequence)).collect()
+    }
+
+    /// How many keys out of seeds are gone with a record that is about to be applied, spent or burned.
+    pub(super) fn keys_of_seeds_gone_by(&self, record: &Record) -> u32 {
+        match record {
+            Record::Consumed { spent: gone, .. } | Record::Burned(gone) => self.keys_of_seeds_among(&[*gone]),
+            Record::Opened { boot, .. } => self.keys_of_seeds_burned_by(*boot),
+            _ => 0,
+        }
+    }
+
+    /// How many with a segment that is about to begin.
+    pub(super) fn keys_of_seeds_burned_by(&self, boot: Boot) -> u32 {
+        if boot.burns_leases { self.keys_of_seeds_among(&self.leases()) } else { 0 }
+    }
+
+    fn keys_of_seeds_among(&self, uses: &[Use]) -> u32 {
+        let of_seeds = uses.iter().filter(|one_use| self.key_of(one_use).is_some_and(PaymentKey::is_seed));
+        u32::try_from(of_seeds.count()).unwrap_or(u32::MAX)
     }
 
     /// Whether this is the boot that was seen last: what was written in it is all there, whatever became of the process. A count
@@ -495,11 +532,16 @@ impl LedgerState {
         for (sequence, counter) in &self.counters {
             let sequence = *sequence;
             records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
-            records.extend(counter.keys.iter().map(|held| Record::Key {
-                card: sequence.card,
-                paid: held.paid.clone(),
-                key: held.key.copy(),
-            }));
+            for held in &counter.keys {
+                let (paid, key) = (held.paid.clone(), held.key.copy());
+                records.push(Record::Key { card: sequence.card, paid, key });
+                if let Some(key) = &held.next_key {
+                    let leased = held.next_use(&sequence).one_use;
+                    let (key, beyond) = (key.copy(), held.key.secret.copy());
+                    let ratcheted = Record::Ratcheted { leased, boot_ms: self.boot_ms, key, beyond };
+                    records.extend([ratcheted, Record::Released(leased)]);
+                }
+            }
             records.extend(
                 counter
                     .leased
@@ -546,8 +588,8 @@ impl Counter {
         self.leased = self.leased.filter(|leased| leased.atc > atc);
         for place in 0..self.keys.len() {
             let used = self.keys.get(place).map_or(0, |held| self.used_of(&held.key));
-            if let Some(held) = self.keys.get_mut(place) {
-                held.used = held.used.max(used);
+            if let Some(held) = self.keys.get_mut(place).filter(|held| held.used < used) {
+                (held.used, held.next_key) = (used, None);
             }
         }
         self.keys.retain(|held| held.next().is_some());

@@ -24,7 +24,7 @@ impl Wallet {
             return Err(Error::WindowOutOfRange);
         }
         self.bring(Protection::Authenticated, released)?;
-        if let Err(error) = self.ready_where(now, Compaction::PastSeeds) {
+        if let Err(error) = self.ready_where(now, Compaction::PastKeys) {
             self.state().ledger.bring(Protection::Authenticated, None);
             return Err(error.into());
         }

@@ -186,7 +186,7 @@ impl EnrolledWallet {
         self.keep_mark();
     }
 
-    fn keep_mark(&mut self) {
+    pub fn keep_mark(&mut self) {
         self.platform.mark = self.platform.mark.max(self.wallet.mark());
         self.wallet.mark_stored(self.platform.mark);
     }

@@ -34,6 +34,7 @@ mod locks;
 mod memory;
 mod model;
 mod next_request;
+mod nothing_burns;
 mod one_truth;
 mod pace;
 mod past_seeds;
