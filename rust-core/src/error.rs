@@ -23,6 +23,8 @@ pub enum Error {
     AnotherSpendKey,
     /// A verification window must be 5 to 120 seconds long.
     WindowOutOfRange,
+    /// The verification was taken back while it waited: whoever takes it back wins.
+    TakenBack,
     /// The card profile is not usable: which data object, and why.
     Profile(ProfileError),
     /// The envelope is not one of our issuer for this wallet, or not whole.
@@ -104,6 +106,7 @@ impl fmt::Display for Error {
             Error::Profile(error) => return write!(formatter, "card profile: {error}"),
             Error::Ledger(error) => return error.fmt(formatter),
             Error::WindowOutOfRange => "a verification window is 5 to 120 seconds long",
+            Error::TakenBack => "the verification was taken back meanwhile",
         };
         formatter.write_str(text)
     }

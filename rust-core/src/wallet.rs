@@ -30,7 +30,7 @@ use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::verification::Verification;
 use begun::{BegunEnvelope, BegunRequest};
-use state::State;
+use state::{State, TakenBack};
 
 /// The cards of one phone.
 pub struct Wallet {
@@ -92,6 +92,7 @@ impl Wallet {
             profiles,
             ledger,
             verification: Verification::default(),
+            taken_back: TakenBack::default(),
             rate_limit: RateLimit::default(),
             contact: None,
             randomness,

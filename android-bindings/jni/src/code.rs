@@ -56,6 +56,8 @@ pub enum Code {
     NoCodesLeft = 55,
     /// No card has room for more keys.
     NothingWanted = 56,
+    /// The verification was taken back while it waited.
+    TakenBack = 57,
 }
 
 impl Code {
@@ -65,6 +67,7 @@ impl Code {
             Error::UnknownCard => Code::UnknownCard,
             Error::AnotherSpendKey => Code::SpendKey,
             Error::WindowOutOfRange => Code::Argument,
+            Error::TakenBack => Code::TakenBack,
             Error::Envelope(error) => Code::of_envelope(error),
             Error::AlreadyApplied => Code::EnvelopeAgain,
             Error::Stale => Code::EnvelopeOld,

@@ -106,8 +106,11 @@ impl Wallet {
         let mut state = self.state();
         state.may_apply(&header, digest)?;
         let effects = state.effects(&header, contents, profile.as_ref(), now)?;
-        state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
         let card = header.card.map(|card| CardId(card.get()));
+        if let (Purpose::Suspend | Purpose::Delete, Some(card)) = (header.purpose, card) {
+            state.take_back_verification_for(card);
+        }
+        state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
         match (header.purpose, card, profile) {
             (_, Some(card), Some(profile)) => drop(state.profiles.insert(card, Arc::new(profile))),
             (Purpose::Delete, Some(card), None) => drop(state.profiles.remove(&card)),

@@ -1,5 +1,7 @@
 //! What the holder decides: to verify, which card pays, which one goes.
 
+use std::sync::Arc;
+
 use super::Wallet;
 use crate::card::snapshot::CardId;
 use crate::card::verdict::Method;
@@ -17,27 +19,38 @@ impl Wallet {
     /// released by the verification, for cards whose keys need it; it is held until the cryptogram or the window's end.
     ///
     /// # Errors
-    /// [`Error::WindowOutOfRange`], [`Error::AnotherSpendKey`], or the disk's.
+    /// [`Error::WindowOutOfRange`], [`Error::AnotherSpendKey`], [`Error::TakenBack`] where it was taken back while this
+    /// waited, or the disk's.
     pub fn arm(&self, now: Now, method: Method, window_ms: u64, released: Option<AgreementKey>) -> Result<u64, Error> {
+        let before = self.times_taken_back(Protection::Authenticated);
         let _working = self.work();
         if !verification::WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
         }
-        self.bring(Protection::Authenticated, released)?;
-        if let Err(error) = self.ready_where(now, Compaction::PastKeys) {
-            self.state().ledger.bring(Protection::Authenticated, None);
-            return Err(error.into());
+        let released = released.map(Arc::new);
+        if !self.bring(Protection::Authenticated, released.as_ref(), before)? {
+            return Err(Error::TakenBack);
         }
+        let ready = self.ready_where(now, Compaction::PastKeys);
         let mut state = self.state();
+        let taken_back = state.taken_back.times(Protection::Authenticated) != before;
+        let ready = ready.map_err(Error::Ledger).and(if taken_back { Err(Error::TakenBack) } else { Ok(()) });
+        if let Err(error) = ready {
+            state.ledger.bring(Protection::Authenticated, None);
+            return Err(error);
+        }
+        if let Some(released) = released {
+            // Once more: a tap meanwhile has used up the verification before this one, and wiped what is here.
+            state.ledger.bring(Protection::Authenticated, Some(released));
+        }
         state.rate_limit.begin_anew();
         state.verification.arm(now, method, window_ms)
     }
 
-    /// Takes the verification back, for example when the screen goes dark, and wipes what it opened.
+    /// Takes the verification back, for example when the screen goes dark, and wipes what it opened. One that waits for the
+    /// medium in [`Wallet::arm`] is taken back too.
     pub fn disarm(&self) {
-        let mut state = self.state();
-        state.verification.disarm();
-        state.ledger.bring(Protection::Authenticated, None);
+        self.state().take_back_verification();
     }
 
     /// Chooses the card that pays from the next contact on.
@@ -53,14 +66,18 @@ impl Wallet {
         Ok(self.ready(now)?)
     }
 
-    /// Deletes a card and its keys for good, as the holder wishes: the issuer is told by the next request.
+    /// Deletes a card and its keys for good, as the holder wishes: the issuer is told by the next request. A verification for
+    /// it is taken back, so that no other card pays by it.
     ///
     /// # Errors
     /// [`Error::UnknownCard`], or the disk's.
     pub fn delete(&self, card: CardId) -> Result<(), Error> {
+        // At once, whatever else waits; and again, where it was verified meanwhile.
+        self.state().take_back_verification_for(card);
         let _working = self.work();
         let mut state = self.state();
         state.ledger.card(card).ok_or(Error::UnknownCard)?;
+        state.take_back_verification_for(card);
         state.ledger.write(vec![Record::CardDeleted(card)])?;
         state.profiles.remove(&card);
         drop(state);

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::issuer::listing::{MOST_CARDS, MOST_COUNTERS};
 use crate::issuer::replenishment::MOST_KEYS;
 use crate::keys::payment_key::PaymentKey;
+use crate::keys::spend_key::Protection;
 use crate::ledger::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::sequence::{Sequence, Use};
@@ -24,6 +25,7 @@ pub(crate) struct State {
     pub(crate) profiles: BTreeMap<CardId, Arc<CardProfile>>,
     pub(crate) ledger: Ledger,
     pub(super) verification: Verification,
+    pub(super) taken_back: TakenBack,
     pub(super) rate_limit: RateLimit,
     pub(super) contact: Option<Contact>,
     pub(crate) randomness: Randomness,
@@ -35,7 +37,46 @@ pub(crate) struct State {
     pub(super) heard: Option<Now>,
 }
 
+/// How often the holder's verification was taken back, and how often the phone was locked. What waited for the medium
+/// meanwhile must not undo that.
+#[derive(Debug, Default)]
+pub(crate) struct TakenBack {
+    verification: u64,
+    unlocking: u64,
+}
+
+impl TakenBack {
+    /// How often that of this protection was taken back.
+    pub(super) fn times(&self, protection: Protection) -> u64 {
+        match protection {
+            Protection::Device => 0,
+            Protection::Unlocked => self.unlocking,
+            Protection::Authenticated => self.verification,
+        }
+    }
+}
+
 impl State {
+    /// The verification is over before its time.
+    pub(super) fn take_back_verification(&mut self) {
+        self.taken_back.verification = self.taken_back.verification.wrapping_add(1);
+        self.verification.disarm();
+        self.ledger.bring(Protection::Authenticated, None);
+    }
+
+    /// The same, where it was for this card.
+    pub(super) fn take_back_verification_for(&mut self, card: CardId) {
+        if self.ledger.chosen() == Some(card) {
+            self.take_back_verification();
+        }
+    }
+
+    /// The phone is locked.
+    pub(super) fn take_back_unlocking(&mut self) {
+        self.taken_back.unlocking = self.taken_back.unlocking.wrapping_add(1);
+        self.ledger.bring(Protection::Unlocked, None);
+    }
+
     /// Whether keys are such as the card's applications and its policy take, and rise above all that it has.
     pub(crate) fn keys_fit(&self, card: CardId, keys: &[PaymentKey]) -> Result<(), Error> {
         let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;

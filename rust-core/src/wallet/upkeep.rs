@@ -34,19 +34,21 @@ impl Wallet {
         self.ready(now)
     }
 
-    /// The phone is unlocked, and its platform has released the spend key for that.
+    /// The phone is unlocked, and its platform has released the spend key for that. Where it was locked again while this
+    /// waited, that counts, and nothing is held.
     ///
     /// # Errors
     /// [`Error::AnotherSpendKey`], or the disk's.
     pub fn unlocked(&self, released: AgreementKey, now: Now) -> Result<(), Error> {
+        let before = self.times_taken_back(Protection::Unlocked);
         let _working = self.work();
-        self.bring(Protection::Unlocked, Some(released))?;
+        self.bring(Protection::Unlocked, Some(&Arc::new(released)), before)?;
         Ok(self.ready(now)?)
     }
 
     /// The phone is locked: wipes the spend key for the unlocked phone, and what it opened.
     pub fn locked(&self) {
-        self.state().ledger.bring(Protection::Unlocked, None);
+        self.state().take_back_unlocking();
     }
 
     /// The platform has lost a spend key and made another: payment keys that only the old one opens are dropped, and
@@ -140,15 +142,27 @@ impl Wallet {
         Ok(done)
     }
 
-    pub(super) fn bring(&self, protection: Protection, released: Option<AgreementKey>) -> Result<(), Error> {
+    /// To be asked before anything is waited for.
+    pub(super) fn times_taken_back(&self, protection: Protection) -> u64 {
+        self.state().taken_back.times(protection)
+    }
+
+    /// Holds what was released; not where it was taken back since it was so many times.
+    pub(super) fn bring(
+        &self,
+        protection: Protection,
+        released: Option<&Arc<AgreementKey>>,
+        times_before: u64,
+    ) -> Result<bool, Error> {
         let mut state = self.state();
-        if let Some(released) = released {
-            if released.point() != state.ledger.identity().spend_point(protection) {
-                return Err(Error::AnotherSpendKey);
-            }
-            state.ledger.bring(protection, Some(Arc::new(released)));
+        if released.is_some_and(|released| released.point() != state.ledger.identity().spend_point(protection)) {
+            return Err(Error::AnotherSpendKey);
         }
-        Ok(())
+        let wanted = state.taken_back.times(protection) == times_before;
+        if let Some(released) = released.filter(|_| wanted) {
+            state.ledger.bring(protection, Some(Arc::clone(released)));
+        }
+        Ok(wanted)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A wallet, its platform and its issuer, who write to each other.
 
 use hcepay_core::{
-    AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, ToSign, Wallet,
+    AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Storage, ToSign, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
@@ -50,10 +50,18 @@ impl EnrolledWallet {
     }
 
     fn of(seed: u64) -> EnrolledWallet {
+        let disk = Disk::default();
+        EnrolledWallet::made(seed, Box::new(disk.clone()), disk)
+    }
+
+    /// On this storage, which keeps everything on the disk.
+    pub fn on(storage: Box<dyn Storage>, disk: Disk) -> EnrolledWallet {
+        EnrolledWallet::made(3, storage, disk)
+    }
+
+    fn made(seed: u64, storage: Box<dyn Storage>, disk: Disk) -> EnrolledWallet {
         let mut issuer = Issuer::new(seed);
         let platform = Platform::new(seed, issuer.envelope_key());
-        let disk = Disk::default();
-        let storage = Box::new(disk.clone());
         let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(seed)).unwrap();
         let mut random = randomness(seed + 100);
         let challenge = issuer.challenge(&mut random);

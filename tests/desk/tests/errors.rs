@@ -34,6 +34,7 @@ fn error(error: Error) -> Test {
         TooManyCards | TooManyCounters | TooManyKeys => {
             ("refusals", "a_wallet_takes_in_no_more_than_every_request_can_tell_of")
         }
+        TakenBack => ("locks", "a_verification_taken_back_while_it_waits_is_not_there_afterwards"),
         NotBegun => ("provisioning", "an_envelope_is_finished_once_in_time_and_with_the_right_agreement"),
         RolledBack => ("provisioning", "a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised"),
         Request(error) => request(error),
@@ -46,10 +47,11 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 30] = {
+const ERRORS: [Error; 31] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
+        TakenBack,
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
         AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
         TestOnly, ProtectionTooWeak, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,

@@ -1,14 +1,18 @@
 //! No wait in a tap: whatever another thread waits for, a tap with a lease at hand goes on.
 
-use std::thread;
+use std::sync::mpsc;
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::checkout::{Checkout, NEXT_BOOT, key, large_profile};
+use crate::enrolled_wallet::{EnrolledWallet, policy};
 use crate::slow_disk::SlowDisk;
-use hcepay_core::{DEFAULT_WINDOW_MS, Method, StoredFile, Wallet};
+use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, Method, Reason, StoredFile, Wallet};
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::terminal::Terminal;
 
 /// A tap that waits for the medium would be five seconds late.
 const AT_MOST_LATER: Duration = Duration::from_millis(50);
@@ -93,8 +97,10 @@ fn a_tap_does_not_wait_while_another_thread_installs_or_deletes_a_card() {
 
 #[test]
 fn a_tap_does_not_wait_while_another_thread_arms() {
+    // It is taken back meanwhile, which does not wait either.
     no_later(StoredFile::Log, acknowledge_all, |wallet| {
-        wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        let armed = wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None);
+        assert_eq!(armed, Err(Error::TakenBack));
     });
 }
 
@@ -147,4 +153,146 @@ fn a_tap_while_the_log_is_written_anew_makes_the_new_log_give_way_and_nothing_is
     assert!(till.wallet.ledger_length() < length / 2, "and is written anew the next time");
     let reopened = till.reopened(NEW_YEAR);
     assert_eq!((reopened.wallet.reports(), reopened.pay()), (vec![report], Ok(2)));
+}
+
+/// A wallet on a slow disk, whose issuer installs a card under this protection.
+fn enrolled(name: &str, protection: Protection) -> (SlowDisk, EnrolledWallet) {
+    let slow = SlowDisk::default();
+    let mut holder = EnrolledWallet::on(Box::new(slow.clone()), slow.disk.clone());
+    holder.install_with(name, policy(protection), 0, 9);
+    (slow, holder)
+}
+
+/// Does this in another thread, and `meanwhile` as long as that waits for the medium.
+fn while_it_waits<T: Send>(slow: &SlowDisk, waits: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> T {
+    slow.close(StoredFile::Log);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(waits);
+        slow.is_waited_for();
+        meanwhile();
+        assert!(slow.open(), "it still waited");
+        waiting.join().unwrap()
+    })
+}
+
+fn arm(holder: &EnrolledWallet) -> Result<u64, Error> {
+    holder.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(holder.platform.authenticated()))
+}
+
+/// A purchase without making ready for the next one, for which there is something to wait for then. Gives the counter.
+fn tap(holder: &EnrolledWallet) -> Result<u16, Reason> {
+    Terminal::default().pay(&PURCHASE, &mut |command| holder.wallet.process(NEW_YEAR, command));
+    let report = holder.wallet.deactivated(NEW_YEAR);
+    report.atc.map(Atc::number).ok_or(report.reason.unwrap())
+}
+
+#[test]
+fn a_verification_taken_back_while_it_waits_is_not_there_afterwards() {
+    let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(1));
+    let armed = while_it_waits(&slow, || arm(&holder), || holder.wallet.disarm());
+    assert_eq!(armed, Err(Error::TakenBack));
+    assert_eq!(tap(&holder), Err(Reason::NotVerified));
+    holder.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    assert_eq!(tap(&holder), Err(Reason::NotVerified), "nor did its spend key stay");
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(2), "the next one counts");
+}
+
+#[test]
+fn a_verification_taken_back_before_its_turn_comes_brings_nothing() {
+    let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(1));
+    let armed = thread::scope(|scope| {
+        let mut armed = None;
+        while_it_waits(
+            &slow,
+            || holder.wallet.make_ready(NEW_YEAR).unwrap(),
+            || {
+                armed = Some(begun(scope, || arm(&holder)));
+                holder.wallet.disarm();
+            },
+        );
+        armed.unwrap().join().unwrap()
+    });
+    assert_eq!(armed, Err(Error::TakenBack));
+    assert_eq!(tap(&holder), Err(Reason::NotVerified));
+}
+
+#[test]
+fn a_phone_locked_while_its_unlocking_waits_stays_locked() {
+    let (slow, holder) = enrolled("kernel3-no-verification", Protection::Unlocked);
+    let unlock = || holder.wallet.unlocked(holder.platform.unlocked(), NEW_YEAR).unwrap();
+    unlock();
+    assert_eq!(tap(&holder), Ok(1));
+    // Behind another call, and in its own wait.
+    thread::scope(|scope| {
+        while_it_waits(
+            &slow,
+            || holder.wallet.make_ready(NEW_YEAR).unwrap(),
+            || {
+                begun(scope, unlock);
+                holder.wallet.locked();
+            },
+        );
+    });
+    assert_eq!(tap(&holder), Err(Reason::PhoneLocked));
+    unlock();
+    assert_eq!(tap(&holder), Ok(2));
+    while_it_waits(&slow, unlock, || holder.wallet.locked());
+    assert_eq!(tap(&holder), Err(Reason::PhoneLocked));
+}
+
+/// Begun in another thread, and as far as it comes.
+fn begun<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    let (runs, running) = mpsc::channel();
+    let handle = scope.spawn(move || {
+        runs.send(()).unwrap();
+        work()
+    });
+    running.recv().unwrap();
+    thread::sleep(Duration::from_millis(100));
+    handle
+}
+
+#[test]
+fn a_verification_ends_with_the_card_that_it_was_for() {
+    let (slow, mut holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
+    arm(&holder).unwrap();
+    holder.order(|issuer, holder, random| issuer.suspend(holder, random));
+    holder.order(|issuer, holder, random| issuer.resume(holder, random));
+    assert_eq!(tap(&holder), Err(Reason::NotVerified), "suspended and resumed");
+    holder.install("kernel3-cvn43", 0, 3);
+    let [first, second] = holder.wallet.cards()[..] else { panic!("two cards") };
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(1));
+    // The deletion comes while another verification waits, and waits behind it.
+    thread::scope(|scope| {
+        let delete = || holder.wallet.delete(first).unwrap();
+        let armed = while_it_waits(&slow, || arm(&holder), || drop(begun(scope, delete)));
+        assert_eq!(armed, Err(Error::TakenBack));
+    });
+    assert!(holder.wallet.card(second, NEW_YEAR.wall_ms).unwrap().chosen);
+    assert_eq!(tap(&holder), Err(Reason::NotVerified), "it was for the other card");
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(1));
+}
+
+#[test]
+fn a_tap_while_a_verification_waits_uses_up_the_one_before_and_not_that_one() {
+    let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
+    arm(&holder).unwrap();
+    assert_eq!(tap(&holder), Ok(1));
+    arm(&holder).unwrap();
+    for report in holder.wallet.reports() {
+        holder.wallet.acknowledge(report.id.unwrap()).unwrap();
+    }
+    while_it_waits(&slow, || arm(&holder).unwrap(), || assert_eq!(tap(&holder), Ok(2)));
+    assert_eq!(tap(&holder), Ok(3));
+    assert_eq!(tap(&holder), Err(Reason::NotVerified), "one for each");
 }

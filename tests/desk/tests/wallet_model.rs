@@ -185,6 +185,7 @@ impl WalletModel {
     pub fn delete(&mut self, place: usize) {
         self.kept.cards[place] = None;
         if self.kept.chosen == Some(place) {
+            self.armed_until = None;
             self.kept.chosen = self.kept.cards.iter().position(Option::is_some);
         }
         self.sync();

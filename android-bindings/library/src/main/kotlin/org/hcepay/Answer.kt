@@ -30,6 +30,7 @@ internal object Answer {
         54 to Reason.NOTHING_TO_CHECK,
         55 to Reason.NO_CODES_LEFT,
         56 to Reason.NOTHING_WANTED,
+        57 to Reason.NOT_AUTHENTICATED,
     )
 
     fun code(answer: ByteArray?): Int = if (answer == null || answer.isEmpty()) -1 else answer[0].toInt()
