@@ -108,6 +108,13 @@ impl Wallet {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The state, for a moment, without what is over by now.
+    pub(crate) fn state_at(&self, now: Now) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.expire(now);
+        state
+    }
+
     /// The state, for a moment.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -57,11 +57,13 @@ pub(crate) fn manage<'local>(
                 (code, why)
             }
         };
-        [&[code as u8], payload.as_slice()].concat()
+        // One allocation, so that no piece of a secret stays behind.
+        [&[code as u8], Zeroizing::new(payload).as_slice()].concat()
     })
 }
 
 /// Answers with these bytes, or with `fault` where the work panics. With null only where Java has no memory left for them.
+/// What is copied to Java is wiped on this side.
 pub(crate) fn answer<'local>(
     mut unowned: EnvUnowned<'local>,
     fault: &[u8],
@@ -72,9 +74,9 @@ pub(crate) fn answer<'local>(
             let bytes = catch_unwind(AssertUnwindSafe(|| {
                 #[cfg(feature = "panic-on-demand")]
                 crate::natives::panic_if_told();
-                work(env)
+                Zeroizing::new(work(env))
             }));
-            env.byte_array_from_slice(bytes.as_deref().unwrap_or(fault))
+            env.byte_array_from_slice(bytes.as_ref().map_or(fault, |bytes| bytes.as_slice()))
         })
         .resolve::<Silence>()
 }

@@ -13,7 +13,7 @@ use jni::objects::{JByteArray, JClass};
 use jni::sys::{jint, jlong};
 use jni::{Env, EnvUnowned, jni_mangle};
 use ring::rand::{SecureRandom, SystemRandom};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::border::{Refused, answer, copy, exactly, manage, now};
 use crate::code::Code;
@@ -294,17 +294,15 @@ pub fn locked<'local>(unowned: EnvUnowned<'local>, _class: JClass<'local>, walle
 pub fn new_spend_key<'local>(unowned: EnvUnowned<'local>, _class: JClass<'local>) -> JByteArray<'local> {
     manage(unowned, |_| {
         let mut random = randomness();
-        let mut number = [0; 32];
+        let mut number = Box::new(Zeroizing::new([0; 32]));
         // Once in 2^32 random bytes are no private number.
         let point = loop {
-            random(&mut number);
+            random(number.as_mut_slice());
             if let Some(key) = AgreementKey::new(&number) {
                 break key.point().bytes();
             }
         };
-        let pair = [number.as_slice(), &point].concat();
-        number.zeroize();
-        Ok(pair)
+        Ok([number.as_slice(), &point].concat())
     })
 }
 

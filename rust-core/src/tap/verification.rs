@@ -43,6 +43,13 @@ impl Verification {
         self.armed = None;
     }
 
+    /// Where the window has ended it is as if there had been none: another one is about to be opened.
+    pub(crate) fn forget_if_over(&mut self, now: Now) {
+        if self.is_over(now) {
+            self.disarm();
+        }
+    }
+
     /// Whether the window has ended, or the boot that it was opened in: nothing that it opened may stay open.
     pub(crate) fn is_over(&self, now: Now) -> bool {
         self.armed.is_some() && !matches!(self.verdict(now, false), Verdict::Verified(_))

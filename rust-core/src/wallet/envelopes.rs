@@ -69,7 +69,7 @@ impl Wallet {
         let envelope = Envelope::parse(envelope)?;
         let identity = self.state().ledger.identity().clone();
         let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
-        let admitted = self.state().may_apply(&opening.header(), opening.digest());
+        let admitted = self.state_at(now).may_apply(&opening.header(), opening.digest());
         if admitted == Err(Error::AlreadyApplied) {
             // The issuer may take this for an acknowledgement.
             self.settle()?;
@@ -92,7 +92,7 @@ impl Wallet {
     pub fn apply_finish(&self, token: u64, shared: &SharedSecret, now: Now) -> Result<Applied, Error> {
         let _working = self.work();
         let (opening, agreement) = {
-            let mut state = self.state();
+            let mut state = self.state_at(now);
             let opening = state.begun_envelope.take(token, now).ok_or(Error::NotBegun)?;
             (opening, state.ledger.identity().platform.agreement.clone())
         };

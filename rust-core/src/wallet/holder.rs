@@ -27,6 +27,7 @@ impl Wallet {
         if !verification::WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
         }
+        self.state_at(now).verification.forget_if_over(now);
         let released = released.map(Arc::new);
         if !self.bring(Protection::Authenticated, released.as_ref(), before)? {
             return Err(Error::TakenBack);
@@ -53,13 +54,20 @@ impl Wallet {
         self.state().take_back_verification();
     }
 
+    /// Wipes what a verification had opened whose window has ended. Every call that is told the time does so; this one is for
+    /// a timer of the platform, set to the end that [`Wallet::arm`] gave, so that a spend key does not lie in memory until
+    /// the next call comes.
+    pub fn expire(&self, now: Now) {
+        drop(self.state_at(now));
+    }
+
     /// Chooses the card that pays from the next contact on.
     ///
     /// # Errors
     /// [`Error::UnknownCard`], or the disk's.
     pub fn choose(&self, card: CardId, now: Now) -> Result<(), Error> {
         let _working = self.work();
-        let mut state = self.state();
+        let mut state = self.state_at(now);
         state.ledger.card(card).ok_or(Error::UnknownCard)?;
         state.ledger.write(vec![Record::Chosen(card)])?;
         drop(state);

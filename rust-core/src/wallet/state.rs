@@ -57,6 +57,13 @@ impl TakenBack {
 }
 
 impl State {
+    /// Wipes what a verification had opened whose window has ended.
+    pub(super) fn expire(&mut self, now: Now) {
+        if self.verification.is_over(now) {
+            self.ledger.bring(Protection::Authenticated, None);
+        }
+    }
+
     /// The verification is over before its time.
     pub(super) fn take_back_verification(&mut self) {
         self.taken_back.verification = self.taken_back.verification.wrapping_add(1);

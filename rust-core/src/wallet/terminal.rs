@@ -7,7 +7,6 @@ use super::state::State;
 use crate::card::profile::CardProfile;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
-use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::tap::application::AtHand;
 use crate::tap::contact::Contact;
@@ -15,13 +14,13 @@ use crate::tap::contact::Contact;
 impl Wallet {
     /// Answers a command of a terminal: whatever the bytes, at most 256 bytes of data and a status word.
     pub fn process(&self, now: Now, command: &[u8]) -> Vec<u8> {
-        self.state().process(now, command)
+        self.state_at(now).process(now, command)
     }
 
     /// The field is gone, or another application was selected: ends the contact and reports it. Where it spent a key, the
     /// report is told again by [`Wallet::reports`] until it is acknowledged.
     pub fn deactivated(&self, now: Now) -> Report {
-        let mut state = self.state();
+        let mut state = self.state_at(now);
         let Some(contact) = state.contact.take() else { return Report::of_nothing() };
         let report = contact.end(&state.ledger, now);
         // Where this cannot be written, the contact is reported as unknown when the ledger is opened again.
@@ -32,9 +31,6 @@ impl Wallet {
 
 impl State {
     fn process(&mut self, now: Now, command: &[u8]) -> Vec<u8> {
-        if self.verification.is_over(now) {
-            self.ledger.bring(Protection::Authenticated, None);
-        }
         let contact = match &mut self.contact {
             Some(contact) => contact,
             none => {

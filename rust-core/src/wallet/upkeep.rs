@@ -105,7 +105,7 @@ impl Wallet {
     }
 
     pub(super) fn ready_where(&self, now: Now, why: Compaction) -> Result<(), LedgerError> {
-        let mut state = self.state();
+        let mut state = self.state_at(now);
         let wanted = state.wanted();
         let State { ledger, randomness, .. } = &mut *state;
         let to_open = ledger.want_leases(&wanted, now, randomness)?;

@@ -10,6 +10,7 @@ use crate::slow_disk::SlowDisk;
 use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, Method, Reason, StoredFile, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, platform_keys, randomness, store_key};
+use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::terminal::Terminal;
@@ -175,8 +176,8 @@ fn while_it_waits<T: Send>(slow: &SlowDisk, waits: impl FnOnce() -> T + Send, me
     })
 }
 
-fn arm(holder: &EnrolledWallet) -> Result<u64, Error> {
-    holder.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(holder.platform.authenticated()))
+fn arm(wallet: &Wallet, platform: &Platform) -> Result<u64, Error> {
+    wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(platform.authenticated()))
 }
 
 /// A purchase without making ready for the next one, for which there is something to wait for then. Gives the counter.
@@ -189,21 +190,21 @@ fn tap(holder: &EnrolledWallet) -> Result<u16, Reason> {
 #[test]
 fn a_verification_taken_back_while_it_waits_is_not_there_afterwards() {
     let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
-    let armed = while_it_waits(&slow, || arm(&holder), || holder.wallet.disarm());
+    let armed = while_it_waits(&slow, || arm(&holder.wallet, &holder.platform), || holder.wallet.disarm());
     assert_eq!(armed, Err(Error::TakenBack));
     assert_eq!(tap(&holder), Err(Reason::NotVerified));
     holder.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     assert_eq!(tap(&holder), Err(Reason::NotVerified), "nor did its spend key stay");
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(2), "the next one counts");
 }
 
 #[test]
 fn a_verification_taken_back_before_its_turn_comes_brings_nothing() {
     let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
     let armed = thread::scope(|scope| {
         let mut armed = None;
@@ -211,7 +212,7 @@ fn a_verification_taken_back_before_its_turn_comes_brings_nothing() {
             &slow,
             || holder.wallet.make_ready(NEW_YEAR).unwrap(),
             || {
-                armed = Some(begun(scope, || arm(&holder)));
+                armed = Some(begun(scope, || arm(&holder.wallet, &holder.platform)));
                 holder.wallet.disarm();
             },
         );
@@ -263,36 +264,36 @@ fn begun<'scope, T: Send + 'scope>(
 #[test]
 fn a_verification_ends_with_the_card_that_it_was_for() {
     let (slow, mut holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     holder.order(|issuer, holder, random| issuer.suspend(holder, random));
     holder.order(|issuer, holder, random| issuer.resume(holder, random));
     assert_eq!(tap(&holder), Err(Reason::NotVerified), "suspended and resumed");
     holder.install("kernel3-cvn43", 0, 3);
     let [first, second] = holder.wallet.cards()[..] else { panic!("two cards") };
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
     // The deletion comes while another verification waits, and waits behind it.
     thread::scope(|scope| {
         let delete = || holder.wallet.delete(first).unwrap();
-        let armed = while_it_waits(&slow, || arm(&holder), || drop(begun(scope, delete)));
+        let armed = while_it_waits(&slow, || arm(&holder.wallet, &holder.platform), || drop(begun(scope, delete)));
         assert_eq!(armed, Err(Error::TakenBack));
     });
     assert!(holder.wallet.card(second, NEW_YEAR.wall_ms).unwrap().chosen);
     assert_eq!(tap(&holder), Err(Reason::NotVerified), "it was for the other card");
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
 }
 
 #[test]
 fn a_tap_while_a_verification_waits_uses_up_the_one_before_and_not_that_one() {
     let (slow, holder) = enrolled("kernel3-cvn18", Protection::Authenticated);
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
-    arm(&holder).unwrap();
+    arm(&holder.wallet, &holder.platform).unwrap();
     for report in holder.wallet.reports() {
         holder.wallet.acknowledge(report.id.unwrap()).unwrap();
     }
-    while_it_waits(&slow, || arm(&holder).unwrap(), || assert_eq!(tap(&holder), Ok(2)));
+    while_it_waits(&slow, || arm(&holder.wallet, &holder.platform).unwrap(), || assert_eq!(tap(&holder), Ok(2)));
     assert_eq!(tap(&holder), Ok(3));
     assert_eq!(tap(&holder), Err(Reason::NotVerified), "one for each");
 }

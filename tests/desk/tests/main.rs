@@ -53,3 +53,4 @@ mod transcripts;
 mod unknown_records;
 mod wallet;
 mod wallet_model;
+mod window;

@@ -29,7 +29,7 @@ const CHILD: &str = "HCEPAY_MEMORY_CHILD";
 const TAPE: usize = 4096;
 
 /// When the child looks, in this order.
-const POINTS: [&str; 14] = [
+const POINTS: [&str; 16] = [
     "before anything",
     "with a key planted",
     "with that one wiped",
@@ -38,6 +38,8 @@ const POINTS: [&str; 14] = [
     "armed",
     "disarmed",
     "after the tap",
+    "window over, the timer tells",
+    "window over, another call tells",
     "armed, closed loop",
     "after the tap, closed loop",
     "disarmed, closed loop",

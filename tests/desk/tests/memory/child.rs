@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hcepay_core::known_answers::aes_gcm;
 use hcepay_core::{
-    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, IssuerKey, Method, PlatformKeys, Randomness, SharedSecret,
+    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, IssuerKey, Method, Now, PlatformKeys, Randomness, SharedSecret,
     StoreKey, Wallet,
 };
 use hcepay_desk::disk::Disk;
@@ -107,6 +107,13 @@ impl Child {
         self.arm(&wallet);
         self.pay(&wallet);
         self.stand("after the tap");
+        let over = Now { boot_ms: NEW_YEAR.boot_ms + DEFAULT_WINDOW_MS, ..NEW_YEAR };
+        self.arm(&wallet);
+        wallet.expire(over);
+        self.stand("window over, the timer tells");
+        self.arm(&wallet);
+        wallet.make_ready(over).unwrap();
+        self.stand("window over, another call tells");
         wallet.choose(wallet.cards()[1], NEW_YEAR).unwrap();
         self.arm(&wallet);
         self.stand("armed, closed loop");
