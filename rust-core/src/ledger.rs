@@ -102,6 +102,14 @@ pub(crate) enum NotSpent {
 /// A log that is twice as long as what it says, and this much, is written anew.
 const SLACK: u64 = 64 * 1024;
 
+/// Each opening has so many numbers for contacts.
+const CONTACTS: u64 = 1 << 32;
+
+/// The number before the first contact's, by that of the record which opened the ledger.
+fn first_contact(opening: u64) -> u64 {
+    opening.saturating_sub(1).saturating_mul(CONTACTS)
+}
+
 /// The ledger of one wallet, open.
 pub(crate) struct Ledger {
     log: Log,
@@ -178,7 +186,7 @@ impl Ledger {
         self.log.go_on(boot, randomness)?;
         self.past_keys = self.past_keys.saturating_add(self.state.keys_of_seeds_burned_by(boot));
         self.state.begin(boot);
-        self.contact = self.state.last_contact;
+        self.contact = self.state.last_contact.max(first_contact(self.log.last_number()));
         // Whether these records reach the disk does not matter: a contact without an end gets the same one again.
         let ends = self.ends_of_interrupted(now);
         self.write(ends)
@@ -299,7 +307,9 @@ impl Ledger {
         self.open_keys.bring(&self.state, protection, key);
     }
 
-    /// A contact with a reader begins; gives its number.
+    /// A contact with a reader begins; gives its number, which no contact of this wallet has or had, over crashes too: each
+    /// opening numbers on from where its own record stands, which is on the medium before, and there is room for more
+    /// contacts than any process sees.
     pub(crate) fn begin_contact(&mut self) -> u64 {
         self.contact = self.contact.saturating_add(1);
         self.contact

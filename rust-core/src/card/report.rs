@@ -223,8 +223,8 @@ pub struct Attempt {
 /// One contact with a reader, from the first command to the loss of the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Names the contact within this wallet; absent where there was no command at all. The number of a contact that spent
-    /// nothing is kept nowhere, and is given again after the process has ended.
+    /// Names the contact within this wallet; absent where there was no command at all. A number is given once: to no other
+    /// contact, whatever it spent, not after a crash or a power loss either. Later contacts have higher ones, with gaps.
     pub id: Option<u64>,
     /// What the contact came to: that of the attempt which spent a key, else of the last one.
     pub outcome: Outcome,

@@ -163,6 +163,7 @@ impl Life {
             }
             Step::Tap(purchase) => {
                 let report = self.till.tap_at(AIDS[purchase.application], purchase.minor, purchase.currency);
+                self.take_number(report.id.unwrap());
                 let expected = self.model.tap(purchase);
                 assert_eq!(report, expected, "{}", self.story());
                 self.reasons.extend(report.reason);
@@ -200,10 +201,13 @@ impl Life {
                 self.reopen(self.till.disk.medium());
             }
             Step::KillInTap(purchase) => {
-                self.till.ask(AIDS[purchase.application], purchase.minor, purchase.currency);
+                let spent = self.till.ask(AIDS[purchase.application], purchase.minor, purchase.currency);
+                self.reopen(self.till.disk.medium());
+                if spent.is_some() {
+                    self.take_number(self.till.wallet.reports().last().unwrap().id.unwrap());
+                }
                 self.model.tap_and_be_killed(purchase);
                 self.reasons.extend(self.model.kept.reports.last().and_then(|report| report.reason));
-                self.reopen(self.till.disk.medium());
             }
             Step::LosePower { unsynced_is_lost } => {
                 let medium = self.till.disk.medium();
@@ -219,6 +223,12 @@ impl Life {
                 self.model.now.wall_ms = now.wall_ms.checked_add_signed(by_ms).unwrap();
             }
         }
+    }
+
+    /// A contact has a number that none had before it, whatever was lost meanwhile.
+    fn take_number(&mut self, number: u64) {
+        assert!(number > self.model.contact, "{number} after {}; {}", self.model.contact, self.story());
+        self.model.contact = number - 1;
     }
 
     fn add(&mut self, place: usize, application: usize, keys: &[Key]) {

@@ -1,8 +1,10 @@
 //! Reports of contacts that spent a key: told at every opening, word for word, until they are acknowledged.
 
+use std::collections::BTreeSet;
+
 use crate::checkout::{AID, Checkout, NEXT_BOOT, SECOND_AID, key, key_for, made, terms_for};
-use hcepay_core::{Amount, DEFAULT_WINDOW_MS, KeyTerms, Method, Outcome, Reason, Report};
-use hcepay_desk::disk::{Disk, Fault};
+use hcepay_core::{Amount, DEFAULT_WINDOW_MS, KeyTerms, Method, Now, Outcome, Reason, Report};
+use hcepay_desk::disk::{Disk, Fault, Medium};
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::bytes::from_hex;
 
@@ -177,6 +179,55 @@ fn a_terminal_that_begins_and_begins_makes_no_report_too_long_to_be_kept() {
     assert_eq!((told.atc.unwrap().number(), told.attempts.len()), (1, 16));
     assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
     assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
+}
+
+/// One contact that spends nothing, one that does, acknowledged; their numbers.
+fn two_contacts(till: &Checkout) -> [u64; 2] {
+    till.select(AID);
+    let nothing = till.wallet.deactivated(till.now).id.unwrap();
+    till.pay().unwrap();
+    let paid = till.wallet.reports().last().unwrap().id.unwrap();
+    till.wallet.acknowledge(paid).unwrap();
+    [nothing, paid]
+}
+
+#[test]
+fn a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes() {
+    let till = Checkout::with(&(1..=120).collect::<Vec<u16>>());
+    till.disk.record();
+    let mut seen: BTreeSet<u64> = (0..3).flat_map(|_| two_contacts(&till)).collect();
+    assert_eq!(seen.len(), 6);
+    let mut images = BTreeSet::new();
+    for point in till.disk.take_recorded() {
+        point.before.after_power_loss(&point.call, &mut |medium| {
+            images.insert(medium.log().unwrap().to_vec());
+        });
+    }
+    assert!(images.len() > 20, "{}", images.len());
+    // Each is another way in which the phone may have gone on: only what it has given before must not come again.
+    for image in images {
+        let found = till.found(Disk::of(Medium::of_log(image)), NEXT_BOOT);
+        let given = two_contacts(&found);
+        assert!(given.iter().all(|number| !seen.contains(number)), "{given:?} after {seen:?}");
+    }
+    // And one life on, over processes and boots that spend nothing, or nothing that stays.
+    let (mut till, mut highest) = (till, *seen.last().unwrap());
+    for boot_count in 2..12 {
+        till = till.found(Disk::of(till.disk.medium().synced()), Now { boot_count, ..NEW_YEAR });
+        for process in 0..3 {
+            let [nothing, paid] = two_contacts(&till);
+            assert!(highest < nothing && nothing < paid, "{highest} {nothing} {paid}, boot {boot_count}");
+            assert!(seen.insert(nothing) && seen.insert(paid));
+            highest = paid;
+            if process < 2 {
+                till = till.reopened(till.now);
+                till.select(AID);
+                highest = till.wallet.deactivated(till.now).id.unwrap();
+                assert!(seen.insert(highest), "of a process that spent nothing");
+                till = till.reopened(till.now);
+            }
+        }
+    }
 }
 
 #[test]

@@ -58,7 +58,6 @@ pub struct Kept {
     pub reports: Vec<Report>,
     /// A contact that has paid and not ended.
     cut: Option<(usize, usize, Report)>,
-    last_contact: u64,
     clock_ms: u64,
 }
 
@@ -71,7 +70,8 @@ pub struct WalletModel {
     pub now: Now,
     armed_until: Option<u64>,
     minute: Vec<u64>,
-    contact: u64,
+    /// The number of the last contact; where the next ones go on is the wallet's own affair.
+    pub contact: u64,
 }
 
 impl Application {
@@ -125,7 +125,6 @@ impl WalletModel {
             chosen: Some(0),
             reports: Vec::new(),
             cut: None,
-            last_contact: 0,
             clock_ms: 0,
         };
         WalletModel { safe: kept.clone(), kept, now, armed_until: None, minute: Vec::new(), contact: 0 }
@@ -252,7 +251,6 @@ impl WalletModel {
         };
         let report = told(id, &[attempt], Some(self.kept.uses_left(application, self.now.wall_ms)));
         if atc.is_some() {
-            self.kept.last_contact = self.contact;
             self.kept.cut = Some((place, purchase.application, report.clone()));
         }
         (report, atc.is_some())
@@ -298,7 +296,7 @@ impl WalletModel {
 
     /// The process was killed, and the wallet is opened again.
     pub fn open(&mut self) {
-        (self.armed_until, self.contact) = (None, self.kept.last_contact);
+        self.armed_until = None;
         self.minute.clear();
         self.leases().for_each(|lease| lease.in_tap = false);
         if let Some((place, application, mut report)) = self.kept.cut.take() {

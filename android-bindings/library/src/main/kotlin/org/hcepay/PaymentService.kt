@@ -98,7 +98,8 @@ public abstract class PaymentService : HostApduService() {
 
     /**
      * A contact with a terminal is over. Called on the main thread, for each contact once in a process; again after the process
-     * was started anew, until the report is acknowledged ([Wallet.acknowledge]).
+     * was started anew, until the report is acknowledged ([Wallet.acknowledge]). Told again it has the same number
+     * ([TapReport.id]), which no other contact has.
      */
     protected abstract fun onTap(report: TapReport)
 

@@ -112,8 +112,9 @@ public class Attempt internal constructor(
 /**
  * What a contact with a terminal came to.
  *
- * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A contact
- * that spent nothing is told once and not kept; its number may come again after the process has ended
+ * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A number is
+ * given to one contact of this wallet only, over crashes and restarts of the phone too, so that the app can keep its reports
+ * by it; later contacts have higher ones, with gaps. A contact that spent nothing is told once and not kept
  * @property outcome what it came to: that of the attempt which spent a key, else of the last one
  * @property reason why; null where no transaction was begun
  * @property amount what was to be paid, where the terminal had said it
