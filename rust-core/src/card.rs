@@ -1,5 +1,6 @@
 //! What a card is: the issuer's data, what it may do, where it is in its life, and the words of a report.
 
+pub(crate) mod budget;
 pub mod cvn;
 pub(crate) mod fixed_part;
 pub(crate) mod life_cycle;

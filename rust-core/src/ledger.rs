@@ -284,6 +284,7 @@ impl Ledger {
         &mut self,
         lease: Lease,
         amount: Amount,
+        verified: bool,
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<SpentKey, NotSpent> {
@@ -296,7 +297,7 @@ impl Ledger {
             self.opened(vec![to_open.open()], now).map_err(NotSpent::NotWritten)?;
         }
         let key = self.open_keys.take(&self.state, &spent)?;
-        let consumed = Record::Consumed { contact: self.contact, spent, amount, wall_ms: now.wall_ms };
+        let consumed = Record::Consumed { contact: self.contact, spent, amount, wall_ms: now.wall_ms, verified };
         self.write(vec![consumed]).map_err(NotSpent::NotWritten)?;
         self.open_keys.drop_spent(&self.state);
         Ok(SpentKey { key, atc: spent.atc })
@@ -364,6 +365,11 @@ impl Ledger {
     /// How many keys of a sequence end above this counter, or at all.
     pub(crate) fn keys_above(&self, sequence: &Sequence, atc: Option<Atc>) -> usize {
         self.state.keys_above(sequence, atc)
+    }
+
+    /// Whether a card has given as many cryptograms without its holder verified as its policy allows.
+    pub(crate) fn is_over_budget(&self, card: CardId, wall_ms: u64) -> bool {
+        self.state.is_over_budget(card, wall_ms)
     }
 
     /// How often a card was used, since when.

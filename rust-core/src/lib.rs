@@ -37,7 +37,7 @@
 //! | READ RECORD: a record that the AFL names | `tap/transaction.rs`, `emv/afl.rs`, `card/profile.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
-//! | not too often? | `tap/rate_limit.rs` |
+//! | not too often? | `tap/rate_limit.rs`, `card/budget.rs` |
 //! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
 //! | has the holder verified? | `tap/verification.rs`, `card/verdict.rs` |
 //! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |

@@ -126,6 +126,7 @@ fn says(fields: &mut Fields<'_>) {
             fields.number(8, "minor units");
             fields.number(2, "currency");
             fields.number(8, "wall clock");
+            fields.named(1, "holder verified", &|verified| if verified == 1 { "yes" } else { "no" });
         }
         11 => {
             fields.number(4, "card");
@@ -170,6 +171,9 @@ fn says(fields: &mut Fields<'_>) {
             fields.number(4, "card");
             fields.number(4, "uses");
             fields.number(8, "since");
+            for _ in 0..fields.number(1, "how many unverified within a day") {
+                fields.number(8, "wall clock");
+            }
         }
         kind => panic!("kind {kind} has no description"),
     }

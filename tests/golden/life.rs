@@ -64,7 +64,7 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.spend_key_lost();
     life.replenish();
     life.order(last, |issuer, holder, random| {
-        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2 };
+        let policy = Policy::of_single_uses(Protection::Authenticated, 2);
         issuer.set_policy(holder, policy, NEW_YEAR.wall_ms, random).unwrap().remove(0)
     });
     life.order(last, |issuer, holder, random| issuer.suspend(holder, random).unwrap());
@@ -124,7 +124,7 @@ impl<'a> Life<'a> {
     }
 
     fn install(&mut self, name: &str, codes: u8, first_keys: u16) -> Option<String> {
-        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 1 };
+        let policy = Policy::of_single_uses(Protection::Authenticated, 1);
         let order = CardOrder { policy, codes, first_keys };
         let installed = self.issuer.install(&self.id, name, &order, self.now.wall_ms, &mut self.random).unwrap();
         self.apply(installed.envelope);

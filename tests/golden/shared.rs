@@ -34,6 +34,8 @@ pub(crate) fn policy(fields: &mut Fields<'_>) {
     fields.named(1, "policy: protection", &protection);
     fields.number(2, "policy: most uses per key");
     fields.number(2, "policy: ask at");
+    fields.number(1, "policy: most an hour unverified");
+    fields.number(1, "policy: most a day unverified");
 }
 
 /// AID and channel.

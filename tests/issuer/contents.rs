@@ -15,13 +15,22 @@ pub struct Policy {
     pub most_uses: u16,
     /// The wallet asks for keys when so many uses or fewer are left.
     pub ask_at: u16,
+    /// So many cryptograms in any hour without verification: 1 to 254, 0 = 20, 255 = any number.
+    pub most_an_hour: u8,
+    /// The same in any 24 hours, 0 = 60.
+    pub most_a_day: u8,
 }
 
 impl Policy {
+    /// Keys of one use; what may be done without verification is left to the wallet.
+    pub const fn of_single_uses(protection: Protection, ask_at: u16) -> Policy {
+        Policy { protection, most_uses: 1, ask_at, most_an_hour: 0, most_a_day: 0 }
+    }
+
     /// The content of purpose 03, and the beginning of 01.
     pub fn content(&self) -> Vec<u8> {
         let (most_uses, ask_at) = (self.most_uses.to_be_bytes(), self.ask_at.to_be_bytes());
-        [&[self.protection as u8], most_uses.as_slice(), &ask_at].concat()
+        [&[self.protection as u8], most_uses.as_slice(), &ask_at, &[self.most_an_hour, self.most_a_day]].concat()
     }
 }
 
@@ -104,10 +113,11 @@ mod tests {
 
     #[test]
     fn every_content_is_written_as_the_format_says() {
-        let policy = Policy { protection: Protection::Unlocked, most_uses: 5, ask_at: 0x0102 };
-        assert_eq!(hex(&policy.content()), "0200050102");
+        let (protection, most_an_hour, most_a_day) = (Protection::Unlocked, 3, 4);
+        let policy = Policy { protection, most_uses: 5, ask_at: 0x0102, most_an_hour, most_a_day };
+        assert_eq!(hex(&policy.content()), "02000501020304");
         let install = install_card(&policy, 3, &[0xEA, 0x00], &[vec![0xE1], vec![0xE2]]).unwrap();
-        assert_eq!(hex(&install), concat!("0200050102", "03", "0002EA00", "02", "E1E2"));
+        assert_eq!(hex(&install), concat!("02000501020304", "03", "0002EA00", "02", "E1E2"));
         assert_eq!(hex(&replenish_keys(&[vec![0xE1]]).unwrap()), "01E1");
         assert_eq!(hex(&renew(&[0xEA, 0x00]).unwrap()), "0002EA00");
         assert_eq!(hex(&issuer_time(&[0xC0; 16], 0x0A)), format!("{}000000000000000A", "C0".repeat(16)));

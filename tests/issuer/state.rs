@@ -249,13 +249,19 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
 }
 
 fn card_json((id, card): (&u32, &Card)) -> Value {
-    let Policy { protection, most_uses, ask_at } = card.policy;
+    let Policy { protection, most_uses, ask_at, most_an_hour, most_a_day } = card.policy;
     let check = card.identity_check.as_ref();
     json!({
         "card": id,
         "token": card.token.digits(),
         "state": card.state as u8,
-        "policy": { "protection": protection as u8, "most_uses": most_uses, "ask_at": ask_at },
+        "policy": {
+            "protection": protection as u8,
+            "most_uses": most_uses,
+            "ask_at": ask_at,
+            "most_an_hour": most_an_hour,
+            "most_a_day": most_a_day,
+        },
         "identity_check": check.map(|IdentityCheck { code, left }| json!({ "code": code, "left": left })),
         "first_keys": card.first_keys,
         "policy_at": card.policy_at,
@@ -273,7 +279,13 @@ fn card(value: &Value) -> Result<(u32, Card), StateError> {
     let card = Card {
         token: Token::parse(text(value, "token")?).ok_or(StateError::Field("token"))?,
         state: CardState::of_number(number(value, "state")?).ok_or(StateError::Field("state"))?,
-        policy: Policy { protection, most_uses: number(policy, "most_uses")?, ask_at: number(policy, "ask_at")? },
+        policy: Policy {
+            protection,
+            most_uses: number(policy, "most_uses")?,
+            ask_at: number(policy, "ask_at")?,
+            most_an_hour: number(policy, "most_an_hour")?,
+            most_a_day: number(policy, "most_a_day")?,
+        },
         identity_check,
         first_keys: number(value, "first_keys")?,
         policy_at: number(value, "policy_at")?,

@@ -7,6 +7,8 @@
 //! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated |
 //! | 1 | 2 | most uses | how many uses one payment key may have: 1 or more |
 //! | 3 | 2 | ask at | the wallet asks for keys where so many uses or fewer are left; 0 = where none is |
+//! | 5 | 1 | most an hour | so many cryptograms are given in any hour without the holder verified, then he must verify: 1 to 254; 0 = 20; `FF` = any number |
+//! | 6 | 1 | most a day | the same in any 24 hours; 0 = 60 |
 //!
 //! Most uses binds payment keys alone. A seed of the closed-loop scheme is none: each of its uses has a key of its own,
 //! and the next seed cannot be led back to it. How many uses a seed may have is fixed ([`crate::keys::payment_key`]).
@@ -30,11 +32,21 @@ pub struct Policy {
     pub most_uses: u16,
     /// The wallet asks for keys where so many uses or fewer are left.
     pub ask_at: u16,
+    /// So many cryptograms are given in any hour without the holder verified; 0 = 20, 255 = any number.
+    pub most_an_hour: u8,
+    /// The same in any 24 hours; 0 = 60.
+    pub most_a_day: u8,
 }
 
 impl Policy {
     /// For cards and keys that come by the door for tests, unsealed.
-    pub const UNSEALED: Policy = Policy { protection: Protection::Device, most_uses: u16::MAX, ask_at: 2 };
+    pub const UNSEALED: Policy = Policy {
+        protection: Protection::Device,
+        most_uses: u16::MAX,
+        ask_at: 2,
+        most_an_hour: u8::MAX,
+        most_a_day: u8::MAX,
+    };
 
     /// Whether a card of this policy may hold the key.
     pub(crate) fn allows(&self, key: &PaymentKey) -> bool {
@@ -45,6 +57,7 @@ impl Policy {
         out.push(self.protection.byte());
         out.extend_from_slice(&self.most_uses.to_be_bytes());
         out.extend_from_slice(&self.ask_at.to_be_bytes());
+        out.extend_from_slice(&[self.most_an_hour, self.most_a_day]);
     }
 
     /// Reads a policy that the ledger wrote. `None` where it is cut or no policy.
@@ -63,7 +76,9 @@ impl Policy {
         if most_uses == 0 {
             return Err(PolicyWithoutUses);
         }
-        Ok(Policy { protection, most_uses, ask_at: fields.u16().ok_or(Truncated)? })
+        let ask_at = fields.u16().ok_or(Truncated)?;
+        let (most_an_hour, most_a_day) = (fields.u8().ok_or(Truncated)?, fields.u8().ok_or(Truncated)?);
+        Ok(Policy { protection, most_uses, ask_at, most_an_hour, most_a_day })
     }
 }
 
@@ -76,18 +91,24 @@ mod tests {
     #[test]
     fn a_policy_is_read_as_it_was_written() {
         for (bytes, protection) in [
-            ([1, 0, 1, 0, 2], Protection::Device),
-            ([2, 0, 1, 0, 2], Protection::Unlocked),
-            ([3, 0, 1, 0, 2], Protection::Authenticated),
+            ([1, 0, 1, 0, 2, 3, 4], Protection::Device),
+            ([2, 0, 1, 0, 2, 3, 4], Protection::Unlocked),
+            ([3, 0, 1, 0, 2, 3, 4], Protection::Authenticated),
         ] {
-            let policy = Policy { protection, most_uses: 1, ask_at: 2 };
+            let policy = Policy { protection, most_uses: 1, ask_at: 2, most_an_hour: 3, most_a_day: 4 };
             assert_eq!(Policy::read(&mut Fields::of(&bytes)), Some(policy));
             let mut written = Vec::new();
             policy.write(&mut written);
             assert_eq!(written, bytes);
         }
-        let policy = Policy { protection: Protection::Unlocked, most_uses: 0x0102, ask_at: 0x0304 };
-        assert_eq!(Policy::read(&mut Fields::of(&[2, 1, 2, 3, 4])), Some(policy));
+        let policy = Policy {
+            protection: Protection::Unlocked,
+            most_uses: 0x0102,
+            ask_at: 0x0304,
+            most_an_hour: 0x05,
+            most_a_day: 0x06,
+        };
+        assert_eq!(Policy::read(&mut Fields::of(&[2, 1, 2, 3, 4, 5, 6])), Some(policy));
     }
 
     #[test]

@@ -96,7 +96,8 @@ pub enum Reason {
     NotVerified,
     /// Verification needed: the holder had, but too long ago.
     WindowOver,
-    /// Verification needed: readers have asked for too many cryptograms in one contact or one minute.
+    /// Verification needed: readers have asked for too many cryptograms in one contact or one minute, or had as many in an
+    /// hour or a day as the card's policy allows without the holder verified.
     TooManyRequests,
     /// Torn before the card gave a cryptogram: no key was spent.
     BeforeCryptogram,

@@ -8,9 +8,9 @@
 //!
 //! | purpose | | fields |
 //! |---|---|---|
-//! | `01` | install card | policy (5), codes (1), profile (string16), count (1: 0 to 32), keys |
+//! | `01` | install card | policy (7), codes (1), profile (string16), count (1: 0 to 32), keys |
 //! | `02` | replenish keys | count (1: 1 to 32), keys |
-//! | `03` | policy | policy (5) |
+//! | `03` | policy | policy (7) |
 //! | `04` | suspend | |
 //! | `05` | resume | |
 //! | `06` | renew | profile (string16) |
@@ -19,7 +19,8 @@
 //! | `09` | rotate issuer key | the new public key (65: uncompressed point of P-256, `04`, x, y) |
 //! | `0A` | resynchronise | challenge (16), count (1), counters |
 //!
-//! **Policy**: protection (1), most uses per key (2), ask at (2); see [`crate::card::policy`].
+//! **Policy**: protection (1), most uses per key (2), ask at (2), most an hour and most a day without verification (1 each); see
+//! [`crate::card::policy`].
 //!
 //! **Codes**: 0, and the card is active at once; or 1 to 10, and it waits until the holder has passed the issuer's identity
 //! check, for which the app may try so many codes. A resume tells that it was passed ([`crate::card::life_cycle`]).

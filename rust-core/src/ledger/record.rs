@@ -8,13 +8,13 @@
 //! |---|---|---|---|
 //! | 1 | opened | boot count (4), boot clock (8), what it says of all before it (1: bit 1 leases are burned, bit 2 an older copy was put back), chain of the record before (16) | anything rests on it |
 //! | 2 | identity | wallet (16), issuer key, agreement, signature, unlocked, authenticated, device spend point (65 each), device spend key (32) | it is acknowledged |
-//! | 3 | card | card (4), state (1), codes left (1), policy (5), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
+//! | 3 | card | card (4), state (1), codes left (1), policy (7), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
-//! | 5 | policy | card (4), policy (5) | it is acknowledged |
+//! | 5 | policy | card (4), policy (7) | it is acknowledged |
 //! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::keys::payment_key`]) | it is acknowledged |
 //! | 7 | leased | use, boot clock (8) | the lease is used |
 //! | 8 | released | use | |
-//! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8) | written before the cryptogram is computed |
+//! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8), holder verified (1: 0 or 1) | written before the cryptogram is computed |
 //! | 10 | burned | use | |
 //! | 11 | keys dropped | card (4), why (1: 1 spend key lost, 2 replaced) | it is acknowledged |
 //! | 12 | card deleted | card (4) | it is acknowledged |
@@ -26,7 +26,7 @@
 //! | 18 | envelopes | highest sequence (8), digests of the last ones: count (1), 32 each | |
 //! | 19 | clock | wall clock (8): the highest that counts from here on | |
 //! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
-//! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays | |
+//! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays; how many cryptograms were given without verification within a day (1: at most 254), the wall clock of each (8), oldest first | |
 //!
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
@@ -35,6 +35,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::card::budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
@@ -82,7 +83,7 @@ pub(crate) enum Record {
     Key { card: CardId, paid: Vec<Amount>, key: PaymentKey },
     Leased { leased: Use, boot_ms: u64 },
     Released(Use),
-    Consumed { contact: u64, spent: Use, amount: Amount, wall_ms: u64 },
+    Consumed { contact: u64, spent: Use, amount: Amount, wall_ms: u64, verified: bool },
     Burned(Use),
     KeysDropped { card: CardId, why: Dropped },
     CardDeleted(CardId),
@@ -94,7 +95,7 @@ pub(crate) enum Record {
     Envelopes { highest: u64, digests: Vec<[u8; 32]> },
     Clock(u64),
     Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
-    Rate { card: CardId, rate: Rate },
+    Rate { card: CardId, rate: Rate, unverified: Unverified },
     Unknown { kind: u8, body: Vec<u8> },
 }
 
@@ -154,12 +155,13 @@ impl Record {
                 out.extend_from_slice(&boot_ms.to_be_bytes());
             }
             Record::Released(one_use) | Record::Burned(one_use) => put_use(&mut out, one_use),
-            Record::Consumed { contact, spent, amount, wall_ms } => {
+            Record::Consumed { contact, spent, amount, wall_ms, verified } => {
                 out.extend_from_slice(&contact.to_be_bytes());
                 put_use(&mut out, spent);
                 out.extend_from_slice(&amount.minor.to_be_bytes());
                 out.extend_from_slice(&amount.currency.to_be_bytes());
                 out.extend_from_slice(&wall_ms.to_be_bytes());
+                out.push(u8::from(*verified));
             }
             Record::KeysDropped { card, why } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
@@ -201,10 +203,12 @@ impl Record {
                 key.write_whole(&mut out);
                 beyond.write_whole(&mut out);
             }
-            Record::Rate { card, rate } => {
+            Record::Rate { card, rate, unverified } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 out.extend_from_slice(&rate.uses.to_be_bytes());
                 out.extend_from_slice(&rate.since_ms.to_be_bytes());
+                out.push(u8::try_from(unverified.at_ms().len()).expect("no more than a budget are kept"));
+                unverified.at_ms().iter().for_each(|at_ms| out.extend_from_slice(&at_ms.to_be_bytes()));
             }
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
@@ -266,6 +270,11 @@ impl Record {
                 spent: one_use(fields)?,
                 amount: Amount { minor: fields.u64()?, currency: fields.u16()? },
                 wall_ms: fields.u64()?,
+                verified: match fields.u8()? {
+                    0 => false,
+                    1 => true,
+                    _ => return None,
+                },
             },
             10 => Record::Burned(one_use(fields)?),
             11 => Record::KeysDropped {
@@ -308,7 +317,13 @@ impl Record {
                 key: HeldSecret::read_leased(fields)?,
                 beyond: HeldSecret::read_whole(fields).filter(HeldSecret::is_seed)?,
             },
-            21 => Record::Rate { card: card(fields)?, rate: Rate { uses: fields.u32()?, since_ms: fields.u64()? } },
+            21 => {
+                let card = card(fields)?;
+                let rate = Rate { uses: fields.u32()?, since_ms: fields.u64()? };
+                let count = fields.u8()?;
+                let at_ms = (0..count).map(|_| fields.u64()).collect::<Option<_>>()?;
+                Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
+            }
             kind => return Some(Record::Unknown { kind: *kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

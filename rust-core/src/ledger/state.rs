@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
 use super::sequence::Sequence;
 use super::sequence::Use;
+use crate::card::budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
@@ -76,6 +77,7 @@ pub(super) struct LedgerState {
     /// An older copy was put back, and the issuer has not answered since.
     pub(super) rolled_back: bool,
     pub(super) rates: BTreeMap<CardId, Rate>,
+    unverified: BTreeMap<CardId, Unverified>,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -130,6 +132,7 @@ pub(super) struct Spent {
     pub(super) one_use: Use,
     pub(super) amount: Amount,
     pub(super) wall_ms: u64,
+    verified: bool,
 }
 
 /// What was told of a contact, beside what it spent.
@@ -222,12 +225,15 @@ impl LedgerState {
                     counter.leased = counter.leased.filter(|leased| leased.atc != released.atc);
                 }
             }
-            Record::Consumed { contact, spent, amount, wall_ms } => {
+            Record::Consumed { contact, spent, amount, wall_ms, verified } => {
                 if !self.deleted.contains(&spent.sequence.card) {
                     self.counters.entry(spent.sequence).or_default().pass(spent.atc, Some(&amount));
                     self.count_use(spent.sequence.card, wall_ms);
+                    let unverified = self.unverified.entry(spent.sequence.card).or_default();
+                    if verified { *unverified = Unverified::default() } else { unverified.count(wall_ms) }
                 }
-                self.contacts.entry(contact).or_default().spent.push(Spent { one_use: spent, amount, wall_ms });
+                let spent = Spent { one_use: spent, amount, wall_ms, verified };
+                self.contacts.entry(contact).or_default().spent.push(spent);
                 self.last_contact = self.last_contact.max(contact);
                 self.clock = self.clock.max(wall_ms);
             }
@@ -259,8 +265,14 @@ impl LedgerState {
                 effects.into_iter().for_each(|effect| self.apply(effect, number));
             }
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
-            Record::Clock(wall_ms) => self.clock = wall_ms,
-            Record::Rate { card, rate } => drop(self.rates.insert(card, rate)),
+            Record::Clock(wall_ms) => {
+                self.clock = wall_ms;
+                self.unverified.values_mut().for_each(|unverified| unverified.set_clock(wall_ms));
+            }
+            Record::Rate { card, rate, unverified } => {
+                self.rates.insert(card, rate);
+                self.unverified.insert(card, unverified);
+            }
             Record::Ratcheted { leased, boot_ms, key, beyond } => {
                 self.boot_ms = self.boot_ms.max(boot_ms);
                 self.go_forward(leased, key, beyond, number);
@@ -309,6 +321,7 @@ impl LedgerState {
     fn delete(&mut self, card: CardId) {
         self.deleted.insert(card);
         self.rates.remove(&card);
+        self.unverified.remove(&card);
         let token = self.cards.remove(&card).map(|held| held.token);
         let gone: Vec<Sequence> = self.counters.keys().filter(|sequence| sequence.card == card).copied().collect();
         for sequence in gone {
@@ -372,6 +385,12 @@ impl LedgerState {
     /// Whether the wall clock stands before what was seen already.
     pub(super) fn clock_was_set_back(&self, wall_ms: u64) -> bool {
         wall_ms.saturating_add(BELIEVED_MS) < self.clock
+    }
+
+    /// Whether a card has given as many cryptograms without verification as its policy allows.
+    pub(super) fn is_over_budget(&self, card: CardId, wall_ms: u64) -> bool {
+        let (held, given) = (self.cards.get(&card), self.unverified.get(&card));
+        held.zip(given).is_some_and(|(held, given)| given.are_enough(&held.policy, wall_ms.max(self.clock)))
     }
 
     /// The key whose next use this is.
@@ -519,6 +538,7 @@ impl LedgerState {
                 spent: spent.one_use,
                 amount: spent.amount,
                 wall_ms: spent.wall_ms,
+                verified: spent.verified,
             };
             records.extend(held.spent.iter().map(consumed));
             records.extend(held.reported.clone().map(|told| Record::Reported {
@@ -552,7 +572,10 @@ impl LedgerState {
         records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));
         // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
         records.push(Record::Clock(self.clock));
-        records.extend(self.rates.iter().map(|(card, rate)| Record::Rate { card: *card, rate: *rate }));
+        records.extend(self.rates.iter().map(|(card, rate)| {
+            let unverified = self.unverified.get(card).cloned().unwrap_or_default();
+            Record::Rate { card: *card, rate: *rate, unverified }
+        }));
         let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
         records.extend(unknown);
         records

@@ -85,14 +85,13 @@ impl Application {
     ) -> Result<Signed, Reason> {
         let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
         let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
-        let spent =
-            at_hand.ledger.consume(lease, asked.amount, at_hand.now, at_hand.randomness).map_err(|not_spent| {
-                match not_spent {
-                    NotSpent::Gone => Reason::NoKeyLeft,
-                    NotSpent::Locked(protection) => locked(protection),
-                    NotSpent::NotWritten(_) => Reason::StorageFailed,
-                }
-            })?;
+        let verified = matches!(verdict, Verdict::Verified(_));
+        let spent = at_hand.ledger.consume(lease, asked.amount, verified, at_hand.now, at_hand.randomness);
+        let spent = spent.map_err(|not_spent| match not_spent {
+            NotSpent::Gone => Reason::NoKeyLeft,
+            NotSpent::Locked(protection) => locked(protection),
+            NotSpent::NotWritten(_) => Reason::StorageFailed,
+        })?;
         // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
         at_hand.ledger.bring(Protection::Authenticated, None);
@@ -104,7 +103,9 @@ impl Application {
 
     /// The first use of a key that may be spent now. No key is opened.
     pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
-        if !at_hand.rate_limit.allows_one_more(at_hand.now) {
+        let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
+        let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
+        if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);

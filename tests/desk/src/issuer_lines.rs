@@ -101,7 +101,7 @@ impl Counter {
     }
 
     fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8, protection: Protection) -> Said {
-        let policy = Policy { protection, most_uses: 1, ask_at: 2 };
+        let policy = Policy::of_single_uses(protection, 2);
         let order = CardOrder { policy, codes, first_keys };
         let installed = self.issuer.install(wallet, card, &order, self.wall_ms, &mut random).map_err(said)?;
         let number = installed.card.to_string();

@@ -35,7 +35,7 @@ pub struct EnrolledWallet {
 
 /// One use for each key, asks where two are left.
 pub fn policy(protection: Protection) -> Policy {
-    Policy { protection, most_uses: 1, ask_at: 2 }
+    Policy::of_single_uses(protection, 2)
 }
 
 impl EnrolledWallet {

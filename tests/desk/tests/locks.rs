@@ -290,6 +290,7 @@ fn a_tap_while_a_verification_waits_uses_up_the_one_before_and_not_that_one() {
     arm(&holder.wallet, &holder.platform).unwrap();
     assert_eq!(tap(&holder), Ok(1));
     arm(&holder.wallet, &holder.platform).unwrap();
+    holder.wallet.mark_stored(holder.wallet.mark());
     for report in holder.wallet.reports() {
         holder.wallet.acknowledge(report.id.unwrap()).unwrap();
     }

@@ -214,7 +214,7 @@ impl Letter {
 fn install(card: &str, keys: &[Vec<u8>]) -> Vec<u8> {
     let profile = demo_card(card).unwrap().profile();
     let length = u16::try_from(profile.len()).unwrap().to_be_bytes();
-    let policy_and_codes = [0x03, 0, 1, 0, 2, 0];
+    let policy_and_codes = [0x03, 0, 1, 0, 2, 0, 0, 0];
     let count = u8::try_from(keys.len()).unwrap();
     [&policy_and_codes, &length[..], &profile, &[count], &keys.concat()].concat()
 }

@@ -114,9 +114,9 @@ fn a_waiting_card_becomes_active_by_the_right_code_alone() {
     let order = CardOrder { codes: 3, ..ORDER };
     let sent = issuer.install(&wallet.id, CARD, &order, NEW_YEAR, &mut randomness(1)).unwrap();
     let opened = wallet.open(&sent.envelope);
-    assert_eq!(opened.content[5], 3);
-    let profile_length = usize::from(u16::from_be_bytes([opened.content[6], opened.content[7]]));
-    let keys = wallet.keys(1, Protection::Authenticated, &opened.content[8 + profile_length..]);
+    assert_eq!(opened.content[7], 3);
+    let profile_length = usize::from(u16::from_be_bytes([opened.content[8], opened.content[9]]));
+    let keys = wallet.keys(1, Protection::Authenticated, &opened.content[10 + profile_length..]);
     let holder = Holder { wallet: wallet.id, card: 1 };
     let code = sent.code.unwrap();
     assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()));

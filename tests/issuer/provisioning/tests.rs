@@ -12,11 +12,8 @@ use crate::issuer::verification::tests::{iad, request};
 pub(in crate::issuer) const NEW_YEAR: u64 = 1_767_225_600_000;
 
 /// Active at once, ten keys.
-pub(in crate::issuer) const ORDER: CardOrder = CardOrder {
-    policy: Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 3 },
-    codes: 0,
-    first_keys: 10,
-};
+pub(in crate::issuer) const ORDER: CardOrder =
+    CardOrder { policy: Policy::of_single_uses(Protection::Authenticated, 3), codes: 0, first_keys: 10 };
 
 /// What the issuer says of a tap with this key of this demo card.
 pub(in crate::issuer) fn verdict(issuer: &mut Issuer, card_name: &str, key: &OpenedKey, atc: u16) -> Verdict {
@@ -46,8 +43,8 @@ pub(in crate::issuer) fn installed(
     let installed = issuer.install(&wallet.id, card_name, order, NEW_YEAR, &mut randomness(1)).unwrap();
     let opened = wallet.open(&installed.envelope);
     assert_eq!((opened.purpose, opened.card), (1, installed.card));
-    let profile_length = usize::from(u16::from_be_bytes([opened.content[6], opened.content[7]]));
-    let keys = wallet.keys(installed.card, order.policy.protection, &opened.content[8 + profile_length..]);
+    let profile_length = usize::from(u16::from_be_bytes([opened.content[8], opened.content[9]]));
+    let keys = wallet.keys(installed.card, order.policy.protection, &opened.content[10 + profile_length..]);
     let state = if order.codes == 0 { 2 } else { 1 };
     wallet.cards.insert(installed.card, (state, Vec::new()));
     (Holder { wallet: wallet.id, card: installed.card }, keys)

@@ -5,7 +5,7 @@ use crate::emv::amount::Amount;
 use crate::keys::payment_key::HeldSecret;
 use crate::keys::spend_key::Protection;
 
-const POLICY: &str = "03 0001 0002";
+const POLICY: &str = "03 0001 0002 00 FF";
 
 /// The base point of P-256 (SEC 2, section 2.4.2).
 const POINT: &str = "04 6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
@@ -59,11 +59,14 @@ fn refusal_of_key(terms: &str) -> Option<ContentError> {
 fn an_install_names_policy_codes_profile_and_keys() {
     let key = sealed_key(&TERMS.concat());
     let Contents::InstallCard { policy, codes, profile, keys } =
-        parse(Purpose::InstallCard, &format!("02 0005 0003 0A 0004 EA02C001 02 {key}{key}"))
+        parse(Purpose::InstallCard, &format!("02 0005 0003 04 05 0A 0004 EA02C001 02 {key}{key}"))
     else {
         panic!("another kind")
     };
-    assert_eq!(policy, Policy { protection: Protection::Unlocked, most_uses: 5, ask_at: 3 });
+    assert_eq!(
+        policy,
+        Policy { protection: Protection::Unlocked, most_uses: 5, ask_at: 3, most_an_hour: 4, most_a_day: 5 }
+    );
     assert_eq!(codes, 10);
     assert_eq!(profile, [0xEA, 0x02, 0xC0, 0x01]);
     assert_eq!(keys.len(), 2);
@@ -71,7 +74,8 @@ fn an_install_names_policy_codes_profile_and_keys() {
 
 #[test]
 fn an_install_may_come_without_codes_profile_bytes_and_keys() {
-    let Contents::InstallCard { codes, profile, keys, .. } = parse(Purpose::InstallCard, "01 FFFF 0000 00 0000 00")
+    let Contents::InstallCard { codes, profile, keys, .. } =
+        parse(Purpose::InstallCard, "01 FFFF 0000 00 00 00 0000 00")
     else {
         panic!("another kind")
     };
@@ -118,7 +122,10 @@ fn keys_and_seeds_are_written_to_the_ledger_as_the_issuer_sent_them() {
 #[test]
 fn a_policy_alone_is_the_policy() {
     let Contents::Policy(policy) = parse(Purpose::Policy, POLICY) else { panic!("another kind") };
-    assert_eq!(policy, Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2 });
+    assert_eq!(
+        policy,
+        Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2, most_an_hour: 0, most_a_day: 0xFF }
+    );
 }
 
 #[test]
@@ -224,14 +231,14 @@ fn no_byte_of_any_content_makes_it_panic() {
 #[test]
 fn a_policy_needs_a_known_protection_and_at_least_one_use() {
     for protection in ["00", "04", "FF"] {
-        let policy = format!("{protection} 0001 0002");
+        let policy = format!("{protection} 0001 0002 00 00");
         assert_eq!(refusal(Purpose::Policy, &policy), Some(ContentError::UnknownProtection));
         assert_eq!(
             refusal(Purpose::InstallCard, &format!("{policy} 00 0000 00")),
             Some(ContentError::UnknownProtection)
         );
     }
-    assert_eq!(refusal(Purpose::Policy, "01 0000 0002"), Some(ContentError::PolicyWithoutUses));
+    assert_eq!(refusal(Purpose::Policy, "01 0000 0002 00 00"), Some(ContentError::PolicyWithoutUses));
 }
 
 #[test]

@@ -169,7 +169,7 @@ pub(super) fn live() -> Vec<Moment> {
     let id = enrol(&life, &platform, &mut issuer, &mut random);
     // First of all: the issuer numbers its cards from 1, the door for tests goes on above.
     by_envelope(&mut life, &platform, CardState::Active, &mut |_| {
-        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2 };
+        let policy = Policy::of_single_uses(Protection::Authenticated, 2);
         let order = CardOrder { policy, codes: 0, first_keys: 3 };
         issuer.install(&id, "kernel2-cvn14", &order, NEW_YEAR.wall_ms, &mut random).expect("it is new").envelope
     });

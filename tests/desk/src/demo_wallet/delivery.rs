@@ -97,7 +97,7 @@ mod tests {
     /// The program dies when its issuer has made an envelope that installs a card; whether the state was saved decides.
     fn die_with_an_envelope(directory: &Directory, state_was_saved: bool) {
         let mut wallet = DemoWallet::open_or_enrol(directory, None).unwrap();
-        let policy = Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 3 };
+        let policy = Policy::of_single_uses(Protection::Authenticated, 3);
         let (order, wall_ms) = (CardOrder { policy, codes: 0, first_keys: 10 }, wallet.now().wall_ms);
         let id = enrolled(&wallet.issuer).unwrap();
         let installed = wallet.issuer.install(&id, CARD, &order, wall_ms, &mut random).unwrap();

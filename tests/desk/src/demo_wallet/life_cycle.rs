@@ -34,7 +34,7 @@ impl DemoWallet {
         identity_check: bool,
     ) -> Result<(CardId, Option<String>), DemoWalletError> {
         let order = CardOrder {
-            policy: Policy { protection: protection(name), most_uses: 1, ask_at: ASK_AT },
+            policy: Policy::of_single_uses(protection(name), ASK_AT),
             codes: if identity_check { CODES } else { 0 },
             first_keys: FIRST_KEYS,
         };

@@ -74,7 +74,10 @@ public enum class TapReason {
     /** Verification needed: the holder had, but too long ago. */
     WINDOW_OVER,
 
-    /** Verification needed: readers have asked for too many cryptograms in one contact or one minute. */
+    /**
+     * Verification needed: readers have asked for too many cryptograms in one contact or one minute, or had as many in an hour
+     * or a day as the card's policy allows without the holder verified.
+     */
     TOO_MANY_REQUESTS,
 
     /** Torn before the card gave a cryptogram: no key was spent. */

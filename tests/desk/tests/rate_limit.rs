@@ -1,8 +1,14 @@
-//! How many cryptograms readers may ask for before the holder must verify: three in a contact, six in a minute.
+//! How many cryptograms readers may ask for before the holder must verify: three in a contact, six in a minute, and in an hour
+//! and a day as many as a person would, or as the card's policy says.
 
+use crate::checkout::large_profile;
 use crate::checkout::{AID, Checkout, SECOND_AID, key, key_for};
+use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::{Attempt, DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason};
 use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::verification::Verdict;
 
 const KERNEL_2_AID: &str = "A0000000041010";
 const GENERATE_AC: &str =
@@ -137,4 +143,117 @@ fn kernel_2_declines_with_the_word_that_the_holder_must_verify() {
     arm(&till);
     assert_eq!(ask_kernel_2(&till), (0x80, false));
     assert_eq!((till.last_atc(), till.uses_left()), (7, 2));
+}
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+
+/// The issuer's card that needs no verification.
+fn without_verification(most_an_hour: u8, most_a_day: u8) -> EnrolledWallet {
+    let mut holder = EnrolledWallet::new();
+    let policy = Policy { most_an_hour, most_a_day, ..policy(Protection::Device) };
+    holder.install_with("kernel3-no-verification", policy, 0, 10);
+    holder
+}
+
+/// Time goes by.
+fn wait(holder: &mut EnrolledWallet, ms: u64) {
+    holder.now.boot_ms += ms;
+    holder.now.wall_ms += ms;
+}
+
+/// A reader tries once in so many minutes; how often it is given a cryptogram.
+fn collect(holder: &mut EnrolledWallet, tries: u32, minutes: u64) -> u32 {
+    let mut given = 0;
+    for _ in 0..tries {
+        if holder.wallet.card(holder.card(), holder.now.wall_ms).unwrap().applications[0].uses_left < 3 {
+            holder.replenish();
+        }
+        match holder.pay_unverified() {
+            Ok(verdict) => {
+                assert_eq!(verdict, Verdict::Valid);
+                given += 1;
+            }
+            Err(reason) => assert_eq!(reason, Reason::TooManyRequests),
+        }
+        wait(holder, minutes * MINUTE_MS);
+    }
+    given
+}
+
+#[test]
+fn a_reader_that_follows_a_phone_gets_twenty_cryptograms_an_hour_and_sixty_a_day() {
+    let mut holder = without_verification(0, 0);
+    assert_eq!(collect(&mut holder, 60, 1), 20, "in the first hour");
+    assert_eq!(collect(&mut holder, 60, 1), 20);
+    assert_eq!(collect(&mut holder, 60, 1), 20);
+    assert_eq!(collect(&mut holder, 20, 60), 0, "that was a day's");
+    wait(&mut holder, HOUR_MS);
+    assert_eq!(collect(&mut holder, 10, 1), 10, "the first ones are a day ago");
+}
+
+#[test]
+fn a_process_or_a_phone_that_begins_anew_gives_no_fresh_hour() {
+    let mut holder = without_verification(5, 0);
+    for boot_count in 1..4 {
+        holder.now.boot_count = boot_count;
+        holder.now.boot_ms = 1000;
+        holder.reopen();
+        collect(&mut holder, 1, 1);
+        holder.reopen();
+        collect(&mut holder, 1, 1);
+    }
+    assert_eq!(holder.pay_unverified(), Err(Reason::TooManyRequests), "five in six tries");
+    // Nor does a clock that is set back a little, or a log that is written anew.
+    holder.now.wall_ms -= 4 * MINUTE_MS;
+    assert_eq!(holder.pay_unverified(), Err(Reason::TooManyRequests));
+    wait(&mut holder, 4 * MINUTE_MS);
+    let large = large_profile();
+    for _ in 0..120 {
+        let card = holder.wallet.install_unsealed(&large).unwrap();
+        holder.wallet.delete(card).unwrap();
+    }
+    let length = holder.wallet.ledger_length();
+    holder.wallet.make_ready(holder.now).unwrap();
+    assert!(holder.wallet.ledger_length() < length / 2, "written anew");
+    holder.reopen();
+    assert_eq!(holder.pay_unverified(), Err(Reason::TooManyRequests));
+    wait(&mut holder, HOUR_MS);
+    assert_eq!(holder.pay_unverified(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn a_payment_with_the_holder_verified_begins_the_hour_and_the_day_anew() {
+    let mut holder = without_verification(3, 4);
+    assert_eq!(collect(&mut holder, 6, 1), 3);
+    assert_eq!(holder.pay_armed_with(None), Ok(Verdict::Valid));
+    assert_eq!(collect(&mut holder, 6, 1), 3, "the verified one does not count");
+    wait(&mut holder, HOUR_MS);
+    assert_eq!(collect(&mut holder, 6, 1), 1, "four a day");
+    assert_eq!(holder.pay_armed_with(None), Ok(Verdict::Valid));
+    holder.reopen();
+    assert_eq!(collect(&mut holder, 6, 1), 3, "over a process death too");
+}
+
+#[test]
+fn a_verification_that_was_taken_back_gives_nothing() {
+    let mut holder = without_verification(3, 0);
+    assert_eq!(collect(&mut holder, 6, 1), 3);
+    holder.wallet.arm(holder.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    holder.wallet.disarm();
+    assert_eq!(collect(&mut holder, 6, 1), 0);
+}
+
+#[test]
+fn the_issuer_may_set_the_budget_anew_or_lift_it() {
+    let mut holder = without_verification(3, 0);
+    assert_eq!(collect(&mut holder, 6, 1), 3);
+    for (most_an_hour, given) in [(5, 2), (0xFF, 9), (1, 0)] {
+        let policy = Policy { most_an_hour, most_a_day: 0xFF, ..policy(Protection::Device) };
+        let wall_ms = holder.now.wall_ms;
+        holder.order(|issuer, holder, random| {
+            issuer.set_policy(holder, policy, wall_ms, random).map(|mut envelopes| envelopes.remove(0))
+        });
+        assert_eq!(collect(&mut holder, 9, 1), given, "{most_an_hour}");
+    }
 }
