@@ -150,8 +150,9 @@ public class Wallet private constructor(
     /**
      * The holder has verified: the wallet pays once within the next 30 seconds.
      *
-     * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, [Reason.SPEND_KEY_LOST] where the key
-     * was lost (it is made anew: ask for payment keys), those of the disk and of the key store
+     * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, or where it was taken back meanwhile
+     * ([disarm], or the screen went dark), [Reason.SPEND_KEY_LOST] where the key was lost (it is made anew: ask for payment
+     * keys), those of the disk and of the key store
      */
     @Throws(WalletException::class)
     public fun arm(proof: Authentication): Armed = manage {
