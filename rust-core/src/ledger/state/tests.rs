@@ -8,7 +8,7 @@ const DAY_MS: u64 = 24 * 3_600_000;
 fn paid_at(wall_ms: u64, atc: u16) -> Record {
     let aid = Aid::new(&[0xA0, 0, 0, 0, 3, 0x10, 0x10]).unwrap();
     let spent = Use { sequence: Sequence::of_taps(CardId(1), aid), atc: Atc::new(atc).unwrap() };
-    Record::Consumed { contact: 1, spent, amount: Amount { minor: 1, currency: 978 }, wall_ms }
+    Record::Consumed { contact: 1, spent, amount: Amount { minor: 1, currency: 978 }, wall_ms, verified: true }
 }
 
 fn rate(times: impl IntoIterator<Item = u64>) -> (u32, u64) {
