@@ -14,6 +14,7 @@
 )]
 
 mod both_sides;
+mod closed_lists;
 mod closed_loop;
 mod envelope_seal;
 mod golden;

@@ -8,7 +8,7 @@ pub mod issuer_application_data;
 pub mod mac;
 pub mod session_key;
 
-use crate::card::cvn::{Cvn, KeyStep};
+use crate::card::cvn::{Cvn, KeyKind};
 use crate::keys::secret::SecretKey;
 use crate::keys::wipe;
 use crate::ledger::SpentKey;
@@ -26,11 +26,11 @@ pub(crate) fn compute(spent: SpentKey, cvn: Cvn, input: &CryptogramInput<'_>) ->
 /// The cryptogram under a key that the caller has: for known answers. The wallet's keys come out of the ledger as
 /// `SpentKey` alone.
 pub fn under(key: SecretKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
-    let key = match cvn.key_step() {
-        KeyStep::None => key,
-        KeyStep::MastercardSessionKey => {
+    let key = match cvn.key_kind() {
+        KeyKind::CardMasterKeyForSessions => {
             session_key::mastercard(&key, input.atc, input.transaction.unpredictable_number)
         }
+        KeyKind::CardMasterKey | KeyKind::SessionKey | KeyKind::LimitedUseKey | KeyKind::Seed => key,
     };
     ApplicationCryptogram(mac::mac(cvn.mac_algorithm(), &key, &input.bytes(cvn)))
 }

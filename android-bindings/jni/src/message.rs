@@ -15,11 +15,11 @@
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //!
-//! Bytes are their length (1) and themselves. Outcome, reason, state and protection are numbered as the core numbers them
-//! (`report.rs`, `life_cycle.rs`, `spend_key.rs`), why and purpose as their lists are ordered, from 1.
+//! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
+//! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Purpose, Reason, Report, ToSign, Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, Report, ToSign, Why,
 };
 
 const VERSION: u8 = 1;
@@ -130,20 +130,8 @@ pub(crate) fn reports(reports: &[Report]) -> Vec<u8> {
 
 /// An envelope was applied.
 pub(crate) fn applied(applied: &Applied) -> Vec<u8> {
-    let purpose = match applied.purpose {
-        Purpose::InstallCard => 1,
-        Purpose::ReplenishKeys => 2,
-        Purpose::Policy => 3,
-        Purpose::Suspend => 4,
-        Purpose::Resume => 5,
-        Purpose::Renew => 6,
-        Purpose::Delete => 7,
-        Purpose::IssuerTime => 8,
-        Purpose::RotateIssuerKey => 9,
-        Purpose::Resynchronise => 10,
-    };
     let mut message = Message::new();
-    message.u8(purpose).u32(applied.card.map_or(0, |card| card.number())).u64(applied.highest_sequence);
+    message.u8(applied.purpose.byte()).u32(applied.card.map_or(0, |card| card.number())).u64(applied.highest_sequence);
     message.0
 }
 
@@ -186,6 +174,7 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use hcepay_core::CardId;
+    use hcepay_core::Purpose;
     use hcepay_core::Wallet;
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};

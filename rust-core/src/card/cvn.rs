@@ -37,13 +37,19 @@ pub enum Cvn {
     Kernel7Cvn01,
 }
 
-/// What becomes of the payment key before the MAC.
+/// What kind of key the issuer gives for a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyStep {
-    /// Nothing: it is the MAC key.
-    None,
-    /// A session key is derived from it, counter and unpredictable number.
-    MastercardSessionKey,
+pub(crate) enum KeyKind {
+    /// The card master key, which is the MAC key too.
+    CardMasterKey,
+    /// The card master key, from which a session key is derived with counter and unpredictable number.
+    CardMasterKeyForSessions,
+    /// A session key for one counter.
+    SessionKey,
+    /// A limited-use key, derived from an index that the IAD carries.
+    LimitedUseKey,
+    /// A seed, from which the phone derives the key of each counter.
+    Seed,
 }
 
 /// How a cryptogram is made of key and input.
@@ -64,80 +70,65 @@ pub enum Padding {
     Method2,
 }
 
+const ZEROS: MacAlgorithm = MacAlgorithm::Retail(Padding::Zeros);
+const METHOD_2: MacAlgorithm = MacAlgorithm::Retail(Padding::Method2);
+
+/// All, each with its kernel, its number as the IAD carries it, its key and its MAC.
+#[rustfmt::skip]
+const ALL: [(Cvn, KernelId, u8, KeyKind, MacAlgorithm); 10] = [
+    (Cvn::Kernel3Cvn0A, KernelId::Kernel3, 0x0A, KeyKind::CardMasterKey,            ZEROS),
+    (Cvn::Kernel3Cvn11, KernelId::Kernel3, 0x11, KeyKind::CardMasterKey,            ZEROS),
+    (Cvn::Kernel3Cvn12, KernelId::Kernel3, 0x12, KeyKind::SessionKey,               METHOD_2),
+    (Cvn::Kernel3Cvn43, KernelId::Kernel3, 0x43, KeyKind::LimitedUseKey,            METHOD_2),
+    (Cvn::Kernel3CvnC1, KernelId::Kernel3, 0xC1, KeyKind::Seed,                     MacAlgorithm::AesCmac),
+    (Cvn::Kernel2Cvn10, KernelId::Kernel2, 0x10, KeyKind::CardMasterKeyForSessions, METHOD_2),
+    (Cvn::Kernel2Cvn11, KernelId::Kernel2, 0x11, KeyKind::CardMasterKeyForSessions, METHOD_2),
+    (Cvn::Kernel2Cvn14, KernelId::Kernel2, 0x14, KeyKind::SessionKey,               METHOD_2),
+    (Cvn::Kernel2Cvn15, KernelId::Kernel2, 0x15, KeyKind::SessionKey,               METHOD_2),
+    (Cvn::Kernel7Cvn01, KernelId::Kernel7, 0x01, KeyKind::SessionKey,               METHOD_2),
+];
+
 impl Cvn {
+    fn listed(self) -> (Cvn, KernelId, u8, KeyKind, MacAlgorithm) {
+        ALL.into_iter().find(|listed| listed.0 == self).expect("every version is in the list")
+    }
+
     /// The version that a kernel knows by this number, as the IAD carries it.
     pub fn of(kernel: KernelId, number: u8) -> Option<Cvn> {
-        match (kernel, number) {
-            (KernelId::Kernel3, 0x0A) => Some(Cvn::Kernel3Cvn0A),
-            (KernelId::Kernel3, 0x11) => Some(Cvn::Kernel3Cvn11),
-            (KernelId::Kernel3, 0x12) => Some(Cvn::Kernel3Cvn12),
-            (KernelId::Kernel3, 0x43) => Some(Cvn::Kernel3Cvn43),
-            (KernelId::Kernel3, 0xC1) => Some(Cvn::Kernel3CvnC1),
-            (KernelId::Kernel2, 0x10) => Some(Cvn::Kernel2Cvn10),
-            (KernelId::Kernel2, 0x11) => Some(Cvn::Kernel2Cvn11),
-            (KernelId::Kernel2, 0x14) => Some(Cvn::Kernel2Cvn14),
-            (KernelId::Kernel2, 0x15) => Some(Cvn::Kernel2Cvn15),
-            (KernelId::Kernel7, 0x01) => Some(Cvn::Kernel7Cvn01),
-            _ => None,
-        }
+        ALL.into_iter().find(|listed| (listed.1, listed.2) == (kernel, number)).map(|listed| listed.0)
     }
 
     /// The kernel that it belongs to.
     pub fn kernel(self) -> KernelId {
-        match self {
-            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 => KernelId::Kernel3,
-            Cvn::Kernel3Cvn43 | Cvn::Kernel3CvnC1 => KernelId::Kernel3,
-            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 | Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => KernelId::Kernel2,
-            Cvn::Kernel7Cvn01 => KernelId::Kernel7,
-        }
+        self.listed().1
     }
 
     /// The number as the IAD carries it.
     pub fn number(self) -> u8 {
-        match self {
-            Cvn::Kernel3Cvn0A => 0x0A,
-            Cvn::Kernel3Cvn11 | Cvn::Kernel2Cvn11 => 0x11,
-            Cvn::Kernel3Cvn12 => 0x12,
-            Cvn::Kernel3Cvn43 => 0x43,
-            Cvn::Kernel3CvnC1 => 0xC1,
-            Cvn::Kernel2Cvn10 => 0x10,
-            Cvn::Kernel2Cvn14 => 0x14,
-            Cvn::Kernel2Cvn15 => 0x15,
-            Cvn::Kernel7Cvn01 => 0x01,
-        }
+        self.listed().2
+    }
+
+    pub(crate) fn key_kind(self) -> KeyKind {
+        self.listed().3
     }
 
     /// Whether the version needs the card master key, which a phone never holds.
     pub fn needs_card_master_key(self) -> bool {
-        matches!(self, Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11)
+        matches!(self.key_kind(), KeyKind::CardMasterKey | KeyKind::CardMasterKeyForSessions)
     }
 
     /// Whether its keys are limited-use keys, derived from an index that the IAD carries.
     pub fn uses_limited_use_keys(self) -> bool {
-        self == Cvn::Kernel3Cvn43
+        self.key_kind() == KeyKind::LimitedUseKey
     }
 
     /// Whether it is the closed-loop scheme's: the issuer sends a seed, from which the phone derives the key of each counter.
     pub fn is_closed_loop(self) -> bool {
-        self == Cvn::Kernel3CvnC1
-    }
-
-    pub(crate) fn key_step(self) -> KeyStep {
-        match self {
-            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 => KeyStep::MastercardSessionKey,
-            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 | Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 => KeyStep::None,
-            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 | Cvn::Kernel7Cvn01 | Cvn::Kernel3CvnC1 => KeyStep::None,
-        }
+        self.key_kind() == KeyKind::Seed
     }
 
     /// How its cryptogram is made.
     pub fn mac_algorithm(self) -> MacAlgorithm {
-        match self {
-            Cvn::Kernel3Cvn0A | Cvn::Kernel3Cvn11 => MacAlgorithm::Retail(Padding::Zeros),
-            Cvn::Kernel3Cvn12 | Cvn::Kernel3Cvn43 | Cvn::Kernel7Cvn01 => MacAlgorithm::Retail(Padding::Method2),
-            Cvn::Kernel2Cvn10 | Cvn::Kernel2Cvn11 => MacAlgorithm::Retail(Padding::Method2),
-            Cvn::Kernel2Cvn14 | Cvn::Kernel2Cvn15 => MacAlgorithm::Retail(Padding::Method2),
-            Cvn::Kernel3CvnC1 => MacAlgorithm::AesCmac,
-        }
+        self.listed().4
     }
 }

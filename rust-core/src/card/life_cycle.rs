@@ -44,34 +44,25 @@ use crate::error::{Error, IllegalMove};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CardState {
     /// Installed; the holder has yet to pass the issuer's identity check.
-    Waiting,
+    Waiting = 0x01,
     /// It pays.
-    Active,
+    Active = 0x02,
     /// It must not pay for now.
-    Suspended,
+    Suspended = 0x03,
     /// It ended, and never comes back.
-    Deleted,
+    Deleted = 0x04,
 }
 
 impl CardState {
+    const ALL: [CardState; 4] = [CardState::Waiting, CardState::Active, CardState::Suspended, CardState::Deleted];
+
     /// Its number in records and requests.
     pub fn byte(self) -> u8 {
-        match self {
-            CardState::Waiting => 0x01,
-            CardState::Active => 0x02,
-            CardState::Suspended => 0x03,
-            CardState::Deleted => 0x04,
-        }
+        self as u8
     }
 
     pub(crate) fn of_byte(byte: u8) -> Option<CardState> {
-        match byte {
-            0x01 => Some(CardState::Waiting),
-            0x02 => Some(CardState::Active),
-            0x03 => Some(CardState::Suspended),
-            0x04 => Some(CardState::Deleted),
-            _ => None,
-        }
+        CardState::ALL.into_iter().find(|state| state.byte() == byte)
     }
 }
 
@@ -144,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_table_has_every_purpose_and_every_state() {
-        let purposes: Vec<Purpose> = (0..=255).filter_map(Purpose::from_byte).collect();
+        let purposes: Vec<Purpose> = (0..=255).filter_map(Purpose::of_byte).collect();
         assert_eq!(TABLE.map(|(purpose, _)| purpose).as_slice(), purposes);
         let states: Vec<CardState> = (0..=255).filter_map(CardState::of_byte).collect();
         assert_eq!(STATES.iter().flatten().copied().collect::<Vec<_>>(), states);

@@ -4,42 +4,48 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// A new card.
-    InstallCard,
+    InstallCard = 0x01,
     /// Payment keys for a card.
-    ReplenishKeys,
+    ReplenishKeys = 0x02,
     /// What cards may pay.
-    Policy,
+    Policy = 0x03,
     /// A card must not pay for now.
-    Suspend,
+    Suspend = 0x04,
     /// A suspended card may pay again.
-    Resume,
+    Resume = 0x05,
     /// A new profile for the same card.
-    Renew,
+    Renew = 0x06,
     /// A card ends.
-    Delete,
+    Delete = 0x07,
     /// The issuer's clock, as an answer to a challenge.
-    IssuerTime,
+    IssuerTime = 0x08,
     /// Another issuer key from now on.
-    RotateIssuerKey,
+    RotateIssuerKey = 0x09,
     /// What the issuer knows of the wallet's counters, as an answer to a challenge: for a wallet that was put back to an
     /// older copy.
-    Resynchronise,
+    Resynchronise = 0x0A,
 }
 
 impl Purpose {
-    pub(crate) fn from_byte(byte: u8) -> Option<Purpose> {
-        Some(match byte {
-            0x01 => Purpose::InstallCard,
-            0x02 => Purpose::ReplenishKeys,
-            0x03 => Purpose::Policy,
-            0x04 => Purpose::Suspend,
-            0x05 => Purpose::Resume,
-            0x06 => Purpose::Renew,
-            0x07 => Purpose::Delete,
-            0x08 => Purpose::IssuerTime,
-            0x09 => Purpose::RotateIssuerKey,
-            0x0A => Purpose::Resynchronise,
-            _ => return None,
-        })
+    const ALL: [Purpose; 10] = [
+        Purpose::InstallCard,
+        Purpose::ReplenishKeys,
+        Purpose::Policy,
+        Purpose::Suspend,
+        Purpose::Resume,
+        Purpose::Renew,
+        Purpose::Delete,
+        Purpose::IssuerTime,
+        Purpose::RotateIssuerKey,
+        Purpose::Resynchronise,
+    ];
+
+    /// Its number on envelopes.
+    pub fn byte(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Purpose> {
+        Purpose::ALL.into_iter().find(|purpose| purpose.byte() == byte)
     }
 }

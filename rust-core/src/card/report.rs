@@ -7,55 +7,43 @@ use crate::emv::atc::Atc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The card gave a cryptogram with which the terminal can ask the issuer.
-    AuthorisationRequested,
+    AuthorisationRequested = 1,
     /// The card or the terminal declined; no key was spent.
-    Declined,
+    Declined = 2,
     /// The holder must verify on the phone and tap again; no key was spent.
-    VerificationNeeded,
+    VerificationNeeded = 3,
     /// The field was lost in the middle of a transaction.
-    Torn,
+    Torn = 4,
     /// The card cannot tell how far it came.
-    Unknown,
+    Unknown = 5,
     /// No transaction was begun.
-    Nothing,
+    Nothing = 6,
 }
 
 impl Outcome {
-    const ALL: [Outcome; 6] = [
-        Outcome::AuthorisationRequested,
-        Outcome::Declined,
-        Outcome::VerificationNeeded,
-        Outcome::Torn,
-        Outcome::Unknown,
-        Outcome::Nothing,
+    /// All, each with the name used in reports.
+    const ALL: [(Outcome, &'static str); 6] = [
+        (Outcome::AuthorisationRequested, "authorisation-requested"),
+        (Outcome::Declined, "declined"),
+        (Outcome::VerificationNeeded, "verification-needed"),
+        (Outcome::Torn, "torn"),
+        (Outcome::Unknown, "unknown"),
+        (Outcome::Nothing, "nothing"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
     pub fn byte(self) -> u8 {
-        match self {
-            Outcome::AuthorisationRequested => 1,
-            Outcome::Declined => 2,
-            Outcome::VerificationNeeded => 3,
-            Outcome::Torn => 4,
-            Outcome::Unknown => 5,
-            Outcome::Nothing => 6,
-        }
+        self as u8
     }
 
     pub(crate) fn of_byte(byte: u8) -> Option<Outcome> {
-        Outcome::ALL.into_iter().find(|outcome| outcome.byte() == byte)
+        Outcome::ALL.into_iter().map(|(outcome, _)| outcome).find(|outcome| outcome.byte() == byte)
     }
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Outcome::AuthorisationRequested => "authorisation-requested",
-            Outcome::Declined => "declined",
-            Outcome::VerificationNeeded => "verification-needed",
-            Outcome::Torn => "torn",
-            Outcome::Unknown => "unknown",
-            Outcome::Nothing => "nothing",
-        }
+        let listed = Outcome::ALL.into_iter().find(|(outcome, _)| *outcome == self);
+        listed.expect("every outcome is in the list").1
     }
 }
 
@@ -63,108 +51,86 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// Authorisation requested: the holder was verified on the phone.
-    Verified,
+    Verified = 1,
     /// Authorisation requested: neither card nor terminal wanted the holder verified.
-    VerificationNotNeeded,
+    VerificationNotNeeded = 2,
     /// Declined: the application has no key left.
-    NoKeyLeft,
+    NoKeyLeft = 3,
     /// Declined: the next key is not valid yet.
-    KeyNotYetValid,
+    KeyNotYetValid = 4,
     /// Declined: the keys left are too old.
-    KeyExpired,
+    KeyExpired = 5,
     /// Declined: the application's counter has come to its end; the issuer must give the card anew.
-    CounterAtItsEnd,
+    CounterAtItsEnd = 6,
     /// Declined: the issuer lets the next key pay less than that, or not in that currency.
-    OverKeyLimit,
+    OverKeyLimit = 7,
     /// Declined: the card waits for its holder's identity check, or is suspended.
-    CardNotActive,
+    CardNotActive = 8,
     /// Declined: the phone is locked, and the card's keys with it.
-    PhoneLocked,
+    PhoneLocked = 9,
     /// Declined: the wall clock was set back; the issuer's time mends it.
-    ClockSetBack,
+    ClockSetBack = 10,
     /// Declined: an older copy of the wallet was put back; the issuer mends it.
-    RolledBack,
+    RolledBack = 11,
     /// Declined: the spending of a key could not be written down.
-    StorageFailed,
+    StorageFailed = 12,
     /// Declined: the terminal cannot go online, and keys of a phone are online only.
-    TerminalOfflineOnly,
+    TerminalOfflineOnly = 13,
     /// Declined: the terminal wants magnetic stripe data only.
-    TerminalMagStripeOnly,
+    TerminalMagStripeOnly = 14,
     /// Declined: the terminal asked for an AAC.
-    TerminalDeclined,
+    TerminalDeclined = 15,
     /// Verification needed: the holder had not verified.
-    NotVerified,
+    NotVerified = 16,
     /// Verification needed: the holder had, but too long ago.
-    WindowOver,
+    WindowOver = 17,
     /// Verification needed: readers have asked for too many cryptograms in one contact or one minute, or had as many in an
     /// hour or a day as the card's policy allows without the holder verified.
-    TooManyRequests,
+    TooManyRequests = 18,
     /// Torn before the card gave a cryptogram: no key was spent.
-    BeforeCryptogram,
+    BeforeCryptogram = 19,
     /// Torn after it: a key was spent, and the terminal may or may not ask the issuer.
-    AfterCryptogram,
+    AfterCryptogram = 20,
     /// Unknown: a fault of the card's own.
-    Fault,
+    Fault = 21,
     /// Unknown: the process ended after a key was spent and before the contact was reported.
-    ProcessEnded,
+    ProcessEnded = 22,
 }
 
 impl Reason {
-    const ALL: [Reason; 22] = [
-        Reason::Verified,
-        Reason::VerificationNotNeeded,
-        Reason::NoKeyLeft,
-        Reason::KeyNotYetValid,
-        Reason::KeyExpired,
-        Reason::CounterAtItsEnd,
-        Reason::OverKeyLimit,
-        Reason::CardNotActive,
-        Reason::PhoneLocked,
-        Reason::ClockSetBack,
-        Reason::RolledBack,
-        Reason::StorageFailed,
-        Reason::TerminalOfflineOnly,
-        Reason::TerminalMagStripeOnly,
-        Reason::TerminalDeclined,
-        Reason::NotVerified,
-        Reason::WindowOver,
-        Reason::TooManyRequests,
-        Reason::BeforeCryptogram,
-        Reason::AfterCryptogram,
-        Reason::Fault,
-        Reason::ProcessEnded,
+    /// All, each with the name used in reports.
+    const ALL: [(Reason, &'static str); 22] = [
+        (Reason::Verified, "verified"),
+        (Reason::VerificationNotNeeded, "verification-not-needed"),
+        (Reason::NoKeyLeft, "no-key-left"),
+        (Reason::KeyNotYetValid, "key-not-yet-valid"),
+        (Reason::KeyExpired, "key-expired"),
+        (Reason::CounterAtItsEnd, "counter-at-its-end"),
+        (Reason::OverKeyLimit, "over-key-limit"),
+        (Reason::CardNotActive, "card-not-active"),
+        (Reason::PhoneLocked, "phone-locked"),
+        (Reason::ClockSetBack, "clock-set-back"),
+        (Reason::RolledBack, "rolled-back"),
+        (Reason::StorageFailed, "storage-failed"),
+        (Reason::TerminalOfflineOnly, "terminal-offline-only"),
+        (Reason::TerminalMagStripeOnly, "terminal-mag-stripe-only"),
+        (Reason::TerminalDeclined, "terminal-declined"),
+        (Reason::NotVerified, "not-verified"),
+        (Reason::WindowOver, "window-over"),
+        (Reason::TooManyRequests, "too-many-requests"),
+        (Reason::BeforeCryptogram, "before-cryptogram"),
+        (Reason::AfterCryptogram, "after-cryptogram"),
+        (Reason::Fault, "fault"),
+        (Reason::ProcessEnded, "process-ended"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
     pub fn byte(self) -> u8 {
-        match self {
-            Reason::Verified => 1,
-            Reason::VerificationNotNeeded => 2,
-            Reason::NoKeyLeft => 3,
-            Reason::KeyNotYetValid => 4,
-            Reason::KeyExpired => 5,
-            Reason::CounterAtItsEnd => 6,
-            Reason::OverKeyLimit => 7,
-            Reason::CardNotActive => 8,
-            Reason::PhoneLocked => 9,
-            Reason::ClockSetBack => 10,
-            Reason::RolledBack => 11,
-            Reason::StorageFailed => 12,
-            Reason::TerminalOfflineOnly => 13,
-            Reason::TerminalMagStripeOnly => 14,
-            Reason::TerminalDeclined => 15,
-            Reason::NotVerified => 16,
-            Reason::WindowOver => 17,
-            Reason::TooManyRequests => 18,
-            Reason::BeforeCryptogram => 19,
-            Reason::AfterCryptogram => 20,
-            Reason::Fault => 21,
-            Reason::ProcessEnded => 22,
-        }
+        self as u8
     }
 
     pub(crate) fn of_byte(byte: u8) -> Option<Reason> {
-        Reason::ALL.into_iter().find(|reason| reason.byte() == byte)
+        Reason::ALL.into_iter().map(|(reason, _)| reason).find(|reason| reason.byte() == byte)
     }
 
     /// Whether it asks the holder to verify, rather than decline.
@@ -174,30 +140,8 @@ impl Reason {
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Reason::Verified => "verified",
-            Reason::VerificationNotNeeded => "verification-not-needed",
-            Reason::NoKeyLeft => "no-key-left",
-            Reason::KeyNotYetValid => "key-not-yet-valid",
-            Reason::KeyExpired => "key-expired",
-            Reason::CounterAtItsEnd => "counter-at-its-end",
-            Reason::OverKeyLimit => "over-key-limit",
-            Reason::CardNotActive => "card-not-active",
-            Reason::PhoneLocked => "phone-locked",
-            Reason::ClockSetBack => "clock-set-back",
-            Reason::RolledBack => "rolled-back",
-            Reason::StorageFailed => "storage-failed",
-            Reason::TerminalOfflineOnly => "terminal-offline-only",
-            Reason::TerminalMagStripeOnly => "terminal-mag-stripe-only",
-            Reason::TerminalDeclined => "terminal-declined",
-            Reason::NotVerified => "not-verified",
-            Reason::WindowOver => "window-over",
-            Reason::TooManyRequests => "too-many-requests",
-            Reason::BeforeCryptogram => "before-cryptogram",
-            Reason::AfterCryptogram => "after-cryptogram",
-            Reason::Fault => "fault",
-            Reason::ProcessEnded => "process-ended",
-        }
+        let listed = Reason::ALL.into_iter().find(|(reason, _)| *reason == self);
+        listed.expect("every reason is in the list").1
     }
 }
 
@@ -295,10 +239,10 @@ mod tests {
 
     #[test]
     fn every_outcome_and_reason_is_read_back_as_it_was_written() {
-        for outcome in Outcome::ALL {
+        for (outcome, _) in Outcome::ALL {
             assert_eq!(Outcome::of_byte(outcome.byte()), Some(outcome));
         }
-        for reason in Reason::ALL {
+        for (reason, _) in Reason::ALL {
             assert_eq!(Reason::of_byte(reason.byte()), Some(reason));
         }
         assert_eq!((Outcome::of_byte(0), Reason::of_byte(0)), (None, None));

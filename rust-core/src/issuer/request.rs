@@ -77,30 +77,23 @@ use super::listing::{Listing, state_digest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RequestKind {
     /// A new wallet makes itself known.
-    Enrolment,
+    Enrolment = 0x01,
     /// Payment keys.
-    Replenishment,
+    Replenishment = 0x02,
     /// The code with which the holder passes the identity check of a card that waits.
-    IdentityCheck,
+    IdentityCheck = 0x03,
     /// The issuer's clock, where the phone's own cannot be trusted.
-    IssuerTime,
+    IssuerTime = 0x04,
     /// What the issuer knows of the wallet's counters, where the wallet was put back to an older copy.
-    Resynchronise,
+    Resynchronise = 0x05,
     /// What waits at the issuer.
-    CheckIn,
+    CheckIn = 0x06,
 }
 
 impl RequestKind {
     /// Its number in requests.
     pub(crate) fn byte(self) -> u8 {
-        match self {
-            RequestKind::Enrolment => 0x01,
-            RequestKind::Replenishment => 0x02,
-            RequestKind::IdentityCheck => 0x03,
-            RequestKind::IssuerTime => 0x04,
-            RequestKind::Resynchronise => 0x05,
-            RequestKind::CheckIn => 0x06,
-        }
+        self as u8
     }
 }
 

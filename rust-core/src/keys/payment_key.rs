@@ -35,30 +35,23 @@ use crate::wire::{Fields, put_string8};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// At a terminal.
-    Tap,
+    Tap = 0x01,
     /// In an online shop.
-    Online,
+    Online = 0x02,
     /// By a code on the screen.
-    Qr,
+    Qr = 0x03,
 }
 
 impl Channel {
+    const ALL: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
+
     /// Its number in contents and records.
     pub(crate) fn byte(self) -> u8 {
-        match self {
-            Channel::Tap => 0x01,
-            Channel::Online => 0x02,
-            Channel::Qr => 0x03,
-        }
+        self as u8
     }
 
     pub(crate) fn of_byte(byte: u8) -> Option<Channel> {
-        match byte {
-            0x01 => Some(Channel::Tap),
-            0x02 => Some(Channel::Online),
-            0x03 => Some(Channel::Qr),
-            _ => None,
-        }
+        Channel::ALL.into_iter().find(|channel| channel.byte() == byte)
     }
 }
 

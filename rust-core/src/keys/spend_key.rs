@@ -26,30 +26,23 @@ use crate::wire::Fields;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protection {
     /// Nothing: the private half lies in the ledger, under the store key. For cards that pay without verification.
-    Device,
+    Device = 0x01,
     /// The phone is unlocked.
-    Unlocked,
+    Unlocked = 0x02,
     /// The holder has just verified.
-    Authenticated,
+    Authenticated = 0x03,
 }
 
 impl Protection {
+    const ALL: [Protection; 3] = [Protection::Device, Protection::Unlocked, Protection::Authenticated];
+
     /// Its number in contents and records.
     pub fn byte(self) -> u8 {
-        match self {
-            Protection::Device => 0x01,
-            Protection::Unlocked => 0x02,
-            Protection::Authenticated => 0x03,
-        }
+        self as u8
     }
 
     pub(crate) fn of_byte(byte: u8) -> Option<Protection> {
-        match byte {
-            0x01 => Some(Protection::Device),
-            0x02 => Some(Protection::Unlocked),
-            0x03 => Some(Protection::Authenticated),
-            _ => None,
-        }
+        Protection::ALL.into_iter().find(|protection| protection.byte() == byte)
     }
 }
 

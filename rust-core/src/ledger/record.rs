@@ -58,9 +58,21 @@ use crate::card::snapshot::CardId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dropped {
     /// The spend key that would open them is gone.
-    SpendKeyLost,
+    SpendKeyLost = 1,
     /// The issuer sends others.
-    Replaced,
+    Replaced = 2,
+}
+
+impl Dropped {
+    const ALL: [Dropped; 2] = [Dropped::SpendKeyLost, Dropped::Replaced];
+
+    fn byte(self) -> u8 {
+        self as u8
+    }
+
+    fn of_byte(byte: u8) -> Option<Dropped> {
+        Dropped::ALL.into_iter().find(|why| why.byte() == byte)
+    }
 }
 
 /// An attempt in a report that is kept.
@@ -70,6 +82,31 @@ pub(crate) struct KeptAttempt {
     pub(crate) reason: Reason,
     /// Where it spent nothing: what it was about. Else that stands in the contact's consumption.
     pub(crate) about: Option<(Option<Amount>, Aid)>,
+}
+
+/// The kinds by number, as the table above has them.
+mod kind {
+    pub(super) const OPENED: u8 = 1;
+    pub(super) const IDENTITY: u8 = 2;
+    pub(super) const CARD: u8 = 3;
+    pub(super) const CARD_STATE: u8 = 4;
+    pub(super) const POLICY: u8 = 5;
+    pub(super) const KEY: u8 = 6;
+    pub(super) const LEASED: u8 = 7;
+    pub(super) const RELEASED: u8 = 8;
+    pub(super) const CONSUMED: u8 = 9;
+    pub(super) const BURNED: u8 = 10;
+    pub(super) const KEYS_DROPPED: u8 = 11;
+    pub(super) const CARD_DELETED: u8 = 12;
+    pub(super) const COUNTER_OF_DELETED: u8 = 13;
+    pub(super) const CHOSEN: u8 = 14;
+    pub(super) const REPORTED: u8 = 15;
+    pub(super) const ACKNOWLEDGED: u8 = 16;
+    pub(super) const APPLIED: u8 = 17;
+    pub(super) const ENVELOPES: u8 = 18;
+    pub(super) const CLOCK: u8 = 19;
+    pub(super) const RATCHETED: u8 = 20;
+    pub(super) const RATE: u8 = 21;
 }
 
 /// One record.
@@ -165,10 +202,7 @@ impl Record {
             }
             Record::KeysDropped { card, why } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
-                out.push(match why {
-                    Dropped::SpendKeyLost => 1,
-                    Dropped::Replaced => 2,
-                });
+                out.push(why.byte());
             }
             Record::CardDeleted(card) | Record::Chosen(card) => out.extend_from_slice(&card.0.to_be_bytes()),
             Record::CounterOfDeleted { token, aid, channel, atc } => {
@@ -218,39 +252,39 @@ impl Record {
 
     fn kind(&self) -> u8 {
         match self {
-            Record::Opened { .. } => 1,
-            Record::Identity(_) => 2,
-            Record::Card { .. } => 3,
-            Record::CardState { .. } => 4,
-            Record::Policy { .. } => 5,
-            Record::Key { .. } => 6,
-            Record::Leased { .. } => 7,
-            Record::Released(_) => 8,
-            Record::Consumed { .. } => 9,
-            Record::Burned(_) => 10,
-            Record::KeysDropped { .. } => 11,
-            Record::CardDeleted(_) => 12,
-            Record::CounterOfDeleted { .. } => 13,
-            Record::Chosen(_) => 14,
-            Record::Reported { .. } => 15,
-            Record::Acknowledged(_) => 16,
-            Record::Applied { .. } => 17,
-            Record::Envelopes { .. } => 18,
-            Record::Clock(_) => 19,
-            Record::Ratcheted { .. } => 20,
-            Record::Rate { .. } => 21,
+            Record::Opened { .. } => kind::OPENED,
+            Record::Identity(_) => kind::IDENTITY,
+            Record::Card { .. } => kind::CARD,
+            Record::CardState { .. } => kind::CARD_STATE,
+            Record::Policy { .. } => kind::POLICY,
+            Record::Key { .. } => kind::KEY,
+            Record::Leased { .. } => kind::LEASED,
+            Record::Released(_) => kind::RELEASED,
+            Record::Consumed { .. } => kind::CONSUMED,
+            Record::Burned(_) => kind::BURNED,
+            Record::KeysDropped { .. } => kind::KEYS_DROPPED,
+            Record::CardDeleted(_) => kind::CARD_DELETED,
+            Record::CounterOfDeleted { .. } => kind::COUNTER_OF_DELETED,
+            Record::Chosen(_) => kind::CHOSEN,
+            Record::Reported { .. } => kind::REPORTED,
+            Record::Acknowledged(_) => kind::ACKNOWLEDGED,
+            Record::Applied { .. } => kind::APPLIED,
+            Record::Envelopes { .. } => kind::ENVELOPES,
+            Record::Clock(_) => kind::CLOCK,
+            Record::Ratcheted { .. } => kind::RATCHETED,
+            Record::Rate { .. } => kind::RATE,
             Record::Unknown { kind, .. } => *kind,
         }
     }
 
     /// `None` where a known kind has a body that it cannot have.
     pub(super) fn decode(bytes: &[u8]) -> Option<Record> {
-        let (kind, body) = bytes.split_first()?;
+        let (number, body) = bytes.split_first()?;
         let fields = &mut Fields::of(body);
-        let record = match kind {
-            1 => Record::Opened { boot: boot(fields)?, chain: fields.array::<TAG_LENGTH>()? },
-            2 => Record::Identity(identity(fields)?),
-            3 => Record::Card {
+        let record = match *number {
+            kind::OPENED => Record::Opened { boot: boot(fields)?, chain: fields.array::<TAG_LENGTH>()? },
+            kind::IDENTITY => Record::Identity(identity(fields)?),
+            kind::CARD => Record::Card {
                 card: card(fields)?,
                 state: CardState::of_byte(fields.u8()?)?,
                 codes: fields.u8()?,
@@ -258,14 +292,16 @@ impl Record {
                 token: TokenDigest(fields.array()?),
                 profile: fields.string16()?.to_vec(),
             },
-            4 => {
+            kind::CARD_STATE => {
                 Record::CardState { card: card(fields)?, state: CardState::of_byte(fields.u8()?)?, codes: fields.u8()? }
             }
-            5 => Record::Policy { card: card(fields)?, policy: Policy::read(fields)? },
-            6 => Record::Key { card: card(fields)?, paid: read_amounts(fields)?, key: PaymentKey::read(fields)? },
-            7 => Record::Leased { leased: one_use(fields)?, boot_ms: fields.u64()? },
-            8 => Record::Released(one_use(fields)?),
-            9 => Record::Consumed {
+            kind::POLICY => Record::Policy { card: card(fields)?, policy: Policy::read(fields)? },
+            kind::KEY => {
+                Record::Key { card: card(fields)?, paid: read_amounts(fields)?, key: PaymentKey::read(fields)? }
+            }
+            kind::LEASED => Record::Leased { leased: one_use(fields)?, boot_ms: fields.u64()? },
+            kind::RELEASED => Record::Released(one_use(fields)?),
+            kind::CONSUMED => Record::Consumed {
                 contact: fields.u64()?,
                 spent: one_use(fields)?,
                 amount: Amount { minor: fields.u64()?, currency: fields.u16()? },
@@ -276,24 +312,17 @@ impl Record {
                     _ => return None,
                 },
             },
-            10 => Record::Burned(one_use(fields)?),
-            11 => Record::KeysDropped {
-                card: card(fields)?,
-                why: match fields.u8()? {
-                    1 => Dropped::SpendKeyLost,
-                    2 => Dropped::Replaced,
-                    _ => return None,
-                },
-            },
-            12 => Record::CardDeleted(card(fields)?),
-            13 => Record::CounterOfDeleted {
+            kind::BURNED => Record::Burned(one_use(fields)?),
+            kind::KEYS_DROPPED => Record::KeysDropped { card: card(fields)?, why: Dropped::of_byte(fields.u8()?)? },
+            kind::CARD_DELETED => Record::CardDeleted(card(fields)?),
+            kind::COUNTER_OF_DELETED => Record::CounterOfDeleted {
                 token: TokenDigest(fields.array()?),
                 aid: Aid::new(fields.string8()?)?,
                 channel: Channel::of_byte(fields.u8()?)?,
                 atc: Atc::new(fields.u16()?)?,
             },
-            14 => Record::Chosen(card(fields)?),
-            15 => Record::Reported {
+            kind::CHOSEN => Record::Chosen(card(fields)?),
+            kind::REPORTED => Record::Reported {
                 contact: fields.u64()?,
                 outcome: Outcome::of_byte(fields.u8()?)?,
                 reason: match fields.u8()? {
@@ -303,28 +332,28 @@ impl Record {
                 keys_left: fields.u16()?,
                 attempts: attempts(fields)?,
             },
-            16 => Record::Acknowledged(fields.u64()?),
-            17 => applied(fields)?,
-            18 => {
+            kind::ACKNOWLEDGED => Record::Acknowledged(fields.u64()?),
+            kind::APPLIED => applied(fields)?,
+            kind::ENVELOPES => {
                 let highest = fields.u64()?;
                 let count = fields.u8()?;
                 Record::Envelopes { highest, digests: (0..count).map(|_| fields.array()).collect::<Option<_>>()? }
             }
-            19 => Record::Clock(fields.u64()?),
-            20 => Record::Ratcheted {
+            kind::CLOCK => Record::Clock(fields.u64()?),
+            kind::RATCHETED => Record::Ratcheted {
                 leased: one_use(fields)?,
                 boot_ms: fields.u64()?,
                 key: HeldSecret::read_leased(fields)?,
                 beyond: HeldSecret::read_whole(fields).filter(HeldSecret::is_seed)?,
             },
-            21 => {
+            kind::RATE => {
                 let card = card(fields)?;
                 let rate = Rate { uses: fields.u32()?, since_ms: fields.u64()? };
                 let count = fields.u8()?;
                 let at_ms = (0..count).map(|_| fields.u64()).collect::<Option<_>>()?;
                 Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
             }
-            kind => return Some(Record::Unknown { kind: *kind, body: body.to_vec() }),
+            kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)
     }

@@ -35,7 +35,7 @@ impl Header {
             return Err(UnsupportedVersion);
         }
         let ([purpose], rest) = rest.split_first_chunk().ok_or(Truncated)?;
-        let purpose = Purpose::from_byte(*purpose).ok_or(UnknownPurpose)?;
+        let purpose = Purpose::of_byte(*purpose).ok_or(UnknownPurpose)?;
         let (issuer_key, rest) = rest.split_first_chunk().ok_or(Truncated)?;
         let (wallet, rest) = rest.split_first_chunk().ok_or(Truncated)?;
         let (card, rest) = rest.split_first_chunk().ok_or(Truncated)?;
