@@ -224,6 +224,8 @@ pub enum ProfileFault {
     WrongValue,
     /// It promises the terminal something that this card does not do.
     NotSupported,
+    /// It promises verification on the device without combined data authentication (CDA), which kernel 2 readers decline.
+    OnDeviceWithoutCda,
     /// The record is not named by the AFL, or the AFL names a record that is not there.
     NotInAfl,
     /// The data object list does not ask for it, or not with its length.
@@ -257,6 +259,9 @@ impl fmt::Display for ProfileError {
             ProfileFault::WrongLength => "has a wrong length",
             ProfileFault::WrongValue => "has a value that is not allowed",
             ProfileFault::NotSupported => "promises what this card does not do",
+            ProfileFault::OnDeviceWithoutCda => {
+                "promises verification on the device, which readers decline without CDA"
+            }
             ProfileFault::NotInAfl => "and the records do not name each other",
             ProfileFault::NotInDataObjectList => "is not asked for by the data object list as it must be",
             ProfileFault::AnotherToken => "names another account number",

@@ -282,7 +282,8 @@ fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
     .concat();
     let risk_management = [
         data_object(0x8C, &data_object_list(&USUAL_CDOL1)),
-        // CVM list: no amounts; "no CVM required" if the terminal knows it. The phone verifies its holder by itself.
+        // CVM list: no amounts; "no CVM required" if the terminal knows it. Above the limit from which a reader wants more
+        // there is nothing.
         data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]),
         // Issuer action codes: decline nothing unasked, ask for everything, decline everything that could not be asked.
         data_object(0x9F0D, &[0xFF; 5]),
@@ -305,8 +306,9 @@ fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
         // Key index, no data authentication code, counters.
         issuer_application_data: vec![0x01, 0x00, 0x00, 0, 0, 0, 0, 0, 0, 0, 0xFF],
         fci: fci(b"HCEPAY TEST 2", 1, &[], &[]),
-        // Byte 1: CVM supported, terminal risk management, on-device CVM supported. Byte 2: EMV mode.
-        aip: [0x1A, 0x80],
+        // Byte 1: CVM supported, terminal risk management. Byte 2: EMV mode. Not "on-device CVM supported", which readers
+        // decline without CDA (EMV Book C-2, GAC.20 to GAC.23).
+        aip: [0x18, 0x80],
         processing_options: Vec::new(),
         records: vec![
             Record { sfi: 2, number: 1, content: account },
@@ -326,8 +328,9 @@ fn kernel_7(holder: &Holder) -> ApplicationProfile {
         kernel_identifier: None,
         issuer_application_data: vec![0x01],
         fci: fci(b"HCEPAY TEST 7", 1, &USUAL_PDOL, &[]),
-        // The public sample's 7C00 without offline data authentication and issuer authentication.
-        aip: [0x18, 0x00],
+        // The public sample's 7C00 without offline data authentication, issuer authentication, and cardholder verification
+        // by a list (8E), which this card has not.
+        aip: [0x08, 0x00],
         processing_options: [data_object(0x57, &holder.token.track_2(holder.expiry)), holder.sequence_number_object()]
             .concat(),
         records: vec![Record { sfi: 3, number: 1, content }],
@@ -420,7 +423,9 @@ mod tests {
                 for tag in mandatory {
                     assert!(value(&objects(&read), *tag).is_some(), "{name} lacks {tag:X}");
                 }
-                assert_eq!(application.aip[0] & 0b1110_0101, 0, "{name}");
+                assert_eq!(application.aip[0] & 0b1110_0111, 0, "{name}");
+                let has_cvm_list = value(&objects(&read), 0x8E).is_some();
+                assert_eq!(application.aip[0] & 0b0001_0000 != 0, has_cvm_list, "{name}");
                 assert_eq!(
                     application.aip[1] & 0x81,
                     if application.version.kernel() == 2 { 0x80 } else { 0 },

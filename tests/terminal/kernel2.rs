@@ -1,7 +1,8 @@
 //! Kernel 2 (EMV Book C-2), EMV mode: GET PROCESSING OPTIONS, records, then GENERATE AC.
 //!
 //! No offline data authentication, no relay resistance, no data storage, no recovery of torn transactions, and of the
-//! cardholder verification methods only the phone's own and none at all; the list (8E) is not consulted.
+//! cardholder verification methods only the phone's own and none at all; the list (8E) is not consulted. As no combined
+//! data authentication (CDA) is done, a card that is verified on the device gets as far as an AAC: GAC.20 to GAC.23.
 
 use crate::authorisation::AuthorisationRequest;
 use crate::terminal::card_data::CardData;
@@ -38,12 +39,14 @@ pub(super) fn pay(
     }
     card.check_account_numbers()?;
 
-    let verification = Verification::of(cvm_required, terminal.cdcvm_supported && aip_1 & 0x02 != 0);
+    let on_device = on_device_supported(terminal) && aip_1 & 0x02 != 0;
+    let verification = Verification::of(cvm_required, on_device);
     let results = verification.terminal_verification_results();
     data.put(0x9F34, &verification.cvm_results());
     data.put(0x95, &results);
     let denied = results.iter().zip(terminal.tac_denial).any(|(result, denial)| result & denial != 0);
-    let asked = if denied || terminal.asks_for_decline {
+    // GAC.20 to GAC.23: no CDA, and card and reader both support verification on the device: AC type := AAC.
+    let asked = if denied || terminal.asks_for_decline || on_device {
         CryptogramType::Aac
     } else if terminal.offline_only {
         CryptogramType::Tc
@@ -67,11 +70,17 @@ pub(super) fn pay(
     match answered {
         CryptogramType::Aac if asked != CryptogramType::Aac => Err(Reason::DeclinedByCard),
         CryptogramType::Aac if verification == Verification::Failed => Err(Reason::VerificationMissing),
+        CryptogramType::Aac if on_device => Err(Reason::OnDeviceWithoutCda),
         CryptogramType::Aac => Err(Reason::DeclinedByTerminal),
         CryptogramType::Tc => Err(Reason::OfflineApprovalUnchecked),
         CryptogramType::Arqc if terminal.offline_only => Err(Reason::CannotGoOnline),
-        CryptogramType::Arqc => Ok((verification.reason(), online_request::of(&data, &card, &[0x9F34]))),
+        CryptogramType::Arqc => Ok((Reason::NoVerification, online_request::of(&data, &card, &[0x9F34]))),
     }
+}
+
+/// Kernel Configuration (DF811B), bit 6.
+fn on_device_supported(terminal: &Terminal) -> bool {
+    terminal.kernel_configuration & 0x20 != 0
 }
 
 /// What PDOL and CDOL1 may ask about the terminal itself: its type (9F35: attended, 21 online only, 23 offline only),
@@ -80,7 +89,7 @@ fn describe_terminal(terminal: &Terminal, cvm_required: bool, data: &mut Termina
     let bit = |is_set: bool, mask: u8| if is_set { mask } else { 0 };
     data.put(0x9F35, &[if terminal.offline_only { 0x23 } else { 0x21 }]);
     let no_cvm = 0x08;
-    let methods = no_cvm | bit(terminal.cdcvm_supported, 0x04);
+    let methods = no_cvm | bit(on_device_supported(terminal), 0x04);
     let no_mag_stripe = 0x80 | bit(!terminal.emv_mode_supported, 0x40);
     data.put(0x9F1D, &[methods, bit(cvm_required, 0x80), no_mag_stripe, 0, 0, 0, 0, 0]);
     data.put(0x9F7E, &[0x01 | bit(cvm_required, 0x02)]);
@@ -165,10 +174,6 @@ impl Verification {
     fn terminal_verification_results(self) -> [u8; 5] {
         [0x80, 0x00, if self == Verification::Failed { 0x80 } else { 0x00 }, 0x00, 0x00]
     }
-
-    fn reason(self) -> Reason {
-        if self == Verification::OnDevice { Reason::VerifiedOnDevice } else { Reason::NoVerification }
-    }
 }
 
 #[cfg(test)]
@@ -178,7 +183,9 @@ mod tests {
     use crate::terminal::scripted_card::{directory, object, purchase, script, selected};
     use crate::terminal::{Outcome, Purchase, Tap};
 
-    const OPTIONS: &str = "770A 82020280 940408020200 9000";
+    const OPTIONS: &str = "770A 82021880 940408020200 9000";
+    /// Of a card that supports verification on the device too.
+    const ON_DEVICE: &str = "770A 82021A80 940408020200 9000";
     const CDOL1: &str = "9F02069F03069F1A0295055F2A029A039C019F37049F35019F45029F4C089F3403";
     const ARQC: &str =
         "77 29 9F270180 9F3602001C 9F2608D894EED80E0A8E1B 9F10120114A00003220000000000000000000000FF 9000";
@@ -202,24 +209,24 @@ mod tests {
     }
 
     #[test]
-    fn an_arqc_over_the_limit_goes_to_the_issuer_as_verified_by_the_phone() {
-        let tap = tap(&Terminal::default(), 50_01, &[OPTIONS, &record(), ARQC]);
-        assert_eq!((tap.outcome, tap.reason), (Outcome::OnlineRequest, Reason::VerifiedOnDevice));
+    fn an_arqc_goes_to_the_issuer_with_what_the_terminal_sent() {
+        let tap = tap(&Terminal::default(), 50_00, &[OPTIONS, &record(), ARQC]);
+        assert_eq!((tap.outcome, tap.reason), (Outcome::OnlineRequest, Reason::NoVerification));
         let commands: Vec<String> = tap.exchanges.iter().skip(2).map(|exchange| hex(&exchange.command)).collect();
         let values =
-            "000000005001 000000000000 0156 8000000000 0156 130322 01 11223344 21 0000 0000000000000000 010002";
+            "000000005000 000000000000 0156 8000000000 0156 130322 01 11223344 21 0000 0000000000000000 1F0302";
         let generate_ac = format!("80AE80002B{}00", values.replace(' ', ""));
         assert_eq!(commands, ["80A8000002830000", "00B2020C00", generate_ac.as_str()]);
         let request = tap.authorisation.unwrap();
         assert_eq!(request.token().as_deref(), Some("1234567890123456"));
         for (tag, value) in [
             (0x4F, "A0000000041010"),
-            (0x82, "0280"),
+            (0x82, "1880"),
             (0x95, "8000000000"),
             (0x9F10, "0114A00003220000000000000000000000FF"),
             (0x9F26, "D894EED80E0A8E1B"),
             (0x9F27, "80"),
-            (0x9F34, "010002"),
+            (0x9F34, "1F0302"),
             (0x9F36, "001C"),
         ] {
             assert_eq!(request.object(tag).map(hex).as_deref(), Some(value), "{tag:X}");
@@ -228,24 +235,30 @@ mod tests {
     }
 
     #[test]
-    fn below_the_limit_nobody_verifies_and_the_results_say_why() {
-        let (command, reason) = generate_ac(&Terminal::default(), 50_00, ARQC);
-        assert!(command.ends_with("3F000200"));
-        assert_eq!(reason, Reason::NoVerification);
-        let terminal = Terminal { cdcvm_supported: false, ..Terminal::default() };
-        assert!(generate_ac(&terminal, 50_00, ARQC).0.ends_with("1F030200"));
-        let plain_card = [&OPTIONS.replace("0280", "0080"), &record(), ARQC];
-        let tap = tap(&Terminal::default(), 50_00, &plain_card);
+    fn verification_on_the_device_without_cda_is_turned_into_an_aac_whatever_the_action_codes_say() {
+        let terminal = Terminal { tac_denial: [0; 5], ..Terminal::default() };
+        for (amount_minor, results) in [(50_00, "3F0002"), (50_01, "010002")] {
+            let tap = tap(&terminal, amount_minor, &[ON_DEVICE, &record(), &ARQC.replace("9F270180", "9F270100")]);
+            let command = hex(&tap.exchanges.last().unwrap().command);
+            assert!(command.starts_with("80AE0000") && command.ends_with(&format!("{results}00")), "{command}");
+            assert_eq!((tap.outcome, tap.reason), (Outcome::Declined, Reason::OnDeviceWithoutCda));
+        }
+    }
+
+    #[test]
+    fn a_reader_that_does_not_support_verification_on_the_device_goes_by_the_list() {
+        let terminal = Terminal { kernel_configuration: 0xDF, ..Terminal::default() };
+        let tap = tap(&terminal, 50_00, &[ON_DEVICE, &record(), ARQC]);
+        assert_eq!((tap.outcome, tap.reason), (Outcome::OnlineRequest, Reason::NoVerification));
         assert_eq!(tap.authorisation.unwrap().object(0x9F34), Some(&[0x1F, 0x03, 0x02][..]));
     }
 
     #[test]
     fn over_the_limit_without_the_phone_the_terminal_declines_unless_it_is_told_not_to() {
-        let terminal = Terminal { cdcvm_supported: false, ..Terminal::default() };
-        let (command, reason) = generate_ac(&terminal, 50_01, &ARQC.replace("9F270180", "9F270100"));
+        let (command, reason) = generate_ac(&Terminal::default(), 50_01, &ARQC.replace("9F270180", "9F270100"));
         assert!(command.starts_with("80AE0000") && command.contains("8000800000") && command.ends_with("3F000100"));
         assert_eq!(reason, Reason::VerificationMissing);
-        let lenient = Terminal { tac_denial: [0; 5], ..terminal };
+        let lenient = Terminal { tac_denial: [0; 5], ..Terminal::default() };
         let (command, reason) = generate_ac(&lenient, 50_01, ARQC);
         assert!(command.starts_with("80AE8000"));
         assert_eq!(reason, Reason::NoVerification);
@@ -254,13 +267,13 @@ mod tests {
     #[test]
     fn format_1_answers_are_read_too() {
         let answers = [
-            "8006 0280 08020200 9000",
+            "8006 1880 08020200 9000",
             &record(),
             "801D 80 001C D894EED80E0A8E1B 0114A00003220000000000000000000000FF 9000",
         ];
         assert_eq!(tap(&Terminal::default(), 1, &answers).reason, Reason::NoVerification);
         assert_eq!(tap(&Terminal::default(), 1, &["8001 02 9000"]).reason, Reason::WrongLength(0x80));
-        assert_eq!(tap(&Terminal::default(), 1, &["8002 0280 9000"]).reason, Reason::WrongLength(0x94));
+        assert_eq!(tap(&Terminal::default(), 1, &["8002 1880 9000"]).reason, Reason::WrongLength(0x94));
         assert_eq!(
             generate_ac(&Terminal::default(), 1, "800A 80 001C D894EED80E0A8E 9000").1,
             Reason::WrongLength(0x80)
@@ -269,11 +282,11 @@ mod tests {
 
     #[test]
     fn the_mag_stripe_record_is_skipped_only_where_it_comes_first() {
-        let options = "770E 82020280 9408 08010100 08020200 9000";
+        let options = "770E 82021880 9408 08010100 08020200 9000";
         let first = tap(&Terminal::default(), 1, &[options, &record(), ARQC]);
         assert_eq!(first.reason, Reason::NoVerification);
         assert_eq!(hex(&first.exchanges[3].command), "00B2020C00");
-        let options = "770E 82020280 9408 08020200 08010100 9000";
+        let options = "770E 82021880 9408 08020200 08010100 9000";
         let second = tap(&Terminal::default(), 1, &[options, &record(), "7000 9000", ARQC]);
         assert_eq!(hex(&second.exchanges[4].command), "00B2010C00");
     }
@@ -287,7 +300,7 @@ mod tests {
         ] {
             assert_eq!(tap(&Terminal::default(), 1, &[OPTIONS, record]).reason, Reason::MissingTag(tag));
         }
-        assert_eq!(tap(&Terminal::default(), 1, &["7704 82020280 9000"]).reason, Reason::MissingTag(0x94));
+        assert_eq!(tap(&Terminal::default(), 1, &["7704 82021880 9000"]).reason, Reason::MissingTag(0x94));
         assert_eq!(tap(&Terminal::default(), 1, &["7706 940408020200 9000"]).reason, Reason::MissingTag(0x82));
     }
 
@@ -300,7 +313,7 @@ mod tests {
 
     #[test]
     fn emv_mode_is_needed_on_both_sides() {
-        let mag_stripe = OPTIONS.replace("0280", "0200");
+        let mag_stripe = OPTIONS.replace("1880", "1800");
         assert_eq!(tap(&Terminal::default(), 1, &[&mag_stripe]).reason, Reason::EmvModeMissing);
         let terminal = Terminal { emv_mode_supported: false, ..Terminal::default() };
         assert_eq!(tap(&terminal, 1, &[OPTIONS]).reason, Reason::EmvModeMissing);
@@ -349,7 +362,7 @@ mod tests {
         assert_eq!(reason("7000 9000"), Reason::WrongTemplate(0x70));
         assert_eq!(reason("7700 9000"), Reason::MissingTag(0x9F27));
         assert_eq!(reason("7704 9F270180 9000"), Reason::MissingTag(0x9F36));
-        assert_eq!(reason("7704 82020280 9000"), Reason::DuplicateTag(0x82));
+        assert_eq!(reason("7704 82021880 9000"), Reason::DuplicateTag(0x82));
     }
 
     #[test]

@@ -35,8 +35,10 @@ pub struct Terminal {
     pub applications: Vec<Application>,
     /// The reader CVM required limit in minor units: an amount over it needs a verified cardholder.
     pub cvm_required_above: u64,
-    /// The holder may verify on the phone (TTQ byte 3 bit 7; kernel 2: on-device cardholder verification).
+    /// Kernels 3 and 7: the holder may verify on the phone (TTQ byte 3 bit 7).
     pub cdcvm_supported: bool,
+    /// Kernel 2, Kernel Configuration (DF811B). Bit 6: on-device cardholder verification is supported. No other bit counts here.
+    pub kernel_configuration: u8,
     /// There is a PIN pad, and the PIN goes to the issuer (TTQ byte 1 bit 3).
     pub online_pin_supported: bool,
     /// The holder may sign (TTQ byte 1 bit 2).
@@ -66,6 +68,7 @@ impl Default for Terminal {
             applications: applications.map(|(aid, kernel)| Application { aid: aid.to_vec(), kernel }).to_vec(),
             cvm_required_above: 50_00,
             cdcvm_supported: true,
+            kernel_configuration: 0x20,
             online_pin_supported: false,
             signature_supported: false,
             offline_only: false,
@@ -107,7 +110,7 @@ mod tests {
         let kernel_2 = [
             directory(&object("61", &object("4F", "A0000000041010"))),
             selected("A0000000041010", ""),
-            object("77", "82020280940408020200"),
+            object("77", "82021880940408020200"),
             object("70", &(object("5A", "1234567890123456") + "5F2403301231" + &cdol1)),
             object("77", "9F2701809F3602001C9F2608D894EED80E0A8E1B9F10120114A00003220000000000000000000000FF"),
         ];

@@ -61,6 +61,8 @@ pub enum Reason {
     DeclinedByTerminal,
     /// Declined: verification was required and none happened.
     VerificationMissing,
+    /// Declined: kernel 2: verification on the device without combined data authentication (CDA).
+    OnDeviceWithoutCda,
     /// Declined: 9F69 does not confirm the CTQ that claims verification on the phone.
     VerificationContradicted,
     /// Declined: the card wants the issuer's word, the terminal never goes online.
@@ -143,6 +145,7 @@ impl Reason {
             Reason::DeclinedByCard
             | Reason::DeclinedByTerminal
             | Reason::VerificationMissing
+            | Reason::OnDeviceWithoutCda
             | Reason::VerificationContradicted
             | Reason::CannotGoOnline
             | Reason::OfflineApprovalUnchecked => Outcome::Declined,
@@ -168,6 +171,7 @@ impl Reason {
             Reason::DeclinedByCard => "declined-by-card",
             Reason::DeclinedByTerminal => "declined-by-terminal",
             Reason::VerificationMissing => "verification-missing",
+            Reason::OnDeviceWithoutCda => "on-device-without-cda",
             Reason::VerificationContradicted => "verification-contradicted",
             Reason::CannotGoOnline => "cannot-go-online",
             Reason::OfflineApprovalUnchecked => "offline-approval-unchecked",
@@ -216,6 +220,9 @@ impl Reason {
             Reason::DeclinedByCard => "the card declined",
             Reason::DeclinedByTerminal => "the terminal declined, and the card was told so",
             Reason::VerificationMissing => "this amount needs a verified holder, and nobody verified",
+            Reason::OnDeviceWithoutCda => {
+                "the card's holder verifies on the phone, and the card does not prove with CDA that it is the phone"
+            }
             Reason::VerificationContradicted => "the card claims verification in one place and not in the other",
             Reason::CannotGoOnline => "the card wants the issuer's word, but this terminal never goes online",
             Reason::OfflineApprovalUnchecked => {

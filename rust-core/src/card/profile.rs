@@ -34,7 +34,7 @@
 //! Everything that a terminal would stumble over, so that nothing is checked again during a tap: lengths, unknown and
 //! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
 //! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
-//! bytes; that the AIP promises nothing that this card does not do; that terminals will choose the kernel that the application speaks
+//! bytes; that the AIP promises nothing that this card does not do and that the profile does not hold; that terminals will choose the kernel that the application speaks
 //! to; that an application names one token only. There is no object for any other account number, and unknown objects are
 //! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
 

@@ -95,11 +95,13 @@ pub enum Reason {
     Fault = 21,
     /// Unknown: the process ended after a key was spent and before the contact was reported.
     ProcessEnded = 22,
+    /// Declined: kernel 2: the amount is above what the terminal takes from a card whose holder it cannot see verified.
+    OverTerminalLimit = 23,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 22] = [
+    const ALL: [(Reason, &'static str); 23] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -122,6 +124,7 @@ impl Reason {
         (Reason::AfterCryptogram, "after-cryptogram"),
         (Reason::Fault, "fault"),
         (Reason::ProcessEnded, "process-ended"),
+        (Reason::OverTerminalLimit, "over-terminal-limit"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.

@@ -1,5 +1,6 @@
 //! Data object lists (DOL; EMV Book 3, section 5.4): what the card asks the terminal for, and the terminal's values cut by it.
 
+use super::status_word::StatusWord;
 use super::tags::Tag;
 use super::tlv::{self, Malformed};
 
@@ -8,7 +9,10 @@ use super::tlv::{self, Malformed};
 pub(crate) const MAXIMUM_VALUES: usize = 252;
 
 /// A PDOL or CDOL1: tags and lengths, in the order in which the terminal must send the values. Any tags may stand in
-/// it, also ones that this card does not know.
+/// it, also ones that this card does not know, and a tag may stand in it more than once: the terminal gives the object in
+/// each place, in the length asked for there. The card goes by the first place that asks for the length which it needs; one
+/// that asks for another gets the value cut or filled up. Places of the same length must bring the same value, because a
+/// data object has but one: the card signs nothing of which the terminal says two things.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct DataObjectList {
     entries: Vec<Entry>,
@@ -26,7 +30,6 @@ struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unusable {
     Malformed,
-    Twice(Tag),
     TooLong,
 }
 
@@ -36,9 +39,6 @@ impl DataObjectList {
         while !bytes.is_empty() {
             let (tag, rest) = tlv::read_tag(bytes).map_err(|Malformed| Unusable::Malformed)?;
             let (length, rest) = rest.split_first().ok_or(Unusable::Malformed)?;
-            if list.length_of(tag).is_some() {
-                return Err(Unusable::Twice(tag));
-            }
             let from = list.length;
             let to = from.saturating_add(usize::from(*length));
             if to > MAXIMUM_VALUES {
@@ -51,18 +51,41 @@ impl DataObjectList {
         Ok(list)
     }
 
-    /// How many bytes the list asks for in this object's place.
-    pub(crate) fn length_of(&self, tag: Tag) -> Option<usize> {
-        self.entry(tag).map(|entry| entry.to.saturating_sub(entry.from))
+    /// Whether the list asks for this object at all.
+    pub(crate) fn names(&self, tag: Tag) -> bool {
+        self.entries.iter().any(|entry| entry.tag == tag)
     }
 
-    /// The terminal's values, to be looked up by tag. `None` where they are not exactly as long as the list asks.
-    pub(crate) fn cut<'a>(&'a self, values: &'a [u8]) -> Option<Values<'a>> {
-        (values.len() == self.length).then_some(Values { list: self, values })
+    /// Whether it asks for the object with this length.
+    pub(crate) fn asks_for(&self, tag: Tag, length: usize) -> bool {
+        self.places(tag, length).next().is_some()
     }
 
-    fn entry(&self, tag: Tag) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.tag == tag)
+    /// The terminal's values, to be looked up by tag.
+    ///
+    /// # Errors
+    /// 6700 where they are not exactly as long as the list asks, 6A80 where two places of one object and one length differ.
+    pub(crate) fn cut<'a>(&'a self, values: &'a [u8]) -> Result<Values<'a>, StatusWord> {
+        if values.len() != self.length {
+            return Err(StatusWord::WrongLength);
+        }
+        let value = |entry: &Entry| values.get(entry.from..entry.to);
+        for entry in &self.entries {
+            if self.places(entry.tag, entry.length()).any(|other| value(other) != value(entry)) {
+                return Err(StatusWord::WrongData);
+            }
+        }
+        Ok(Values { list: self, values })
+    }
+
+    fn places(&self, tag: Tag, length: usize) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.tag == tag && entry.length() == length)
+    }
+}
+
+impl Entry {
+    fn length(&self) -> usize {
+        self.to.saturating_sub(self.from)
     }
 }
 
@@ -76,7 +99,7 @@ pub(crate) struct Values<'a> {
 impl Values<'_> {
     /// The value of an object that the list asks for with exactly this length.
     pub(crate) fn value<const LENGTH: usize>(&self, tag: Tag) -> Option<[u8; LENGTH]> {
-        let entry = self.list.entry(tag)?;
+        let entry = self.list.places(tag, LENGTH).next()?;
         self.values.get(entry.from..entry.to)?.try_into().ok()
     }
 }
@@ -99,14 +122,32 @@ mod tests {
     #[test]
     fn values_of_another_length_are_refused() {
         let list = DataObjectList::parse(&[0x9F, 0x37, 4]).unwrap();
-        assert!(list.cut(&[1, 2, 3]).is_none());
-        assert!(list.cut(&[1, 2, 3, 4, 5]).is_none());
-        assert!(DataObjectList::default().cut(&[]).is_some());
+        assert_eq!(list.cut(&[1, 2, 3]).unwrap_err(), StatusWord::WrongLength);
+        assert_eq!(list.cut(&[1, 2, 3, 4, 5]).unwrap_err(), StatusWord::WrongLength);
+        assert!(DataObjectList::default().cut(&[]).is_ok());
     }
 
     #[test]
-    fn a_list_that_asks_twice_or_too_much_is_unusable() {
-        assert_eq!(DataObjectList::parse(&[0x9C, 1, 0x9C, 1]), Err(Unusable::Twice(tags::TRANSACTION_TYPE)));
+    fn an_object_asked_for_twice_is_taken_in_the_length_that_the_card_needs() {
+        let list = DataObjectList::parse(&[0x9F, 0x37, 2, 0x9C, 1, 0x9F, 0x37, 4, 0x9A, 3, 0x9F, 0x37, 4]).unwrap();
+        assert!(list.asks_for(tags::UNPREDICTABLE_NUMBER, 2) && list.asks_for(tags::UNPREDICTABLE_NUMBER, 4));
+        assert!(!list.asks_for(tags::UNPREDICTABLE_NUMBER, 3) && list.names(tags::UNPREDICTABLE_NUMBER));
+        let values = list.cut(&[1, 2, 0x20, 1, 2, 3, 4, 0x26, 1, 1, 1, 2, 3, 4]).unwrap();
+        assert_eq!(values.value(tags::UNPREDICTABLE_NUMBER), Some([1, 2, 3, 4]));
+        assert_eq!(values.value(tags::TRANSACTION_TYPE), Some([0x20]));
+        assert_eq!(values.value(tags::TRANSACTION_DATE), Some([0x26, 1, 1]));
+        assert_eq!(list.cut(&[1, 2, 3, 4, 5, 6]).unwrap_err(), StatusWord::WrongLength, "each place has its value");
+    }
+
+    #[test]
+    fn one_object_with_two_values_is_refused() {
+        let list = DataObjectList::parse(&[0x9C, 1, 0x9F, 0x37, 4, 0x9C, 1]).unwrap();
+        assert_eq!(list.cut(&[0, 1, 2, 3, 4, 0x20]).unwrap_err(), StatusWord::WrongData);
+        assert!(list.cut(&[0x20, 1, 2, 3, 4, 0x20]).is_ok());
+    }
+
+    #[test]
+    fn a_list_that_is_cut_or_asks_too_much_is_unusable() {
         assert_eq!(DataObjectList::parse(&[0x9C, 200, 0x9A, 53]), Err(Unusable::TooLong));
         assert_eq!(DataObjectList::parse(&[0x9C]), Err(Unusable::Malformed));
         assert_eq!(DataObjectList::parse(&[0x9F, 0x37]), Err(Unusable::Malformed));

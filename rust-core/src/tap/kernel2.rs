@@ -23,24 +23,24 @@ const VERIFY_ON_DEVICE: [u8; 3] = [0x00, 0x01, 0x00];
 /// Answers GET PROCESSING OPTIONS.
 ///
 /// # Errors
-/// 6700 where the values do not have the length that the PDOL asks for.
+/// 6700 where the values do not have the length that the PDOL asks for, 6A80 where one object has two values.
 pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -> Result<Vec<u8>, StatusWord> {
-    application.pdol.cut(values).ok_or(StatusWord::WrongLength)?;
+    application.pdol.cut(values)?;
     Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options))
 }
 
 /// Answers GENERATE AC: an ARQC, or an AAC where card or terminal declines.
 ///
 /// # Errors
-/// 6700 where the values do not have the length that CDOL1 asks for, 6A80 where the amount is none. Nothing is
-/// decided then.
+/// 6700 where the values do not have the length that CDOL1 asks for, 6A80 where the amount is none or one object has two
+/// values. Nothing is decided then.
 pub(crate) fn generate_ac(
     application: &Application,
     cryptogram_asked: CryptogramAsked,
     values: &[u8],
     at_hand: &mut AtHand<'_>,
 ) -> Result<Ended, StatusWord> {
-    let values = application.cdol1.cut(values).ok_or(StatusWord::WrongLength)?;
+    let values = application.cdol1.cut(values)?;
     let asked = Asked::of(&values)?;
     let declined = |at_hand: &mut AtHand<'_>, reason| {
         let outcome = outcome_of(reason);
@@ -49,7 +49,7 @@ pub(crate) fn generate_ac(
     };
 
     if cryptogram_asked == CryptogramAsked::Aac {
-        return declined(at_hand, Reason::TerminalDeclined);
+        return declined(at_hand, why_the_terminal_declines(asked.transaction.tvr));
     }
     let lease = match application.lease(at_hand, asked.amount) {
         Ok(lease) => lease,
@@ -75,6 +75,13 @@ pub(crate) fn generate_ac(
 /// the card", which kernel 2 sets for verification on the device.
 fn claims_verification_on_device(results: [u8; 3]) -> bool {
     results[0] & 0x3F == 0x01
+}
+
+/// Terminal Verification Results (95; EMV Book 3, annex C5), byte 3 bit 8: "cardholder verification was not successful".
+/// Above the reader CVM required limit kernel 2 sets it for a card that it cannot have verified on the device, and most
+/// readers then deny (EMV Contactless Book C-2). The holder's verification on the phone changes nothing there.
+fn why_the_terminal_declines(tvr: [u8; 5]) -> Reason {
+    if tvr[2] & 0x80 != 0 { Reason::OverTerminalLimit } else { Reason::TerminalDeclined }
 }
 
 /// An AAC. It opens no key: its cryptogram is 8 random bytes, which the issuer cannot verify and need not.

@@ -12,8 +12,8 @@ use crate::emv::tlv;
 /// Answers GET PROCESSING OPTIONS.
 ///
 /// # Errors
-/// 6700 where the values do not have the length that the PDOL asks for, 6A80 where the amount is none. Nothing is
-/// decided then.
+/// 6700 where the values do not have the length that the PDOL asks for, 6A80 where the amount is none or one object has two
+/// values. Nothing is decided then.
 pub(crate) fn get_processing_options(
     application: &Application,
     values: &[u8],
@@ -33,7 +33,7 @@ pub(super) fn decide(
     at_hand: &mut AtHand<'_>,
     cid: Option<[u8; 1]>,
 ) -> Result<Ended, StatusWord> {
-    let values = application.pdol.cut(values).ok_or(StatusWord::WrongLength)?;
+    let values = application.pdol.cut(values)?;
     let asked = Asked::of(&values)?;
     let terminal = TerminalTransactionQualifiers(values.value(tags::TTQ).ok_or(StatusWord::Fault)?);
     let ended = |answer, outcome, reason, atc| {

@@ -1,18 +1,28 @@
 //! Each demo card through a whole tap: terminal, card, issuer.
 
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
-use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
+use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::verification::Verdict;
-use hcepay_tests::terminal::{Outcome, Purchase, Terminal};
+use hcepay_tests::terminal::{Outcome, Purchase, Reason, Terminal};
 
 fn purchase(amount_minor: u64) -> Purchase {
     Purchase { amount_minor, ..PURCHASE }
 }
 
+/// Whether terminals choose kernel 2 for the card. Without CDA it pays nothing above the reader's CVM required limit.
+fn is_of_kernel_2(name: &str) -> bool {
+    demo_card(name).unwrap().applications[0].version.kernel() == 2
+}
+
+/// A small amount and, where the card can, a large one.
+fn amounts(name: &str) -> Vec<u64> {
+    if is_of_kernel_2(name) { vec![1250, 50_00] } else { vec![1250, 125_000] }
+}
+
 #[test]
 fn every_demo_card_pays_and_its_issuer_says_so() {
     for name in DEMO_CARDS {
-        for amount in [1250, 125_000] {
+        for amount in amounts(name) {
             let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
             phone.receive_keys(2);
             phone.verify_holder();
@@ -30,13 +40,57 @@ fn every_demo_card_pays_and_its_issuer_says_so() {
 
 #[test]
 fn without_verification_the_terminal_says_see_phone_and_no_key_is_spent() {
-    for name in DEMO_CARDS {
+    // No terminal asks this one for verification: without CDA there is none in kernel 2's eyes.
+    for name in DEMO_CARDS.into_iter().filter(|name| *name != "kernel2-no-verification") {
         let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
         phone.receive_keys(2);
-        let tap = Terminal::default().pay(&purchase(125_000), &mut |command| phone.process(command));
+        let amount = if is_of_kernel_2(name) { 12_50 } else { 125_000 };
+        let tap = Terminal::default().pay(&purchase(amount), &mut |command| phone.process(command));
         assert_eq!(tap.outcome, Outcome::SeePhone, "{name}: {}", tap.reason.sentence());
         let report = phone.leave_field();
         assert_eq!(report.outcome.name(), "verification-needed", "{name}");
         assert_eq!((report.atc, report.keys_left), (None, Some(2)), "{name}");
+    }
+}
+
+#[test]
+fn kernel_2_above_the_terminal_s_limit_declines_for_a_reason_of_its_own_whatever_the_holder_did() {
+    for name in DEMO_CARDS.into_iter().filter(|name| is_of_kernel_2(name)) {
+        for verified in [false, true] {
+            let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
+            phone.receive_keys(2);
+            if verified {
+                phone.verify_holder();
+            }
+            let tap = Terminal::default().pay(&purchase(50_01), &mut |command| phone.process(command));
+            assert_eq!((tap.outcome, tap.reason), (Outcome::Declined, Reason::VerificationMissing), "{name}");
+            let report = phone.leave_field();
+            let told = (report.outcome.name(), report.reason.unwrap().name());
+            assert_eq!(told, ("declined", "over-terminal-limit"), "{name}");
+            assert_eq!((report.atc, report.keys_left, report.amount_minor), (None, Some(2), Some(50_01)), "{name}");
+        }
+        // Where the terminal declines for another reason, that is told.
+        let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
+        phone.receive_keys(2);
+        phone.verify_holder();
+        let unproved = Terminal { tac_denial: [0x80, 0, 0, 0, 0], ..Terminal::default() };
+        let tap = unproved.pay(&purchase(12_50), &mut |command| phone.process(command));
+        assert_eq!((tap.outcome, tap.reason), (Outcome::Declined, Reason::DeclinedByTerminal), "{name}");
+        assert_eq!(phone.leave_field().reason.unwrap().name(), "terminal-declined", "{name}");
+    }
+}
+
+#[test]
+fn kernel_2_pays_at_readers_that_support_verification_on_the_device_and_at_others() {
+    for name in DEMO_CARDS.into_iter().filter(|name| is_of_kernel_2(name)) {
+        for kernel_configuration in [0x20, 0x00] {
+            let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
+            phone.receive_keys(1);
+            phone.verify_holder();
+            let terminal = Terminal { kernel_configuration, ..Terminal::default() };
+            let tap = terminal.pay(&purchase(50_00), &mut |command| phone.process(command));
+            assert_eq!((tap.outcome, tap.reason), (Outcome::OnlineRequest, Reason::NoVerification), "{name}");
+            assert_eq!(phone.ask_issuer(&tap.authorisation.unwrap()).verdict, Verdict::Valid, "{name}");
+        }
     }
 }

@@ -88,6 +88,7 @@ fn profile(fault: ProfileFault) -> Test {
         WrongLength => "every_object_has_the_length_that_a_terminal_insists_on",
         WrongValue => "nothing_stands_behind_a_token_but_what_belongs_there",
         NotSupported => "the_aip_promises_nothing_that_the_card_does_not_do",
+        OnDeviceWithoutCda => "verification_on_the_device_is_not_promised_to_readers_that_decline_it_without_cda",
         NotInAfl => "the_locator_and_the_records_name_each_other",
         NotInDataObjectList => "data_object_lists_ask_for_all_that_is_signed",
         AnotherKernel => "an_application_speaks_to_the_kernel_that_terminals_will_choose",
@@ -98,11 +99,11 @@ fn profile(fault: ProfileFault) -> Test {
 }
 
 #[rustfmt::skip]
-const PROFILE: [ProfileFault; 16] = {
+const PROFILE: [ProfileFault; 17] = {
     use ProfileFault::*;
     [
-        Malformed, TooLarge, TooDeep, Missing, Twice, TooMany, Unknown, WrongLength, WrongValue, NotSupported, NotInAfl,
-        NotInDataObjectList, AnotherToken, AnotherKernel, AnswerTooLong, TestOnly,
+        Malformed, TooLarge, TooDeep, Missing, Twice, TooMany, Unknown, WrongLength, WrongValue, NotSupported,
+        OnDeviceWithoutCda, NotInAfl, NotInDataObjectList, AnotherToken, AnotherKernel, AnswerTooLong, TestOnly,
     ]
 };
 

@@ -19,6 +19,7 @@ mod chosen_card;
 mod clock;
 mod crash_lab;
 mod damaged_files;
+mod data_object_lists;
 mod demo_cards;
 mod demo_wallet;
 mod enrolled_wallet;

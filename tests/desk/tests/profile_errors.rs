@@ -277,7 +277,6 @@ fn data_object_lists_ask_for_all_that_is_signed() {
         });
         assert_eq!((tag, fault), (missing, ProfileFault::NotInDataObjectList));
     }
-    assert_eq!(refused_pdol(|list| list.push((0x9A, 3))), (0x9A, ProfileFault::Twice));
     assert_eq!(refused_pdol(|list| list.push((0x9F7C, 220))), (0x9F38, ProfileFault::WrongLength));
     let cdol1 = |from: [u8; 3], to: [u8; 3]| refused_bytes("kernel2-cvn14", &from, &to);
     assert_eq!(cdol1([0x9F, 0x37, 4], [0x9F, 0x38, 4]), (0x9F37, ProfileFault::NotInDataObjectList));
@@ -296,13 +295,37 @@ fn the_aip_promises_nothing_that_the_card_does_not_do() {
         ("kernel3-cvn18", [0x00, 0x01]),
         ("kernel3-cvn18", [0x00, 0x80]),
         ("kernel7-cvn01", [0x7C, 0x00]),
+        ("kernel2-cvn14", [0x19, 0x80]),
         ("kernel2-cvn14", [0x1B, 0x80]),
-        ("kernel2-cvn14", [0x1A, 0x81]),
-        ("kernel2-cvn14", [0x1A, 0x00]),
+        ("kernel2-cvn14", [0x18, 0x81]),
+        ("kernel2-cvn14", [0x18, 0x00]),
     ];
     for (card, value) in promises {
         assert_eq!(aip(card, value), (0x82, ProfileFault::NotSupported), "{card} {value:02X?}");
     }
+}
+
+#[test]
+fn verification_on_the_device_is_not_promised_to_readers_that_decline_it_without_cda() {
+    for name in DEMO_CARDS.iter().filter(|name| name.contains("kernel2")) {
+        for first in [0x02, 0x1A, 0x12] {
+            let on_device = refused(name, |application| application.aip = [first, 0x80]);
+            assert_eq!(on_device, (0x82, ProfileFault::OnDeviceWithoutCda), "{name} {first:02X}");
+        }
+    }
+}
+
+#[test]
+fn who_promises_cardholder_verification_has_a_list_of_its_methods() {
+    for (card, aip) in [("kernel3-cvn18", [0x10, 0x40]), ("kernel7-cvn01", [0x18, 0x00])] {
+        assert_eq!(refused(card, |application| application.aip = aip), (0x8E, ProfileFault::Missing), "{card}");
+        let mut with_list = demo_card(card).unwrap().applications;
+        with_list[0].aip = aip;
+        with_list[0].records[0].content.extend(data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]));
+        assert_eq!(install(&profile(&with_list)), Ok(()), "{card}");
+    }
+    let other_list = refused_bytes("kernel2-cvn14", &[0x8E, 10, 0], &[0x5F, 0x20, 9]);
+    assert_eq!(other_list, (0x8E, ProfileFault::Missing));
 }
 
 #[test]

@@ -167,15 +167,15 @@ pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Resu
 pub(super) fn data_object_list(list: &DataObjectList, kernel: KernelId) -> Result<(), ProfileError> {
     let qualifiers = (kernel != KernelId::Kernel2).then_some((tags::TTQ, 4));
     for (tag, length) in SIGNED_OBJECTS.into_iter().chain(qualifiers) {
-        if list.length_of(tag) != Some(length) {
+        if !list.asks_for(tag, length) {
             return Err(ProfileFault::NotInDataObjectList.of(tag));
         }
     }
     // Kernel 2 may leave the CVM results out, but not ask for them with another length.
-    match list.length_of(tags::CVM_RESULTS) {
-        None | Some(3) => Ok(()),
-        Some(_) => Err(ProfileFault::NotInDataObjectList.of(tags::CVM_RESULTS)),
+    if list.names(tags::CVM_RESULTS) && !list.asks_for(tags::CVM_RESULTS, 3) {
+        return Err(ProfileFault::NotInDataObjectList.of(tags::CVM_RESULTS));
     }
+    Ok(())
 }
 
 /// The whole card, once its applications are read.
@@ -245,6 +245,11 @@ pub(super) fn kernel_choice(aid: &Aid, identifier: Option<&[u8]>, kernel: Kernel
 /// No offline data authentication (byte 1 bits 8, 7, 6, 1), no issuer authentication (bit 3), no relay resistance
 /// (byte 2 bit 1). Byte 2 bit 8 is "EMV mode" to kernel 2 and must be there; to kernel 3 it is "mag-stripe supported"
 /// and must not.
+///
+/// Byte 1 bit 2 is to kernel 2 "on-device cardholder verification supported". A reader that supports it too (Kernel
+/// Configuration, DF811B, bit 6) makes an AAC of whatever it would ask where no CDA is to be done (EMV Contactless Book C-2,
+/// GAC.20 to GAC.23). Bit 5 is "cardholder verification supported": the terminal looks for the CVM list (8E; EMV Book 3,
+/// section 10.5).
 fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
     let [first, second] = value_of(leaves, tags::AIP).unwrap_or_default() else {
         return Err(ProfileFault::Missing.of(tags::AIP));
@@ -252,6 +257,12 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
     let emv_mode = second & 0x80 != 0;
     if first & 0xE5 != 0 || second & 0x01 != 0 || emv_mode != (kernel == KernelId::Kernel2) {
         return Err(ProfileFault::NotSupported.of(tags::AIP));
+    }
+    if kernel == KernelId::Kernel2 && first & 0x02 != 0 {
+        return Err(ProfileFault::OnDeviceWithoutCda.of(tags::AIP));
+    }
+    if first & 0x10 != 0 && value_of(leaves, tags::CVM_LIST).is_none() {
+        return Err(ProfileFault::Missing.of(tags::CVM_LIST));
     }
     Ok(())
 }

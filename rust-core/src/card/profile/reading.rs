@@ -156,7 +156,6 @@ fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<(Recor
 fn data_object_list(leaf: &Leaf) -> Result<DataObjectList, ProfileError> {
     DataObjectList::parse(&leaf.value).map_err(|unusable| match unusable {
         Unusable::Malformed => ProfileFault::Malformed.of(leaf.tag),
-        Unusable::Twice(tag) => ProfileFault::Twice.of(tag),
         Unusable::TooLong => ProfileFault::WrongLength.of(leaf.tag),
     })
 }

@@ -91,6 +91,9 @@ public enum class TapReason {
 
     /** Unknown: the process ended after a key was spent and before the contact was reported. */
     PROCESS_ENDED,
+
+    /** Declined: the amount is above what the terminal takes from a card whose holder it cannot see verified. */
+    OVER_TERMINAL_LIMIT,
 }
 
 /**
