@@ -6,7 +6,7 @@
 //! description; the envelopes are the issuer's, sealed by other people's HPKE; the requests are proved and answered by the
 //! issuer; and what every field means is written down from the descriptions (`tests/golden/*.rs`).
 //!
-//! Written anew, on purpose, by `HCEPAY_WRITE_GOLDEN=1 cargo test -p hcepay-tests --test golden`. Where the core is to write a
+//! Written anew, on purpose, by `HCEPAY_WRITE_GOLDEN=1 cargo test -p hcepay-tests --test outside golden`. Where the core is to write a
 //! ledger otherwise than it did, the old file stays under another name and goes on to be opened: wallets have such.
 
 mod envelope;
