@@ -14,13 +14,15 @@ use crate::code::Code;
 /// Longer arrays are cut when they are copied: what takes them refuses them by their length.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Java's clocks, as a native takes them. Those that stand before their beginning stand at it.
+/// Java's clocks, as a native takes them.
 pub(crate) fn now(boot_count: jint, boot_ms: jlong, wall_ms: jlong) -> Now {
-    Now {
-        boot_count: boot_count.try_into().unwrap_or(0),
-        boot_ms: boot_ms.try_into().unwrap_or(0),
-        wall_ms: wall_ms.try_into().unwrap_or(0),
-    }
+    let boot_count = boot_count.try_into().unwrap_or(0);
+    Now { boot_count, boot_ms: milliseconds(boot_ms), wall_ms: milliseconds(wall_ms) }
+}
+
+/// A time or a span of Java's. What stands before its beginning stands at it.
+pub(crate) fn milliseconds(java: jlong) -> u64 {
+    java.try_into().unwrap_or(0)
 }
 
 /// Why a native refuses: the code, and a sentence without input, token or key in it; or what [`Code::EnvelopeAgain`] says.
@@ -73,7 +75,7 @@ pub(crate) fn answer<'local>(
         .with_env(|env| -> Result<JByteArray<'local>, JniError> {
             let bytes = catch_unwind(AssertUnwindSafe(|| {
                 #[cfg(feature = "panic-on-demand")]
-                crate::natives::panic_if_told();
+                crate::panic_on_demand::in_native();
                 Zeroizing::new(work(env))
             }));
             env.byte_array_from_slice(bytes.as_ref().map_or(fault, |bytes| bytes.as_slice()))

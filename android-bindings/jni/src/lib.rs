@@ -2,7 +2,8 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `natives.rs` | the native methods of `org.hcepay.internal.Native`, one by one |
+//! | `exports.rs` | the native methods of `org.hcepay.internal.Native`, a line each |
+//! | `natives.rs` | what each of them does |
 //! | `border.rs` | what each of them keeps: no panic, no exception, no pointer passes the border |
 //! | `wallets.rs` | open wallets by number; a number is never given twice |
 //! | `code.rs` | what a refused call says |
@@ -19,8 +20,11 @@
 
 mod border;
 mod code;
+mod exports;
 mod message;
-pub mod natives;
+mod natives;
+#[cfg(feature = "panic-on-demand")]
+mod panic_on_demand;
 mod wallets;
 
 pub use code::Code;

@@ -1,0 +1,81 @@
+//! Java's natives: what the linker sees of this library, in the order of `org.hcepay.internal.Native`.
+//!
+//! One line each: the name, which `natives.rs` has as a function and Java in camel case, and what Java gives. `; now` stands for
+//! Java's three clocks at the end, which the function gets as one [`Now`](hcepay_core::Now).
+
+#![expect(unreachable_pub, reason = "jni_mangle asks for pub; it is the linker that sees them")]
+
+use jni::objects::{JByteArray, JClass};
+use jni::sys::{jint, jlong};
+use jni::{EnvUnowned, jni_mangle};
+
+use crate::border::{answer, manage, now};
+use crate::natives;
+
+macro_rules! native {
+    ($name:ident($($given:ident: $java:ty),*)) => {
+        #[jni_mangle("org.hcepay.internal.Native")]
+        pub fn $name<'local>(unowned: EnvUnowned<'local>, _: JClass<'local>, $($given: $java),*) -> JByteArray<'local> {
+            manage(unowned, |env| natives::$name(env, $($given),*))
+        }
+    };
+    ($name:ident($($given:ident: $java:ty),*; now)) => {
+        #[jni_mangle("org.hcepay.internal.Native")]
+        pub fn $name<'local>(
+            unowned: EnvUnowned<'local>,
+            _: JClass<'local>,
+            $($given: $java,)*
+            boot_count: jint,
+            boot_ms: jlong,
+            wall_ms: jlong,
+        ) -> JByteArray<'local> {
+            manage(unowned, |env| natives::$name(env, $($given,)* now(boot_count, boot_ms, wall_ms)))
+        }
+    };
+}
+
+native!(start());
+
+/// The only one that a terminal waits for, and that answers without a code.
+#[jni_mangle("org.hcepay.internal.Native")]
+pub fn process<'local>(
+    unowned: EnvUnowned<'local>,
+    _: JClass<'local>,
+    wallet: jlong,
+    boot_count: jint,
+    boot_ms: jlong,
+    wall_ms: jlong,
+    command: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(unowned, &natives::NO_PRECISE_DIAGNOSIS, |env| {
+        natives::process(env, wallet, now(boot_count, boot_ms, wall_ms), command)
+    })
+}
+
+native!(deactivated(wallet: jlong; now));
+native!(reports(wallet: jlong));
+native!(acknowledge(wallet: jlong, report: jlong));
+
+native!(create(directory: JByteArray, store_key: JByteArray, keys: JByteArray; now));
+native!(open(directory: JByteArray, store_key: JByteArray, stored_mark: jlong; now));
+native!(close(wallet: jlong));
+native!(mark(wallet: jlong));
+native!(mark_stored(wallet: jlong, mark: jlong));
+native!(make_ready(wallet: jlong; now));
+native!(snapshot(wallet: jlong, wall_ms: jlong));
+native!(next_request(wallet: jlong; now));
+
+native!(arm(wallet: jlong, method: jint, window_ms: jlong, spend_key: JByteArray; now));
+native!(disarm(wallet: jlong));
+native!(unlocked(wallet: jlong, spend_key: JByteArray; now));
+native!(locked(wallet: jlong));
+native!(new_spend_key());
+native!(spend_key_lost(wallet: jlong, protection: jint, replacement: JByteArray));
+
+native!(choose(wallet: jlong, card: jint; now));
+native!(delete(wallet: jlong, card: jint));
+
+native!(request_begin(wallet: jlong, kind: jint, card: jint, argument: JByteArray, wall_ms: jlong));
+native!(request_finish(wallet: jlong, token: jlong, signature: JByteArray));
+native!(apply_begin(wallet: jlong, envelope: JByteArray; now));
+native!(apply_finish(wallet: jlong, token: jlong, shared: JByteArray; now));
