@@ -16,8 +16,10 @@
 mod both_sides;
 mod closed_lists;
 mod closed_loop;
+mod core_sources;
 mod envelope_seal;
 mod golden;
 mod known_answers;
 mod outside_terminal;
+mod public_face;
 mod pyemv;

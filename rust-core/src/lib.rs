@@ -4,11 +4,12 @@
 //! [`Wallet::deactivated`] gives one [`Report`]. Everything else comes in from outside: the time ([`Now`]),
 //! randomness ([`Randomness`]), a directory ([`Storage`]), the issuer's envelopes ([`Wallet::apply_begin`]) with cards
 //! and keys, and the word that the holder has verified ([`Wallet::arm`]). Out go requests to the issuer
-//! ([`Wallet::replenishment_request`] and its like). No network, no threads, no clock of its own.
+//! ([`Wallet::replenishment_request`] and its like). No network, no threads, no clock of its own. All that it gives out is listed in
+//! `rust-core/api.txt`, which a test keeps true (`tests/public_face.rs`).
 //!
 //! # The house
 //!
-//! Eight rooms, from the door down. A room imports only rooms below it, a file no file that imports it.
+//! Eight rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -19,9 +20,11 @@
 //! | `ledger/` | the one durable file. It alone makes a `SpentKey` |
 //! | `card/` | what a card is |
 //! | `keys/` | secrets and what opens them |
+//! | `error.rs` | what the app can be told |
 //! | `emv/` | bytes in, bytes out |
-//!
-//! Below them `error.rs`, `now.rs`, `randomness.rs` and `wire.rs` (fields one behind the other, as records and envelopes have them).
+//! | `wire.rs` | fields one behind the other, as records and envelopes have them |
+//! | `now.rs` | the time, which comes in from outside |
+//! | `randomness.rs` | randomness, which does too |
 //!
 //! # The path of a tap
 //!
@@ -109,7 +112,6 @@ pub use error::{
     ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError,
 };
 pub use issuer::replenishment::{Advice, Ask, Why};
-pub use issuer::request::RequestKind;
 pub use keys::agreement::{AgreementKey, AgreementPoint, SharedSecret};
 pub use keys::identity::PlatformKeys;
 pub use keys::issuer_key::IssuerKey;
@@ -124,20 +126,22 @@ pub use now::Now;
 pub use randomness::Randomness;
 pub use tap::verification::DEFAULT_WINDOW_MS;
 pub use wallet::Wallet;
-pub use wallet::begun::AGREEMENT_WITHIN_MS;
 pub use wallet::envelopes::{Applied, Begun};
 pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 pub use wallet::upkeep::LostSpendKey;
 
-/// The pure functions and the issuer's envelope, for known answers and for teachers. No wallet needs them.
+/// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs
+/// them.
 pub mod known_answers {
     pub use crate::card::cvn;
     pub use crate::card::fixed_part::FixedPart;
     pub use crate::card::verdict::{Missing, Verdict};
     pub use crate::cryptogram::{card_verification_results, input, issuer_application_data, mac, session_key, under};
-    pub use crate::issuer::envelope::{Envelope, Header, Opened, Opening};
+    pub use crate::issuer::envelope::header::Header;
+    pub use crate::issuer::envelope::{Envelope, Opened, Opening};
     pub use crate::keys::aes_gcm::{self, Content};
     pub use crate::keys::issuer_key::{Digest, IssuerKeyId};
     pub use crate::keys::wallet_id::WalletId;
     pub use crate::keys::{hkdf, hpke, ratchet};
+    pub use crate::wallet::begun::AGREEMENT_WITHIN_MS;
 }

@@ -39,11 +39,9 @@
 //!
 //! The first failing check names the error. None has data in it, and none changes anything.
 
-mod header;
+pub(crate) mod header;
 
 use std::fmt;
-
-pub use header::Header;
 
 use crate::error::EnvelopeError;
 use crate::keys::aes_gcm::Content;
@@ -51,7 +49,7 @@ use crate::keys::agreement::{AgreementPoint, SharedSecret};
 use crate::keys::issuer_key::{Digest, IssuerKey};
 use crate::keys::wallet_id::WalletId;
 use crate::keys::{hpke, wipe};
-use header::HEADER_LENGTH;
+use header::{HEADER_LENGTH, Header};
 
 /// The longest envelope, in bytes.
 const MOST_BYTES: usize = 65_536;

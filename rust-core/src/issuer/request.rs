@@ -75,7 +75,7 @@ use super::listing::{Listing, state_digest};
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RequestKind {
+pub(crate) enum RequestKind {
     /// A new wallet makes itself known.
     Enrolment = 0x01,
     /// Payment keys.

@@ -29,7 +29,7 @@ use crate::emv::atc::Atc;
 use crate::error::Error;
 use crate::issuer::contents::{Contents, Counter};
 use crate::issuer::envelope::Envelope;
-use crate::issuer::envelope::Header;
+use crate::issuer::envelope::header::Header;
 use crate::keys::agreement::{AgreementPoint, SharedSecret};
 use crate::keys::issuer_key::Digest;
 use crate::keys::payment_key::PaymentKey;

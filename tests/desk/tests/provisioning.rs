@@ -2,9 +2,9 @@
 //! is refused.
 
 use crate::enrolled_wallet::{EnrolledWallet, policy};
+use hcepay_core::known_answers::AGREEMENT_WITHIN_MS;
 use hcepay_core::{
-    AGREEMENT_WITHIN_MS, Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, LostSpendKey, Now, Reason,
-    SharedSecret, Why,
+    Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, LostSpendKey, Now, Reason, SharedSecret, Why,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
