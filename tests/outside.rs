@@ -19,6 +19,7 @@ mod closed_loop;
 mod core_sources;
 mod envelope_seal;
 mod golden;
+mod house;
 mod known_answers;
 mod outside_terminal;
 mod public_face;

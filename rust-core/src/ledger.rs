@@ -48,7 +48,7 @@ use crate::now::Now;
 use crate::randomness::Randomness;
 
 use log::{Log, Waiting};
-use open_keys::OpenKeys;
+use open_keys::{NotSpent, OpenKeys};
 use record::{Boot, Record};
 use seal::StoreKey;
 use sequence::{Sequence, Use};
@@ -86,17 +86,6 @@ impl SpentKey {
     pub(crate) fn into_key(self) -> SecretKey {
         self.key
     }
-}
-
-/// Why a leased use was not spent. No key was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotSpent {
-    /// It was spent already, or its key is gone.
-    Gone,
-    /// The spend key that opens it is not here: the phone is locked, or the holder has not verified.
-    Locked(Protection),
-    /// Its consumption could not be written.
-    NotWritten(LedgerError),
 }
 
 /// A log that is twice as long as what it says, and this much, is written anew.

@@ -55,7 +55,7 @@ use super::verdict::Requirement;
 use crate::emv::afl::RecordAddress;
 use crate::emv::aid::Aid;
 use crate::emv::dol::DataObjectList;
-use crate::error::{Error, ProfileError};
+use crate::error::Error;
 use crate::keys::payment_key::PaymentKey;
 
 /// One card: its applications, ready to answer.
@@ -143,13 +143,5 @@ impl CardProfile {
             }
         }
         Ok(())
-    }
-
-    /// Reads and checks a profile.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
-        pre_scan::scan(bytes)?;
-        let profile = reading::card_profile(bytes)?;
-        checks::check(&profile)?;
-        Ok(profile)
     }
 }

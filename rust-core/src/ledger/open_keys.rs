@@ -5,11 +5,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::NotSpent;
 use super::sequence::Sequence;
 use super::sequence::Use;
 use super::state::LedgerState;
 use crate::emv::atc::Atc;
+use crate::error::LedgerError;
 use crate::keys::agreement::AgreementKey;
 use crate::keys::payment_key::{HeldSecret, PaymentKey};
 use crate::keys::ratchet::{self, Seed};
@@ -33,6 +33,17 @@ struct OpenKey {
     first_atc: u16,
     only: Option<Atc>,
     key: SecretKey,
+}
+
+/// Why a leased use was not spent. No key was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotSpent {
+    /// It was spent already, or its key is gone.
+    Gone,
+    /// The spend key that opens it is not here: the phone is locked, or the holder has not verified.
+    Locked(Protection),
+    /// Its consumption could not be written.
+    NotWritten(LedgerError),
 }
 
 /// A key to be opened, with all that it takes, so that it can be done while taps go on.

@@ -16,9 +16,10 @@ use crate::emv::atc::Atc;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
 use crate::keys::spend_key::Protection;
+use crate::ledger::open_keys::NotSpent;
 use crate::ledger::sequence::Sequence;
 use crate::ledger::state::NoLease;
-use crate::ledger::{Lease, Ledger, NotSpent};
+use crate::ledger::{Lease, Ledger};
 use crate::now::Now;
 use crate::randomness::Randomness;
 

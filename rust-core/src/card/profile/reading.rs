@@ -5,7 +5,7 @@ use std::sync::Arc;
 use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
-use super::{Application, CardProfile, Record, TokenDigest, checks};
+use super::{Application, CardProfile, Record, TokenDigest, checks, pre_scan};
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::fixed_part::FixedPart;
 use crate::card::verdict::Requirement;
@@ -17,8 +17,18 @@ use crate::emv::tags::{self, Tag};
 use crate::emv::tlv;
 use crate::error::{ProfileError, ProfileFault};
 
+impl CardProfile {
+    /// Reads and checks a profile.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
+        pre_scan::scan(bytes)?;
+        let profile = card_profile(bytes)?;
+        checks::check(&profile)?;
+        Ok(profile)
+    }
+}
+
 /// What `pre_scan` has let through, as typed data.
-pub(super) fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
+fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
     let parsed = Tlv::from_bytes(bytes).map_err(|_| ProfileFault::Malformed.of(CARD_PROFILE))?;
     let profile = Template::of(&parsed)?;
     profile.has_only(&[LAYOUT_VERSION, FLAGS, APPLICATION])?;
