@@ -9,6 +9,9 @@ import struct
 import sys
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "dex"))
+import dex as dalvik
+
 PAGE = 16384
 # Android's own, and annotations that no running program looks for.
 ELSEWHERE = ("android.", "dalvik.", "java.", "javax.", "org.xmlpull.", "org.jetbrains.annotations.")
@@ -34,29 +37,6 @@ def pack(resources, dex, out, libraries):
             apk.writestr(entry, data)
 
 
-def classes(dex):
-    """The names of the classes that a classes.dex defines, and of those that it only speaks of."""
-
-    def table(at, width):
-        count, offset = struct.unpack_from("<II", dex, at)
-        return [struct.unpack_from("<I", dex, offset + width * index)[0] for index in range(count)]
-
-    def text(offset):
-        while dex[offset] & 0x80:  # the length in front of it
-            offset += 1
-        return dex[offset + 1 : dex.index(0, offset + 1)].decode()
-
-    strings, types = table(0x38, 4), table(0x40, 4)
-    names = [text(strings[string]) for string in types]
-    defined = [names[index] for index in table(0x60, 32)]
-    spoken_of = {name.lstrip("[") for name in names if name.endswith(";")}
-    return plain(defined), plain(spoken_of - set(defined))
-
-
-def plain(names):
-    return {name[1:-1].replace("/", ".") for name in names}
-
-
 def check(path, taps, *wanted):
     faults, whole = [], pathlib.Path(path).read_bytes()
     with zipfile.ZipFile(path) as apk:
@@ -74,7 +54,9 @@ def check(path, taps, *wanted):
         abis = sorted(name.split("/")[1] for name in apk.namelist() if name.endswith("/libhcepay.so"))
         if not abis:
             faults.append("there is no libhcepay.so in it")
-        defined, spoken_of = classes(apk.read("classes.dex"))
+        dex = apk.read("classes.dex")
+    faults += dalvik.faults(dex)
+    defined, spoken_of = dalvik.classes(dex)
     faults += [f"{name} is not in classes.dex" for name in wanted if name not in defined]
     faults += [f"{name} is in neither classes.dex nor Android" for name in spoken_of if not name.startswith(ELSEWHERE)]
     if faults:
