@@ -10,7 +10,7 @@ use syn::{ItemUse, Path, UseTree, Visibility};
 use crate::core_sources::{Source, core, source, sources};
 
 /// A file that needs more is about two things.
-const MOST_LINES: usize = 525;
+const MOST_LINES: usize = 520;
 
 /// The imports of one file.
 struct Imports<'a> {

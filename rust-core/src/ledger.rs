@@ -20,6 +20,7 @@
 //! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
 pub(crate) mod compaction;
+mod counter;
 pub(crate) mod files;
 mod leases;
 pub(crate) mod log;
@@ -27,6 +28,7 @@ pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
 pub(crate) mod seal;
+mod sealed_records;
 pub(crate) mod sequence;
 pub(crate) mod state;
 pub(crate) mod storage;

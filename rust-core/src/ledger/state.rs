@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::counter::{Counter, HeldKey, Leased, NextUse};
 use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
 use super::sequence::Sequence;
 use super::sequence::Use;
@@ -93,32 +94,6 @@ pub(crate) struct HeldCard {
     pub(crate) keys_lost: bool,
 }
 
-/// How far one sequence has come.
-#[derive(Debug, Default)]
-struct Counter {
-    /// The highest counter that is gone: spent or burned.
-    last: Option<Atc>,
-    keys: Vec<HeldKey>,
-    leased: Option<Leased>,
-}
-
-/// The use that is leased, and by which record.
-#[derive(Debug, Clone, Copy)]
-struct Leased {
-    atc: Atc,
-    number: u64,
-}
-
-/// A key, how many of its uses are gone, and what was paid with it.
-#[derive(Debug)]
-struct HeldKey {
-    key: PaymentKey,
-    used: u16,
-    paid: Vec<Amount>,
-    /// The key of the next use itself, where its seed has gone beyond it.
-    next_key: Option<HeldSecret>,
-}
-
 /// A contact that spent keys.
 #[derive(Debug, Default)]
 pub(super) struct HeldContact {
@@ -142,49 +117,6 @@ pub(super) struct Reported {
     pub(super) reason: Option<Reason>,
     pub(super) keys_left: u16,
     pub(super) attempts: Vec<KeptAttempt>,
-}
-
-/// The next use of a sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NextUse {
-    pub(super) one_use: Use,
-    pub(super) derivation_data: Option<[u8; 4]>,
-}
-
-impl HeldKey {
-    fn next(&self) -> Option<Atc> {
-        self.key.atc_after(self.used)
-    }
-
-    /// What the key of the next use comes from.
-    fn secret(&self) -> &HeldSecret {
-        self.next_key.as_ref().unwrap_or(&self.key.secret)
-    }
-
-    fn next_use(&self, sequence: &Sequence) -> NextUse {
-        let one_use = Use { sequence: *sequence, atc: self.next().unwrap_or(Atc::NONE_YET) };
-        NextUse { one_use, derivation_data: self.key.derivation_data }
-    }
-
-    /// Whether the key may pay this too.
-    fn covers(&self, amount: &Amount) -> bool {
-        let limit = self.key.limits.iter().find(|limit| limit.currency == amount.currency);
-        let paid = self.paid.iter().find(|paid| paid.currency == amount.currency).map_or(0, |paid| paid.minor);
-        match limit {
-            Some(limit) => paid.checked_add(amount.minor).is_some_and(|sum| sum <= limit.minor),
-            None => self.key.limits.is_empty(),
-        }
-    }
-
-    fn pay(&mut self, amount: &Amount) {
-        if self.key.limits.is_empty() {
-            return;
-        }
-        match self.paid.iter_mut().find(|paid| paid.currency == amount.currency) {
-            Some(paid) => paid.minor = paid.minor.saturating_add(amount.minor),
-            None => self.paid.push(*amount),
-        }
-    }
 }
 
 impl LedgerState {
@@ -583,39 +515,6 @@ impl LedgerState {
 
     fn counters_of(&mut self, card: CardId) -> impl Iterator<Item = &mut Counter> {
         self.counters.iter_mut().filter(move |(sequence, _)| sequence.card == card).map(|(_, counter)| counter)
-    }
-}
-
-impl Counter {
-    /// The highest counter that is gone or that a key is held for.
-    fn highest(&self) -> Option<Atc> {
-        self.keys.iter().map(|held| held.key.last_atc()).max().max(self.last)
-    }
-
-    /// How many uses of a key are gone by where the counter stands.
-    fn used_of(&self, key: &PaymentKey) -> u16 {
-        let last = self.last.map_or(0, Atc::number);
-        last.checked_add(1).and_then(|next| next.checked_sub(key.first_atc)).unwrap_or(0).min(key.uses)
-    }
-
-    /// This counter is gone, and with it all below: a sequence only rises.
-    fn pass(&mut self, atc: Atc, paid: Option<&Amount>) {
-        if self.last.is_some_and(|last| atc <= last) {
-            return;
-        }
-        let paying = self.keys.iter_mut().find(|held| held.next() == Some(atc));
-        if let Some((held, amount)) = paying.zip(paid) {
-            held.pay(amount);
-        }
-        self.last = Some(atc);
-        self.leased = self.leased.filter(|leased| leased.atc > atc);
-        for place in 0..self.keys.len() {
-            let used = self.keys.get(place).map_or(0, |held| self.used_of(&held.key));
-            if let Some(held) = self.keys.get_mut(place).filter(|held| held.used < used) {
-                (held.used, held.next_key) = (used, None);
-            }
-        }
-        self.keys.retain(|held| held.next().is_some());
     }
 }
 
