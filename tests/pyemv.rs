@@ -1,7 +1,7 @@
 //! pyemv, an issuer of other people (PyPI, MIT), and ours and the card: random transactions, the same keys and cryptograms.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::both_sides::{issuer_data, parts, versions};
@@ -25,14 +25,17 @@ const TRANSACTIONS_PER_VERSION: usize = 10_000;
 /// Kernel and CVN (hexadecimal): 3 0A, 3 12, 2 10, 2 11, 2 14, 2 15.
 const VERSIONS: usize = 6;
 
+/// A Python that has pyemv: the one that is named, else the one that `scripts/pyemv-python` has made.
+fn python() -> Option<PathBuf> {
+    let made = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python");
+    let named = std::env::var_os("HCEPAY_PYTHON").map(PathBuf::from);
+    named.or_else(|| Some(made()).filter(|made| made.exists()))
+}
+
 /// What pyemv says, one transaction per line.
-fn pyemv() -> String {
-    let python = std::env::var_os("HCEPAY_PYTHON").expect(
-        "HCEPAY_PYTHON must name a Python that has pyemv 1.5.0: \
-         HCEPAY_PYTHON=\"$(scripts/pyemv-python)\" cargo test",
-    );
+fn pyemv(python: &Path) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("pyemv/transactions.py");
-    let mut command = Command::new(&python);
+    let mut command = Command::new(python);
     command.arg(script).args([SEED, &TRANSACTIONS_PER_VERSION.to_string()]).stderr(Stdio::inherit());
     let output = command.output().unwrap_or_else(|error| panic!("HCEPAY_PYTHON={}: {error}", python.display()));
     assert!(output.status.success(), "HCEPAY_PYTHON={}: {}", python.display(), output.status);
@@ -117,8 +120,13 @@ fn compare(line: &Transaction) {
 
 #[test]
 fn card_and_issuer_agree_with_pyemv_on_random_transactions() {
+    let Some(python) = python() else {
+        // `scripts/test` takes this line for a failure.
+        tell("NOT RUN: the comparison with pyemv, which is not here. To get it: scripts/pyemv-python");
+        return;
+    };
     let mut compared: BTreeMap<(String, u8), usize> = BTreeMap::new();
-    for line in pyemv().lines() {
+    for line in pyemv(&python).lines() {
         let line = Transaction(serde_json::from_str(line).unwrap());
         compare(&line);
         *compared.entry((line.text("kernel").to_owned(), line.cvn())).or_default() += 1;

@@ -114,7 +114,8 @@ fn for_each_tap() {
         bytes += purse.wallet.ledger_length().saturating_sub(before);
         taps += 1;
     }
-    println!(
+    let _ = writeln!(
+        std::io::stdout(),
         "for each tap         {} bytes appended (at most 256), {syncs} syncs and renames in {taps} taps",
         bytes / taps
     );
@@ -145,7 +146,8 @@ fn opening() {
         heap = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
         drop(wallet);
     }
-    println!(
+    let _ = writeln!(
+        std::io::stdout(),
         "opening              {:?} for {CARDS} cards, {KEYS} keys each, {PAST_TAPS} past taps (at most 10 ms); log {log} bytes, \
          heap {heap} bytes with the simulated disk's copies",
         median(times)
@@ -163,7 +165,7 @@ fn growth() {
             purse.leave();
             time
         });
-        println!("tap with {cards:>2} cards    {:?}", median(times.collect()));
+        let _ = writeln!(std::io::stdout(), "tap with {cards:>2} cards    {:?}", median(times.collect()));
     }
 }
 
@@ -202,7 +204,8 @@ fn on_a_real_file() {
     std::fs::remove_dir_all(&directory).unwrap();
     let (tap, alone) = (median(taps), median(primitives));
     let ratio = tap.as_secs_f64() / alone.as_secs_f64();
-    println!(
+    let _ = writeln!(
+        std::io::stdout(),
         "tap on a real file   {tap:?}, its primitives and one write of the same bytes {alone:?}: {ratio:.2} (at most 1.5)"
     );
     println!(

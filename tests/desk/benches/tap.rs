@@ -8,6 +8,7 @@
 use std::alloc::System;
 use std::env;
 use std::hint::black_box;
+use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -203,20 +204,34 @@ fn measure(tap: &mut Tap, table: &mut Vec<Row>, round: usize, clock: Duration) {
     }
 }
 
+/// Whoever reads may stop: `scripts/bench | head`.
 fn print(card: &str, table: &[Row]) {
     let tap = &table[table.len() - 2];
     let primitives = &table[table.len() - 1];
-    println!("\n{card:<24} {:>9} {:>14} {:>12} {:>14}", "ns", "of the tap", "allocations", "instructions");
+    let _ = writeln!(
+        std::io::stdout(),
+        "\n{card:<24} {:>9} {:>14} {:>12} {:>14}",
+        "ns",
+        "of the tap",
+        "allocations",
+        "instructions"
+    );
     for row in table {
         let share = format!("{:.0} %", row.median() / tap.median() * 100.0);
         let instructions = row.instructions.map_or("-".to_owned(), |count| count.to_string());
-        println!("{:<24} {:>9.0} {share:>14} {:>12} {instructions:>14}", row.name, row.median(), row.allocations);
+        let _ = writeln!(
+            std::io::stdout(),
+            "{:<24} {:>9.0} {share:>14} {:>12} {instructions:>14}",
+            row.name,
+            row.median(),
+            row.allocations
+        );
     }
     let ratio = tap.median() / primitives.median();
     let counted = tap.instructions.zip(primitives.instructions);
     let counted =
         counted.map_or(String::new(), |(tap, own)| format!(", {:.2} x in instructions", tap as f64 / own as f64));
-    println!("whole tap / primitives = {ratio:.2} x in time{counted}");
+    let _ = writeln!(std::io::stdout(), "whole tap / primitives = {ratio:.2} x in time{counted}");
 }
 
 /// Instructions of one row, counted by valgrind running this program on that row alone; `None` without valgrind.

@@ -46,10 +46,9 @@ pub struct DemoWallet {
     boot_count: u32,
     issuer: Issuer,
     undelivered: Undelivered,
-    death: Option<Death>,
     /// In the place of the wallet's directory, where the power is to be lost.
     simulated: Option<SimulatedDisk>,
-    answered: u32,
+    is_new: bool,
 }
 
 impl DemoWallet {
@@ -58,9 +57,8 @@ impl DemoWallet {
     /// # Errors
     /// [`DemoWalletError::Missing`] where none is, and the others.
     pub fn open(directory: &Directory) -> Result<DemoWallet, DemoWalletError> {
-        let is_there = directory.phone().is_dir() && enrolled(&directory.load_issuer()?).is_some();
-        if !is_there {
-            return Err(DemoWalletError::Missing(directory.name()));
+        if !directory.is_there()? || enrolled(&directory.load_issuer()?).is_none() {
+            return Err(DemoWalletError::Missing);
         }
         DemoWallet::begin(directory, None)
     }
@@ -71,7 +69,7 @@ impl DemoWallet {
     /// [`DemoWalletError::Enrolled`] where one is there, and the others.
     pub fn enrol(directory: &Directory) -> Result<DemoWallet, DemoWalletError> {
         if enrolled(&directory.load_issuer()?).is_some() {
-            return Err(DemoWalletError::Enrolled(directory.name()));
+            return Err(DemoWalletError::Enrolled);
         }
         DemoWallet::begin(directory, None)
     }
@@ -111,8 +109,7 @@ impl DemoWallet {
             false => Wallet::open(storage, store_key, platform.mark, now, Box::new(random))?,
         };
         let directory = directory.clone();
-        let mut opened =
-            DemoWallet { directory, wallet, platform, boot_count, issuer, undelivered, death, simulated, answered: 0 };
+        let mut opened = DemoWallet { directory, wallet, platform, boot_count, issuer, undelivered, simulated, is_new };
         opened.keep_mark()?;
         if is_new {
             opened.enrol_at_issuer()?;
@@ -136,6 +133,11 @@ impl DemoWallet {
     /// Where it is.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Whether it was made when it was opened.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// What the phone's clocks show.

@@ -1,17 +1,8 @@
-//! An issuer and a terminal for wallets in other processes: one line in, one line out. It knows nothing of the core.
+//! An issuer and a terminal for wallets in other processes, which know nothing of the core. What `issuer --help` says:
 //!
-//! | line | answer |
-//! |---|---|
-//! | `fresh SEED MS` | `ok KEY`: a new issuer, whose clock stands at MS milliseconds since 1970; its public key, a point |
-//! | `clock MS` | `ok` |
-//! | `challenge` | `ok CHALLENGE` |
-//! | `request REQUEST` | `ok ENVELOPE...`: what the issuer answers a wallet's request of any kind with: all that waits for the wallet, in order, and what was asked for |
-//! | `install WALLET CARD KEYS CODES [unlocked]` | `ok NUMBER ENVELOPE [CODE]`: a demo card for an enrolled wallet, with so many keys for each application; where CODES is not 0, so many codes may be tried; its keys sealed as the demo wallet has it, or to the key of the unlocked phone |
-//! | `suspend`, `resume`, `renew`, `delete` with `WALLET NUMBER` | `ok ENVELOPE` |
-//! | `purchase AMOUNT CURRENCY` | `> COMMAND` for each command of the terminal, to which a line `< ANSWER` is the answer; at last `ok REASON VERDICT`: the reason of the terminal's outcome, the verdict `-` where nothing went to the issuer |
-//!
-//! What it refuses it answers with `refused` and why. A wallet is named by bytes 2 to 17 of its requests. Bytes are
-//! hexadecimal, amounts in minor units, currencies numbers of ISO 4217.
+//! ```text
+#![doc = include_str!("issuer_lines.txt")]
+//! ```
 
 use std::io::{self, BufRead, Write};
 
@@ -26,6 +17,9 @@ use hcepay_tests::terminal::{Purchase, Terminal};
 use crate::demo_wallet::life_cycle::protection;
 use crate::demo_wallet::random;
 use crate::phone::{NEW_YEAR, PURCHASE};
+
+/// What `issuer --help` says; each line is one paragraph.
+pub const HELP: &str = include_str!("issuer_lines.txt");
 
 /// An issuer, and what its clock shows.
 struct Counter {

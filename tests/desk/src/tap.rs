@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use hcepay_core::{Now, Report};
 use hcepay_tests::issuer::verification::{Verdict, Verification};
-use hcepay_tests::terminal::{Outcome, Purchase, Tap, Terminal};
+use hcepay_tests::terminal::{Exchange, Outcome, Purchase, Tap, Terminal};
 use time::OffsetDateTime;
 
-use crate::demo_wallet::{DemoWallet, DemoWalletError, random};
+use crate::demo_wallet::{Death, DemoWallet, DemoWalletError, random};
 use crate::money::Money;
 use crate::phone::UnknownCard;
 
@@ -63,6 +63,35 @@ impl Payments {
         Payments { payer: Payer::Kept { wallet: Box::new(wallet), card }, money, holder_verifies }
     }
 
+    /// The holder verifies if so wanted, and the phone meets a terminal, up to its answer to the command of this number, which
+    /// nobody hears. What is left to do then is [`Payments::die`].
+    ///
+    /// # Errors
+    /// Those of a wallet that is kept.
+    pub fn last_commands(&mut self, death: Death) -> Result<LastCommands, DemoWalletError> {
+        let payer = &mut self.payer;
+        let (now, _) = payer.begin(self.holder_verifies)?;
+        let lives_for = usize::try_from(death.after()).unwrap_or(usize::MAX);
+        let mut last = LastCommands { exchanges: Vec::new(), answer_times: Vec::new(), all_were_heard: true };
+        Terminal::default().pay(&purchase(self.money, now), &mut |command| {
+            if last.exchanges.len() >= lives_for {
+                return Vec::new();
+            }
+            let asked = Instant::now();
+            let response = payer.process(command);
+            last.answer_times.push(asked.elapsed());
+            last.exchanges.push(Exchange { command: command.to_vec(), response: response.clone() });
+            last.all_were_heard = last.exchanges.len() < lives_for;
+            if last.all_were_heard { response } else { Vec::new() }
+        });
+        Ok(last)
+    }
+
+    /// The phone dies.
+    pub fn die(&self) -> ! {
+        self.payer.die()
+    }
+
     /// The holder verifies if so wanted, and the phone meets a terminal.
     ///
     /// # Errors
@@ -80,7 +109,6 @@ impl Payments {
             answer_times.push(asked.elapsed());
             answer
         });
-        payer.end_of_commands();
         let verification = tap.authorisation.as_ref().map(|request| payer.ask_issuer(request));
         let whole_time = began.elapsed();
 
@@ -89,6 +117,17 @@ impl Payments {
         let keys_before = used.or(keys.first()).map_or(0, |(_, left)| *left);
         Ok(PlayedTap { tap, verification, report, keys_before, answer_times, whole_time })
     }
+}
+
+/// A tap in which the phone dies: what was said before.
+#[derive(Debug, Clone)]
+pub struct LastCommands {
+    /// Each command with the card's answer.
+    pub exchanges: Vec<Exchange>,
+    /// The card's time for each answer.
+    pub answer_times: Vec<Duration>,
+    /// The terminal has heard every answer: it sent fewer commands than the phone was to live for.
+    pub all_were_heard: bool,
 }
 
 impl PlayedTap {

@@ -108,10 +108,11 @@ fn one_run_continues_the_other_until_the_keys_run_out_and_again_when_more_have_c
 #[test]
 fn many_taps_of_a_wallet_end_where_its_keys_end() {
     let kept = Kept::new("many");
-    let output = kept.tap(&["--taps", "11"]);
+    let output = kept.tap(&["--taps", "12"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("Accepted by the issuer: all 10 taps."), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("scripts/tap replenish"), "{}", text(&output.stderr));
+    let last = "Accepted by the issuer: 10 of 12 taps; the others were not made.\n";
+    assert!(text(&output.stdout).ends_with(last), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("scripts/tap replenish --wallet "), "{}", text(&output.stderr));
     assert_eq!(kept.counters(CARD), [(10, 0)]);
 }
 
@@ -125,7 +126,7 @@ fn after_a_kill_nothing_burns_and_the_issuer_accepts_the_next_tap() {
             let before = kept.counters(card);
             let output = kept.tap(&["--card", card, "--kill-after", &command.to_string()]);
             assert_eq!(output.status.signal(), Some(9), "{card}: {command}");
-            assert_eq!(output.stdout, b"", "{card}: nobody hears of it");
+            shows_the_last_commands(&output, command.min(commands), &kept);
             let after = kept.counters(card);
             let spent = after[0].0 - before[0].0;
             assert_eq!((before[0].1 - after[0].1, &after[1..]), (spent, &before[1..]), "{card}: {command}");
@@ -148,7 +149,8 @@ fn after_a_power_loss_the_leases_burn_at_most_and_the_issuer_accepts_the_next_ta
         for command in 1..=commands + 1 {
             let (before, boot_count) = (kept.counters(card), kept.show()["boot_count"].as_u64().unwrap());
             let output = kept.tap(&["--card", card, "--lose-power-after", &command.to_string()]);
-            assert_eq!((output.status.signal(), output.stdout.as_slice()), (Some(9), b"".as_slice()), "{card}");
+            assert_eq!(output.status.signal(), Some(9), "{card}");
+            shows_the_last_commands(&output, command.min(commands), &kept);
             assert_eq!(kept.show()["boot_count"], boot_count + 1, "{card}");
             let after = kept.counters(card);
             for (before, after) in before.iter().zip(&after) {
@@ -159,6 +161,30 @@ fn after_a_power_loss_the_leases_burn_at_most_and_the_issuer_accepts_the_next_ta
             kept.well(&["replenish"]);
         }
     }
+}
+
+/// So many, nothing of what would have come after the death, and what to run next.
+fn shows_the_last_commands(output: &Output, commands: usize, kept: &Kept) {
+    let shown = text(&output.stdout);
+    for mark in ["  > ", "  < "] {
+        assert_eq!(shown.lines().filter(|line| line.starts_with(mark)).count(), commands, "{shown}");
+    }
+    let next = shown.split("Next ").nth(1).unwrap().split_whitespace().collect::<Vec<&str>>().join(" ");
+    let wallet = kept.0.display();
+    for command in [format!("scripts/tap show --wallet {wallet}"), format!("--wallet {wallet} pays again")] {
+        assert!(next.contains(&command), "{command}: {shown}");
+    }
+    assert!(!shown.contains("\nTerminal ") && !shown.contains("\nIssuer ") && !shown.contains("ccepted"), "{shown}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_death_of_which_json_was_wanted_says_on_standard_error_what_to_run_next() {
+    let kept = Kept::new("dead-json");
+    let output = kept.tap(&["--json", "--kill-after", "2", "--card", "cobadged"]);
+    assert_eq!((output.status.signal(), output.stdout.as_slice()), (Some(9), b"".as_slice()));
+    let said = text(&output.stderr);
+    assert!(said.contains("scripts/tap --card cobadged --wallet ") && said.lines().count() == 1, "{said}");
 }
 
 /// How many commands a tap has. One tap is made for it.
@@ -180,8 +206,11 @@ fn a_contact_in_which_the_program_died_is_told_once_at_the_next_tap() {
 fn enrol_makes_a_wallet_once_for_its_owner_alone() {
     let kept = Kept::new("enrol");
     for arguments in [&["show"][..], &["replenish"], &["suspend"], &["resume"], &["renew"], &["delete"]] {
-        assert!(kept.refused(arguments).contains("scripts/tap enrol"), "{arguments:?}");
+        assert!(kept.refused(arguments).contains("scripts/tap enrol --wallet "), "{arguments:?}");
     }
+    let output = kept.run(env!("CARGO_BIN_EXE_card"), &["--hex"]);
+    assert!(text(&output.stderr).contains("scripts/tap enrol --wallet "), "{}", text(&output.stderr));
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
     assert!(!kept.0.exists(), "nothing was made");
     assert!(kept.well(&["enrol"]).starts_with("A new wallet in "));
     assert!(kept.refused(&["enrol"]).contains("enrolled already"));
@@ -304,7 +333,8 @@ fn an_older_copy_that_was_put_back_pays_when_it_was_resynchronised_and_not_befor
     fs::copy(&ledger, &copy).unwrap();
     assert_eq!(kept.accepted(CARD), (2, 8));
     fs::copy(&copy, &ledger).unwrap();
-    assert!(kept.refused(&[]).contains("scripts/tap replenish"));
+    assert!(kept.refused(&[]).contains("scripts/tap replenish --wallet "));
+    assert!(kept.well(&["show"]).contains("scripts/tap replenish --wallet "));
     assert_eq!(kept.show()["rolled_back"], true);
     kept.well(&["replenish"]);
     assert_eq!(kept.show()["rolled_back"], false);
@@ -320,17 +350,52 @@ fn what_belongs_to_the_wallet_must_be_there_and_whole() {
         let path = kept.0.join(file);
         let content = fs::read(&path).unwrap();
         fs::write(&path, "?").unwrap();
-        kept.refused(&[]);
+        let line = kept.refused(&[]);
+        let knows = ["/platform/store-key", "/phone/ledger"].iter().any(|known| line.contains(known));
+        assert!((line.contains(file) || knows) && line.contains("begin anew: scripts/tap enrol --wallet "), "{line}");
         if file.starts_with("platform") {
             fs::remove_file(&path).unwrap();
-            assert!(kept.refused(&[]).contains(file), "{file}");
+            let line = kept.refused(&[]);
+            assert!(line.contains(&format!("{file} is missing")) && line.contains("begin anew"), "{line}");
         }
         fs::write(&path, content).unwrap();
     }
     fs::rename(kept.0.join("phone/ledger"), kept.0.join("ledger")).unwrap();
-    assert!(kept.refused(&[]).contains("there is no ledger"), "nothing starts anew by itself");
+    let line = kept.refused(&[]);
+    assert!(
+        line.contains("there is no ledger") && line.contains("phone/ledger"),
+        "nothing starts anew by itself: {line}"
+    );
     fs::rename(kept.0.join("ledger"), kept.0.join("phone/ledger")).unwrap();
     assert_eq!(kept.accepted(CARD), (2, 8));
+}
+
+/// A file in the place of a directory stands for one that may not be entered: root may enter any.
+#[test]
+fn a_wallet_that_cannot_be_looked_at_is_not_taken_for_none() {
+    let kept = Kept::new("closed");
+    fs::write(&kept.0, "").unwrap();
+    for arguments in [&["show"][..], &[], &["enrol"]] {
+        let line = kept.refused(arguments);
+        assert!(line.contains(kept.0.to_str().unwrap()) && !line.contains("no wallet"), "{line}");
+    }
+    fs::remove_file(&kept.0).unwrap();
+}
+
+#[test]
+fn a_damaged_ledger_is_told_with_its_path_and_mended_by_an_older_copy_and_the_issuer() {
+    let kept = Kept::new("damaged");
+    kept.accepted(CARD);
+    let ledger = kept.0.join("phone/ledger");
+    let copy = fs::read(&ledger).unwrap();
+    let mut damaged = copy.clone();
+    damaged[40] ^= 1;
+    fs::write(&ledger, damaged).unwrap();
+    let line = kept.refused(&["show"]);
+    let named = [ledger.to_str().unwrap(), "begin anew: scripts/tap enrol --wallet "];
+    assert!(named.iter().all(|name| line.contains(name)), "{line}");
+    fs::write(&ledger, copy).unwrap();
+    kept.well(&["show"]);
 }
 
 #[test]
@@ -375,7 +440,8 @@ fn a_wallet_is_one_program_s_at_a_time() {
     kept.accepted(CARD);
     let mut line_card = LineCard::start(&kept);
     line_card.answer("00A404000E325041592E5359532E444446303100").unwrap();
-    assert!(kept.refused(&["show"]).contains("another process has the ledger open"));
+    let line = kept.refused(&["show"]);
+    assert!(line.contains("another process has the ledger open (") && line.contains("/phone/ledger)"), "{line}");
     line_card.child.kill().unwrap();
     line_card.child.wait().unwrap();
     assert_eq!(kept.accepted(CARD), (2, 8));
@@ -419,6 +485,7 @@ impl LineCard {
 #[test]
 fn the_card_on_lines_asks_for_keys_itself() {
     let kept = Kept::new("lines");
+    kept.well(&["enrol"]);
     let mut card = LineCard::start(&kept);
     for tap in 1..=40 {
         assert_eq!(card.tap(), Some(tap));
@@ -433,6 +500,7 @@ fn the_card_on_lines_asks_for_keys_itself() {
 #[test]
 fn the_card_on_lines_may_be_killed_at_any_moment() {
     let kept = Kept::new("lines-killed");
+    kept.well(&["enrol"]);
     let mut dice = ChaCha8Rng::seed_from_u64(4);
     let mut last = 0;
     for _ in 0..60 {

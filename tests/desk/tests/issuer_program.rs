@@ -123,3 +123,43 @@ fn wallets_that_come_by_a_socket_are_served_one_after_another() {
     assert!(first.starts_with("ok 04") && second.starts_with("ok 04"), "{first} {second}");
     assert_ne!(first, second);
 }
+
+#[test]
+fn help_explains_every_line_and_wrong_use_is_one_line_and_exit_code_2() {
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_issuer")).args(arguments).stdin(Stdio::null()).output().unwrap()
+    };
+    let help = run(&["--help"]);
+    let text = String::from_utf8(help.stdout).unwrap();
+    for line in ["fresh", "clock", "challenge", "request", "install", "suspend", "purchase"] {
+        assert!(text.lines().any(|shown| shown.starts_with(&format!("    {line} ")) || shown.trim() == line), "{line}");
+    }
+    assert_eq!(help.status.code(), Some(0));
+    for arguments in [&["--loud"][..], &["coffee"], &["--listen"], &["--listen", "70000"]] {
+        let output = run(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn whoever_stops_reading_stops_it_quietly() {
+    for (program, arguments) in [
+        (env!("CARGO_BIN_EXE_issuer"), &["--help"][..]),
+        (env!("CARGO_BIN_EXE_issuer"), &[]),
+        (env!("CARGO_BIN_EXE_card"), &["--help"]),
+        (env!("CARGO_BIN_EXE_crash_lab"), &["--help"]),
+        (env!("CARGO_BIN_EXE_crash_lab"), &["--images", "10"]),
+        (env!("CARGO_BIN_EXE_tap"), &["--help"]),
+    ] {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        // It may have ended by then.
+        let _ = child.stdin.take().unwrap().write_all(b"challenge\n");
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{program} {arguments:?}");
+    }
+}

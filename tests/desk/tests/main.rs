@@ -44,6 +44,7 @@ mod rate_limit;
 mod refusals;
 mod reports;
 mod rollback;
+mod scripts;
 mod secrets;
 mod slow_disk;
 mod state_table;

@@ -53,6 +53,72 @@ fn every_demo_card_is_accepted_and_shown_within_100_columns_and_without_colours(
     }
 }
 
+/// The program in a terminal of its own, so wide; what it shows, without colours.
+fn in_a_terminal(width: u16, program: &str, arguments: &[&str]) -> String {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let size = rustix::termios::Winsize { ws_row: 25, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(&terminal, size).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let open = || std::fs::File::options().read(true).write(true).open(&name).unwrap();
+    let target = std::env::temp_dir().join(format!("hcepay-terminal-{width}-{}", std::process::id()));
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove("NO_COLOR").env("TERM", "xterm").env("CARGO_TARGET_DIR", &target);
+    let mut child = command.stdin(Stdio::null()).stdout(open()).stderr(open()).spawn().unwrap();
+    drop(command);
+    // Reading ends with an error when nobody has the other end any more.
+    let mut shown = Vec::new();
+    let _ = std::fs::File::from(terminal).read_to_end(&mut shown);
+    child.wait().unwrap();
+    let _ = std::fs::remove_dir_all(&target);
+    let shown = anstream::adapter::strip_str(&text(&shown)).to_string().replace("\r\n", "\n");
+    // A line that was drawn over is not there any more.
+    shown.split('\n').map(|line| line.rsplit('\r').next().unwrap_or(line)).collect::<Vec<&str>>().join("\n")
+}
+
+#[test]
+fn lines_fit_the_terminal_from_60_columns_on() {
+    let taps: Vec<Vec<&str>> = DEMO_CARDS.into_iter().map(|name| vec!["--card", name]).collect();
+    let others = [
+        &["--help"][..],
+        &["--no-verification"],
+        &["--kill-after", "3"],
+        &["--taps", "3"],
+        &["show"],
+        &["enrol"],
+        &["install", "--identity-check"],
+        &["--card", "visa"],
+    ];
+    for width in [60, 80, 100, 120] {
+        for arguments in taps.iter().map(Vec::as_slice).chain(others) {
+            let shown = in_a_terminal(width, TAP, arguments);
+            // A path is longer than it can be in a checkout, and no line is broken within a path or a command.
+            let fits = |line: &str| line.chars().count() <= usize::from(width) || line.contains("/hcepay-terminal-");
+            assert!(shown.lines().all(fits), "{width}: {arguments:?}: {shown}");
+            assert!(
+                shown.lines().count() > 0 && !shown.contains(['\u{a0}', '\u{2007}']),
+                "{width}: {arguments:?}: {shown}"
+            );
+        }
+        for program in [env!("CARGO_BIN_EXE_card"), env!("CARGO_BIN_EXE_issuer"), env!("CARGO_BIN_EXE_crash_lab")] {
+            let shown = in_a_terminal(width, program, &["--help"]);
+            assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}: {shown}");
+            assert!(shown.contains("-h, --help"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_narrow_terminal_is_told_as_much_as_a_wide_one() {
+    let words = |width| {
+        let shown = in_a_terminal(width, TAP, &["--help"]);
+        shown.split_whitespace().map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(words(60), words(100));
+}
+
 #[test]
 fn without_verification_the_holder_is_told_to_look_at_the_phone_and_no_key_is_spent() {
     for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification")) {

@@ -7,26 +7,29 @@ use hcepay_core::Report;
 use hcepay_desk::demo_wallet::life_cycle::is_test_only;
 use hcepay_desk::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use hcepay_desk::description_json::description;
+use hcepay_desk::page::{WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::report_json;
+use hcepay_desk::tap::options::DEFAULT_CARD;
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 
+/// Each line is one paragraph.
 const HELP: &str = "\
 A demo card on standard input and output.
 
-    card --hex --card NAME        one hex command per line in, one hex answer (data and status word) per line out;
-                                  a line RESET = the field went away, answered by one line of JSON, the card's report;
-                                  any other line, an empty one too, never reaches the card: it is answered by 6700
-                                  and a note on standard error
+    card --hex --card NAME        one hex command per line in, one hex answer (data and status word) per line out; a line \
+RESET = the field went away, answered by one line of JSON, the card's report; any other line, an empty one too, never \
+reaches the card: it is answered by 6700 and a note on standard error
     card --describe --card NAME   what an independent issuer needs, as JSON. Test keys!
     card --list-cards             the names, one per line
 
     --seed N            decides keys and randomness (default 0); --describe prints the keys that --hex uses
     --no-verification   the holder does not verify before each contact
-    --wallet DIR        with --hex: the wallet of `tap --wallet DIR`, its counters and keys, on the real clock; without
-                        --card the card that it has chosen. It asks its issuer for keys by itself. May be killed at any
-                        moment. --describe without --seed knows its keys
+    --wallet DIR        with --hex: the wallet that `tap --wallet DIR` has made, its counters and keys, on the real clock; \
+without --card the card that it has chosen. It asks its issuer for keys by itself. May be killed at any moment. --describe \
+without --seed knows its keys
+    -h, --help          this text
 
 Without --wallet each contact begins a minute after the one before; the first on 2026-01-01.
 ";
@@ -35,7 +38,7 @@ fn main() -> ExitCode {
     let options = match Options::parse(lexopt::Parser::from_env()) {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("card: {error}; see card --help");
+            complain("card", &format!("{error}; see card --help"));
             return ExitCode::from(2);
         }
     };
@@ -44,12 +47,15 @@ fn main() -> ExitCode {
         // Whoever was listening has gone: nothing is wrong with the card.
         Err(Failed::Lines(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failed::Lines(error)) => failed(&error),
-        Err(Failed::Wallet(error)) => failed(&error),
+        Err(Failed::Wallet(error)) => match &options.task {
+            Task::HexOf(directory, _) => failed(&error.told(directory)),
+            _ => failed(&error),
+        },
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("card: {error}");
+fn failed(error: &impl std::fmt::Display) -> ExitCode {
+    complain("card", error);
     ExitCode::FAILURE
 }
 
@@ -74,7 +80,7 @@ impl From<DemoWalletError> for Failed {
 fn run(options: &Options) -> Result<(), Failed> {
     let mut out = io::stdout().lock();
     match &options.task {
-        Task::Help => write!(out, "{HELP}")?,
+        Task::Help => out.write_all(fitted(HELP, terminal_width(&io::stdout()).unwrap_or(WIDEST)).as_bytes())?,
         Task::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}"))?,
         Task::Describe(name) => {
             let phone = options.phone(name);
@@ -147,9 +153,12 @@ struct Kept {
 
 impl Kept {
     fn open(directory: &Directory, name: Option<&'static str>, verifies: bool) -> Result<Kept, DemoWalletError> {
-        let mut wallet = DemoWallet::open_or_enrol(directory, None)?;
+        let mut wallet = DemoWallet::open(directory)?;
         wallet.keep_in_keys()?;
-        let name = name.or_else(|| wallet.chosen()).unwrap_or("kernel3-cvn18");
+        let name = name.or_else(|| wallet.chosen()).unwrap_or(DEFAULT_CARD);
+        if wallet.card(name).is_none() {
+            eprintln!("card: the wallet has no demo card {name} yet: its issuer installs it");
+        }
         wallet.choose(name)?;
         for report in wallet.acknowledge()? {
             eprintln!("card: a report that no one has read: {}", report_json::report(&report));
@@ -205,7 +214,7 @@ struct Options {
 
 impl Options {
     fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
-        use lexopt::prelude::{Long, ValueExt};
+        use lexopt::prelude::{Long, Short, ValueExt};
         let (mut card, mut seed, mut verifies, mut wallet) = (None, None, true, None);
         let mut tasks = Vec::new();
         while let Some(argument) = arguments.next()? {
@@ -213,7 +222,7 @@ impl Options {
                 Long("hex") => tasks.push("hex"),
                 Long("describe") => tasks.push("describe"),
                 Long("list-cards") => tasks.push("list-cards"),
-                Long("help") => tasks.push("help"),
+                Short('h') | Long("help") => tasks.push("help"),
                 Long("card") => {
                     let name = arguments.value()?.string()?;
                     let known = DEMO_CARDS.into_iter().find(|known| *known == name);
@@ -224,6 +233,9 @@ impl Options {
                 Long("no-verification") => verifies = false,
                 unknown => return Err(unknown.unexpected()),
             }
+        }
+        if tasks.contains(&"help") {
+            return Ok(Options { task: Task::Help, seed: 0, verifies });
         }
         if let Some(directory) = wallet {
             if tasks != ["hex"] || seed.is_some() {
@@ -237,7 +249,6 @@ impl Options {
         let seed = seed.unwrap_or(0);
         let card = || card.ok_or("which card? --card NAME");
         let task = match tasks.as_slice() {
-            ["help"] => Task::Help,
             ["list-cards"] => Task::ListCards,
             ["describe"] => Task::Describe(card()?),
             ["hex"] => Task::Hex(card()?),

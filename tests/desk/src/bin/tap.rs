@@ -1,10 +1,11 @@
 //! Plays a contactless purchase against a demo card and shows what happened.
 
+use std::convert::Infallible;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use hcepay_desk::demo_wallet::{DemoWallet, DemoWalletError};
-use hcepay_desk::page::Page;
+use hcepay_desk::demo_wallet::{Death, DemoWallet, DemoWalletError, Directory};
+use hcepay_desk::page::{Page, WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::tap::options::{HELP, Options, Request};
 use hcepay_desk::tap::summary::Summary;
 use hcepay_desk::tap::{Payments, json, text};
@@ -15,19 +16,20 @@ fn main() -> ExitCode {
     let request = match Request::read(lexopt::Parser::from_env()) {
         Ok(request) => request,
         Err(wrong_use) => {
-            eprintln!("tap: {wrong_use}");
+            complain("tap", &wrong_use);
             return ExitCode::from(2);
         }
     };
+    let width = terminal_width(&io::stdout()).unwrap_or(WIDEST);
     let mut out = anstream::stdout().lock();
     let mut went_well = true;
     let written = match request {
-        Request::Help => out.write_all(HELP.as_bytes()),
+        Request::Help => out.write_all(fitted(HELP, width).as_bytes()),
         Request::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}")),
-        Request::Taps(options) => pay(&options, &mut out, &mut went_well),
-        Request::Order(order, directory) => match order.carry_out(&directory) {
+        Request::Taps(options) => pay(&options, width, &mut out, &mut went_well),
+        Request::Order(order, directory) => match order.carry_out(&directory, width) {
             Ok(said) => out.write_all(said.as_bytes()),
-            Err(error) => failed(&error, &mut went_well),
+            Err(error) => failed(&error, &directory, &mut went_well),
         },
     };
     match written.and_then(|()| out.flush()) {
@@ -35,22 +37,30 @@ fn main() -> ExitCode {
         // Whoever reads has read enough: `tap | head`.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         Err(error) => {
-            eprintln!("tap: {error}");
+            complain("tap", &error);
             return ExitCode::FAILURE;
         }
     }
     if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn pay(options: &Options, out: &mut dyn Write, accepted: &mut bool) -> io::Result<()> {
-    let mut page = Page::default();
+fn pay(options: &Options, width: usize, out: &mut dyn Write, accepted: &mut bool) -> io::Result<()> {
+    let usual = Directory::usual();
+    let directory = options.wallet.as_ref().unwrap_or(&usual);
+    let mut page = Page::of_width(width);
     if !options.json {
         text::head(&mut page, options);
     }
     let mut payments = match payments(options, &mut page) {
         Ok(payments) => payments,
-        Err(error) => return failed(&error, accepted),
+        Err(error) => return failed(&error, directory, accepted),
     };
+    if let Some(death) = options.death {
+        return match show_death(&mut payments, death, options, directory, &mut page, out) {
+            Ok(never) => match never {},
+            Err(error) => failed(&error, directory, accepted),
+        };
+    }
     let progress = progress(options);
     let mut summary = Summary::default();
     let mut ended = Ok(());
@@ -73,18 +83,38 @@ fn pay(options: &Options, out: &mut dyn Write, accepted: &mut bool) -> io::Resul
     }
     progress.finish_and_clear();
     if summary.taps() > 0 {
-        let ending = text::ending(&summary);
+        let (style, ending) = text::ending(&summary, options.taps);
         if !options.json {
             if options.taps > 1 {
                 text::summary(&mut page, &summary);
             }
-            page.line(&ending);
+            page.sentences(style, 0, &ending);
             out.write_all(page.text().as_bytes())?;
+            out.flush()?;
         } else if !*accepted {
-            anstream::eprintln!("{ending}");
+            anstream::eprintln!("{style}{ending}{style:#}");
         }
     }
-    ended.or_else(|error| failed(&error, accepted))
+    ended.or_else(|error| failed(&error, directory, accepted))
+}
+
+/// The phone dies in a tap, and this program with it. What was said before is shown first, whether or not anyone reads it.
+fn show_death(
+    payments: &mut Payments,
+    death: Death,
+    options: &Options,
+    directory: &Directory,
+    page: &mut Page,
+    out: &mut dyn Write,
+) -> Result<Infallible, DemoWalletError> {
+    let last = payments.last_commands(death)?;
+    if options.json {
+        complain("tap", &format!("the phone dies now; {}", text::next(directory, options.card)));
+    } else {
+        text::death(page, &last, death, directory, options.card);
+        let _ = out.write_all(page.text().as_bytes()).and_then(|()| out.flush());
+    }
+    payments.die()
 }
 
 fn payments(options: &Options, page: &mut Page) -> Result<Payments, DemoWalletError> {
@@ -98,9 +128,9 @@ fn payments(options: &Options, page: &mut Page) -> Result<Payments, DemoWalletEr
     Ok(Payments::kept(wallet, options.card, options.money, options.holder_verifies))
 }
 
-fn failed(error: &DemoWalletError, went_well: &mut bool) -> io::Result<()> {
+fn failed(error: &DemoWalletError, directory: &Directory, went_well: &mut bool) -> io::Result<()> {
     *went_well = false;
-    eprintln!("tap: {error}");
+    complain("tap", &error.told(directory));
     Ok(())
 }
 

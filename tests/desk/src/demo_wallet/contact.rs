@@ -38,14 +38,9 @@ impl DemoWallet {
         self.keep_mark()
     }
 
-    /// The terminal sends a command. The phone may die before it hears the answer.
+    /// The terminal sends a command.
     pub fn process(&mut self, command: &[u8]) -> Vec<u8> {
-        let answer = self.wallet.process(self.now(), command);
-        self.answered = self.answered.saturating_add(1);
-        if self.death.is_some_and(|death| death.after() == self.answered) {
-            self.die();
-        }
-        answer
+        self.wallet.process(self.now(), command)
     }
 
     /// The issuer checks what a terminal sent it. Its state is saved when the phone leaves the field.
@@ -73,13 +68,6 @@ impl DemoWallet {
         self.keep_mark()
     }
 
-    /// Where it was told to die and has not yet, it dies now.
-    pub fn die_if_told(&self) {
-        if self.death.is_some() {
-            self.die();
-        }
-    }
-
     /// All reports that wait for it are taken in, and given: those of contacts in which the program died are among them.
     ///
     /// # Errors
@@ -92,7 +80,8 @@ impl DemoWallet {
         Ok(reports)
     }
 
-    fn die(&self) -> ! {
+    /// The phone dies as it was told to, or is killed.
+    pub fn die(&self) -> ! {
         if let Some(simulated) = &self.simulated {
             // What cannot be written is lost with the power.
             let _ = simulated.write_back();

@@ -11,6 +11,8 @@ use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::state::write_whole;
 
+use crate::page::IN_COMMAND;
+
 use super::error::DemoWalletError;
 use super::undelivered::Undelivered;
 
@@ -41,9 +43,17 @@ impl Directory {
         self.root.strip_prefix(&here).unwrap_or(&self.root).display().to_string()
     }
 
-    /// What is to be added to a command so that it works on this one.
-    pub fn option(&self) -> String {
-        if *self == Directory::usual() { String::new() } else { format!(" --wallet {}", self.name()) }
+    /// A command of `tap` that works on this one. No line is broken within it.
+    pub fn command(&self, command: &str) -> String {
+        let name = self.name();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(&byte);
+        let option = match name.bytes().all(is_plain) {
+            _ if *self == Directory::usual() => String::new(),
+            true => format!(" --wallet {name}"),
+            false => format!(" --wallet '{}'", name.replace('\'', "'\\''")),
+        };
+        let space = if command.is_empty() { "" } else { " " };
+        format!("scripts/tap{space}{command}{option}").replace(' ', IN_COMMAND)
     }
 
     /// The wallet's own directory.
@@ -55,8 +65,17 @@ impl Directory {
         self.root.join("platform").join(name)
     }
 
-    fn issuer(&self, name: &str) -> PathBuf {
+    pub(super) fn issuer(&self, name: &str) -> PathBuf {
         self.root.join("issuer").join(name)
+    }
+
+    /// Whether there is a wallet's own directory. One that may not be looked at is an error, not none.
+    pub(super) fn is_there(&self) -> Result<bool, DemoWalletError> {
+        match fs::metadata(self.phone()) {
+            Ok(found) => Ok(found.is_dir()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(DemoWalletError::File(self.phone(), error)),
+        }
     }
 
     /// Makes the directories that are not there yet, for their owner alone.

@@ -11,7 +11,7 @@ use crate::demo_wallet::life_cycle::is_test_only;
 use crate::demo_wallet::{Death, Directory};
 use crate::money::Money;
 
-/// The text of `--help`.
+/// The text of `--help`: each line is one paragraph.
 pub const HELP: &str = "\
 Plays a contactless purchase: a terminal asks, a demo card answers, its issuer checks that.
 
@@ -25,16 +25,14 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --no-verification   the holder does not verify on the phone
       --json              one line of JSON per tap
       --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
-      --kill-after N      the phone's process is killed when it has answered the Nth command, before
-                          anyone hears the answer; where there are fewer, after the last
-      --lose-power-after N
-                          the same, and what is not safe on the disk is lost; the phone boots anew
+      --kill-after N      the phone's process is killed when it has answered the Nth command, before anyone hears the \
+answer; where there are fewer, after the last
+      --lose-power-after N  the same, and what is not safe on the disk is lost; the phone boots anew
   -h, --help              this text
 
-Wallet and issuer are kept from run to run. The issuer installs a card when it is to pay for the
-first time, with 10 keys; each cryptogram spends one, and `tap replenish` brings more. Without
---wallet, --taps N (more than 1) and the cards test-... play on a fresh phone in memory that is
-always kept in keys. No issuer gives a card test-... to a wallet.
+Wallet and issuer are kept from run to run. The issuer installs a card when it is to pay for the first time, with 10 keys; \
+each cryptogram spends one, and `tap replenish` brings more. Without --wallet, --taps N (more than 1) and the cards test-... \
+play on a fresh phone in memory that is always kept in keys. No issuer gives a card test-... to a wallet.
 
   tap COMMAND [--wallet DIR]
 
@@ -49,9 +47,11 @@ always kept in keys. No issuer gives a card test-... to a wallet.
 
       --card NAME         which card to install, suspend, resume, renew, delete [kernel3-cvn18]
 
-Exit code: 0 = the issuer accepted every tap, the command was carried out; 1 = it did not come to
-that; 2 = wrong use.
+Exit code: 0 = the issuer accepted every tap, the command was carried out; 1 = it did not come to that; 2 = wrong use.
 ";
+
+/// The card that pays where none is named.
+pub const DEFAULT_CARD: &str = "kernel3-cvn18";
 
 /// Each tap takes a number of the card's own (ATC, two bytes), and no number comes twice.
 const MOST_TAPS: u32 = 50_000;
@@ -112,7 +112,7 @@ impl Request {
             arguments.next()?;
             return Order::read(&command, arguments);
         }
-        let (mut card, mut taps, mut holder_verifies, mut json) = ("kernel3-cvn18", 1, true, false);
+        let (mut card, mut taps, mut holder_verifies, mut json) = (DEFAULT_CARD, 1, true, false);
         let (mut amount, mut currency) = ("12.50".to_owned(), "EUR".to_owned());
         let (mut wallet, mut death) = (None, None);
         while let Some(argument) = arguments.next()? {

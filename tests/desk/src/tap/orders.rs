@@ -2,10 +2,11 @@
 
 use lexopt::prelude::{Long, Short, Value};
 
-use super::options::{Request, WrongUse, directory, known_card, may_be_kept, text};
+use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
 use super::show;
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
+use crate::page::fitted;
 
 /// A command. Cards are named by one of `DEMO_CARDS`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Order {
     /// # Errors
     /// What is wrong and what is allowed.
     pub fn read(command: &str, mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
-        let mut card = "kernel3-cvn18";
+        let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
         let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete");
         while let Some(argument) = arguments.next()? {
@@ -76,23 +77,22 @@ impl Order {
         Ok(Request::Order(order, wallet.unwrap_or_else(Directory::usual)))
     }
 
-    /// Carries it out, and tells what came of it.
+    /// Carries it out, and tells what came of it, in lines of at most so many columns (JSON in one).
     ///
     /// # Errors
     /// Why it was not.
-    pub fn carry_out(&self, directory: &Directory) -> Result<String, DemoWalletError> {
+    pub fn carry_out(&self, directory: &Directory, width: usize) -> Result<String, DemoWalletError> {
         let mut wallet = match self {
             Order::Enrol => DemoWallet::enrol(directory)?,
             Order::Install { .. } => DemoWallet::open_or_enrol(directory, None)?,
             _ => DemoWallet::open(directory)?,
         };
-        Ok(match self {
+        let said = match self {
             Order::Enrol => format!("A new wallet in {}, enrolled with its issuer.\n", directory.name()),
             Order::Install { card, identity_check } => match wallet.install(card, *identity_check)?.1 {
                 None => format!("Demo card {card} is installed, with {FIRST_KEYS} keys for each application.\n"),
                 Some(code) => {
-                    let option = directory.option();
-                    let resume = format!("scripts/tap resume --card {card} --code {code}{option}");
+                    let resume = directory.command(&format!("resume --card {card} --code {code}"));
                     format!(
                         "Demo card {card} is installed and waits for its holder's identity check.\n\
                          The issuer has sent the holder the code {code} on another way. Hand it in with:\n{resume}\n"
@@ -124,9 +124,10 @@ impl Order {
                 wallet.delete(card)?;
                 format!("Demo card {card} is deleted, and its keys are destroyed.\n")
             }
-            Order::Show { json: true } => format!("{}\n", show::json(&wallet)),
-            Order::Show { json: false } => show::text(&wallet),
-        })
+            Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
+            Order::Show { json: false } => return Ok(show::text(&wallet, width)),
+        };
+        Ok(fitted(&said, width))
     }
 }
 

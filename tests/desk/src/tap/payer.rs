@@ -48,8 +48,7 @@ impl Payer {
                 wallet.choose(card)?;
                 let keys = wallet.keys_left();
                 if wallet.is_active(card) && keys.iter().any(|(_, left)| *left == 0) {
-                    let command = format!("scripts/tap replenish{}", wallet.directory().option());
-                    return Err(DemoWalletError::NoKeysLeft(card, command));
+                    return Err(DemoWalletError::NoKeysLeft(card));
                 }
                 if holder_verifies {
                     wallet.verify_holder()?;
@@ -75,10 +74,11 @@ impl Payer {
         }
     }
 
-    /// The terminal is done.
-    pub(super) fn end_of_commands(&self) {
-        if let Payer::Kept { wallet, .. } = self {
-            wallet.die_if_told();
+    /// The phone dies; that in memory with this program.
+    pub(super) fn die(&self) -> ! {
+        match self {
+            Payer::Fresh { .. } => std::process::abort(),
+            Payer::Kept { wallet, .. } => wallet.die(),
         }
     }
 

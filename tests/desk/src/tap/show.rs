@@ -10,8 +10,8 @@ use crate::demo_wallet::DemoWallet;
 use crate::page::{BAD, DIM, GOOD, Page};
 
 /// A page.
-pub fn text(wallet: &DemoWallet) -> String {
-    let mut page = Page::default();
+pub fn text(wallet: &DemoWallet, width: usize) -> String {
+    let mut page = Page::of_width(width);
     page.heading(&format!("Wallet in {}", wallet.directory().name()), "");
     let now = wallet.now();
     let (bytes, mark) = (wallet.wallet().ledger_length(), wallet.wallet().mark());
@@ -21,11 +21,12 @@ pub fn text(wallet: &DemoWallet) -> String {
         DIM,
         &format!("{bytes} bytes; mark {mark}; applied up to envelope {sequence}; boot {boots}"),
     );
+    let replenish = wallet.directory().command("replenish");
     if wallet.wallet().is_rolled_back() {
-        page.labelled("", BAD, "an older copy was put back: scripts/tap replenish mends it");
+        page.labelled("", BAD, &format!("an older copy was put back: {replenish} mends it"));
     }
     if wallet.wallet().clock_was_set_back(now.wall_ms) {
-        page.labelled("", BAD, "the clock was set back: scripts/tap replenish mends it");
+        page.labelled("", BAD, &format!("the clock was set back: {replenish} mends it"));
     }
     let cards = cards(wallet);
     if cards.is_empty() {

@@ -1,15 +1,16 @@
 //! One tap, or many, as text for a person.
 
+use anstyle::Style;
 use hcepay_core::Report;
-use hcepay_tests::issuer::verification::{Step, Verdict};
+use hcepay_tests::issuer::verification::Verdict;
 
-use super::PlayedTap;
-use super::options::Options;
+use super::options::{DEFAULT_CARD, Options};
 use super::summary::Summary;
-use crate::demo_wallet::DemoWallet;
+use super::{LastCommands, PlayedTap};
+use crate::demo_wallet::{Death, DemoWallet, Directory};
 use crate::exchange_text;
 use crate::meaning::money;
-use crate::page::{BAD, DIM, GOOD, Page, microseconds, styled};
+use crate::page::{BAD, DIM, GOOD, Page, microseconds};
 
 /// What is about to happen.
 pub fn head(page: &mut Page, options: &Options) {
@@ -23,11 +24,9 @@ pub fn head(page: &mut Page, options: &Options) {
 
 /// The wallet that pays, and contacts in which its program died before.
 pub fn wallet(page: &mut Page, wallet: &DemoWallet, interrupted: &[Report]) {
-    page.labelled(
-        "Wallet",
-        DIM,
-        &format!("kept in {}; scripts/tap show tells how it stands", wallet.directory().name()),
-    );
+    let (name, show) = (wallet.directory().name(), wallet.directory().command("show"));
+    let kept = if wallet.is_new() { "new, and kept" } else { "kept" };
+    page.labelled("Wallet", DIM, &format!("{kept} in {name}; {show} tells how it stands"));
     for report in interrupted {
         page.labelled("", DIM, &format!("the phone died in a contact before; its report: {}", self::report(report)));
     }
@@ -45,7 +44,7 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
             let style = if verification.verdict == Verdict::Valid { GOOD } else { BAD };
             let sentence = verdict_sentence(verification.verdict);
             page.labelled("Issuer", style, &format!("{}: {sentence}", verification.verdict.name()));
-            verification.steps.iter().for_each(|step| self::step(page, step));
+            verification.steps.iter().for_each(|step| page.checked(step.passed, step.name, &step.detail));
         }
         None => page.labelled("Issuer", DIM, "was not asked"),
     }
@@ -61,6 +60,30 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
     page.gap();
 }
 
+/// A tap in which the phone dies now: all that was said, and what to run next.
+pub fn death(page: &mut Page, last: &LastCommands, death: Death, directory: &Directory, card: &str) {
+    exchange_text::exchanges(page, &last.exchanges, &last.answer_times);
+    let when = if last.all_were_heard {
+        "after the last answer, before the issuer is asked"
+    } else {
+        "before the terminal hears the answer above"
+    };
+    let what = match death {
+        Death::Kill(_) => format!("its process is killed now, {when}"),
+        Death::PowerLoss(_) => {
+            format!("it loses its power now, {when}; what is not safe on the disk is lost, and it boots anew")
+        }
+    };
+    page.labelled("Phone", BAD, &what);
+    page.labelled("Next", DIM, &next(directory, card));
+}
+
+/// What to run when the phone has died.
+pub fn next(directory: &Directory, card: &str) -> String {
+    let tap = if card == DEFAULT_CARD { String::new() } else { format!("--card {card}") };
+    format!("{} shows what it has cost; {} pays again", directory.command("show"), directory.command(&tap))
+}
+
 /// Many taps: how many were accepted, the first that was not, and the time that they took.
 pub fn summary(page: &mut Page, summary: &Summary) {
     if let Some((number, played)) = summary.first_failure() {
@@ -71,23 +94,21 @@ pub fn summary(page: &mut Page, summary: &Summary) {
     page.labelled("Per tap", DIM, &summary.times());
 }
 
-/// The last line: accepted, or why not.
-pub fn ending(summary: &Summary) -> String {
+/// The last line: accepted, or why not. So many taps were wanted.
+pub fn ending(summary: &Summary, wanted: u32) -> (Style, String) {
     let (accepted, taps) = (summary.accepted(), summary.taps());
     match summary.first_failure() {
-        None if taps == 1 => styled(GOOD, "Accepted by the issuer."),
-        None => styled(GOOD, &format!("Accepted by the issuer: all {taps} taps.")),
-        Some((_, played)) if taps == 1 => styled(BAD, &format!("Not accepted: {}.", played.why_not())),
+        None if taps < usize::try_from(wanted).unwrap_or(usize::MAX) => {
+            (BAD, format!("Accepted by the issuer: {taps} of {wanted} taps; the others were not made."))
+        }
+        None if taps == 1 => (GOOD, "Accepted by the issuer.".to_owned()),
+        None => (GOOD, format!("Accepted by the issuer: all {taps} taps.")),
+        Some((_, played)) if taps == 1 => (BAD, format!("Not accepted: {}.", played.why_not())),
         Some((number, played)) => {
             let why = played.why_not();
-            styled(BAD, &format!("Not accepted: {why} (tap {number}; {accepted} of {taps} taps were accepted)."))
+            (BAD, format!("Not accepted: {why} (tap {number}; {accepted} of {taps} taps were accepted)."))
         }
     }
-}
-
-fn step(page: &mut Page, step: &Step) {
-    let (style, mark) = if step.passed { (GOOD, '✓') } else { (BAD, '✗') };
-    page.line(&format!("  {} {:<22} {}", styled(style, &mark.to_string()), step.name, step.detail));
 }
 
 fn verdict_sentence(verdict: Verdict) -> &'static str {
