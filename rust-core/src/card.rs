@@ -3,9 +3,9 @@
 pub(crate) mod budget;
 pub mod cvn;
 pub(crate) mod fixed_part;
-pub(crate) mod life_cycle;
-pub(crate) mod policy;
-pub(crate) mod profile;
+pub mod life_cycle;
+pub mod policy;
+pub mod profile;
 pub(crate) mod purpose;
 pub(crate) mod report;
 pub(crate) mod snapshot;

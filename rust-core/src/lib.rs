@@ -7,6 +7,8 @@
 //! ([`Wallet::replenishment_request`] and its like). No network, no threads, no clock of its own. All that it gives out is listed in
 //! `rust-core/api.txt`, which a test keeps true (`tests/public_face.rs`).
 //!
+//! A whole wallet against a whole issuer: `examples/wallet/`. What stands in envelopes, requests and profiles: [`formats`].
+//!
 //! # The house
 //!
 //! Eight rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
@@ -129,6 +131,14 @@ pub use wallet::Wallet;
 pub use wallet::envelopes::{Applied, Begun};
 pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 pub use wallet::upkeep::LostSpendKey;
+
+/// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
+/// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.
+pub mod formats {
+    pub use crate::card::{life_cycle, policy, profile};
+    pub use crate::issuer::{contents, envelope, request};
+    pub use crate::keys::{payment_key, ratchet, spend_key};
+}
 
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs
 /// them.

@@ -1,4 +1,4 @@
-//! AES-256-GCM (NIST SP 800-38D). A key is expanded for one message, or kept for many as a [`Key`].
+//! AES-256-GCM (NIST SP 800-38D). A key is expanded for one message, or kept for many as a `Key`.
 
 use std::fmt;
 
