@@ -22,5 +22,6 @@ mod golden;
 mod house;
 mod known_answers;
 mod outside_terminal;
+mod pages;
 mod public_face;
 mod pyemv;

@@ -268,7 +268,7 @@ class ReadmeTest {
 
         /** The files of README, by their paths: each names its own in its first line. */
         val snippets: Map<String, String> = run {
-            val section = File("../../README.md").readText().substringAfter("\n## Use it in your app\n").substringBefore("\n## ")
+            val section = File("../README.md").readText().substringAfter("\n## Use it in your app\n").substringBefore("\n## ")
             val fence = Regex("^```\\w+\n((?://|<!--) (src/\\S+).*?)^```$", setOf(RegexOption.MULTILINE, RegexOption.DOT_MATCHES_ALL))
             val found = fence.findAll(section).associate { it.groupValues[2] to it.groupValues[1] }
             check(found.size * 2 == section.lines().count { it.startsWith("```") }) { "README has a snippet without a file" }
