@@ -173,7 +173,7 @@ impl Bench {
             let place = log.len().saturating_sub(from_end.saturating_add(1));
             let mut flipped = log.to_vec();
             if let Some(byte) = flipped.get_mut(place) {
-                *byte ^= 1 << (drawn >> 32) % 8;
+                *byte ^= 1 << ((drawn >> 32) % 8);
             }
             judge(flipped, Death::Damage);
             judge(log.get(..place).unwrap_or_default().to_vec(), Death::Older);

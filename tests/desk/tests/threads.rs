@@ -116,7 +116,11 @@ impl Bench {
     }
 
     fn arm(&self) {
-        self.wallet.arm(self.now(), Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        match self.wallet.arm(self.now(), Method::Biometric, DEFAULT_WINDOW_MS, None) {
+            // Another thread may have taken it back meanwhile.
+            Ok(_) | Err(Error::TakenBack) => {}
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn choose(&self, place: usize) {
