@@ -3,7 +3,7 @@
 //!
 //! The life: cards installed and deleted until the log is written anew, keys and seeds coming in, a card that the issuer's
 //! envelopes install, suspend, resume and delete, and taps of two cards in turn, each chosen and armed, with a lease before
-//! and a report after. At each crash point the disk may hold any of the images that [`Medium`] lists for a [`Death`]. The wallet is
+//! and a report after. At each crash point the disk may hold any of the images that [`Medium`] lists for a death. The wallet is
 //! opened on the image, taps three times, and its own opening and taps are crash points again.
 //!
 //! Beside crashes there is what no crash does: the files are damaged while the phone is on, or an older copy of them is put

@@ -8,8 +8,11 @@ use crate::enrolled_wallet::EnrolledWallet;
 
 const OVER: Now = Now { boot_ms: NEW_YEAR.boot_ms + DEFAULT_WINDOW_MS, ..NEW_YEAR };
 
+/// A call, by its name.
+type Call = (&'static str, fn(&Wallet));
+
 /// What is told the time, and has nothing to do with paying.
-const CALLS: [(&str, fn(&Wallet)); 5] = [
+const CALLS: [Call; 5] = [
     ("expire", |wallet| wallet.expire(OVER)),
     ("a command", |wallet| drop(wallet.process(OVER, &[0x00, 0xA4, 0x04, 0x00, 0x00]))),
     ("deactivated", |wallet| drop(wallet.deactivated(OVER))),
