@@ -425,3 +425,6 @@ impl std::fmt::Debug for Ledger {
         formatter.debug_struct("Ledger").field("cards", &self.state.cards.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,6 +169,12 @@ impl OpenKeys {
         });
     }
 
+    /// How many keys are open.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Whether the key for this use is open.
     pub(super) fn has(&self, state: &LedgerState, one_use: &Use) -> bool {
         state.key_of(one_use).is_some_and(|key| self.find(one_use, key).is_some())
