@@ -34,7 +34,7 @@ fn ledger(name: &str) -> Place {
     std::fs::create_dir_all(&directory).unwrap();
     let mut counter = 0;
     let mut randomness: Randomness = Box::new(move |buffer| {
-        counter += 1;
+        counter = u8::wrapping_add(counter, 1);
         buffer.fill(counter);
     });
     let released = AgreementKey::draw(&mut randomness);

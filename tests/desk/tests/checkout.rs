@@ -1,4 +1,4 @@
-//! A wallet with a card, mostly one that pays without verification, and a till to pay at: what the ledger does shows in
+//! A wallet with a card, mostly one that pays without verification, and a terminal to pay at: what the ledger does shows in
 //! what a tap comes to.
 
 use hcepay_core::{
@@ -61,16 +61,16 @@ impl Checkout {
         let keys = platform_keys();
         let wallet = Wallet::create(Box::new(disk.clone()), store_key(), keys, NEW_YEAR, randomness(1)).unwrap();
         let card = wallet.install_unsealed(&demo_card(card_name).unwrap().profile()).unwrap();
-        let mut till = Checkout { disk, wallet, card, now: NEW_YEAR, mark: 0 };
-        till.keep_mark();
-        till
+        let mut shop = Checkout { disk, wallet, card, now: NEW_YEAR, mark: 0 };
+        shop.keep_mark();
+        shop
     }
 
     /// With a key for each of these counters.
     pub fn with(atcs: &[u16]) -> Checkout {
-        let mut till = Checkout::new();
-        till.add(atcs.iter().map(|atc| key(*atc)).collect()).unwrap();
-        till
+        let mut shop = Checkout::new();
+        shop.add(atcs.iter().map(|atc| key(*atc)).collect()).unwrap();
+        shop
     }
 
     pub fn add(&mut self, keys: Vec<PaymentKey>) -> Result<(), Error> {
@@ -99,9 +99,9 @@ impl Checkout {
     pub fn found(&self, disk: Disk, now: Now) -> Checkout {
         let now = Now { wall_ms: self.now.wall_ms, ..now };
         let opened = Wallet::open(Box::new(disk.clone()), store_key(), self.mark, now, randomness(9));
-        let mut till = Checkout { disk, wallet: opened.unwrap(), card: self.card, now, mark: self.mark };
-        till.keep_mark();
-        till
+        let mut shop = Checkout { disk, wallet: opened.unwrap(), card: self.card, now, mark: self.mark };
+        shop.keep_mark();
+        shop
     }
 
     /// The holder verifies, which only resets the pace, and pays; the wallet makes itself ready for the next time. Gives the

@@ -11,41 +11,41 @@ use hcepay_tests::issuer::demo_cards::demo_card;
 
 #[test]
 fn a_lease_counts_only_when_its_mark_is_stored() {
-    let till = Checkout::new();
-    till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
-    let mut syncs = till.disk.syncs();
+    let shop = Checkout::new();
+    shop.wallet.add_keys_unsealed(shop.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
+    let mut syncs = shop.disk.syncs();
     let mut waits = || {
-        let before = std::mem::replace(&mut syncs, till.disk.syncs());
-        till.disk.syncs() - before
+        let before = std::mem::replace(&mut syncs, shop.disk.syncs());
+        shop.disk.syncs() - before
     };
     assert_eq!(
-        (till.pay_without_making_ready(), waits()),
+        (shop.pay_without_making_ready(), waits()),
         (Ok(1), 1),
         "leased and on the medium, but its mark is not stored"
     );
-    till.wallet.make_ready(NEW_YEAR).unwrap();
-    let mark = till.wallet.mark();
-    till.wallet.mark_stored(mark - 1);
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
+    let mark = shop.wallet.mark();
+    shop.wallet.mark_stored(mark - 1);
     waits();
-    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(2), 1), "an older mark is stored");
-    till.wallet.make_ready(NEW_YEAR).unwrap();
-    till.wallet.mark_stored(till.wallet.mark());
+    assert_eq!((shop.pay_without_making_ready(), waits()), (Ok(2), 1), "an older mark is stored");
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
+    shop.wallet.mark_stored(shop.wallet.mark());
     waits();
-    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(3), 0));
+    assert_eq!((shop.pay_without_making_ready(), waits()), (Ok(3), 0));
     // No word about marks that are yet to come.
-    till.wallet.mark_stored(u64::MAX);
-    till.wallet.make_ready(NEW_YEAR).unwrap();
+    shop.wallet.mark_stored(u64::MAX);
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
     waits();
-    assert_eq!((till.pay_without_making_ready(), waits()), (Ok(4), 1));
+    assert_eq!((shop.pay_without_making_ready(), waits()), (Ok(4), 1));
 }
 
 #[test]
 fn a_lease_whose_mark_was_not_stored_counts_no_more_when_the_wallet_is_opened_again() {
-    let till = Checkout::new();
-    let behind = till.wallet.mark();
-    till.wallet.add_keys_unsealed(till.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
-    for (stored, waits) in [(behind, 1), (till.wallet.mark(), 0)] {
-        let disk = Disk::of(till.disk.medium());
+    let shop = Checkout::new();
+    let behind = shop.wallet.mark();
+    shop.wallet.add_keys_unsealed(shop.card, (1..=5).map(key).collect(), NEW_YEAR).unwrap();
+    for (stored, waits) in [(behind, 1), (shop.wallet.mark(), 0)] {
+        let disk = Disk::of(shop.disk.medium());
         let wallet = Wallet::open(Box::new(disk.clone()), store_key(), stored, NEW_YEAR, randomness(2)).unwrap();
         let reopened = Checkout { disk, wallet, ..Checkout::new() };
         let syncs = reopened.disk.syncs();
@@ -69,10 +69,10 @@ const COBADGED: usize = 4;
 
 #[test]
 fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
-    let mut till = Checkout::new();
-    till.wallet.delete(till.card).unwrap();
-    let cards = CARDS.map(|(name, aids)| (installed(&till.wallet, name, aids), aids));
-    till.keep_mark();
+    let mut shop = Checkout::new();
+    shop.wallet.delete(shop.card).unwrap();
+    let cards = CARDS.map(|(name, aids)| (installed(&shop.wallet, name, aids), aids));
+    shop.keep_mark();
     let mut seen = Seen { cards, gone: BTreeMap::new(), images: BTreeSet::new(), burned_at_most: 0 };
     let chosen = [(1, 2), (0, 1), (2, 1), (1, 1), (3, 1), (2, 1)];
     for (step, (chosen, taps)) in chosen.into_iter().enumerate() {
@@ -80,27 +80,27 @@ fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
         // While its contact goes on, the holder chooses another.
         let (other, _) = cards[(chosen + 1) % cards.len()];
         for aid in aids.iter().cycle().take(taps) {
-            seen.doing(&till, || till.wallet.choose(card, NEW_YEAR).unwrap());
-            seen.doing(&till, || till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap());
+            seen.doing(&shop, || shop.wallet.choose(card, NEW_YEAR).unwrap());
+            seen.doing(&shop, || shop.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap());
             if step % 3 > 0 {
-                till.keep_mark();
+                shop.keep_mark();
             }
-            till.select(aid);
-            seen.doing(&till, || till.wallet.choose(other, NEW_YEAR).unwrap());
-            let signed = seen.doing(&till, || till.options(100, 978));
+            shop.select(aid);
+            seen.doing(&shop, || shop.wallet.choose(other, NEW_YEAR).unwrap());
+            let signed = seen.doing(&shop, || shop.options(100, 978));
             seen.gone.insert((card, aid), signed.unwrap());
-            seen.doing(&till, || till.wallet.deactivated(NEW_YEAR));
+            seen.doing(&shop, || shop.wallet.deactivated(NEW_YEAR));
         }
     }
     // A terminal tries both applications of one card while the holder, who has not verified, chooses another such.
     let (card, aids) = cards[TWO_APPLICATIONS];
-    seen.doing(&till, || till.wallet.choose(card, NEW_YEAR).unwrap());
-    till.wallet.disarm();
-    till.select(AID);
-    seen.doing(&till, || till.wallet.choose(cards[COBADGED].0, NEW_YEAR).unwrap());
+    seen.doing(&shop, || shop.wallet.choose(card, NEW_YEAR).unwrap());
+    shop.wallet.disarm();
+    shop.select(AID);
+    seen.doing(&shop, || shop.wallet.choose(cards[COBADGED].0, NEW_YEAR).unwrap());
     for aid in aids {
-        till.select(aid);
-        assert_eq!(seen.doing(&till, || till.options(100, 978)), None);
+        shop.select(aid);
+        assert_eq!(seen.doing(&shop, || shop.options(100, 978)), None);
     }
     assert!(seen.images.len() > 3000, "{}", seen.images.len());
     assert_eq!(seen.burned_at_most, 3, "and three there are");
@@ -108,18 +108,18 @@ fn a_power_loss_burns_at_most_three_uses_over_all_cards_whatever_was_chosen() {
 
 #[test]
 fn a_lease_out_of_a_seed_is_given_back_and_taken_again_as_any_other() {
-    let mut till = Checkout::with(&[1, 2]);
-    let closed_loop = installed(&till.wallet, "closed-loop", &[CLOSED_LOOP_AID]);
-    for card in [closed_loop, till.card, closed_loop, till.card] {
-        till.wallet.choose(card, NEW_YEAR).unwrap();
-        till.keep_mark();
-        assert_eq!(last_atc(&till.wallet, closed_loop, CLOSED_LOOP_AID), 0, "none was burned");
+    let mut shop = Checkout::with(&[1, 2]);
+    let closed_loop = installed(&shop.wallet, "closed-loop", &[CLOSED_LOOP_AID]);
+    for card in [closed_loop, shop.card, closed_loop, shop.card] {
+        shop.wallet.choose(card, NEW_YEAR).unwrap();
+        shop.keep_mark();
+        assert_eq!(last_atc(&shop.wallet, closed_loop, CLOSED_LOOP_AID), 0, "none was burned");
     }
-    till.wallet.choose(closed_loop, NEW_YEAR).unwrap();
-    till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
-    till.keep_mark();
-    till.select(CLOSED_LOOP_AID);
-    assert_eq!(till.options(100, 978), Some(1));
+    shop.wallet.choose(closed_loop, NEW_YEAR).unwrap();
+    shop.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    shop.keep_mark();
+    shop.select(CLOSED_LOOP_AID);
+    assert_eq!(shop.options(100, 978), Some(1));
 }
 
 /// What was found after power losses.
@@ -133,10 +133,10 @@ struct Seen {
 
 impl Seen {
     /// Does it, and looks at every image that a power loss in it leaves.
-    fn doing<T>(&mut self, till: &Checkout, what: impl FnOnce() -> T) -> T {
-        till.disk.record();
+    fn doing<T>(&mut self, shop: &Checkout, what: impl FnOnce() -> T) -> T {
+        shop.disk.record();
         let done = what();
-        for point in till.disk.take_recorded() {
+        for point in shop.disk.take_recorded() {
             point.before.after_power_loss(&point.call, &mut |medium| self.look(&medium));
         }
         done

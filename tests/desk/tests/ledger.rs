@@ -11,72 +11,72 @@ use hcepay_tests::issuer::demo_cards::demo_card;
 
 #[test]
 fn a_use_is_spent_once_and_a_key_that_is_used_up_is_gone() {
-    let till = Checkout::with(&[1, 2]);
-    assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
-    assert_eq!(till.pay(), Err(Reason::NoKeyLeft));
-    assert_eq!((till.last_atc(), till.uses_left()), (2, 0));
+    let shop = Checkout::with(&[1, 2]);
+    assert_eq!([shop.pay(), shop.pay()], [Ok(1), Ok(2)]);
+    assert_eq!(shop.pay(), Err(Reason::NoKeyLeft));
+    assert_eq!((shop.last_atc(), shop.uses_left()), (2, 0));
 }
 
 #[test]
 fn a_key_is_used_within_its_time_only() {
-    let mut till = Checkout::new();
+    let mut shop = Checkout::new();
     let (from, until) = (NEW_YEAR.wall_ms, NEW_YEAR.wall_ms + 1000);
-    till.add(vec![crate::checkout::terms(1, 1, from, until), crate::checkout::terms(2, 1, from, until)]).unwrap();
-    till.at(from - 1);
-    assert_eq!(till.pay(), Err(Reason::KeyNotYetValid));
-    till.at(from);
-    assert_eq!(till.pay(), Ok(1));
-    till.at(until);
-    assert_eq!(till.uses_left(), 1);
-    till.at(until + 1);
-    assert_eq!((till.uses_left(), till.pay()), (0, Err(Reason::KeyExpired)));
-    till.at(until);
-    assert_eq!(till.pay(), Ok(2));
+    shop.add(vec![crate::checkout::terms(1, 1, from, until), crate::checkout::terms(2, 1, from, until)]).unwrap();
+    shop.at(from - 1);
+    assert_eq!(shop.pay(), Err(Reason::KeyNotYetValid));
+    shop.at(from);
+    assert_eq!(shop.pay(), Ok(1));
+    shop.at(until);
+    assert_eq!(shop.uses_left(), 1);
+    shop.at(until + 1);
+    assert_eq!((shop.uses_left(), shop.pay()), (0, Err(Reason::KeyExpired)));
+    shop.at(until);
+    assert_eq!(shop.pay(), Ok(2));
 }
 
 #[test]
 fn a_counter_never_falls_even_where_the_clock_does() {
-    let mut till = Checkout::new();
+    let mut shop = Checkout::new();
     let now = NEW_YEAR.wall_ms;
-    till.add(vec![crate::checkout::terms(1, 1, 0, now + 1000), crate::checkout::terms(2, 1, 0, now + 9000)]).unwrap();
+    shop.add(vec![crate::checkout::terms(1, 1, 0, now + 1000), crate::checkout::terms(2, 1, 0, now + 9000)]).unwrap();
     // The first key is too old by now; the clock is set back after the second was used.
-    till.at(now + 5000);
-    assert_eq!(till.pay(), Ok(2));
-    till.at(now);
-    assert_eq!(till.pay(), Err(Reason::NoKeyLeft));
+    shop.at(now + 5000);
+    assert_eq!(shop.pay(), Ok(2));
+    shop.at(now);
+    assert_eq!(shop.pay(), Err(Reason::NoKeyLeft));
 }
 
 #[test]
 fn a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone() {
-    let mut till = Checkout::with(&[5]);
-    assert_eq!(till.add(vec![key(5)]), Err(Error::AtcNotRising));
-    assert_eq!(till.pay(), Ok(5));
-    assert_eq!(till.add(vec![key(5)]), Err(Error::AtcNotRising));
-    assert_eq!(till.add(vec![key(6), key(7), key(7)]), Err(Error::AtcNotRising));
-    assert_eq!(till.uses_left(), 0, "a refused batch leaves nothing behind");
-    assert_eq!(till.add(vec![key(6), key(8)]), Ok(()));
+    let mut shop = Checkout::with(&[5]);
+    assert_eq!(shop.add(vec![key(5)]), Err(Error::AtcNotRising));
+    assert_eq!(shop.pay(), Ok(5));
+    assert_eq!(shop.add(vec![key(5)]), Err(Error::AtcNotRising));
+    assert_eq!(shop.add(vec![key(6), key(7), key(7)]), Err(Error::AtcNotRising));
+    assert_eq!(shop.uses_left(), 0, "a refused batch leaves nothing behind");
+    assert_eq!(shop.add(vec![key(6), key(8)]), Ok(()));
 }
 
 #[test]
 fn after_a_kill_nothing_burns_and_after_a_power_loss_the_lease_does() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(1), "killed with a lease at hand");
-    assert_eq!(till.reopened(NEXT_BOOT).pay(), Ok(2), "the lease of 1 is burned");
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(2), "killed after the cryptogram");
-    assert_eq!(till.reopened(NEXT_BOOT).pay(), Ok(2), "powered off after it");
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(1), "killed with a lease at hand");
+    assert_eq!(shop.reopened(NEXT_BOOT).pay(), Ok(2), "the lease of 1 is burned");
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(2), "killed after the cryptogram");
+    assert_eq!(shop.reopened(NEXT_BOOT).pay(), Ok(2), "powered off after it");
 }
 
 #[test]
 fn a_lease_of_another_boot_stays_burned_over_a_kill_in_the_opening() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    let restarted = Disk::of(till.disk.medium());
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    let restarted = Disk::of(shop.disk.medium());
     restarted.record();
     Wallet::open(Box::new(restarted.clone()), store_key(), 0, NEXT_BOOT, randomness(2)).unwrap();
     let points = restarted.take_recorded();
     assert!(points.len() > 3);
     for point in points {
-        let mut opens = |medium| assert_eq!(till.found(Disk::of(medium), NEXT_BOOT).pay(), Ok(2));
+        let mut opens = |medium| assert_eq!(shop.found(Disk::of(medium), NEXT_BOOT).pay(), Ok(2));
         point.before.after_kill(&point.call, &mut opens);
         point.before.after_cut_write(&point.call, &mut opens);
     }
@@ -84,64 +84,64 @@ fn a_lease_of_another_boot_stays_burned_over_a_kill_in_the_opening() {
 
 #[test]
 fn no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand() {
-    let till = Checkout::with(&[1, 2, 3]);
-    let (syncs, calls) = (till.disk.syncs(), till.disk.calls());
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    assert_eq!((till.disk.syncs(), till.disk.calls()), (syncs, calls + 2), "one write in the tap, one for its report");
-    assert_eq!(till.pay_without_making_ready(), Ok(2));
-    assert_eq!(till.disk.syncs(), syncs + 1, "without a lease it waits rather than decline");
+    let shop = Checkout::with(&[1, 2, 3]);
+    let (syncs, calls) = (shop.disk.syncs(), shop.disk.calls());
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    assert_eq!((shop.disk.syncs(), shop.disk.calls()), (syncs, calls + 2), "one write in the tap, one for its report");
+    assert_eq!(shop.pay_without_making_ready(), Ok(2));
+    assert_eq!(shop.disk.syncs(), syncs + 1, "without a lease it waits rather than decline");
 }
 
 #[test]
 fn a_consumption_that_cannot_be_written_opens_no_key_and_the_use_is_still_there() {
     for written in [0, 1, 20, 70] {
-        let till = Checkout::with(&[1, 2, 3]);
-        let fault = Fault { call: till.disk.calls(), from_then_on: false, error: ErrorKind::StorageFull, written };
-        till.disk.fail(Some(fault));
-        assert_eq!(till.pay(), Err(Reason::StorageFailed));
-        assert_eq!(till.pay_without_making_ready(), Ok(1), "room again");
-        assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(2), "and no rest of the failed write in between");
+        let shop = Checkout::with(&[1, 2, 3]);
+        let fault = Fault { call: shop.disk.calls(), from_then_on: false, error: ErrorKind::StorageFull, written };
+        shop.disk.fail(Some(fault));
+        assert_eq!(shop.pay(), Err(Reason::StorageFailed));
+        assert_eq!(shop.pay_without_making_ready(), Ok(1), "room again");
+        assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(2), "and no rest of the failed write in between");
     }
 }
 
 #[test]
 fn a_full_disk_is_told_from_a_failing_one_and_neither_costs_anything() {
-    let mut till = Checkout::with(&[1, 2]);
-    let log = till.disk.medium().log().unwrap().to_vec();
+    let mut shop = Checkout::with(&[1, 2]);
+    let log = shop.disk.medium().log().unwrap().to_vec();
     for (error, told) in [(ErrorKind::StorageFull, LedgerError::Full), (ErrorKind::Other, LedgerError::Failed)] {
-        till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
-        assert_eq!(till.add(vec![key(3)]), Err(Error::Ledger(told)));
-        assert_eq!(till.disk.medium().log(), Some(log.as_slice()), "what was written of it is cut off again");
-        assert_eq!((till.uses_left(), till.reopened(NEW_YEAR).uses_left()), (2, 2));
+        shop.disk.fail(Some(Fault { call: shop.disk.calls(), from_then_on: false, error, written: 20 }));
+        assert_eq!(shop.add(vec![key(3)]), Err(Error::Ledger(told)));
+        assert_eq!(shop.disk.medium().log(), Some(log.as_slice()), "what was written of it is cut off again");
+        assert_eq!((shop.uses_left(), shop.reopened(NEW_YEAR).uses_left()), (2, 2));
     }
-    assert_eq!(till.add(vec![key(3)]), Ok(()));
-    assert_eq!(till.reopened(NEW_YEAR).uses_left(), 3);
+    assert_eq!(shop.add(vec![key(3)]), Ok(()));
+    assert_eq!(shop.reopened(NEW_YEAR).uses_left(), 3);
 }
 
 #[test]
 fn a_failed_sync_or_a_write_that_cannot_be_taken_back_poisons_the_ledger_until_it_is_opened_again() {
-    let till = Checkout::with(&[1, 2, 3]);
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let shop = Checkout::with(&[1, 2, 3]);
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
     // The next lease is written, its sync fails.
-    let fault = Fault { call: till.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
-    till.disk.fail(Some(fault));
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::StorageFailed));
-    assert_eq!(till.wallet.make_ready(NEW_YEAR), Err(LedgerError::Poisoned));
-    assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(2));
+    let fault = Fault { call: shop.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
+    shop.disk.fail(Some(fault));
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::StorageFailed));
+    assert_eq!(shop.wallet.make_ready(NEW_YEAR), Err(LedgerError::Poisoned));
+    assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(2));
 
-    let till = Checkout::with(&[1, 2, 3]);
-    till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: true, error: ErrorKind::Other, written: 9 }));
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::StorageFailed));
-    till.disk.fail(None);
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::StorageFailed), "poisoned");
-    assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(2), "the rest of the write is there still, and burns the lease");
+    let shop = Checkout::with(&[1, 2, 3]);
+    shop.disk.fail(Some(Fault { call: shop.disk.calls(), from_then_on: true, error: ErrorKind::Other, written: 9 }));
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::StorageFailed));
+    shop.disk.fail(None);
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::StorageFailed), "poisoned");
+    assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(2), "the rest of the write is there still, and burns the lease");
 }
 
 #[test]
 fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
-    let log = till.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!([shop.pay(), shop.pay()], [Ok(1), Ok(2)]);
+    let log = shop.disk.medium().log().unwrap().to_vec();
     let open = |disk: &Disk, key| Wallet::open(Box::new(disk.clone()), key, 0, NEW_YEAR, randomness(2)).map(|_| ());
     let with_log = |log: &[u8]| {
         let disk = disk_with(log);
@@ -154,9 +154,9 @@ fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
     let newer = [&log[..7], &[2], &log[8..]].concat();
     assert_eq!(with_log(&newer), Err(LedgerError::TooNew));
     let other_key = StoreKey::new(Box::new([0x5D; 32]));
-    assert_eq!(open(&till.disk, other_key), Err(LedgerError::Foreign));
+    assert_eq!(open(&shop.disk, other_key), Err(LedgerError::Foreign));
     let keys = platform_keys();
-    let again = Wallet::create(Box::new(till.disk.clone()), store_key(), keys, NEW_YEAR, randomness(2)).map(|_| ());
+    let again = Wallet::create(Box::new(shop.disk.clone()), store_key(), keys, NEW_YEAR, randomness(2)).map(|_| ());
     assert_eq!(again, Err(LedgerError::Exists));
     // A wound in what later records call safe.
     for at in 8..log.len() / 2 {
@@ -168,12 +168,12 @@ fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
 
 #[test]
 fn what_can_be_read_of_a_damaged_ledger_stays_readable() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    assert_eq!(till.pay(), Ok(1));
-    let told = till.wallet.reports();
-    let length = till.disk.medium().log().unwrap().len();
-    assert_eq!([till.pay(), till.pay()], [Ok(2), Ok(3)]);
-    let mut log = till.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(shop.pay(), Ok(1));
+    let told = shop.wallet.reports();
+    let length = shop.disk.medium().log().unwrap().len();
+    assert_eq!([shop.pay(), shop.pay()], [Ok(2), Ok(3)]);
+    let mut log = shop.disk.medium().log().unwrap().to_vec();
     log[length + 40] ^= 1;
     let disk = disk_with(&log);
     let opened = Wallet::open(Box::new(disk.clone()), store_key(), 0, NEW_YEAR, randomness(2)).map(|_| ());
@@ -184,12 +184,12 @@ fn what_can_be_read_of_a_damaged_ledger_stays_readable() {
 
 #[test]
 fn what_is_cut_off_the_end_recovers_to_what_was_written_before() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    let safe = till.disk.medium().log().unwrap().len();
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    let log = till.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    let safe = shop.disk.medium().log().unwrap().len();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let log = shop.disk.medium().log().unwrap().to_vec();
     for length in safe..log.len() {
-        let reopened = till.found(disk_with(&log[..length]), NEW_YEAR);
+        let reopened = shop.found(disk_with(&log[..length]), NEW_YEAR);
         // Whether what is cut had been written whole, and its cryptogram was given, nobody knows: the lease is burned.
         let next = if length == safe { 1 } else { 2 };
         assert_eq!(reopened.pay(), Ok(next), "cut to {length}");
@@ -200,47 +200,47 @@ fn what_is_cut_off_the_end_recovers_to_what_was_written_before() {
 
 #[test]
 fn compaction_loses_nothing_and_shrinks_the_log() {
-    let mut till = Checkout::new();
+    let mut shop = Checkout::new();
     let (mut longest, mut compactions) = (0, 0);
     for atc in 1..=1500 {
-        till.add(vec![key(atc)]).unwrap();
-        assert_eq!(till.pay(), Ok(atc));
+        shop.add(vec![key(atc)]).unwrap();
+        assert_eq!(shop.pay(), Ok(atc));
         if atc % 10 > 0 {
-            till.wallet.reports().iter().for_each(|told| till.wallet.acknowledge(told.id.unwrap()).unwrap());
+            shop.wallet.reports().iter().for_each(|told| shop.wallet.acknowledge(told.id.unwrap()).unwrap());
         }
-        let length = till.wallet.ledger_length();
+        let length = shop.wallet.ledger_length();
         let compacted = length < longest;
         longest = length;
         compactions += usize::from(compacted);
         if compacted || atc % 100 == 0 {
-            assert_eq!(till.reopened(NEW_YEAR).last_atc(), atc);
+            assert_eq!(shop.reopened(NEW_YEAR).last_atc(), atc);
         }
     }
     assert!(compactions >= 1);
     assert!(longest < 400_000, "{longest}");
-    assert_eq!(till.reopened(NEW_YEAR).wallet.reports().len(), 1, "what was not acknowledged is kept");
+    assert_eq!(shop.reopened(NEW_YEAR).wallet.reports().len(), 1, "what was not acknowledged is kept");
 }
 
 #[test]
 fn after_compaction_an_old_counter_is_still_refused() {
-    let mut till = Checkout::with(&[1]);
-    assert_eq!(till.pay(), Ok(1));
+    let mut shop = Checkout::with(&[1]);
+    assert_eq!(shop.pay(), Ok(1));
     // Nothing else tells of it: the contact is acknowledged.
-    till.wallet.reports().iter().for_each(|told| till.wallet.acknowledge(told.id.unwrap()).unwrap());
-    till.grow_until_compacted();
-    let mut till = till.reopened(NEW_YEAR);
-    assert_eq!(till.add(vec![key(1)]), Err(Error::AtcNotRising));
-    assert_eq!(till.add(vec![key(2)]), Ok(()));
+    shop.wallet.reports().iter().for_each(|told| shop.wallet.acknowledge(told.id.unwrap()).unwrap());
+    shop.grow_until_compacted();
+    let mut shop = shop.reopened(NEW_YEAR);
+    assert_eq!(shop.add(vec![key(1)]), Err(Error::AtcNotRising));
+    assert_eq!(shop.add(vec![key(2)]), Ok(()));
 }
 
 #[test]
 fn every_opening_begins_a_segment_under_a_salt_of_its_own() {
-    let till = Checkout::new();
+    let shop = Checkout::new();
     let mut salts = Vec::new();
     for opening in 2..6 {
-        let end = till.disk.medium().log().unwrap().len();
-        Wallet::open(Box::new(till.disk.clone()), store_key(), 0, NEW_YEAR, randomness(opening)).unwrap();
-        let log = till.disk.medium().log().unwrap().to_vec();
+        let end = shop.disk.medium().log().unwrap().len();
+        Wallet::open(Box::new(shop.disk.clone()), store_key(), 0, NEW_YEAR, randomness(opening)).unwrap();
+        let log = shop.disk.medium().log().unwrap().to_vec();
         assert_eq!(log[end], b'S');
         salts.push(log[end + 1..end + 33].to_vec());
     }
@@ -249,8 +249,8 @@ fn every_opening_begins_a_segment_under_a_salt_of_its_own() {
 
 #[test]
 fn nothing_of_a_profile_or_a_key_stands_in_the_log() {
-    let till = Checkout::with(&[1]);
-    let medium = till.disk.medium();
+    let shop = Checkout::with(&[1]);
+    let medium = shop.disk.medium();
     let log = medium.log().unwrap();
     let shows = |secret: &[u8]| log.windows(secret.len()).any(|window| window == secret);
     assert!(!demo_card(crate::checkout::CARD).unwrap().profile().chunks_exact(8).any(shows));
@@ -262,36 +262,36 @@ fn nothing_of_a_profile_or_a_key_stands_in_the_log() {
 fn where_the_log_cannot_be_written_anew_the_old_one_goes_on() {
     // The calls of it, in order: create, append, sync, rename, and the syncs of file and directory.
     for failing in 0..6 {
-        let till = Checkout::with(&[1, 2, 3]);
-        let mut calls = till.disk.calls();
-        while till.disk.calls() == calls {
-            till.grow();
-            calls = till.disk.calls();
+        let shop = Checkout::with(&[1, 2, 3]);
+        let mut calls = shop.disk.calls();
+        while shop.disk.calls() == calls {
+            shop.grow();
+            calls = shop.disk.calls();
             let (call, error) = (calls + failing, ErrorKind::StorageFull);
-            till.disk.fail(Some(Fault { call, from_then_on: false, error, written: 99 }));
+            shop.disk.fail(Some(Fault { call, from_then_on: false, error, written: 99 }));
             // It is tried again next time, so that nobody need be told.
-            assert_eq!(till.wallet.make_ready(NEW_YEAR), Ok(()));
-            till.disk.fail(None);
+            assert_eq!(shop.wallet.make_ready(NEW_YEAR), Ok(()));
+            shop.disk.fail(None);
         }
-        let next = till.pay_without_making_ready();
+        let next = shop.pay_without_making_ready();
         if failing < 3 {
             assert_eq!(next, Ok(1), "call {failing}");
         } else {
             // Which log has the name, and whether that is on the medium, is open.
             assert_eq!(next, Err(Reason::StorageFailed), "call {failing}");
         }
-        assert_eq!(till.reopened(NEW_YEAR).pay(), Ok(if failing < 3 { 2 } else { 1 }), "call {failing}");
+        assert_eq!(shop.reopened(NEW_YEAR).pay(), Ok(if failing < 3 { 2 } else { 1 }), "call {failing}");
     }
 }
 
 #[test]
 fn a_deleted_card_stays_deleted_and_its_number_is_not_given_again() {
-    let till = Checkout::new();
+    let shop = Checkout::new();
     let profile = demo_card("kernel3-cvn18").unwrap().profile();
-    let second = till.wallet.install_unsealed(&profile).unwrap();
-    till.wallet.delete(second).unwrap();
-    let reopened = till.reopened(NEW_YEAR).wallet;
-    assert_eq!(reopened.cards(), [till.card]);
+    let second = shop.wallet.install_unsealed(&profile).unwrap();
+    shop.wallet.delete(second).unwrap();
+    let reopened = shop.reopened(NEW_YEAR).wallet;
+    assert_eq!(reopened.cards(), [shop.card]);
     assert_eq!(reopened.delete(second), Err(Error::UnknownCard));
     let third = reopened.install_unsealed(&profile).unwrap();
     assert!(third > second);
@@ -321,10 +321,10 @@ fn a_directory_has_one_owner_and_its_files_are_private() {
 
 #[test]
 fn no_bit_of_the_record_that_a_key_was_spent_makes_it_sign_again() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    let safe = till.disk.medium().log().unwrap().len();
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    let log = till.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    let safe = shop.disk.medium().log().unwrap().len();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let log = shop.disk.medium().log().unwrap().to_vec();
     let consumed = u16::from_be_bytes([log[safe + 5], log[safe + 6]]);
     for bit in 0..(7 + usize::from(consumed)) * 8 {
         // With the report behind it, and as the last record.
@@ -332,8 +332,8 @@ fn no_bit_of_the_record_that_a_key_was_spent_makes_it_sign_again() {
             let mut wounded = log[..end].to_vec();
             wounded[safe + bit / 8] ^= 1 << (bit % 8);
             let disk = disk_with(&wounded);
-            let opened = Wallet::open(Box::new(disk), store_key(), till.mark, NEW_YEAR, randomness(2));
-            let paid = opened.map(|wallet| Checkout { wallet, disk: till.disk.clone(), ..till }.pay());
+            let opened = Wallet::open(Box::new(disk), store_key(), shop.mark, NEW_YEAR, randomness(2));
+            let paid = opened.map(|wallet| Checkout { wallet, disk: shop.disk.clone(), ..shop }.pay());
             assert_ne!(paid, Ok(Ok(1)), "bit {bit}, cut to {end}");
         }
     }
@@ -341,14 +341,14 @@ fn no_bit_of_the_record_that_a_key_was_spent_makes_it_sign_again() {
 
 #[test]
 fn a_torn_tail_is_burned_for_once_whenever_the_opening_that_found_it_was_killed() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    let log = [till.disk.medium().log().unwrap(), &[0xA5; 300]].concat();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    let log = [shop.disk.medium().log().unwrap(), &[0xA5; 300]].concat();
     let torn = disk_with(&log);
     torn.record();
-    assert_eq!(till.found(torn.clone(), NEW_YEAR).pay(), Ok(2), "the lease of 1 is burned");
+    assert_eq!(shop.found(torn.clone(), NEW_YEAR).pay(), Ok(2), "the lease of 1 is burned");
     for point in torn.take_recorded() {
         let mut opens = |medium| {
-            let found = till.found(Disk::of(medium), NEW_YEAR);
+            let found = shop.found(Disk::of(medium), NEW_YEAR);
             assert!(found.last_atc() >= 1, "killed in {:?}", point.call);
             assert!(found.pay().is_ok());
         };
@@ -359,40 +359,40 @@ fn a_torn_tail_is_burned_for_once_whenever_the_opening_that_found_it_was_killed(
 
 #[test]
 fn a_boot_count_that_is_none_or_stays_with_an_earlier_clock_burns_the_lease() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
     let same = |boot_ms| hcepay_core::Now { boot_ms, ..NEW_YEAR };
-    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms)).pay(), Ok(1), "the same boot");
-    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms + 1)).pay(), Ok(1), "later in it");
-    assert_eq!(till.reopened(same(NEW_YEAR.boot_ms - 1)).pay(), Ok(2), "another boot under its count");
+    assert_eq!(shop.reopened(same(NEW_YEAR.boot_ms)).pay(), Ok(1), "the same boot");
+    assert_eq!(shop.reopened(same(NEW_YEAR.boot_ms + 1)).pay(), Ok(1), "later in it");
+    assert_eq!(shop.reopened(same(NEW_YEAR.boot_ms - 1)).pay(), Ok(2), "another boot under its count");
     let counted = |boot_count| hcepay_core::Now { boot_count, ..NEW_YEAR };
-    assert_eq!(till.reopened(counted(0)).pay(), Ok(2), "no count");
-    let uncounted = till.reopened(counted(0));
+    assert_eq!(shop.reopened(counted(0)).pay(), Ok(2), "no count");
+    let uncounted = shop.reopened(counted(0));
     assert_eq!(uncounted.reopened(counted(0)).pay(), Ok(3), "no count is never the same boot");
     assert_eq!(uncounted.reopened(NEW_YEAR).pay(), Ok(3), "nor is a count after none");
-    assert_eq!(till.reopened(NEXT_BOOT).reopened(NEW_YEAR).pay(), Ok(3), "nor one that falls");
+    assert_eq!(shop.reopened(NEXT_BOOT).reopened(NEW_YEAR).pay(), Ok(3), "nor one that falls");
 }
 
 #[test]
 fn the_clock_that_a_lease_saw_is_remembered_not_only_that_of_the_opening() {
-    let mut till = Checkout::with(&[1, 2, 3, 4, 5]);
-    till.now.boot_ms += 50_000;
-    assert_eq!(till.pay(), Ok(1));
-    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
-    till.grow_until_compacted();
-    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
-    assert_eq!(till.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 50_000, ..NEW_YEAR }).pay(), Ok(2));
+    let mut shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    shop.now.boot_ms += 50_000;
+    assert_eq!(shop.pay(), Ok(1));
+    assert_eq!(shop.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
+    shop.grow_until_compacted();
+    assert_eq!(shop.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 49_999, ..NEW_YEAR }).pay(), Ok(3));
+    assert_eq!(shop.reopened(hcepay_core::Now { boot_ms: NEW_YEAR.boot_ms + 50_000, ..NEW_YEAR }).pay(), Ok(2));
 }
 
 #[test]
 fn after_a_failed_sync_nothing_is_believed_that_the_system_only_shows() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
     // The next lease is written; its sync fails, and the system gives its pages up.
-    let fault = Fault { call: till.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
-    till.disk.fail(Some(fault));
-    assert_eq!(till.wallet.make_ready(NEW_YEAR), Err(LedgerError::Failed));
-    let shown = Disk::of(till.disk.medium());
-    let reopened = till.found(shown.clone(), NEW_YEAR);
+    let fault = Fault { call: shop.disk.calls() + 1, from_then_on: false, error: ErrorKind::Other, written: 0 };
+    shop.disk.fail(Some(fault));
+    assert_eq!(shop.wallet.make_ready(NEW_YEAR), Err(LedgerError::Failed));
+    let shown = Disk::of(shop.disk.medium());
+    let reopened = shop.found(shown.clone(), NEW_YEAR);
     assert_eq!(reopened.pay(), Ok(2));
     let left = Disk::of(shown.medium().synced());
     assert_eq!(reopened.found(left, NEXT_BOOT).last_atc(), 3, "all of it is there; what was leased is burned");
@@ -400,17 +400,17 @@ fn after_a_failed_sync_nothing_is_believed_that_the_system_only_shows() {
 
 #[test]
 fn when_a_wallet_is_open_all_that_was_found_is_on_the_medium() {
-    let till = Checkout::with(&[1]);
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    let found = till.reopened(NEW_YEAR);
+    let shop = Checkout::with(&[1]);
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let found = shop.reopened(NEW_YEAR);
     let medium = found.disk.medium();
     assert_eq!(medium.log_on_medium(), medium.log());
 }
 
 #[test]
 fn what_is_behind_a_torn_place_is_looked_for_in_linear_time() {
-    let till = Checkout::with(&[1, 2, 3]);
-    let log = till.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout::with(&[1, 2, 3]);
+    let log = shop.disk.medium().log().unwrap().to_vec();
     let opened = |tail: &[u8]| {
         let disk = Box::new(disk_with(&[&log, tail].concat()));
         Wallet::open(disk, store_key(), 0, NEW_YEAR, randomness(2)).map(|_| ())
@@ -419,7 +419,7 @@ fn what_is_behind_a_torn_place_is_looked_for_in_linear_time() {
     assert_eq!(opened(&[b'R'; 1 << 20]), Ok(()));
     assert_eq!(opened(&[0x5A; 1 << 20]), Ok(()));
     // The header of a record that could be the next one, again and again: whoever writes such a thing means harm.
-    let next = till.ledger_file().records.last().unwrap().counter + 1;
+    let next = shop.ledger_file().records.last().unwrap().counter + 1;
     let header = [&[b'R'][..], &next.to_be_bytes(), &[0xFF, 0xFF]].concat();
     assert_eq!(opened(&header.repeat((1 << 20) / header.len())), Err(LedgerError::Damaged));
     // Quadratic, each took a minute.
@@ -429,31 +429,31 @@ fn what_is_behind_a_torn_place_is_looked_for_in_linear_time() {
 #[test]
 fn a_deleted_card_s_counters_bind_the_next_card_of_its_token_also_when_the_log_was_written_anew() {
     let profile = demo_card(crate::checkout::CARD).unwrap().profile();
-    let refused = |till: &mut Checkout, how: &str| {
-        till.card = till.wallet.install_unsealed(&profile).unwrap();
-        assert_eq!(till.add(vec![key(2)]), Err(Error::AtcNotRising), "{how}: paid with");
-        assert_eq!(till.add(vec![key(3)]), Err(Error::AtcNotRising), "{how}: held, and may have been leased");
-        assert_eq!(till.add(vec![key(4)]), Ok(()), "{how}");
+    let refused = |shop: &mut Checkout, how: &str| {
+        shop.card = shop.wallet.install_unsealed(&profile).unwrap();
+        assert_eq!(shop.add(vec![key(2)]), Err(Error::AtcNotRising), "{how}: paid with");
+        assert_eq!(shop.add(vec![key(3)]), Err(Error::AtcNotRising), "{how}: held, and may have been leased");
+        assert_eq!(shop.add(vec![key(4)]), Ok(()), "{how}");
     };
     let deleted = || {
-        let till = Checkout::with(&[1, 2, 3]);
-        assert_eq!([till.pay(), till.pay()], [Ok(1), Ok(2)]);
-        till.wallet.delete(till.card).unwrap();
-        till
+        let shop = Checkout::with(&[1, 2, 3]);
+        assert_eq!([shop.pay(), shop.pay()], [Ok(1), Ok(2)]);
+        shop.wallet.delete(shop.card).unwrap();
+        shop
     };
     refused(&mut deleted(), "at once");
     refused(&mut deleted().reopened(NEW_YEAR), "reopened");
-    let mut till = deleted();
-    till.grow_until_compacted();
-    refused(&mut till.reopened(NEW_YEAR), "written anew");
+    let mut shop = deleted();
+    shop.grow_until_compacted();
+    refused(&mut shop.reopened(NEW_YEAR), "written anew");
     // And once more: of two deleted cards the higher counter binds.
-    let mut till = deleted();
-    till.card = till.wallet.install_unsealed(&profile).unwrap();
-    till.add(vec![key(9)]).unwrap();
-    till.wallet.delete(till.card).unwrap();
-    till.card = till.wallet.install_unsealed(&profile).unwrap();
-    assert_eq!(till.add(vec![key(9)]), Err(Error::AtcNotRising));
-    assert_eq!(till.add(vec![key(10)]), Ok(()));
+    let mut shop = deleted();
+    shop.card = shop.wallet.install_unsealed(&profile).unwrap();
+    shop.add(vec![key(9)]).unwrap();
+    shop.wallet.delete(shop.card).unwrap();
+    shop.card = shop.wallet.install_unsealed(&profile).unwrap();
+    assert_eq!(shop.add(vec![key(9)]), Err(Error::AtcNotRising));
+    assert_eq!(shop.add(vec![key(10)]), Ok(()));
 }
 
 fn disk_with(log: &[u8]) -> Disk {

@@ -24,21 +24,21 @@ fn wallet() -> (SlowDisk, Checkout) {
     let slow = SlowDisk::default();
     let wallet = Wallet::create(Box::new(slow.clone()), store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
     let card = wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
-    let mut till = Checkout { disk: slow.disk.clone(), wallet, card, now: NEW_YEAR, mark: 0 };
-    till.add((1..=40).map(key).collect()).unwrap();
-    (slow, till)
+    let mut shop = Checkout { disk: slow.disk.clone(), wallet, card, now: NEW_YEAR, mark: 0 };
+    shop.add((1..=40).map(key).collect()).unwrap();
+    (slow, shop)
 }
 
 /// A lease at hand; the pace begun anew.
-fn be_ready(till: &mut Checkout) {
-    till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
-    till.keep_mark();
+fn be_ready(shop: &mut Checkout) {
+    shop.wallet.arm(shop.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    shop.keep_mark();
 }
 
 /// How long a whole tap takes; it must give a cryptogram.
-fn time_tap(till: &Checkout) -> Duration {
+fn time_tap(shop: &Checkout) -> Duration {
     let begun = Instant::now();
-    assert!(till.tap(1250, 978).atc.is_some());
+    assert!(shop.tap(1250, 978).atc.is_some());
     begun.elapsed()
 }
 
@@ -50,35 +50,35 @@ fn median(mut times: Vec<Duration>) -> Duration {
 /// Taps undisturbed; then taps while `work` waits in the sync of this file. Before each round what `prepare` does, so that
 /// there is something to wait for.
 fn no_later(file: StoredFile, prepare: impl Fn(&Checkout), work: impl Fn(&Wallet) + Sync) {
-    let (slow, mut till) = wallet();
+    let (slow, mut shop) = wallet();
     let mut undisturbed = Vec::new();
     let mut disturbed = Vec::new();
     for _ in 0..ROUNDS {
-        be_ready(&mut till);
-        undisturbed.push(time_tap(&till));
-        be_ready(&mut till);
-        prepare(&till);
+        be_ready(&mut shop);
+        undisturbed.push(time_tap(&shop));
+        be_ready(&mut shop);
+        prepare(&shop);
         slow.close(file);
         thread::scope(|scope| {
-            scope.spawn(|| work(&till.wallet));
+            scope.spawn(|| work(&shop.wallet));
             slow.is_waited_for();
-            disturbed.push(time_tap(&till));
+            disturbed.push(time_tap(&shop));
             // What the app may ask at any time does not wait either.
-            let _ = (till.wallet.cards(), till.wallet.reports(), till.wallet.mark());
-            till.wallet.mark_stored(till.wallet.mark());
-            till.wallet.disarm();
+            let _ = (shop.wallet.cards(), shop.wallet.reports(), shop.wallet.mark());
+            shop.wallet.mark_stored(shop.wallet.mark());
+            shop.wallet.disarm();
             assert!(slow.open(), "it still waited when the tap was over");
         });
     }
     let (undisturbed, disturbed) = (median(undisturbed), median(disturbed));
     assert!(disturbed <= undisturbed + AT_MOST_LATER, "{disturbed:?}, undisturbed {undisturbed:?}");
-    let last = till.last_atc();
+    let last = shop.last_atc();
     assert_eq!(last, 2 * ROUNDS);
-    assert_eq!(till.reopened(NEW_YEAR).last_atc(), last, "nothing is lost");
+    assert_eq!(shop.reopened(NEW_YEAR).last_atc(), last, "nothing is lost");
 }
 
-fn acknowledge_all(till: &Checkout) {
-    till.wallet.reports().iter().for_each(|report| till.wallet.acknowledge(report.id.unwrap()).unwrap());
+fn acknowledge_all(shop: &Checkout) {
+    shop.wallet.reports().iter().for_each(|report| shop.wallet.acknowledge(report.id.unwrap()).unwrap());
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_tap_does_not_wait_while_another_thread_installs_or_deletes_a_card() {
     };
     no_later(StoredFile::Log, |_| (), install);
     let delete = |wallet: &Wallet| wallet.delete(*wallet.cards().last().unwrap()).unwrap();
-    no_later(StoredFile::Log, |till| install(&till.wallet), delete);
+    no_later(StoredFile::Log, |shop| install(&shop.wallet), delete);
 }
 
 #[test]
@@ -107,52 +107,52 @@ fn a_tap_does_not_wait_while_another_thread_arms() {
 
 #[test]
 fn a_tap_does_not_wait_while_the_log_is_written_anew() {
-    let grow = |till: &Checkout| (0..60).for_each(|_| till.grow());
+    let grow = |shop: &Checkout| (0..60).for_each(|_| shop.grow());
     no_later(StoredFile::Next, grow, |wallet| wallet.make_ready(NEW_YEAR).unwrap());
 }
 
 #[test]
 fn what_is_written_while_the_medium_is_waited_for_does_not_count_as_being_on_it() {
-    let (slow, mut till) = wallet();
-    be_ready(&mut till);
-    till.add(vec![key(41)]).unwrap();
-    acknowledge_all(&till);
-    till.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
+    let (slow, mut shop) = wallet();
+    be_ready(&mut shop);
+    shop.add(vec![key(41)]).unwrap();
+    acknowledge_all(&shop);
+    shop.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
     slow.tell_late(StoredFile::Log);
     thread::scope(|scope| {
-        scope.spawn(|| till.wallet.make_ready(NEW_YEAR).unwrap());
+        scope.spawn(|| shop.wallet.make_ready(NEW_YEAR).unwrap());
         slow.is_waited_for();
         // The next lease is not told to be on the medium yet: this one waits, too, in a sync of its own.
-        acknowledge_all(&till);
+        acknowledge_all(&shop);
         assert!(slow.open());
     });
-    till.keep_mark();
+    shop.keep_mark();
     let lost = Disk::of(slow.disk.medium().synced());
-    assert!(!till.found(lost, NEXT_BOOT).wallet.is_rolled_back(), "the mark is of what reached the medium");
+    assert!(!shop.found(lost, NEXT_BOOT).wallet.is_rolled_back(), "the mark is of what reached the medium");
 }
 
 #[test]
 fn a_tap_while_the_log_is_written_anew_makes_the_new_log_give_way_and_nothing_is_lost() {
-    let (slow, till) = wallet();
-    (0..60).for_each(|_| till.grow());
-    let length = till.wallet.ledger_length();
+    let (slow, shop) = wallet();
+    (0..60).for_each(|_| shop.grow());
+    let length = shop.wallet.ledger_length();
     slow.close(StoredFile::Next);
     let report = thread::scope(|scope| {
-        scope.spawn(|| till.wallet.make_ready(NEW_YEAR).unwrap());
+        scope.spawn(|| shop.wallet.make_ready(NEW_YEAR).unwrap());
         slow.is_waited_for();
-        let report = till.tap(1250, 978);
+        let report = shop.tap(1250, 978);
         assert!(slow.open());
         report
     });
     assert_eq!(report.atc.unwrap().number(), 1);
-    assert!(till.wallet.ledger_length() > length, "the old log goes on");
-    for till in [&till, &till.reopened(NEW_YEAR)] {
-        assert_eq!((till.last_atc(), till.wallet.reports()), (1, vec![report.clone()]));
+    assert!(shop.wallet.ledger_length() > length, "the old log goes on");
+    for shop in [&shop, &shop.reopened(NEW_YEAR)] {
+        assert_eq!((shop.last_atc(), shop.wallet.reports()), (1, vec![report.clone()]));
     }
-    till.wallet.make_ready(NEW_YEAR).unwrap();
-    assert!(till.wallet.ledger_length() < length / 2, "and is written anew the next time");
-    let reopened = till.reopened(NEW_YEAR);
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
+    assert!(shop.wallet.ledger_length() < length / 2, "and is written anew the next time");
+    let reopened = shop.reopened(NEW_YEAR);
     assert_eq!((reopened.wallet.reports(), reopened.pay()), (vec![report], Ok(2)));
 }
 

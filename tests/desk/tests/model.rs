@@ -55,15 +55,15 @@ fn a_wallet_does_what_a_plain_model_of_it_does() {
 
 /// A new wallet with the two cards, whose mark is stored.
 fn two_cards() -> (Medium, [CardId; 2], u64) {
-    let till = Checkout::new();
-    let second = till.wallet.install_unsealed(&demo_card("kernel3-two-applications").unwrap().profile()).unwrap();
-    (till.disk.medium(), [till.card, second], till.wallet.mark())
+    let shop = Checkout::new();
+    let second = shop.wallet.install_unsealed(&demo_card("kernel3-two-applications").unwrap().profile()).unwrap();
+    (shop.disk.medium(), [shop.card, second], shop.wallet.mark())
 }
 
 struct Life {
     seed: u64,
     random: ChaCha8Rng,
-    till: Checkout,
+    shop: Checkout,
     cards: [CardId; 2],
     model: WalletModel,
     steps: Vec<Step>,
@@ -78,7 +78,7 @@ impl Life {
         Life {
             seed,
             random: ChaCha8Rng::seed_from_u64(seed),
-            till: Checkout { disk, wallet, card: cards[0], now: NEW_YEAR, mark },
+            shop: Checkout { disk, wallet, card: cards[0], now: NEW_YEAR, mark },
             cards: *cards,
             model: WalletModel::new([vec![aid(AID)], vec![aid(AID), aid(SECOND_AID)]], NEW_YEAR),
             steps: Vec::new(),
@@ -150,67 +150,67 @@ impl Life {
 
     fn take(&mut self, step: Step) {
         let now = self.model.now;
-        self.till.now = now;
+        self.shop.now = now;
         match step {
             Step::AddKeys { place, application, keys } => self.add(place, application, &keys),
             Step::Arm => {
-                self.till.wallet.arm(now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+                self.shop.wallet.arm(now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
                 self.model.arm();
             }
             Step::Disarm => {
-                self.till.wallet.disarm();
+                self.shop.wallet.disarm();
                 self.model.disarm();
             }
             Step::Tap(purchase) => {
-                let report = self.till.tap_at(AIDS[purchase.application], purchase.minor, purchase.currency);
+                let report = self.shop.tap_at(AIDS[purchase.application], purchase.minor, purchase.currency);
                 self.take_number(report.id.unwrap());
                 let expected = self.model.tap(purchase);
                 assert_eq!(report, expected, "{}", self.story());
                 self.reasons.extend(report.reason);
             }
             Step::Choose(place) => {
-                let chosen = self.till.wallet.choose(self.cards[place], now);
+                let chosen = self.shop.wallet.choose(self.cards[place], now);
                 match self.model.kept.cards[place] {
                     Some(_) => self.model.choose(place),
                     None => assert_eq!(chosen, Err(Error::UnknownCard), "{}", self.story()),
                 }
             }
             Step::Delete(place) => {
-                let deleted = self.till.wallet.delete(self.cards[place]);
+                let deleted = self.shop.wallet.delete(self.cards[place]);
                 match self.model.kept.cards[place] {
                     Some(_) => self.model.delete(place),
                     None => assert_eq!(deleted, Err(Error::UnknownCard), "{}", self.story()),
                 }
             }
             Step::MakeReady => {
-                self.till.wallet.make_ready(now).unwrap();
+                self.shop.wallet.make_ready(now).unwrap();
                 self.model.make_ready();
             }
             Step::StoreMark => {
-                self.till.keep_mark();
+                self.shop.keep_mark();
                 self.model.store_mark();
             }
             Step::Acknowledge => {
                 if let Some(id) = self.model.kept.reports.first().and_then(|report| report.id) {
-                    self.till.wallet.acknowledge(id).unwrap();
+                    self.shop.wallet.acknowledge(id).unwrap();
                     self.model.acknowledge(id);
                 }
             }
             Step::Kill => {
                 self.model.open();
-                self.reopen(self.till.disk.medium());
+                self.reopen(self.shop.disk.medium());
             }
             Step::KillInTap(purchase) => {
-                let spent = self.till.ask(AIDS[purchase.application], purchase.minor, purchase.currency);
-                self.reopen(self.till.disk.medium());
+                let spent = self.shop.ask(AIDS[purchase.application], purchase.minor, purchase.currency);
+                self.reopen(self.shop.disk.medium());
                 if spent.is_some() {
-                    self.take_number(self.till.wallet.reports().last().unwrap().id.unwrap());
+                    self.take_number(self.shop.wallet.reports().last().unwrap().id.unwrap());
                 }
                 self.model.tap_and_be_killed(purchase);
                 self.reasons.extend(self.model.kept.reports.last().and_then(|report| report.reason));
             }
             Step::LosePower { unsynced_is_lost } => {
-                let medium = self.till.disk.medium();
+                let medium = self.shop.disk.medium();
                 self.model.now.boot_ms = NEW_YEAR.boot_ms;
                 self.model.boot(unsynced_is_lost);
                 self.reopen(if unsynced_is_lost { medium.synced() } else { medium });
@@ -241,7 +241,7 @@ impl Life {
             })
         };
         let added =
-            self.till.wallet.add_keys_unsealed(self.cards[place], keys.iter().map(made).collect(), self.model.now);
+            self.shop.wallet.add_keys_unsealed(self.cards[place], keys.iter().map(made).collect(), self.model.now);
         let expected = if self.model.kept.cards[place].is_none() {
             Err(Error::UnknownCard)
         } else if self.model.add(place, application, keys) {
@@ -253,16 +253,16 @@ impl Life {
     }
 
     fn reopen(&mut self, medium: Medium) {
-        self.till.disk = Disk::of(medium);
-        self.till.wallet = opened(&self.till.disk, self.till.mark, self.model.now);
-        assert!(!self.till.wallet.is_rolled_back(), "{}", self.story());
+        self.shop.disk = Disk::of(medium);
+        self.shop.wallet = opened(&self.shop.disk, self.shop.mark, self.model.now);
+        assert!(!self.shop.wallet.is_rolled_back(), "{}", self.story());
     }
 
     fn compare(&self) {
         let kept = &self.model.kept;
         let wall_ms = self.model.now.wall_ms;
         for (place, id) in self.cards.into_iter().enumerate() {
-            let card = self.till.wallet.card(id, wall_ms);
+            let card = self.shop.wallet.card(id, wall_ms);
             let Some(expected) = &kept.cards[place] else {
                 assert_eq!(card, None, "{}", self.story());
                 continue;
@@ -275,7 +275,7 @@ impl Life {
             let should: Vec<(u16, u32)> = expected.map(|held| (held.last, kept.uses_left(held, wall_ms))).collect();
             assert_eq!(is, should, "last counters and uses left; {}", self.story());
         }
-        assert_eq!(self.till.wallet.reports(), kept.reports, "{}", self.story());
+        assert_eq!(self.shop.wallet.reports(), kept.reports, "{}", self.story());
     }
 
     fn story(&self) -> String {

@@ -10,10 +10,10 @@ use hcepay_tests::issuer::verification::Verdict;
 const DAY_MS: u64 = 24 * 3_600_000;
 
 /// What the wallet asks until it asks for nothing more.
-fn asked(mail: &mut EnrolledWallet) -> Vec<NextRequest> {
+fn asked(holder: &mut EnrolledWallet) -> Vec<NextRequest> {
     let mut asked = Vec::new();
     while asked.len() < 5 {
-        match mail.ask_next() {
+        match holder.ask_next() {
             NextRequest::Nothing => return asked,
             next => asked.push(next),
         }
@@ -21,155 +21,155 @@ fn asked(mail: &mut EnrolledWallet) -> Vec<NextRequest> {
     panic!("it asks without end: {asked:?}");
 }
 
-fn days_later(mail: &mut EnrolledWallet, days: u64) {
-    mail.now.wall_ms += days * DAY_MS;
-    mail.now.boot_ms += days * DAY_MS;
+fn days_later(holder: &mut EnrolledWallet, days: u64) {
+    holder.now.wall_ms += days * DAY_MS;
+    holder.now.boot_ms += days * DAY_MS;
 }
 
 #[test]
 fn a_wallet_enrols_once_though_no_card_comes_and_though_the_last_one_goes() {
-    let mut mail = EnrolledWallet::new();
-    assert!(!mail.wallet.is_enrolled(), "the issuer has not answered");
-    mail.reopen();
-    assert_eq!(asked(&mut mail), [NextRequest::Enrolment]);
+    let mut holder = EnrolledWallet::new();
+    assert!(!holder.wallet.is_enrolled(), "the issuer has not answered");
+    holder.reopen();
+    assert_eq!(asked(&mut holder), [NextRequest::Enrolment]);
     for _ in 0..2 {
-        assert!(mail.wallet.is_enrolled());
-        mail.reopen();
-        assert_eq!(asked(&mut mail), [NextRequest::CheckIn]);
+        assert!(holder.wallet.is_enrolled());
+        holder.reopen();
+        assert_eq!(asked(&mut holder), [NextRequest::CheckIn]);
     }
-    mail.install("kernel3-cvn18", 0, 10);
-    assert_eq!(asked(&mut mail), []);
-    mail.order(|issuer, holder, random| issuer.delete(holder, random));
-    mail.reopen();
-    assert_eq!((mail.wallet.cards().len(), asked(&mut mail)), (0, vec![NextRequest::CheckIn]));
-    assert!(mail.wallet.is_enrolled());
+    holder.install("kernel3-cvn18", 0, 10);
+    assert_eq!(asked(&mut holder), []);
+    holder.order(|issuer, holder, random| issuer.delete(holder, random));
+    holder.reopen();
+    assert_eq!((holder.wallet.cards().len(), asked(&mut holder)), (0, vec![NextRequest::CheckIn]));
+    assert!(holder.wallet.is_enrolled());
 }
 
 #[test]
 fn a_suspend_that_waits_is_seen_at_the_next_start_and_within_half_a_day_although_there_are_keys() {
-    let state = |mail: &EnrolledWallet| mail.wallet.card(mail.card(), 0).unwrap().state;
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 10);
-    mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
-    mail.reopen();
-    assert_eq!((asked(&mut mail), state(&mail)), (vec![NextRequest::CheckIn], CardState::Suspended));
+    let state = |holder: &EnrolledWallet| holder.wallet.card(holder.card(), 0).unwrap().state;
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    holder.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    holder.reopen();
+    assert_eq!((asked(&mut holder), state(&holder)), (vec![NextRequest::CheckIn], CardState::Suspended));
 
-    mail.ordered(|issuer, holder, random| issuer.resume(holder, random));
-    mail.now.boot_ms += CHECK_IN_AFTER_MS - 1;
-    assert_eq!((asked(&mut mail), state(&mail)), (vec![], CardState::Suspended));
-    mail.now.boot_ms += 1;
-    assert_eq!((asked(&mut mail), state(&mail)), (vec![NextRequest::CheckIn], CardState::Active));
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    holder.ordered(|issuer, holder, random| issuer.resume(holder, random));
+    holder.now.boot_ms += CHECK_IN_AFTER_MS - 1;
+    assert_eq!((asked(&mut holder), state(&holder)), (vec![], CardState::Suspended));
+    holder.now.boot_ms += 1;
+    assert_eq!((asked(&mut holder), state(&holder)), (vec![NextRequest::CheckIn], CardState::Active));
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn a_card_that_the_holder_deleted_is_one_that_the_issuer_may_give_out_again() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 10);
-    mail.wallet.delete(mail.card()).unwrap();
-    mail.reopen();
-    assert_eq!(asked(&mut mail), [NextRequest::CheckIn]);
-    mail.install("kernel3-cvn18", 0, 10);
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    holder.wallet.delete(holder.card()).unwrap();
+    holder.reopen();
+    assert_eq!(asked(&mut holder), [NextRequest::CheckIn]);
+    holder.install("kernel3-cvn18", 0, 10);
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn after_a_resynchronisation_the_wallet_asks_for_keys() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 10);
-    let older = mail.disk.medium();
-    mail.pay().unwrap();
-    mail.disk = Disk::of(older);
-    mail.reopen();
-    assert_eq!(mail.wallet.check_in_request(), Err(Error::RolledBack));
-    assert_eq!(asked(&mut mail), [NextRequest::Resynchronisation, NextRequest::Replenishment]);
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    let older = holder.disk.medium();
+    holder.pay().unwrap();
+    holder.disk = Disk::of(older);
+    holder.reopen();
+    assert_eq!(holder.wallet.check_in_request(), Err(Error::RolledBack));
+    assert_eq!(asked(&mut holder), [NextRequest::Resynchronisation, NextRequest::Replenishment]);
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn a_clock_that_was_set_back_asks_for_the_time_and_one_that_is_slow_does_not() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 10);
-    mail.now.wall_ms += DAY_MS;
-    mail.pay().unwrap();
-    mail.now.wall_ms -= DAY_MS;
-    assert_eq!(asked(&mut mail), [NextRequest::IssuerTime]);
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    holder.now.wall_ms += DAY_MS;
+    holder.pay().unwrap();
+    holder.now.wall_ms -= DAY_MS;
+    assert_eq!(asked(&mut holder), [NextRequest::IssuerTime]);
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
     // The issuer's clock is an hour ahead of the phone's: a check in is answered by the time, which does not count.
-    mail.reopen();
-    let asked = mail.wallet.check_in_request().unwrap();
-    let request = mail.sign(asked);
-    for envelope in mail.issuer.answer(&request, mail.now.wall_ms + 3_600_000, &mut mail.random).unwrap() {
-        mail.apply(&envelope).unwrap();
+    holder.reopen();
+    let asked = holder.wallet.check_in_request().unwrap();
+    let request = holder.sign(asked);
+    for envelope in holder.issuer.answer(&request, holder.now.wall_ms + 3_600_000, &mut holder.random).unwrap() {
+        holder.apply(&envelope).unwrap();
     }
-    assert!(!mail.wallet.clock_was_set_back(mail.now.wall_ms));
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    assert!(!holder.wallet.clock_was_set_back(holder.now.wall_ms));
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn a_holder_who_does_not_pay_for_a_year_can_pay_every_day_of_it_and_keys_do_not_pile_up() {
-    let mut mail = EnrolledWallet::new();
-    mail.issuer.set_key_life(30 * DAY_MS);
-    mail.install("kernel3-cvn18", 0, 10);
+    let mut holder = EnrolledWallet::new();
+    holder.issuer.set_key_life(30 * DAY_MS);
+    holder.install("kernel3-cvn18", 0, 10);
     let mut length = Vec::new();
     let mut renewals = 0;
     for _ in 0..365 {
-        days_later(&mut mail, 1);
-        renewals += asked(&mut mail).iter().filter(|next| **next == NextRequest::Replenishment).count();
-        let advice = mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
+        days_later(&mut holder, 1);
+        renewals += asked(&mut holder).iter().filter(|next| **next == NextRequest::Replenishment).count();
+        let advice = holder.wallet.replenishment(holder.card(), holder.now.wall_ms).unwrap();
         assert_eq!(advice.ask, Ask::No);
         assert!((10..=20).contains(&advice.uses_left), "{advice:?}");
-        length.push(mail.wallet.ledger_length());
+        length.push(holder.wallet.ledger_length());
     }
     // The last quarter of thirty days begins on the twenty-third.
     assert_eq!(renewals, 365 / 23);
-    let card = mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap();
+    let card = holder.wallet.card(holder.card(), holder.now.wall_ms).unwrap();
     let [given, gone] = [10 * (renewals + 1) as u16, card.applications[0].last_atc.number()];
     assert!(given - gone <= 30, "of {given} keys {gone} are gone");
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn what_is_advised_is_brought_by_one_request_and_what_is_full_makes_none() {
     for (ask_at, paid) in [(2, 0), (2, 3), (2, 9), (8, 2), (40, 5)] {
-        let mut mail = EnrolledWallet::new();
-        mail.install_with(
+        let mut holder = EnrolledWallet::new();
+        holder.install_with(
             "kernel3-cvn18",
             hcepay_tests::issuer::contents::Policy { ask_at, ..policy(Protection::Authenticated) },
             0,
             10,
         );
         for _ in 0..paid {
-            mail.pay().unwrap();
+            holder.pay().unwrap();
         }
-        let before = mail.wallet.replenishment(mail.card(), mail.now.wall_ms).unwrap();
-        let replenished = asked(&mut mail);
+        let before = holder.wallet.replenishment(holder.card(), holder.now.wall_ms).unwrap();
+        let replenished = asked(&mut holder);
         assert_eq!(replenished.len(), usize::from(before.ask > Ask::No), "{ask_at} {paid}");
         if before.ask == Ask::No && before.uses_left < 10 {
-            mail.replenish();
+            holder.replenish();
         }
-        let log = mail.log();
-        let full = mail.wallet.replenishment_request(mail.now.wall_ms);
+        let log = holder.log();
+        let full = holder.wallet.replenishment_request(holder.now.wall_ms);
         assert_eq!(full, Err(Error::Request(RequestError::NothingWanted)), "{ask_at} {paid}");
-        assert_eq!(mail.log(), log);
+        assert_eq!(holder.log(), log);
     }
 }
 
 #[test]
 fn a_key_goes_only_where_both_clocks_say_that_it_is_over() {
-    let mut mail = EnrolledWallet::new();
-    mail.issuer.set_key_life(30 * DAY_MS);
-    mail.install("kernel3-cvn18", 0, 10);
+    let mut holder = EnrolledWallet::new();
+    holder.issuer.set_key_life(30 * DAY_MS);
+    holder.install("kernel3-cvn18", 0, 10);
     // The phone's clock runs forty days ahead, and is set right again.
-    let issuers = mail.now;
-    mail.now = Now { wall_ms: NEW_YEAR.wall_ms + 40 * DAY_MS, ..issuers };
-    let asked = mail.wallet.replenishment_request(mail.now.wall_ms).unwrap();
-    let request = mail.sign(asked);
-    for envelope in mail.issuer.answer(&request, issuers.wall_ms, &mut mail.random).unwrap() {
-        mail.apply(&envelope).unwrap();
+    let issuers = holder.now;
+    holder.now = Now { wall_ms: NEW_YEAR.wall_ms + 40 * DAY_MS, ..issuers };
+    let asked = holder.wallet.replenishment_request(holder.now.wall_ms).unwrap();
+    let request = holder.sign(asked);
+    for envelope in holder.issuer.answer(&request, issuers.wall_ms, &mut holder.random).unwrap() {
+        holder.apply(&envelope).unwrap();
     }
-    mail.now = issuers;
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
-    let card = mail.wallet.card(mail.card(), mail.now.wall_ms).unwrap();
+    holder.now = issuers;
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
+    let card = holder.wallet.card(holder.card(), holder.now.wall_ms).unwrap();
     assert_eq!((card.applications[0].last_atc.number(), card.applications[0].uses_left), (1, 19));
 }

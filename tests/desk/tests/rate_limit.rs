@@ -16,133 +16,133 @@ const GENERATE_AC: &str =
 const READY: &[u8] = &[0x90, 0x00];
 const VERIFY_ON_DEVICE: &[u8] = &[0x69, 0x86];
 
-fn at(till: &mut Checkout, boot_ms: u64) {
-    till.now = Now { boot_ms, ..till.now };
+fn at(shop: &mut Checkout, boot_ms: u64) {
+    shop.now = Now { boot_ms, ..shop.now };
 }
 
 /// Asks for a cryptogram; the last two bytes of the answer.
-fn ask_kernel_3(till: &Checkout) -> Vec<u8> {
-    till.select(AID);
+fn ask_kernel_3(shop: &Checkout) -> Vec<u8> {
+    shop.select(AID);
     let values = "32804000000000001250000000000000027600000000000978260101 00 11223344";
-    let answer = till.wallet.process(till.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
+    let answer = shop.wallet.process(shop.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
     answer.iter().rev().take(2).rev().copied().collect()
 }
 
 /// The same of kernel 2: the CID, and whether the reader is told that the holder must verify.
-fn ask_kernel_2(till: &Checkout) -> (u8, bool) {
-    till.select(KERNEL_2_AID);
-    till.wallet.process(till.now, &from_hex("80A8000002830000").unwrap());
-    let answer = till.wallet.process(till.now, &from_hex(GENERATE_AC).unwrap());
+fn ask_kernel_2(shop: &Checkout) -> (u8, bool) {
+    shop.select(KERNEL_2_AID);
+    shop.wallet.process(shop.now, &from_hex("80A8000002830000").unwrap());
+    let answer = shop.wallet.process(shop.now, &from_hex(GENERATE_AC).unwrap());
     let cid = answer.windows(4).find(|window| window.starts_with(&[0x9F, 0x27, 0x01])).unwrap();
     let told = answer.windows(6).any(|window| window == [0xDF, 0x4B, 0x03, 0x00, 0x01, 0x00]);
     (cid.last().copied().unwrap(), told)
 }
 
-fn arm(till: &Checkout) {
-    till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+fn arm(shop: &Checkout) {
+    shop.wallet.arm(shop.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
 }
 
 #[test]
 fn a_contact_gets_three_cryptograms_and_then_the_holder_must_verify() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
     for _ in 0..3 {
-        assert_eq!(ask_kernel_3(&till), READY);
+        assert_eq!(ask_kernel_3(&shop), READY);
     }
     for _ in 0..4 {
-        assert_eq!(ask_kernel_3(&till), VERIFY_ON_DEVICE);
+        assert_eq!(ask_kernel_3(&shop), VERIFY_ON_DEVICE);
     }
-    let report = till.wallet.deactivated(till.now);
+    let report = shop.wallet.deactivated(shop.now);
     let told = |attempt: &Attempt| (attempt.outcome, attempt.reason);
     let told: Vec<(Outcome, Reason)> = report.attempts.iter().map(told).collect();
     let (paid, refused) = told.split_at(3);
     assert_eq!(paid, [(Outcome::AuthorisationRequested, Reason::VerificationNotNeeded); 3]);
     assert_eq!(refused, [(Outcome::VerificationNeeded, Reason::TooManyRequests); 4]);
-    assert_eq!((till.last_atc(), till.uses_left()), (3, 2));
-    assert_eq!(ask_kernel_3(&till), READY, "in the next contact");
+    assert_eq!((shop.last_atc(), shop.uses_left()), (3, 2));
+    assert_eq!(ask_kernel_3(&shop), READY, "in the next contact");
 }
 
 #[test]
 fn a_minute_gets_six_cryptograms_in_however_many_contacts() {
-    let mut till = Checkout::with(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    let mut shop = Checkout::with(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for boot_ms in 100_000..100_006 {
-        at(&mut till, boot_ms);
-        assert!(till.pay_without_making_ready().is_ok());
+        at(&mut shop, boot_ms);
+        assert!(shop.pay_without_making_ready().is_ok());
     }
-    at(&mut till, 159_999);
+    at(&mut shop, 159_999);
     for _ in 0..3 {
-        assert_eq!(till.pay_without_making_ready(), Err(Reason::TooManyRequests));
+        assert_eq!(shop.pay_without_making_ready(), Err(Reason::TooManyRequests));
     }
-    at(&mut till, 160_000);
-    assert_eq!(till.pay_without_making_ready(), Ok(7), "the first was a minute ago; refusals do not count");
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::TooManyRequests));
+    at(&mut shop, 160_000);
+    assert_eq!(shop.pay_without_making_ready(), Ok(7), "the first was a minute ago; refusals do not count");
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::TooManyRequests));
 }
 
 #[test]
 fn verifying_resets_the_contact_and_the_minute() {
-    let till = Checkout::with(&(1..=20).collect::<Vec<u16>>());
+    let shop = Checkout::with(&(1..=20).collect::<Vec<u16>>());
     for _ in 0..3 {
-        assert_eq!(ask_kernel_3(&till), READY);
+        assert_eq!(ask_kernel_3(&shop), READY);
     }
-    assert_eq!(ask_kernel_3(&till), VERIFY_ON_DEVICE);
-    arm(&till);
+    assert_eq!(ask_kernel_3(&shop), VERIFY_ON_DEVICE);
+    arm(&shop);
     for _ in 0..3 {
-        assert_eq!(ask_kernel_3(&till), READY, "in the same contact");
+        assert_eq!(ask_kernel_3(&shop), READY, "in the same contact");
     }
-    assert_eq!(ask_kernel_3(&till), VERIFY_ON_DEVICE);
-    till.wallet.deactivated(till.now);
+    assert_eq!(ask_kernel_3(&shop), VERIFY_ON_DEVICE);
+    shop.wallet.deactivated(shop.now);
     for _ in 0..3 {
-        assert!(till.pay_without_making_ready().is_ok(), "the minute was begun anew");
+        assert!(shop.pay_without_making_ready().is_ok(), "the minute was begun anew");
     }
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::TooManyRequests));
-    arm(&till);
-    assert!(till.pay_without_making_ready().is_ok());
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::TooManyRequests));
+    arm(&shop);
+    assert!(shop.pay_without_making_ready().is_ok());
 }
 
 #[test]
 fn requests_that_were_refused_for_want_of_verification_count_too() {
-    let mut till = Checkout::of("kernel3-cvn18");
-    till.add(vec![key(1), key(2)]).unwrap();
+    let mut shop = Checkout::of("kernel3-cvn18");
+    shop.add(vec![key(1), key(2)]).unwrap();
     for _ in 0..6 {
-        assert_eq!(till.tap(1250, 978).reason, Some(Reason::NotVerified));
+        assert_eq!(shop.tap(1250, 978).reason, Some(Reason::NotVerified));
     }
-    assert_eq!(till.tap(1250, 978).reason, Some(Reason::TooManyRequests), "the seventh in a minute");
-    arm(&till);
-    assert!(till.pay_without_making_ready().is_ok());
+    assert_eq!(shop.tap(1250, 978).reason, Some(Reason::TooManyRequests), "the seventh in a minute");
+    arm(&shop);
+    assert!(shop.pay_without_making_ready().is_ok());
 }
 
 #[test]
 fn the_applications_of_a_card_share_the_count() {
-    let mut till = Checkout::of("kernel3-two-applications");
+    let mut shop = Checkout::of("kernel3-two-applications");
     let keys = [AID, SECOND_AID].into_iter().flat_map(|aid| (1..=4).map(move |atc| key_for(aid, atc)));
-    till.add(keys.collect()).unwrap();
+    shop.add(keys.collect()).unwrap();
     // The card always wants verification, and gives one cryptogram for one.
-    arm(&till);
-    assert_eq!(till.ask(AID, 1250, 978), Some(1));
-    assert_eq!([till.ask(SECOND_AID, 1250, 978), till.ask(AID, 1250, 978)], [None, None]);
-    assert_eq!(till.ask(SECOND_AID, 1250, 978), None);
-    let report = till.wallet.deactivated(till.now);
+    arm(&shop);
+    assert_eq!(shop.ask(AID, 1250, 978), Some(1));
+    assert_eq!([shop.ask(SECOND_AID, 1250, 978), shop.ask(AID, 1250, 978)], [None, None]);
+    assert_eq!(shop.ask(SECOND_AID, 1250, 978), None);
+    let report = shop.wallet.deactivated(shop.now);
     let reasons: Vec<Reason> = report.attempts.iter().map(|attempt| attempt.reason).collect();
     assert_eq!(reasons, [Reason::AfterCryptogram, Reason::NotVerified, Reason::NotVerified, Reason::TooManyRequests]);
 }
 
 #[test]
 fn kernel_2_declines_with_the_word_that_the_holder_must_verify() {
-    let mut till = Checkout::of("kernel2-no-verification");
-    till.add((1..=9).map(|atc| key_for(KERNEL_2_AID, atc)).collect()).unwrap();
+    let mut shop = Checkout::of("kernel2-no-verification");
+    shop.add((1..=9).map(|atc| key_for(KERNEL_2_AID, atc)).collect()).unwrap();
     for _ in 0..3 {
-        assert_eq!(ask_kernel_2(&till), (0x80, false));
+        assert_eq!(ask_kernel_2(&shop), (0x80, false));
     }
-    assert_eq!(ask_kernel_2(&till), (0x00, true));
-    let report = till.wallet.deactivated(till.now);
+    assert_eq!(ask_kernel_2(&shop), (0x00, true));
+    let report = shop.wallet.deactivated(shop.now);
     assert_eq!(report.attempts.last().map(|attempt| attempt.reason), Some(Reason::TooManyRequests));
     for _ in 0..3 {
-        assert_eq!(ask_kernel_2(&till), (0x80, false));
+        assert_eq!(ask_kernel_2(&shop), (0x80, false));
     }
-    till.wallet.deactivated(till.now);
-    assert_eq!(ask_kernel_2(&till), (0x00, true), "the seventh in a minute");
-    arm(&till);
-    assert_eq!(ask_kernel_2(&till), (0x80, false));
-    assert_eq!((till.last_atc(), till.uses_left()), (7, 2));
+    shop.wallet.deactivated(shop.now);
+    assert_eq!(ask_kernel_2(&shop), (0x00, true), "the seventh in a minute");
+    arm(&shop);
+    assert_eq!(ask_kernel_2(&shop), (0x80, false));
+    assert_eq!((shop.last_atc(), shop.uses_left()), (7, 2));
 }
 
 const MINUTE_MS: u64 = 60_000;

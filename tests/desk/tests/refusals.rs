@@ -42,10 +42,10 @@ fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing()
     use Purpose::{
         Delete, InstallCard, IssuerTime, Policy, Renew, ReplenishKeys, Resume, Resynchronise, RotateIssuerKey, Suspend,
     };
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 5);
-    let card = mail.card().number();
-    let log = mail.log();
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 5);
+    let card = holder.card().number();
+    let log = holder.log();
     let profile = |name: &str| demo_card(name).unwrap().profile();
     let install = |name: &str, protection| contents::install_card(&policy(protection), 0, &profile(name), &[]).unwrap();
     let renew = |name: &str| contents::renew(&profile(name)).unwrap();
@@ -93,34 +93,34 @@ fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing()
         (Resynchronise, 0, bytes(&of_no_card), Error::Content(ContentError::CardMissing)),
     ];
     for (purpose, card, content, error) in refused {
-        assert_eq!(mail.apply_content(purpose, card, &content), Err(error), "{purpose:?} for card {card}");
-        assert_eq!(mail.log(), log, "{purpose:?} for card {card}: {error}");
+        assert_eq!(holder.apply_content(purpose, card, &content), Err(error), "{purpose:?} for card {card}");
+        assert_eq!(holder.log(), log, "{purpose:?} for card {card}: {error}");
     }
-    assert_eq!(mail.pay(), Ok(Verdict::Valid));
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 
 #[test]
 fn an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it() {
-    let mut mail = EnrolledWallet::new();
-    let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
-    let (card, log) = (mail.card(), mail.log());
-    let waits = mail.apply_content(Purpose::Suspend, card.number(), &[]);
-    assert_eq!((waits, mail.log()), (Err(Error::Move(IllegalMove::CardWaits)), log));
-    assert!(mail.wallet.identity_check_request(card, code.into()).is_ok(), "it still waits");
-    mail.order(|issuer, holder, random| issuer.delete(holder, random));
-    let log = mail.log();
+    let mut holder = EnrolledWallet::new();
+    let code = holder.install("kernel3-cvn18", 3, 5).unwrap();
+    let (card, log) = (holder.card(), holder.log());
+    let waits = holder.apply_content(Purpose::Suspend, card.number(), &[]);
+    assert_eq!((waits, holder.log()), (Err(Error::Move(IllegalMove::CardWaits)), log));
+    assert!(holder.wallet.identity_check_request(card, code.into()).is_ok(), "it still waits");
+    holder.order(|issuer, holder, random| issuer.delete(holder, random));
+    let log = holder.log();
     for purpose in [Purpose::Resume, Purpose::Delete] {
-        let deleted = mail.apply_content(purpose, card.number(), &[]);
-        assert_eq!((deleted, mail.log()), (Err(Error::Move(IllegalMove::CardDeleted)), log.clone()));
+        let deleted = holder.apply_content(purpose, card.number(), &[]);
+        assert_eq!((deleted, holder.log()), (Err(Error::Move(IllegalMove::CardDeleted)), log.clone()));
     }
-    assert_eq!(mail.wallet.cards(), []);
+    assert_eq!(holder.wallet.cards(), []);
 }
 
 #[test]
 fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_and_change_nothing() {
-    let (mut mail, mut other) = (EnrolledWallet::new(), EnrolledWallet::another());
-    mail.install("kernel3-cvn18", 0, 1);
-    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let (mut holder, mut other) = (EnrolledWallet::new(), EnrolledWallet::another());
+    holder.install("kernel3-cvn18", 0, 1);
+    let suspend = holder.ordered(|issuer, holder, random| issuer.suspend(holder, random));
     let altered = |at: usize| {
         let mut altered = suspend.clone();
         altered[at] ^= 0x80;
@@ -128,8 +128,8 @@ fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_an
     };
     let of_another_issuer = other.installed("kernel3-cvn18", policy(Protection::Authenticated), 0, 1).0;
     let address = Address { purpose: Purpose::Suspend, wallet: [9; 16], card: 1, sequence: 99 };
-    let to_another_wallet = mail.seal(&address, &[]);
-    let log = mail.log();
+    let to_another_wallet = holder.seal(&address, &[]);
+    let log = holder.log();
     // Behind the header of 38 bytes stand the ephemeral point and, behind a length, what is sealed.
     let refused = [
         (vec![1; 65_537], EnvelopeError::Oversized),
@@ -142,114 +142,114 @@ fn envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_an
         (altered(37), EnvelopeError::SignatureWrong),
         (altered(suspend.len() - 1), EnvelopeError::SignatureWrong),
         (to_another_wallet, EnvelopeError::ForeignWallet),
-        (mail.sign_again(altered(38)), EnvelopeError::PointInvalid),
-        (mail.sign_again(altered(105)), EnvelopeError::CannotOpen),
-        (mail.sign_again(altered(37)), EnvelopeError::CannotOpen),
+        (holder.sign_again(altered(38)), EnvelopeError::PointInvalid),
+        (holder.sign_again(altered(105)), EnvelopeError::CannotOpen),
+        (holder.sign_again(altered(37)), EnvelopeError::CannotOpen),
     ];
     for (envelope, error) in refused {
-        assert_eq!((mail.apply(&envelope), mail.log()), (Err(Error::Envelope(error)), log.clone()), "{error}");
+        assert_eq!((holder.apply(&envelope), holder.log()), (Err(Error::Envelope(error)), log.clone()), "{error}");
     }
-    mail.apply(&suspend).unwrap();
+    holder.apply(&suspend).unwrap();
 }
 
 #[test]
 fn every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 1);
-    let suspend = mail.ordered(|issuer, holder, random| issuer.suspend(holder, random));
-    let log = mail.log();
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 1);
+    let suspend = holder.ordered(|issuer, holder, random| issuer.suspend(holder, random));
+    let log = holder.log();
     for bit in 0..suspend.len() * 8 {
         let mut altered = suspend.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(matches!(mail.apply(&altered), Err(Error::Envelope(_))), "bit {bit}");
+        assert!(matches!(holder.apply(&altered), Err(Error::Envelope(_))), "bit {bit}");
     }
     for length in 0..suspend.len() {
-        let cut = mail.apply(&suspend[..length]);
+        let cut = holder.apply(&suspend[..length]);
         assert_eq!(cut, Err(Error::Envelope(EnvelopeError::Truncated)), "{length} bytes");
     }
-    assert_eq!(mail.log(), log);
-    mail.apply(&suspend).unwrap();
+    assert_eq!(holder.log(), log);
+    holder.apply(&suspend).unwrap();
 }
 
 #[test]
 fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished() {
-    let mut mail = EnrolledWallet::new();
-    let code = mail.install("kernel3-cvn18", 3, 5).unwrap();
-    let card = mail.card();
-    let before = mail.wallet.enrolment_request(&[1; 64]).unwrap();
-    let ask = |code: &[u8]| mail.wallet.identity_check_request(card, code.to_vec());
-    let log = mail.log();
+    let mut holder = EnrolledWallet::new();
+    let code = holder.install("kernel3-cvn18", 3, 5).unwrap();
+    let card = holder.card();
+    let before = holder.wallet.enrolment_request(&[1; 64]).unwrap();
+    let ask = |code: &[u8]| holder.wallet.identity_check_request(card, code.to_vec());
+    let log = holder.log();
     for (asked, error) in [
-        (mail.wallet.enrolment_request(&[1; 65]), RequestError::ChallengeLength),
+        (holder.wallet.enrolment_request(&[1; 65]), RequestError::ChallengeLength),
         (ask(&[]), RequestError::CodeLength),
         (ask(&[b'1'; 33]), RequestError::CodeLength),
     ] {
-        assert_eq!((asked, mail.log()), (Err(Error::Request(error)), log.clone()));
+        assert_eq!((asked, holder.log()), (Err(Error::Request(error)), log.clone()));
     }
     // A card that waits gets no keys.
-    let asked = mail.wallet.replenishment_request(mail.now.wall_ms);
-    assert_eq!((asked, mail.log()), (Err(Error::Request(RequestError::NothingWanted)), log));
-    assert_eq!(mail.wallet.card(card, 0).unwrap().codes_left, 3);
-    mail.sign(before);
-    assert!(mail.wallet.identity_check_request(card, code.into()).is_ok());
+    let asked = holder.wallet.replenishment_request(holder.now.wall_ms);
+    assert_eq!((asked, holder.log()), (Err(Error::Request(RequestError::NothingWanted)), log));
+    assert_eq!(holder.wallet.card(card, 0).unwrap().codes_left, 3);
+    holder.sign(before);
+    assert!(holder.wallet.identity_check_request(card, code.into()).is_ok());
 }
 
 #[test]
 fn a_wallet_takes_in_no_more_than_every_request_can_tell_of() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 5);
-    let (card, profile) = (mail.card(), demo_card("kernel2-cvn14").unwrap().profile());
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 5);
+    let (card, profile) = (holder.card(), demo_card("kernel2-cvn14").unwrap().profile());
     for _ in 1..20 {
-        mail.wallet.install_unsealed(&profile).unwrap();
+        holder.wallet.install_unsealed(&profile).unwrap();
     }
-    let log = mail.log();
+    let log = holder.log();
     let install =
         contents::install_card(&policy(Protection::Authenticated), 0, &profile_of("closed-loop"), &[]).unwrap();
-    assert_eq!(mail.apply_content(Purpose::InstallCard, 99, &install), Err(Error::TooManyCards));
-    assert_eq!((mail.wallet.install_unsealed(&profile), mail.log()), (Err(Error::TooManyCards), log));
-    assert!(mail.wallet.replenishment_request(mail.now.wall_ms).is_ok());
-    mail.wallet.delete(mail.wallet.cards()[19]).unwrap();
-    mail.apply_content(Purpose::InstallCard, 99, &install).unwrap();
+    assert_eq!(holder.apply_content(Purpose::InstallCard, 99, &install), Err(Error::TooManyCards));
+    assert_eq!((holder.wallet.install_unsealed(&profile), holder.log()), (Err(Error::TooManyCards), log));
+    assert!(holder.wallet.replenishment_request(holder.now.wall_ms).is_ok());
+    holder.wallet.delete(holder.wallet.cards()[19]).unwrap();
+    holder.apply_content(Purpose::InstallCard, 99, &install).unwrap();
 
     let more = (6..129).map(|atc| PaymentKey::new(&terms(atc), SecretKey::new(Box::new([0; 16]))).unwrap());
-    mail.wallet.add_keys_unsealed(card, more.collect(), mail.now).unwrap();
-    let log = mail.log();
+    holder.wallet.add_keys_unsealed(card, more.collect(), holder.now).unwrap();
+    let log = holder.log();
     let key = key_but(&[(2, "0081")]);
-    let one_too_many = mail.apply_content(Purpose::ReplenishKeys, card.number(), &key);
-    assert_eq!((one_too_many, mail.log()), (Err(Error::TooManyKeys), log));
+    let one_too_many = holder.apply_content(Purpose::ReplenishKeys, card.number(), &key);
+    assert_eq!((one_too_many, holder.log()), (Err(Error::TooManyKeys), log));
 
-    let asked = mail.wallet.resynchronisation_request().unwrap();
-    let challenge = mail.sign(asked)[18..34].try_into().unwrap();
+    let asked = holder.wallet.resynchronisation_request().unwrap();
+    let challenge = holder.sign(asked)[18..34].try_into().unwrap();
     let counter = |last| Counter { card: card.number(), aid: vec![0xA0, 0, 0, 0, 3, last], channel: 1, atc: 9 };
     let counters = |count| contents::resynchronise(&challenge, &(0..count).map(counter).collect::<Vec<_>>()).unwrap();
-    let log = mail.log();
-    let one_too_many = mail.apply_content(Purpose::Resynchronise, 0, &counters(12));
-    assert_eq!((one_too_many, mail.log()), (Err(Error::TooManyCounters), log));
-    mail.apply_content(Purpose::Resynchronise, 0, &counters(11)).unwrap();
-    assert!(mail.wallet.resynchronisation_request().is_ok());
+    let log = holder.log();
+    let one_too_many = holder.apply_content(Purpose::Resynchronise, 0, &counters(12));
+    assert_eq!((one_too_many, holder.log()), (Err(Error::TooManyCounters), log));
+    holder.apply_content(Purpose::Resynchronise, 0, &counters(11)).unwrap();
+    assert!(holder.wallet.resynchronisation_request().is_ok());
 }
 
 #[test]
 fn an_envelope_leaps_only_so_far_that_those_after_it_still_count() {
-    let mut mail = EnrolledWallet::new();
-    mail.install("kernel3-cvn18", 0, 5);
-    let (card, wallet) = (mail.card().number(), mail.id);
-    let asked = mail.wallet.resynchronisation_request().unwrap();
-    let challenge = mail.sign(asked)[18..34].try_into().unwrap();
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 5);
+    let (card, wallet) = (holder.card().number(), holder.id);
+    let asked = holder.wallet.resynchronisation_request().unwrap();
+    let challenge = holder.sign(asked)[18..34].try_into().unwrap();
     let resynchronise = contents::resynchronise(&challenge, &[]).unwrap();
-    let log = mail.log();
-    let highest = mail.wallet.highest_sequence();
+    let log = holder.log();
+    let highest = holder.wallet.highest_sequence();
     for sequence in [highest + 65_537, u64::MAX] {
         for (purpose, card, content) in
             [(Purpose::Suspend, card, vec![]), (Purpose::Resynchronise, 0, resynchronise.clone())]
         {
-            let envelope = mail.seal(&Address { purpose, wallet, card, sequence }, &content);
-            assert_eq!((mail.apply(&envelope), mail.log()), (Err(Error::SequenceLeaps), log.clone()));
+            let envelope = holder.seal(&Address { purpose, wallet, card, sequence }, &content);
+            assert_eq!((holder.apply(&envelope), holder.log()), (Err(Error::SequenceLeaps), log.clone()));
         }
     }
     let sequence = highest + 65_536;
-    let envelope = mail.seal(&Address { purpose: Purpose::Suspend, wallet, card, sequence }, &[]);
-    assert_eq!(mail.apply(&envelope).unwrap().highest_sequence, sequence);
+    let envelope = holder.seal(&Address { purpose: Purpose::Suspend, wallet, card, sequence }, &[]);
+    assert_eq!(holder.apply(&envelope).unwrap().highest_sequence, sequence);
 }
 
 fn profile_of(name: &str) -> Vec<u8> {

@@ -8,51 +8,51 @@ use hcepay_desk::disk::{Disk, Fault, Medium};
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::bytes::from_hex;
 
-fn arm(till: &Checkout) {
-    till.wallet.arm(till.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
-    till.wallet.mark_stored(till.wallet.mark());
+fn arm(shop: &Checkout) {
+    shop.wallet.arm(shop.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+    shop.wallet.mark_stored(shop.wallet.mark());
 }
 
 /// Contacts of all kinds that spend something, and what was told of each when it ended.
-fn told(till: &mut Checkout) -> Vec<Report> {
+fn told(shop: &mut Checkout) -> Vec<Report> {
     let limits = vec![Amount { currency: 978, minor: 5000 }];
     let limited = |atc| made(&KeyTerms { limits: limits.clone(), ..terms_for(AID, atc) });
-    till.add((1..=9).map(limited).chain((1..=9).map(|atc| key_for(SECOND_AID, atc))).collect()).unwrap();
+    shop.add((1..=9).map(limited).chain((1..=9).map(|atc| key_for(SECOND_AID, atc))).collect()).unwrap();
     let mut told = Vec::new();
-    let mut end = |till: &Checkout| told.push(till.wallet.deactivated(till.now));
+    let mut end = |shop: &Checkout| told.push(shop.wallet.deactivated(shop.now));
     // Verified, torn because the record is not read.
-    arm(till);
-    till.ask(AID, 1250, 978);
-    end(till);
+    arm(shop);
+    shop.ask(AID, 1250, 978);
+    end(shop);
     // Refused twice, for two reasons, before it pays; then refused again.
-    till.ask(SECOND_AID, 300, 978);
-    till.ask(AID, 5001, 978);
-    arm(till);
-    till.ask(AID, 5000, 978);
-    till.ask(SECOND_AID, 1, 840);
-    end(till);
+    shop.ask(SECOND_AID, 300, 978);
+    shop.ask(AID, 5001, 978);
+    arm(shop);
+    shop.ask(AID, 5000, 978);
+    shop.ask(SECOND_AID, 1, 840);
+    end(shop);
     // Paid with both applications in one contact, and read to its end.
-    arm(till);
-    till.ask(AID, 0, 978);
-    arm(till);
-    till.ask(SECOND_AID, 999_999_999_999, 392);
-    till.wallet.process(till.now, &[0x00, 0xB2, 0x01, 0x14, 0x00]);
-    end(till);
+    arm(shop);
+    shop.ask(AID, 0, 978);
+    arm(shop);
+    shop.ask(SECOND_AID, 999_999_999_999, 392);
+    shop.wallet.process(shop.now, &[0x00, 0xB2, 0x01, 0x14, 0x00]);
+    end(shop);
     told
 }
 
 #[test]
 fn what_was_told_first_is_told_at_every_opening_word_for_word() {
-    let mut till = Checkout::of("kernel3-two-applications");
-    let told = told(&mut till);
+    let mut shop = Checkout::of("kernel3-two-applications");
+    let told = told(&mut shop);
     let outcomes: Vec<Outcome> = told.iter().map(|report| report.outcome).collect();
     assert_eq!(outcomes, [Outcome::Torn, Outcome::Torn, Outcome::AuthorisationRequested]);
     assert_eq!(told.iter().map(|report| report.attempts.len()).collect::<Vec<_>>(), [1, 4, 2]);
-    assert_eq!(till.wallet.reports(), told);
-    let killed = till.reopened(NEW_YEAR);
+    assert_eq!(shop.wallet.reports(), told);
+    let killed = shop.reopened(NEW_YEAR);
     assert_eq!(killed.wallet.reports(), told);
-    till.wallet.make_ready(NEW_YEAR).unwrap();
-    let mut restarted = till.reopened(NEXT_BOOT);
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
+    let mut restarted = shop.reopened(NEXT_BOOT);
     assert_eq!(restarted.wallet.reports(), told);
     restarted.grow_until_compacted();
     assert_eq!(restarted.wallet.reports(), told);
@@ -61,41 +61,41 @@ fn what_was_told_first_is_told_at_every_opening_word_for_word() {
 
 #[test]
 fn an_acknowledged_report_is_told_no_more_and_the_others_are() {
-    let mut till = Checkout::of("kernel3-two-applications");
-    let told = told(&mut till);
-    till.wallet.acknowledge(told[1].id.unwrap()).unwrap();
+    let mut shop = Checkout::of("kernel3-two-applications");
+    let told = told(&mut shop);
+    shop.wallet.acknowledge(told[1].id.unwrap()).unwrap();
     let rest = [told[0].clone(), told[2].clone()];
-    assert_eq!(till.wallet.reports(), rest);
-    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), rest);
-    let length = till.wallet.ledger_length();
-    till.wallet.acknowledge(told[1].id.unwrap()).unwrap();
-    till.wallet.acknowledge(4711).unwrap();
-    assert_eq!(till.wallet.ledger_length(), length, "what is not there needs no acknowledgement");
-    till.grow_until_compacted();
-    assert_eq!(till.reopened(NEXT_BOOT).wallet.reports(), rest);
+    assert_eq!(shop.wallet.reports(), rest);
+    assert_eq!(shop.reopened(NEW_YEAR).wallet.reports(), rest);
+    let length = shop.wallet.ledger_length();
+    shop.wallet.acknowledge(told[1].id.unwrap()).unwrap();
+    shop.wallet.acknowledge(4711).unwrap();
+    assert_eq!(shop.wallet.ledger_length(), length, "what is not there needs no acknowledgement");
+    shop.grow_until_compacted();
+    assert_eq!(shop.reopened(NEXT_BOOT).wallet.reports(), rest);
 }
 
 #[test]
 fn a_contact_that_spent_nothing_is_told_once_and_not_kept() {
-    let till = Checkout::with(&[1]);
-    assert_eq!(till.pay(), Ok(1));
-    till.wallet.acknowledge(till.wallet.reports()[0].id.unwrap()).unwrap();
-    let length = till.wallet.ledger_length();
-    assert_eq!(till.pay_without_making_ready(), Err(Reason::NoKeyLeft));
-    till.select(AID);
-    assert_eq!(till.wallet.deactivated(NEW_YEAR).outcome, Outcome::Nothing);
-    assert_eq!((till.wallet.reports(), till.wallet.ledger_length()), (Vec::new(), length));
-    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), []);
+    let shop = Checkout::with(&[1]);
+    assert_eq!(shop.pay(), Ok(1));
+    shop.wallet.acknowledge(shop.wallet.reports()[0].id.unwrap()).unwrap();
+    let length = shop.wallet.ledger_length();
+    assert_eq!(shop.pay_without_making_ready(), Err(Reason::NoKeyLeft));
+    shop.select(AID);
+    assert_eq!(shop.wallet.deactivated(NEW_YEAR).outcome, Outcome::Nothing);
+    assert_eq!((shop.wallet.reports(), shop.wallet.ledger_length()), (Vec::new(), length));
+    assert_eq!(shop.reopened(NEW_YEAR).wallet.reports(), []);
 }
 
 #[test]
 fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
-    let till = Checkout::with(&[1, 2, 3]);
-    assert_eq!(till.ask(AID, 1250, 978), Some(1));
-    assert_eq!(till.ask(AID, 77, 840), Some(2));
-    assert_eq!(till.wallet.reports(), [], "it has not ended");
+    let shop = Checkout::with(&[1, 2, 3]);
+    assert_eq!(shop.ask(AID, 1250, 978), Some(1));
+    assert_eq!(shop.ask(AID, 77, 840), Some(2));
+    assert_eq!(shop.wallet.reports(), [], "it has not ended");
     for now in [NEW_YEAR, NEXT_BOOT] {
-        let found = till.reopened(now);
+        let found = shop.reopened(now);
         let [report] = &found.wallet.reports()[..] else { panic!("one contact") };
         assert_eq!((report.outcome, report.reason), (Outcome::Unknown, Some(Reason::ProcessEnded)));
         assert_eq!((report.amount_minor, report.currency), (Some(77), Some(840)));
@@ -108,97 +108,97 @@ fn a_contact_cut_by_a_kill_is_told_as_unknown_with_its_amount_and_counter() {
 
 #[test]
 fn a_contact_that_has_not_ended_cannot_be_acknowledged_away() {
-    let till = Checkout::with(&[1, 2]);
-    till.ask(AID, 1250, 978);
+    let shop = Checkout::with(&[1, 2]);
+    shop.ask(AID, 1250, 978);
     for id in 0..4 {
-        till.wallet.acknowledge(id).unwrap();
+        shop.wallet.acknowledge(id).unwrap();
     }
-    let report = till.wallet.deactivated(NEW_YEAR);
-    assert_eq!(till.wallet.reports(), [report]);
+    let report = shop.wallet.deactivated(NEW_YEAR);
+    assert_eq!(shop.wallet.reports(), [report]);
 }
 
 #[test]
 fn where_the_report_cannot_be_written_it_is_told_as_unknown_later() {
-    let till = Checkout::with(&[1, 2]);
-    till.ask(AID, 1250, 978);
+    let shop = Checkout::with(&[1, 2]);
+    shop.ask(AID, 1250, 978);
     let error = std::io::ErrorKind::StorageFull;
-    till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
-    let told = till.wallet.deactivated(NEW_YEAR);
+    shop.disk.fail(Some(Fault { call: shop.disk.calls(), from_then_on: false, error, written: 20 }));
+    let told = shop.wallet.deactivated(NEW_YEAR);
     assert_eq!(told.outcome, Outcome::AuthorisationRequested);
-    let found = till.reopened(NEW_YEAR).wallet.reports();
+    let found = shop.reopened(NEW_YEAR).wallet.reports();
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].id, found[0].outcome, found[0].atc), (told.id, Outcome::Unknown, told.atc));
 }
 
 #[test]
 fn a_report_that_could_not_be_written_is_told_no_more_once_it_is_acknowledged() {
-    let till = Checkout::with(&[1, 2]);
-    till.ask(AID, 1250, 978);
+    let shop = Checkout::with(&[1, 2]);
+    shop.ask(AID, 1250, 978);
     let error = std::io::ErrorKind::StorageFull;
-    till.disk.fail(Some(Fault { call: till.disk.calls(), from_then_on: false, error, written: 20 }));
-    let told = till.wallet.deactivated(NEW_YEAR);
-    till.wallet.acknowledge(told.id.unwrap()).unwrap();
-    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), []);
+    shop.disk.fail(Some(Fault { call: shop.disk.calls(), from_then_on: false, error, written: 20 }));
+    let told = shop.wallet.deactivated(NEW_YEAR);
+    shop.wallet.acknowledge(told.id.unwrap()).unwrap();
+    assert_eq!(shop.reopened(NEW_YEAR).wallet.reports(), []);
 }
 
 #[test]
 fn of_a_contact_with_very_many_attempts_the_latest_are_told_and_stay_what_they_were() {
     for count in [18, 300] {
-        let mut till = Checkout::new();
-        till.add((1..=400).map(key).collect()).unwrap();
+        let mut shop = Checkout::new();
+        shop.add((1..=400).map(key).collect()).unwrap();
         let mut paid = 0;
         while paid < count {
-            arm(&till);
+            arm(&shop);
             for _ in 0..3 {
-                paid = till.ask(AID, 100 + u64::from(paid), 978).unwrap();
+                paid = shop.ask(AID, 100 + u64::from(paid), 978).unwrap();
             }
         }
-        let killed = till.reopened(NEW_YEAR);
+        let killed = shop.reopened(NEW_YEAR);
         assert_eq!(killed.wallet.reports()[0].atc.unwrap().number(), count);
-        let told = till.wallet.deactivated(NEW_YEAR);
+        let told = shop.wallet.deactivated(NEW_YEAR);
         assert_eq!((told.atc.unwrap().number(), told.attempts.len()), (count, usize::from(count.min(255))));
-        assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
-        assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
+        assert_eq!(shop.wallet.reports(), std::slice::from_ref(&told));
+        assert_eq!(shop.reopened(NEW_YEAR).wallet.reports(), [told]);
     }
 }
 
 #[test]
 fn a_terminal_that_begins_and_begins_makes_no_report_too_long_to_be_kept() {
     const KERNEL_2_AID: &str = "A0000000041010";
-    let mut till = Checkout::of("kernel2-no-verification");
-    till.add(vec![key_for(KERNEL_2_AID, 1)]).unwrap();
+    let mut shop = Checkout::of("kernel2-no-verification");
+    shop.add(vec![key_for(KERNEL_2_AID, 1)]).unwrap();
     let begin = || {
-        till.select(KERNEL_2_AID);
-        till.wallet.process(NEW_YEAR, &[0x80, 0xA8, 0x00, 0x00, 0x02, 0x83, 0x00, 0x00]);
+        shop.select(KERNEL_2_AID);
+        shop.wallet.process(NEW_YEAR, &[0x80, 0xA8, 0x00, 0x00, 0x02, 0x83, 0x00, 0x00]);
     };
     begin();
     let generate = "80AE80002B000000001250000000000000027680000000000978260101001122334422000000000000000000003F000200";
-    till.wallet.process(NEW_YEAR, &from_hex(generate).unwrap());
+    shop.wallet.process(NEW_YEAR, &from_hex(generate).unwrap());
     (0..300).for_each(|_| begin());
-    let told = till.wallet.deactivated(NEW_YEAR);
+    let told = shop.wallet.deactivated(NEW_YEAR);
     assert_eq!((told.atc.unwrap().number(), told.attempts.len()), (1, 16));
-    assert_eq!(till.wallet.reports(), std::slice::from_ref(&told));
-    assert_eq!(till.reopened(NEW_YEAR).wallet.reports(), [told]);
+    assert_eq!(shop.wallet.reports(), std::slice::from_ref(&told));
+    assert_eq!(shop.reopened(NEW_YEAR).wallet.reports(), [told]);
 }
 
 /// One contact that spends nothing, one that does, acknowledged; their numbers.
-fn two_contacts(till: &Checkout) -> [u64; 2] {
-    till.select(AID);
-    let nothing = till.wallet.deactivated(till.now).id.unwrap();
-    till.pay().unwrap();
-    let paid = till.wallet.reports().last().unwrap().id.unwrap();
-    till.wallet.acknowledge(paid).unwrap();
+fn two_contacts(shop: &Checkout) -> [u64; 2] {
+    shop.select(AID);
+    let nothing = shop.wallet.deactivated(shop.now).id.unwrap();
+    shop.pay().unwrap();
+    let paid = shop.wallet.reports().last().unwrap().id.unwrap();
+    shop.wallet.acknowledge(paid).unwrap();
     [nothing, paid]
 }
 
 #[test]
 fn a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes() {
-    let till = Checkout::with(&(1..=120).collect::<Vec<u16>>());
-    till.disk.record();
-    let mut seen: BTreeSet<u64> = (0..3).flat_map(|_| two_contacts(&till)).collect();
+    let shop = Checkout::with(&(1..=120).collect::<Vec<u16>>());
+    shop.disk.record();
+    let mut seen: BTreeSet<u64> = (0..3).flat_map(|_| two_contacts(&shop)).collect();
     assert_eq!(seen.len(), 6);
     let mut images = BTreeSet::new();
-    for point in till.disk.take_recorded() {
+    for point in shop.disk.take_recorded() {
         point.before.after_power_loss(&point.call, &mut |medium| {
             images.insert(medium.log().unwrap().to_vec());
         });
@@ -206,25 +206,25 @@ fn a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes() {
     assert!(images.len() > 20, "{}", images.len());
     // Each is another way in which the phone may have gone on: only what it has given before must not come again.
     for image in images {
-        let found = till.found(Disk::of(Medium::of_log(image)), NEXT_BOOT);
+        let found = shop.found(Disk::of(Medium::of_log(image)), NEXT_BOOT);
         let given = two_contacts(&found);
         assert!(given.iter().all(|number| !seen.contains(number)), "{given:?} after {seen:?}");
     }
     // And one life on, over processes and boots that spend nothing, or nothing that stays.
-    let (mut till, mut highest) = (till, *seen.last().unwrap());
+    let (mut shop, mut highest) = (shop, *seen.last().unwrap());
     for boot_count in 2..12 {
-        till = till.found(Disk::of(till.disk.medium().synced()), Now { boot_count, ..NEW_YEAR });
+        shop = shop.found(Disk::of(shop.disk.medium().synced()), Now { boot_count, ..NEW_YEAR });
         for process in 0..3 {
-            let [nothing, paid] = two_contacts(&till);
+            let [nothing, paid] = two_contacts(&shop);
             assert!(highest < nothing && nothing < paid, "{highest} {nothing} {paid}, boot {boot_count}");
             assert!(seen.insert(nothing) && seen.insert(paid));
             highest = paid;
             if process < 2 {
-                till = till.reopened(till.now);
-                till.select(AID);
-                highest = till.wallet.deactivated(till.now).id.unwrap();
+                shop = shop.reopened(shop.now);
+                shop.select(AID);
+                highest = shop.wallet.deactivated(shop.now).id.unwrap();
                 assert!(seen.insert(highest), "of a process that spent nothing");
-                till = till.reopened(till.now);
+                shop = shop.reopened(shop.now);
             }
         }
     }
@@ -232,18 +232,18 @@ fn a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes() {
 
 #[test]
 fn a_contact_s_number_is_not_given_again() {
-    let till = Checkout::with(&[1, 2, 3, 4]);
+    let shop = Checkout::with(&[1, 2, 3, 4]);
     let mut seen = Vec::new();
-    let mut till = till;
+    let mut shop = shop;
     for atc in 1..=3 {
-        assert_eq!(till.pay(), Ok(atc));
-        let report = till.wallet.reports()[0].clone();
-        till.wallet.acknowledge(report.id.unwrap()).unwrap();
+        assert_eq!(shop.pay(), Ok(atc));
+        let report = shop.wallet.reports()[0].clone();
+        shop.wallet.acknowledge(report.id.unwrap()).unwrap();
         seen.push(report.id.unwrap());
         if atc == 2 {
-            till.grow_until_compacted();
+            shop.grow_until_compacted();
         }
-        till = till.found(Disk::of(till.disk.medium()), NEW_YEAR);
+        shop = shop.found(Disk::of(shop.disk.medium()), NEW_YEAR);
     }
     assert!(seen.is_sorted_by(|one, next| one < next), "{seen:?}");
 }

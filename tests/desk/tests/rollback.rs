@@ -11,12 +11,12 @@ use hcepay_tests::issuer::demo_cards::demo_card;
 
 /// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
 fn put_back() -> Checkout {
-    let till = Checkout::with(&[1, 2, 3, 4, 5, 6]);
-    assert_eq!(till.pay(), Ok(1));
-    let copy = till.disk.medium();
-    assert_eq!([till.pay(), till.pay()], [Ok(2), Ok(3)]);
-    let till = Checkout { mark: till.wallet.mark(), ..till };
-    let older = till.found(Disk::of(copy), NEW_YEAR);
+    let shop = Checkout::with(&[1, 2, 3, 4, 5, 6]);
+    assert_eq!(shop.pay(), Ok(1));
+    let copy = shop.disk.medium();
+    assert_eq!([shop.pay(), shop.pay()], [Ok(2), Ok(3)]);
+    let shop = Checkout { mark: shop.wallet.mark(), ..shop };
+    let older = shop.found(Disk::of(copy), NEW_YEAR);
     assert!(older.wallet.is_rolled_back());
     older
 }
@@ -85,24 +85,24 @@ fn an_older_copy_stays_one_where_its_log_is_written_anew() {
 #[test]
 fn arming_an_older_copy_of_a_closed_loop_card_does_not_hide_that_it_is_one() {
     const AID: &str = "F048434550415901";
-    let mut till = Checkout::of("closed-loop");
+    let mut shop = Checkout::of("closed-loop");
     let terms = KeyTerms { uses: 20, ..terms_for(AID, 1) };
-    till.add(vec![PaymentKey::of_seed(&terms, Seed::new(Box::new([9; 32]))).unwrap()]).unwrap();
-    let arm = |till: &mut Checkout| {
-        till.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
-        till.keep_mark();
+    shop.add(vec![PaymentKey::of_seed(&terms, Seed::new(Box::new([9; 32]))).unwrap()]).unwrap();
+    let arm = |shop: &mut Checkout| {
+        shop.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+        shop.keep_mark();
     };
-    let mut copy = till.disk.medium();
+    let mut copy = shop.disk.medium();
     for paid in 1..=3 {
-        arm(&mut till);
-        assert_eq!(till.tap_at(AID, 1250, 978).atc.unwrap().number(), paid);
-        till.wallet.make_ready(NEW_YEAR).unwrap();
-        till.keep_mark();
+        arm(&mut shop);
+        assert_eq!(shop.tap_at(AID, 1250, 978).atc.unwrap().number(), paid);
+        shop.wallet.make_ready(NEW_YEAR).unwrap();
+        shop.keep_mark();
         if paid == 2 {
-            copy = till.disk.medium();
+            copy = shop.disk.medium();
         }
     }
-    let mut older = till.found(Disk::of(copy), NEW_YEAR);
+    let mut older = shop.found(Disk::of(copy), NEW_YEAR);
     for _ in 0..3 {
         assert!(older.wallet.is_rolled_back());
         arm(&mut older);
@@ -124,11 +124,11 @@ fn an_older_copy_asks_its_issuer_for_nothing_but_to_resynchronise() {
 
 #[test]
 fn at_its_mark_or_ahead_of_it_a_wallet_is_as_it_was() {
-    let till = Checkout::with(&[1, 2, 3, 4, 5]);
-    assert_eq!(till.pay(), Ok(1));
-    let mark = till.wallet.mark();
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    assert_eq!(shop.pay(), Ok(1));
+    let mark = shop.wallet.mark();
     let found = |stored| {
-        let disk = Box::new(Disk::of(till.disk.medium()));
+        let disk = Box::new(Disk::of(shop.disk.medium()));
         Wallet::open(disk, store_key(), stored, NEW_YEAR, randomness(2)).unwrap().is_rolled_back()
     };
     assert!(!found(mark), "just there");
@@ -138,24 +138,24 @@ fn at_its_mark_or_ahead_of_it_a_wallet_is_as_it_was() {
 
 #[test]
 fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
-    let mut till = Checkout::new();
+    let mut shop = Checkout::new();
     let mut points = Vec::new();
     let (mut compactions, mut longest) = (0, 0);
     for atc in 1..=40 {
-        till.grow();
-        till.grow();
-        till.disk.record();
+        shop.grow();
+        shop.grow();
+        shop.disk.record();
         // The platform stores the mark after the call that moved it: a crash in that finds the one before.
-        till.wallet.make_ready(NEW_YEAR).unwrap();
-        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, till.mark)));
-        let stored = till.mark;
-        till.add(vec![key(atc)]).unwrap();
-        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, stored)));
-        till.now.boot_ms += 60_000;
-        assert_eq!(till.pay_without_making_ready(), Ok(atc));
-        points.extend(till.disk.take_recorded().into_iter().map(|point| (point, till.mark)));
-        compactions += u32::from(till.wallet.ledger_length() < longest);
-        longest = till.wallet.ledger_length();
+        shop.wallet.make_ready(NEW_YEAR).unwrap();
+        points.extend(shop.disk.take_recorded().into_iter().map(|point| (point, shop.mark)));
+        let stored = shop.mark;
+        shop.add(vec![key(atc)]).unwrap();
+        points.extend(shop.disk.take_recorded().into_iter().map(|point| (point, stored)));
+        shop.now.boot_ms += 60_000;
+        assert_eq!(shop.pay_without_making_ready(), Ok(atc));
+        points.extend(shop.disk.take_recorded().into_iter().map(|point| (point, shop.mark)));
+        compactions += u32::from(shop.wallet.ledger_length() < longest);
+        longest = shop.wallet.ledger_length();
     }
     assert!(compactions >= 2);
     let mut images = BTreeSet::new();
@@ -186,11 +186,11 @@ fn no_kill_and_no_power_loss_is_taken_for_an_older_copy() {
 
 #[test]
 fn an_older_copy_is_noticed_in_the_same_boot_even_with_the_card_s_last_key() {
-    let till = Checkout::with(&[1]);
-    let copy = till.disk.medium();
-    assert_eq!(till.pay(), Ok(1));
-    let till = Checkout { mark: till.wallet.mark(), ..till };
-    let older = till.found(Disk::of(copy), NEW_YEAR);
+    let shop = Checkout::with(&[1]);
+    let copy = shop.disk.medium();
+    assert_eq!(shop.pay(), Ok(1));
+    let shop = Checkout { mark: shop.wallet.mark(), ..shop };
+    let older = shop.found(Disk::of(copy), NEW_YEAR);
     assert!(older.wallet.is_rolled_back());
     assert_eq!(older.pay(), Err(Reason::RolledBack));
 }
@@ -198,24 +198,24 @@ fn an_older_copy_is_noticed_in_the_same_boot_even_with_the_card_s_last_key() {
 #[test]
 fn a_card_that_its_holder_deleted_does_not_come_back_and_pay() {
     for now in [NEW_YEAR, NEXT_BOOT] {
-        let mut till = Checkout::with(&[1, 2, 3]);
-        let copy = till.disk.medium();
-        till.wallet.delete(till.card).unwrap();
-        till.keep_mark();
-        let older = till.found(Disk::of(copy), now);
+        let mut shop = Checkout::with(&[1, 2, 3]);
+        let copy = shop.disk.medium();
+        shop.wallet.delete(shop.card).unwrap();
+        shop.keep_mark();
+        let older = shop.found(Disk::of(copy), now);
         assert_eq!(older.pay(), Err(Reason::RolledBack));
     }
 }
 
 #[test]
 fn a_choice_is_not_undone_by_an_older_copy() {
-    let mut till = Checkout::with(&[1, 2, 3]);
-    let other = till.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
-    till.keep_mark();
-    let copy = till.disk.medium();
-    till.wallet.choose(other, NEW_YEAR).unwrap();
-    till.keep_mark();
-    assert!(till.found(Disk::of(copy), NEW_YEAR).wallet.is_rolled_back());
+    let mut shop = Checkout::with(&[1, 2, 3]);
+    let other = shop.wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
+    shop.keep_mark();
+    let copy = shop.disk.medium();
+    shop.wallet.choose(other, NEW_YEAR).unwrap();
+    shop.keep_mark();
+    assert!(shop.found(Disk::of(copy), NEW_YEAR).wallet.is_rolled_back());
 }
 
 #[test]
@@ -231,26 +231,26 @@ fn that_an_older_copy_was_put_back_is_remembered_where_the_mark_is_lost_afterwar
 
 #[test]
 fn the_mark_moves_only_with_what_is_on_the_medium() {
-    let till = Checkout::with(&[1, 2, 3]);
-    let before = till.wallet.mark();
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    assert_eq!(till.wallet.mark(), before);
-    let lost = till.disk.medium().synced();
-    till.wallet.make_ready(NEW_YEAR).unwrap();
-    assert!(till.wallet.mark() > before);
-    let till = Checkout { mark: before, ..till };
-    assert!(!till.found(Disk::of(lost), NEXT_BOOT).wallet.is_rolled_back());
+    let shop = Checkout::with(&[1, 2, 3]);
+    let before = shop.wallet.mark();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    assert_eq!(shop.wallet.mark(), before);
+    let lost = shop.disk.medium().synced();
+    shop.wallet.make_ready(NEW_YEAR).unwrap();
+    assert!(shop.wallet.mark() > before);
+    let shop = Checkout { mark: before, ..shop };
+    assert!(!shop.found(Disk::of(lost), NEXT_BOOT).wallet.is_rolled_back());
 }
 
 #[test]
 fn a_mark_that_was_never_given_out_makes_no_later_lease_count() {
-    let mut till = Checkout::with(&[1]);
-    till.wallet.mark_stored(u64::MAX);
-    assert_eq!(till.pay_without_making_ready(), Ok(1));
-    let added = till.wallet.add_keys_unsealed(till.card, vec![key(2)], till.now);
+    let mut shop = Checkout::with(&[1]);
+    shop.wallet.mark_stored(u64::MAX);
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let added = shop.wallet.add_keys_unsealed(shop.card, vec![key(2)], shop.now);
     added.unwrap();
-    let syncs = till.disk.syncs();
-    assert_eq!(till.pay_without_making_ready(), Ok(2));
-    assert!(till.disk.syncs() > syncs, "its mark is not stored: it is leased anew, and waited for");
-    till.keep_mark();
+    let syncs = shop.disk.syncs();
+    assert_eq!(shop.pay_without_making_ready(), Ok(2));
+    assert!(shop.disk.syncs() > syncs, "its mark is not stored: it is leased anew, and waited for");
+    shop.keep_mark();
 }

@@ -87,7 +87,7 @@ fn no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log() {
 
 /// What is left of the life of a wallet.
 struct Life {
-    mail: EnrolledWallet,
+    holder: EnrolledWallet,
     secrets: Secrets,
     /// All that ever reached a disk.
     written: Vec<u8>,
@@ -115,13 +115,13 @@ impl Shown {
 
 impl Life {
     fn live() -> Life {
-        let mail = EnrolledWallet::new();
-        let written = mail.log();
-        mail.disk.record();
-        let secrets = secrets_of(&mail);
+        let holder = EnrolledWallet::new();
+        let written = holder.log();
+        holder.disk.record();
+        let secrets = secrets_of(&holder);
         let (logs, names, shown) = (Vec::new(), BTreeSet::new(), Shown::default());
-        let mut life = Life { mail, secrets, written, logs, names, shown };
-        life.shown.show(&life.mail.platform.keys());
+        let mut life = Life { holder, secrets, written, logs, names, shown };
+        life.shown.show(&life.holder.platform.keys());
         life.get_cards();
         life.pay_and_replenish();
         life.open_an_envelope();
@@ -133,68 +133,68 @@ impl Life {
     }
 
     fn get_cards(&mut self) {
-        let code = self.mail.install(SEALED, 3, 4).unwrap();
+        let code = self.holder.install(SEALED, 3, 4).unwrap();
         self.secrets.add_text("code", code.as_bytes());
-        let asked = self.mail.wallet.identity_check_request(self.mail.card(), code.clone().into()).unwrap();
+        let asked = self.holder.wallet.identity_check_request(self.holder.card(), code.clone().into()).unwrap();
         self.shown.show(&asked);
-        let IdentityAnswer::Right(resume) = self.mail.check_identity(&code) else { panic!("the right code") };
-        let applied = self.mail.apply(&resume);
+        let IdentityAnswer::Right(resume) = self.holder.check_identity(&code) else { panic!("the right code") };
+        let applied = self.holder.apply(&resume);
         self.shown.show(&applied);
-        self.mail.install(CLOSED_LOOP, 0, 6);
+        self.holder.install(CLOSED_LOOP, 0, 6);
     }
 
     fn pay_and_replenish(&mut self) {
         let mut twin = twin(&[SEALED, CLOSED_LOOP]);
         for round in 0..2 {
-            for card in self.mail.wallet.cards().into_iter().take(2) {
-                self.mail.wallet.choose(card, self.mail.now).unwrap();
+            for card in self.holder.wallet.cards().into_iter().take(2) {
+                self.holder.wallet.choose(card, self.holder.now).unwrap();
                 for _ in 0..4 {
-                    assert_eq!(self.mail.pay(), Ok(Verdict::Valid));
-                    let request = self.mail.request.as_ref().unwrap();
-                    assert_eq!(twin.verify(request, self.mail.now.wall_ms).verdict, Verdict::Valid, "the same keys");
+                    assert_eq!(self.holder.pay(), Ok(Verdict::Valid));
+                    let request = self.holder.request.as_ref().unwrap();
+                    assert_eq!(twin.verify(request, self.holder.now.wall_ms).verdict, Verdict::Valid, "the same keys");
                 }
-                assert!(self.mail.pay_unverified().is_err());
-                self.shown.show(&self.mail.wallet.replenishment(card, self.mail.now.wall_ms));
+                assert!(self.holder.pay_unverified().is_err());
+                self.shown.show(&self.holder.wallet.replenishment(card, self.holder.now.wall_ms));
             }
             if round == 0 {
-                self.mail.replenish();
-                self.mail.reopen();
+                self.holder.replenish();
+                self.holder.reopen();
             }
         }
     }
 
     /// One with a profile and keys in it, step by step.
     fn open_an_envelope(&mut self) {
-        let bytes = self.mail.installed(CARDS[1], policy(Protection::Authenticated), 0, 3).0;
-        let keys = self.mail.platform.keys();
+        let bytes = self.holder.installed(CARDS[1], policy(Protection::Authenticated), 0, 3).0;
+        let keys = self.holder.platform.keys();
         let envelope = Envelope::parse(&bytes).unwrap();
         self.shown.show(&(&envelope, envelope.header()));
-        let opening = envelope.begin(&keys.issuer, WalletId::new(self.mail.id)).unwrap();
-        let shared = self.mail.platform.agree(opening.ephemeral());
+        let opening = envelope.begin(&keys.issuer, WalletId::new(self.holder.id)).unwrap();
+        let shared = self.holder.platform.agree(opening.ephemeral());
         self.secrets.add("shared secret", shared.expose());
         self.shown.show(&(&opening, &shared, opening.digest()));
         let opened = opening.finish(&keys.agreement, &shared).unwrap();
         self.shown.show(&opened);
-        let begun = self.mail.wallet.apply_begin(&bytes, self.mail.now).unwrap();
+        let begun = self.holder.wallet.apply_begin(&bytes, self.holder.now).unwrap();
         self.shown.show(&begun);
-        self.shown.show(&self.mail.wallet.apply_finish(begun.token, &shared, self.mail.now).unwrap());
-        self.shown.refused(self.mail.wallet.apply_begin(&bytes, self.mail.now));
+        self.shown.show(&self.holder.wallet.apply_finish(begun.token, &shared, self.holder.now).unwrap());
+        self.shown.refused(self.holder.wallet.apply_begin(&bytes, self.holder.now));
     }
 
     /// Which its issuer knows nothing of.
     fn get_an_unsealed_card(&mut self) {
-        let unsealed = self.mail.wallet.install_unsealed(&demo_card(UNSEALED).unwrap().profile()).unwrap();
-        self.mail.wallet.add_keys_unsealed(unsealed, vec![planted()], self.mail.now).unwrap();
-        for card in self.mail.wallet.cards() {
-            self.shown.show(&self.mail.wallet.card(card, self.mail.now.wall_ms));
+        let unsealed = self.holder.wallet.install_unsealed(&demo_card(UNSEALED).unwrap().profile()).unwrap();
+        self.holder.wallet.add_keys_unsealed(unsealed, vec![planted()], self.holder.now).unwrap();
+        for card in self.holder.wallet.cards() {
+            self.shown.show(&self.holder.wallet.card(card, self.holder.now.wall_ms));
         }
-        self.shown.show(&self.mail.wallet.reports());
-        self.shown.show(&self.mail.wallet);
+        self.shown.show(&self.holder.wallet.reports());
+        self.shown.show(&self.holder.wallet);
     }
 
     /// An error or two of each kind.
     fn err(&mut self) {
-        let (card, now) = (self.mail.card(), self.mail.now);
+        let (card, now) = (self.holder.card(), self.holder.now);
         let profile = demo_card(SEALED).unwrap().profile();
         let renew = |name: &str| contents::renew(&demo_card(name).unwrap().profile()).unwrap();
         for (purpose, content) in [
@@ -205,13 +205,13 @@ impl Life {
             (Purpose::Resume, Vec::new()),
             (Purpose::IssuerTime, contents::issuer_time(&[7; 16], 0)),
         ] {
-            let refused = self.mail.apply_content(purpose, card.number(), &content);
+            let refused = self.holder.apply_content(purpose, card.number(), &content);
             self.shown.refused(refused);
         }
-        let cut = self.mail.apply(&profile);
+        let cut = self.holder.apply(&profile);
         self.shown.refused(cut);
-        let wallet = &self.mail.wallet;
-        let another = self.mail.platform.unlocked();
+        let wallet = &self.holder.wallet;
+        let another = self.holder.platform.unlocked();
         let errors = [
             wallet.install_unsealed(&profile[1..]).map(drop),
             wallet.install_unsealed(&profile[..profile.len() - 1]).map(drop),
@@ -226,11 +226,11 @@ impl Life {
             let disk = Box::new(Disk::of(Medium::of_log(log.to_vec())));
             Wallet::open(disk, key, 0, now, randomness(1))
         };
-        let log = self.mail.log();
+        let log = self.holder.log();
         self.shown.refused(open(&log, StoreKey::new(Box::new([1; 32]))));
         self.shown.refused(open(&log[1..], store_key()));
         self.shown.refused(Wallet::create(
-            Box::new(self.mail.disk.clone()),
+            Box::new(self.holder.disk.clone()),
             store_key(),
             platform_keys(),
             now,
@@ -242,7 +242,7 @@ impl Life {
         let seed = Seed::new(Box::new(first_seed()));
         self.shown.show(&(store_key(), SecretKey::new(Box::new(PLANTED)), &seed, planted()));
         self.shown.show(&PaymentKey::of_seed(&terms(&aid(CLOSED_LOOP), 1), seed));
-        self.shown.show(&(self.mail.platform.authenticated(), &self.mail.platform));
+        self.shown.show(&(self.holder.platform.authenticated(), &self.holder.platform));
     }
 
     /// The same calls once more, on files.
@@ -254,7 +254,7 @@ impl Life {
         self.shown.show(&files);
         files.create(StoredFile::Log).unwrap();
         files.write(StoredFile::Log, 0, &self.written).unwrap();
-        for point in self.mail.disk.take_recorded() {
+        for point in self.holder.disk.take_recorded() {
             match &point.call {
                 Call::Create(file) => files.create(*file).unwrap(),
                 Call::Write(file, at, bytes) => {
@@ -271,11 +271,11 @@ impl Life {
             }
             self.names.extend(in_directory(&directory).into_iter().map(|(name, _)| name));
         }
-        let (mark, now) = (self.mail.platform.mark, self.mail.now);
+        let (mark, now) = (self.holder.platform.mark, self.holder.now);
         let wallet = Wallet::open(Box::new(files), store_key(), mark, now, randomness(5)).unwrap();
-        assert_eq!(wallet.reports(), self.mail.wallet.reports(), "it is the same life");
+        assert_eq!(wallet.reports(), self.holder.wallet.reports(), "it is the same life");
         drop(wallet);
-        self.logs.push(self.mail.log());
+        self.logs.push(self.holder.log());
         self.written.extend(in_directory(&directory).into_iter().flat_map(|(_, content)| content));
         fs::remove_dir_all(&directory).unwrap();
     }
@@ -315,7 +315,7 @@ fn planted() -> PaymentKey {
 }
 
 /// All secrets of the wallet and its cards.
-fn secrets_of(mail: &EnrolledWallet) -> Secrets {
+fn secrets_of(holder: &EnrolledWallet) -> Secrets {
     let mut secrets = Secrets::default();
     secrets.add("store key", &[0x5C; 32]);
     secrets.add("planted key", &PLANTED);
@@ -323,8 +323,8 @@ fn secrets_of(mail: &EnrolledWallet) -> Secrets {
         let material = [b"hcepay test platform key".as_slice(), &3_u64.to_be_bytes(), &[place as u8, 0]].concat();
         secrets.add(name, &agreement_key(&material).0);
     }
-    let device = *mail.issuer.wallets().wallet(&mail.id).unwrap().spend_points.of(Protection::Device);
-    let bodies = LedgerFile::read(&mail.log(), [0x5C; 32]).unwrap().records.into_iter().map(|record| record.body);
+    let device = *holder.issuer.wallets().wallet(&holder.id).unwrap().spend_points.of(Protection::Device);
+    let bodies = LedgerFile::read(&holder.log(), [0x5C; 32]).unwrap().records.into_iter().map(|record| record.body);
     let is_private = |number: &&[u8; 32]| AgreementKey::new(number).is_some_and(|key| key.point().bytes() == device);
     let number = bodies.flat_map(|body| body.windows(32).map(|window| window.try_into().unwrap()).collect::<Vec<_>>());
     secrets.add("spend key, device", &number.collect::<Vec<[u8; 32]>>().iter().find(is_private).unwrap()[..]);

@@ -13,55 +13,55 @@ const APPLIED: u8 = 17;
 const ENVELOPES: u8 = 18;
 
 /// The wallet, found with this log.
-fn opened_with(till: &Checkout, log: &[u8]) -> Checkout {
+fn opened_with(shop: &Checkout, log: &[u8]) -> Checkout {
     let disk = Disk::default();
     disk.create(StoredFile::Log).unwrap();
     disk.write(StoredFile::Log, 0, log).unwrap();
     let wallet = Wallet::open(Box::new(disk.clone()), store_key(), 0, NEW_YEAR, randomness(3)).unwrap();
-    let mut opened = Checkout { disk, wallet, card: till.card, now: NEW_YEAR, mark: 0 };
+    let mut opened = Checkout { disk, wallet, card: shop.card, now: NEW_YEAR, mark: 0 };
     opened.keep_mark();
     opened
 }
 
 #[test]
 fn the_file_is_as_it_is_described() {
-    let mut till = Checkout::with(&[1, 2, 3]);
-    assert_eq!(till.pay(), Ok(1));
-    let log = till.ledger_file();
+    let mut shop = Checkout::with(&[1, 2, 3]);
+    assert_eq!(shop.pay(), Ok(1));
+    let log = shop.ledger_file();
     assert!(log.records.len() > 8);
     // Written by hand as the core would: an envelope that came to nothing.
     let mut log = log;
     log.append(APPLIED, &[&7_u64.to_be_bytes()[..], &[0xDD; 32], &[0, 0]].concat());
-    till = opened_with(&till, &log.bytes);
-    assert_eq!((till.wallet.highest_sequence(), till.pay()), (7, Ok(2)));
-    till.grow_until_compacted();
-    let anew = till.ledger_file();
+    shop = opened_with(&shop, &log.bytes);
+    assert_eq!((shop.wallet.highest_sequence(), shop.pay()), (7, Ok(2)));
+    shop.grow_until_compacted();
+    let anew = shop.ledger_file();
     let [envelopes] = anew.of_kind(ENVELOPES)[..] else { panic!("one record of the envelopes") };
     assert_eq!(envelopes, [&7_u64.to_be_bytes()[..], &[1], &[0xDD; 32]].concat());
 }
 
 #[test]
 fn what_this_version_does_not_know_is_kept_through_a_log_written_anew() {
-    let till = Checkout::with(&[1, 2, 3]);
-    let mut log = till.ledger_file();
+    let shop = Checkout::with(&[1, 2, 3]);
+    let mut log = shop.ledger_file();
     log.append(200, b"a limit that a later version keeps");
     log.append(255, b"");
     log.append(200, b"and another");
     let nested = [&[201][..], b"within an envelope"].concat();
     let length = u16::try_from(nested.len()).unwrap();
     log.append(APPLIED, &[&1_u64.to_be_bytes()[..], &[0xDD; 32], &[0, 1], &length.to_be_bytes(), &nested].concat());
-    let mut till = opened_with(&till, &log.bytes);
-    assert_eq!(till.pay(), Ok(1), "they disturb no one");
+    let mut shop = opened_with(&shop, &log.bytes);
+    assert_eq!(shop.pay(), Ok(1), "they disturb no one");
     for _ in 0..2 {
-        till.grow_until_compacted();
-        till = till.reopened(NEW_YEAR);
-        let anew = till.ledger_file();
+        shop.grow_until_compacted();
+        shop = shop.reopened(NEW_YEAR);
+        let anew = shop.ledger_file();
         assert!(anew.bytes.len() < 20_000, "{}", anew.bytes.len());
         assert_eq!(anew.of_kind(200), [&b"a limit that a later version keeps"[..], b"and another"], "in their order");
         assert_eq!((anew.of_kind(255), anew.of_kind(201)), (vec![&b""[..]], vec![&b"within an envelope"[..]]));
         assert_eq!(anew.of_kind(APPLIED).len(), 0);
     }
-    assert_eq!(till.pay(), Ok(2));
+    assert_eq!(shop.pay(), Ok(2));
 }
 
 /// What opening does to this log; whatever does not open is left as it is.
@@ -74,11 +74,11 @@ fn opening(log: &LedgerFile) -> Result<(), LedgerError> {
 
 #[test]
 fn a_sealed_record_that_cannot_be_read_is_damage_and_no_torn_tail() {
-    let till = Checkout::with(&[1, 2, 3]);
-    assert_eq!(till.pay(), Ok(1));
-    assert_eq!(opening(&till.ledger_file()), Ok(()));
+    let shop = Checkout::with(&[1, 2, 3]);
+    assert_eq!(shop.pay(), Ok(1));
+    assert_eq!(opening(&shop.ledger_file()), Ok(()));
     for (kind, body) in [(7, &[][..]), (10, &[0; 3]), (19, &[0; 9]), (14, &[])] {
-        let mut log = till.ledger_file();
+        let mut log = shop.ledger_file();
         log.append(kind, body);
         assert_eq!(opening(&log), Err(LedgerError::Damaged), "the last record, of kind {kind}");
         log.append(200, b"a later one");
