@@ -1,7 +1,7 @@
 //! The issuer's word and our questions.
 
+pub(crate) mod card_listing;
 pub mod contents;
 pub mod envelope;
-pub(crate) mod listing;
 pub(crate) mod replenishment;
 pub mod request;

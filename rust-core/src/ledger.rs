@@ -20,16 +20,16 @@
 //! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
 pub(crate) mod compaction;
-mod counter;
 pub(crate) mod files;
+mod key_counter;
+pub(crate) mod key_sequence;
 mod leases;
 pub(crate) mod log;
+mod log_format;
 pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
 pub(crate) mod seal;
-mod sealed_records;
-pub(crate) mod sequence;
 pub(crate) mod state;
 pub(crate) mod storage;
 
@@ -49,11 +49,11 @@ use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
+use key_sequence::{Sequence, Use};
 use log::{Log, Waiting};
 use open_keys::{NotSpent, OpenKeys};
 use record::{Boot, Record};
 use seal::StoreKey;
-use sequence::{Sequence, Use};
 use state::{HeldCard, LedgerState};
 use storage::Storage;
 

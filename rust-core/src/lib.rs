@@ -42,11 +42,11 @@
 //! | READ RECORD: a record that the AFL names | `tap/transaction.rs`, `emv/afl.rs`, `card/profile.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
-//! | not too often? | `tap/rate_limit.rs`, `card/budget.rs` |
+//! | not too often? | `tap/rate_limit.rs`, `card/cryptogram_budget.rs` |
 //! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
-//! | has the holder verified? | `tap/verification.rs`, `card/verdict.rs` |
+//! | has the holder verified? | `tap/verification.rs`, `card/cardholder_verification.rs` |
 //! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |
-//! | the key's spending is written, then the cryptogram made | `tap/application.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
+//! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
 //! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
 //! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
@@ -61,7 +61,7 @@
 //! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
 //! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
 //! | what to ask next | `wallet/requests.rs` |
-//! | the requests | `wallet/requests.rs`, `issuer/request.rs`, `issuer/listing.rs` |
+//! | the requests | `wallet/requests.rs`, `issuer/request.rs`, `issuer/card_listing.rs` |
 //! | who the wallet is, and its keys | `keys/identity.rs`, `keys/spend_key.rs` |
 //!
 //! # The rules kept, and the test that guards each
@@ -100,12 +100,12 @@ mod tap;
 mod wallet;
 mod wire;
 
+pub use card::cardholder_verification::Method;
+pub use card::envelope_purpose::Purpose;
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;
-pub use card::purpose::Purpose;
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
-pub use card::verdict::Method;
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;
@@ -143,9 +143,9 @@ pub mod formats {
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs
 /// them.
 pub mod known_answers {
+    pub use crate::card::cardholder_verification::{Missing, Verdict};
     pub use crate::card::cvn;
-    pub use crate::card::fixed_part::FixedPart;
-    pub use crate::card::verdict::{Missing, Verdict};
+    pub use crate::card::iad_fixed_part::FixedPart;
     pub use crate::cryptogram::{card_verification_results, input, issuer_application_data, mac, session_key, under};
     pub use crate::issuer::envelope::header::Header;
     pub use crate::issuer::envelope::{Envelope, Opened, Opening};
@@ -153,5 +153,5 @@ pub mod known_answers {
     pub use crate::keys::issuer_key::{Digest, IssuerKeyId};
     pub use crate::keys::wallet_id::WalletId;
     pub use crate::keys::{hkdf, hpke, ratchet};
-    pub use crate::wallet::begun::AGREEMENT_WITHIN_MS;
+    pub use crate::wallet::pending::AGREEMENT_WITHIN_MS;
 }

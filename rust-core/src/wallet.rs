@@ -5,9 +5,9 @@
 //! other calls work at a time.
 
 mod app;
-pub(crate) mod begun;
 pub(crate) mod envelopes;
 mod holder;
+pub(crate) mod pending;
 pub(crate) mod requests;
 mod state;
 mod terminal;
@@ -29,7 +29,7 @@ use crate::now::Now;
 use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::verification::Verification;
-use begun::{BegunEnvelope, BegunRequest};
+use pending::{BegunEnvelope, BegunRequest};
 use state::{State, TakenBack};
 
 /// The cards of one phone.

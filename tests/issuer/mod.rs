@@ -10,13 +10,13 @@
 pub mod account;
 pub mod answers;
 pub mod arpc;
+pub mod card_description;
 pub mod card_master_key;
 pub mod closed_loop;
 pub mod contents;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
 pub mod demo_cards;
-pub mod description;
 pub mod hkdf;
 pub mod issuer_application_data;
 pub mod key_entry;
@@ -42,8 +42,8 @@ use std::fmt;
 use crate::authorisation::AuthorisationRequest;
 
 use account::{Account, IssueRefused, IssuedKey, Terms, issuer_master_key};
+use card_description::{DescribedApplication, Description};
 use demo_cards::{DemoCard, demo_card};
-use description::{DescribedApplication, Description};
 use provisioning::Refused;
 use token::Token;
 use verification::Verification;

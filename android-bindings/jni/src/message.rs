@@ -16,7 +16,7 @@
 //! | begun | token (8), ephemeral point (65) |
 //!
 //! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
-//! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `purpose.rs`), why as its list is ordered, from 1.
+//! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
     Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, Report, ToSign, Why,

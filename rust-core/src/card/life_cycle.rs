@@ -37,7 +37,7 @@
 //!
 //! Issuer time, rotate issuer key and resynchronise are about no card: WrongAddress in every column.
 
-use super::purpose::Purpose;
+use super::envelope_purpose::Purpose;
 use crate::error::{Error, IllegalMove};
 
 /// Where a card is in its life.

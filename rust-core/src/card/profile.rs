@@ -48,10 +48,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::cardholder_verification::Requirement;
 use super::cvn::Cvn;
-use super::fixed_part::FixedPart;
+use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
-use super::verdict::Requirement;
 use crate::emv::afl::RecordAddress;
 use crate::emv::aid::Aid;
 use crate::emv::dol::DataObjectList;

@@ -1,7 +1,7 @@
 //! Card Verification Results (CVR): what the card tells its issuer about this transaction, inside the IAD.
 
+use crate::card::cardholder_verification::{Method, Verdict};
 use crate::card::cvn::{Cvn, KernelId};
-use crate::card::verdict::{Method, Verdict};
 
 /// The type of cryptogram that the CVR goes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::card_verification_results::Cvr;
 use crate::card::cvn::{Cvn, KernelId};
-use crate::card::fixed_part::FixedPart;
+use crate::card::iad_fixed_part::FixedPart;
 
 /// Issuer Application Data, 7 to 32 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,8 +47,8 @@
 
 use std::fmt;
 
+use crate::card::envelope_purpose::Purpose;
 use crate::card::policy::Policy;
-use crate::card::purpose::Purpose;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;

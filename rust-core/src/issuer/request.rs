@@ -32,7 +32,7 @@
 //! **Listing**: count (1), and for each card its id (4), its state (1: `01` waiting, `02` active, `03` suspended) and its sequences:
 //! count (1), and for each AID (string8), channel (1), the last ATC that is gone, used or burned (2: 0000 = none), and the highest
 //! ATC that a key is held for (2: 0000 = none). Cards rise by id, sequences by AID and channel, as their bytes stand in the listing.
-//! Deleted cards are not listed. How many there are at most stands in [`crate::issuer::listing`].
+//! Deleted cards are not listed. There are at most 20 cards, with 12 sequences each.
 //!
 //! **Spend points**: the public halves for Device (65), Unlocked (65), Authenticated (65).
 //!
@@ -71,7 +71,7 @@ use crate::keys::payment_key::Channel;
 use crate::keys::wallet_id::WalletId;
 use crate::wire::put_string8;
 
-use super::listing::{Listing, state_digest};
+use super::card_listing::{Listing, state_digest};
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -15,7 +15,7 @@
 //! | in the ledger alone | `00`: the payment key itself (16): from the door for tests, or out of a seed `03` |
 //! | | `03`: the counter of a seed (2), the seed itself (32): what the card needs no verification for, or from the door for tests |
 //! | | `04`: the counter of a seed (2), nonce (12), the seed's ciphertext and tag (48): sealed once more, for the spend key |
-//! | | `05`: the counter of a leased key (2), nonce (12), ciphertext and tag (32): out of a seed `02` or `04`, sealed for the spend key. Only in the record that goes beyond its seed ([`crate::ledger::record`]) |
+//! | | `05`: the counter of a leased key (2), nonce (12), ciphertext and tag (32): out of a seed `02` or `04`, sealed for the spend key. Only in the record that goes beyond its seed |
 //!
 //! All up to and with the form are the key's terms, which a sealed key is bound to ([`crate::keys::spend_key`]).
 //!

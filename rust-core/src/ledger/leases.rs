@@ -1,11 +1,11 @@
 //! Leases: which uses of which keys may be spent next. A lease is on the medium, and its mark with the platform, before
 //! it counts; at most three uses are leased in the whole wallet, which is what a power loss can cost.
 
+use super::key_sequence::Sequence;
+use super::key_sequence::Use;
 use super::open_keys::protection_of;
 use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
-use super::sequence::Sequence;
-use super::sequence::Use;
 use super::state::NoLease;
 use super::{Lease, Ledger};
 use crate::emv::amount::Amount;

@@ -29,9 +29,9 @@
 use std::io;
 use std::sync::Arc;
 
+use super::log_format::{End, MAGIC, NO_CHAIN, VERSION, read};
 use super::record::{Boot, Record};
 use super::seal::{SALT_LENGTH, Segment, StoreKey};
-use super::sealed_records::{End, MAGIC, NO_CHAIN, VERSION, read};
 use super::storage::{Storage, StoredFile, ledger_error};
 use crate::error::LedgerError;
 use crate::randomness::Randomness;

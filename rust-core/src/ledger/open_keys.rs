@@ -5,8 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::sequence::Sequence;
-use super::sequence::Use;
+use super::key_sequence::Sequence;
+use super::key_sequence::Use;
 use super::state::LedgerState;
 use crate::emv::atc::Atc;
 use crate::error::LedgerError;

@@ -35,7 +35,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::card::budget::Unverified;
+use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
@@ -50,8 +50,8 @@ use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, rea
 use crate::keys::wallet_id::WalletId;
 use crate::wire::{Fields, put_string8, put_string16};
 
+use super::key_sequence::{Sequence, Use};
 use super::seal::{Chain, TAG_LENGTH};
-use super::sequence::{Sequence, Use};
 use crate::card::snapshot::CardId;
 
 /// Why keys were dropped.

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::counter::{Counter, HeldKey, Leased, NextUse};
+use super::key_counter::{Counter, HeldKey, Leased, NextUse};
+use super::key_sequence::Sequence;
+use super::key_sequence::Use;
 use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
-use super::sequence::Sequence;
-use super::sequence::Use;
-use crate::card::budget::Unverified;
+use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::application::AtHand;
+use super::kernels::AtHand;
 use super::selection::{self, Cursor, Selected};
 use super::transaction::Transaction;
 use crate::card::profile::CardProfile;
@@ -12,7 +12,7 @@ use crate::emv::apdu::{self, CommandApdu};
 use crate::emv::command::{Command, Instruction};
 use crate::emv::status_word::StatusWord;
 use crate::ledger::Ledger;
-use crate::ledger::sequence::Sequence;
+use crate::ledger::key_sequence::Sequence;
 use crate::now::Now;
 
 /// Beyond so many, attempts that spent nothing are no longer told.

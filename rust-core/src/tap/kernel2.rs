@@ -1,10 +1,10 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::application::{Asked, AtHand, Ended, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
+use crate::card::cardholder_verification::{Requirement, Verdict};
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
-use crate::card::verdict::{Requirement, Verdict};
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::emv::atc::Atc;
@@ -12,7 +12,7 @@ use crate::emv::command::CryptogramAsked;
 use crate::emv::status_word::StatusWord;
 use crate::emv::tags;
 use crate::emv::tlv;
-use crate::ledger::sequence::Sequence;
+use crate::ledger::key_sequence::Sequence;
 
 const ARQC: u8 = 0x80;
 const AAC: u8 = 0x00;

@@ -1,10 +1,10 @@
 //! The card's side of kernel 3: everything is decided, and the key is spent, at GET PROCESSING OPTIONS
 //! (EMV Contactless Book C-3).
 
-use super::application::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use crate::card::cardholder_verification::{Requirement, Verdict};
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
-use crate::card::verdict::{Requirement, Verdict};
 use crate::emv::status_word::StatusWord;
 use crate::emv::tags;
 use crate::emv::tlv;

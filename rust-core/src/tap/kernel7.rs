@@ -1,8 +1,8 @@
 //! The card's side of kernel 7 (qPBOC of JR/T 0025): kernel 3's flow with an answer of its own. Rests on public worked
 //! examples; no kernel 7 terminal of other people has been run against it.
 
-use super::application::{AtHand, Ended};
 use super::kernel3::decide;
+use super::kernels::{AtHand, Ended};
 use crate::card::profile::Application;
 use crate::emv::status_word::StatusWord;
 

@@ -1,5 +1,5 @@
 //! How often readers may ask for a cryptogram before the holder must verify again: a hostile one could burn keys or collect
-//! cryptograms from a phone in a pocket. What they get in an hour and in a day is counted over processes: [`crate::card::budget`].
+//! cryptograms from a phone in a pocket. What they get in an hour and in a day is counted over processes: [`crate::card::cryptogram_budget`].
 
 use crate::now::Now;
 

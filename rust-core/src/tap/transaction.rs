@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::application::{AtHand, Ended};
+use super::kernels::{AtHand, Ended};
 use super::{kernel2, kernel3, kernel7};
 use crate::card::cvn::KernelId;
 use crate::card::profile::Application;

@@ -3,7 +3,7 @@
 //! The phone verifies the holder (biometric or screen lock) before the tap and arms the wallet. A window opens on the
 //! phone's boot clock, which no one can set, for exactly one cryptogram.
 
-use crate::card::verdict::{Method, Missing, Verdict};
+use crate::card::cardholder_verification::{Method, Missing, Verdict};
 use crate::error::Error;
 use crate::now::Now;
 

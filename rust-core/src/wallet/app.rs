@@ -10,8 +10,8 @@ use crate::card::report::Report;
 use crate::card::snapshot::{Card, CardApplication, CardId};
 use crate::error::{Error, LedgerError};
 use crate::keys::payment_key::PaymentKey;
+use crate::ledger::key_sequence::Sequence;
 use crate::ledger::record::Record;
-use crate::ledger::sequence::Sequence;
 use crate::now::Now;
 
 impl Wallet {

@@ -19,12 +19,12 @@ use std::sync::Arc;
 
 use super::Wallet;
 use super::state::State;
+use crate::card::cardholder_verification::Requirement;
+use crate::card::envelope_purpose::Purpose;
 use crate::card::life_cycle::{self, CardState};
 use crate::card::policy::Policy;
 use crate::card::profile::CardProfile;
-use crate::card::purpose::Purpose;
 use crate::card::snapshot::CardId;
-use crate::card::verdict::Requirement;
 use crate::emv::atc::Atc;
 use crate::error::Error;
 use crate::issuer::contents::{Contents, Counter};
@@ -35,8 +35,8 @@ use crate::keys::issuer_key::Digest;
 use crate::keys::payment_key::PaymentKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
+use crate::ledger::key_sequence::{Sequence, Use};
 use crate::ledger::record::{Dropped, Record};
-use crate::ledger::sequence::{Sequence, Use};
 use crate::now::Now;
 
 /// An envelope of our issuer for this wallet, which waits for the platform.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Wallet;
+use crate::card::cardholder_verification::Method;
 use crate::card::snapshot::CardId;
-use crate::card::verdict::Method;
 use crate::error::Error;
 use crate::keys::agreement::AgreementKey;
 use crate::keys::spend_key::Protection;

@@ -13,12 +13,12 @@ use super::state::State;
 use crate::card::life_cycle::CardState;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
-use crate::issuer::listing::{self, ListedCard, Listing};
+use crate::issuer::card_listing::{self as listing, ListedCard, Listing};
 use crate::issuer::replenishment::{Advice, Ask, KeyLeft, Need, Stock};
 use crate::issuer::request::{Body, Code, Request, SpendPoints, Want};
 use crate::keys::issuer_key::{Digest, IssuerKey};
+use crate::ledger::key_sequence::Sequence;
 use crate::ledger::record::Record;
-use crate::ledger::sequence::Sequence;
 use crate::now::Now;
 
 /// What the wallet is to ask its issuer next.

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::begun::{BegunEnvelope, BegunRequest};
+use super::pending::{BegunEnvelope, BegunRequest};
 use crate::card::profile::CardProfile;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
-use crate::issuer::listing::{MOST_CARDS, MOST_COUNTERS};
+use crate::issuer::card_listing::{MOST_CARDS, MOST_COUNTERS};
 use crate::issuer::replenishment::MOST_KEYS;
 use crate::keys::payment_key::PaymentKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::Ledger;
+use crate::ledger::key_sequence::{Sequence, Use};
 use crate::ledger::record::Record;
-use crate::ledger::sequence::{Sequence, Use};
 use crate::now::Now;
 use crate::randomness::Randomness;
 use crate::tap::contact::Contact;

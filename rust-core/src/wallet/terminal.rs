@@ -8,8 +8,8 @@ use crate::card::profile::CardProfile;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::now::Now;
-use crate::tap::application::AtHand;
 use crate::tap::contact::Contact;
+use crate::tap::kernels::AtHand;
 
 impl Wallet {
     /// Answers a command of a terminal: whatever the bytes, at most 256 bytes of data and a status word.

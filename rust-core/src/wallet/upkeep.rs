@@ -8,9 +8,9 @@ use crate::error::{Error, LedgerError};
 use crate::keys::agreement::{AgreementKey, AgreementPoint};
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
+use crate::ledger::key_sequence::Sequence;
 use crate::ledger::open_keys::ToOpen;
 use crate::ledger::record::{Dropped, Record};
-use crate::ledger::sequence::Sequence;
 use crate::now::Now;
 
 /// A spend key that can be lost: the others lie in the ledger.

@@ -2,7 +2,7 @@
 
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::Issuer;
-use hcepay_tests::issuer::description::DescribedApplication;
+use hcepay_tests::issuer::card_description::DescribedApplication;
 use serde_json::{Value, json};
 
 /// `{token, sequence_number, expiry, applications}`, marked as test keys; null for an unknown name.

@@ -6,9 +6,9 @@ use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
 use super::{Application, CardProfile, Record, TokenDigest, checks, pre_scan};
+use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};
-use crate::card::fixed_part::FixedPart;
-use crate::card::verdict::Requirement;
+use crate::card::iad_fixed_part::FixedPart;
 use crate::emv::afl::{self, RecordAddress};
 use crate::emv::aid::Aid;
 use crate::emv::dol::{DataObjectList, Unusable};

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::card::purpose::Purpose;
+use crate::card::envelope_purpose::Purpose;
 use crate::error::EnvelopeError;
 use crate::keys::issuer_key::IssuerKeyId;
 use crate::keys::wallet_id::WalletId;

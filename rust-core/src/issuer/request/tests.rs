@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::card::life_cycle::CardState;
-use crate::issuer::listing::{ListedCard, MOST_CARDS, MOST_COUNTERS, Sequence};
+use crate::issuer::card_listing::{ListedCard, MOST_CARDS, MOST_COUNTERS, Sequence};
 
 /// The wallet's listing, and what stands before the state digest but version and kind.
 const LISTING: &str = "03

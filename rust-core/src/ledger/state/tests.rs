@@ -1,7 +1,7 @@
 //! What the ledger's state makes of its records, where no tap shows it.
 
 use super::*;
-use crate::ledger::sequence::Use;
+use crate::ledger::key_sequence::Use;
 
 const DAY_MS: u64 = 24 * 3_600_000;
 

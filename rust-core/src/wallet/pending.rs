@@ -1,6 +1,6 @@
 //! What was begun and waits for the platform: an envelope for the agreement of its key, a request for its signature.
 
-use crate::card::purpose::Purpose;
+use crate::card::envelope_purpose::Purpose;
 use crate::error::Error;
 use crate::issuer::envelope::Opening;
 use crate::issuer::request::Unsigned;

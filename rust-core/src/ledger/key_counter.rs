@@ -1,6 +1,6 @@
 //! One rising counter: which keys are held for it, which use of them is leased, and how far it has come.
 
-use super::sequence::{Sequence, Use};
+use super::key_sequence::{Sequence, Use};
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::keys::payment_key::{HeldSecret, PaymentKey};

@@ -3,10 +3,10 @@
 
 use super::rate_limit::RateLimit;
 use super::verification::Verification;
+use crate::card::cardholder_verification::{Missing, Verdict};
 use crate::card::profile::Application;
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
-use crate::card::verdict::{Missing, Verdict};
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
@@ -16,8 +16,8 @@ use crate::emv::atc::Atc;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
 use crate::keys::spend_key::Protection;
+use crate::ledger::key_sequence::Sequence;
 use crate::ledger::open_keys::NotSpent;
-use crate::ledger::sequence::Sequence;
 use crate::ledger::state::NoLease;
 use crate::ledger::{Lease, Ledger};
 use crate::now::Now;
