@@ -73,6 +73,13 @@ impl Files {
     }
 }
 
+impl Drop for Files {
+    /// A process that was forked meanwhile may have the directory open for a moment longer, which would hold the lock.
+    fn drop(&mut self) {
+        let _ = flock(&self.directory, FlockOperation::Unlock);
+    }
+}
+
 fn name(file: StoredFile) -> &'static str {
     match file {
         StoredFile::Log => "ledger",
