@@ -50,7 +50,7 @@ use crate::now::Now;
 use crate::randomness::Randomness;
 
 use key_sequence::{Sequence, Use};
-use log::{Log, Waiting};
+use log::{FIRST_NUMBER, Log, Waiting};
 use open_keys::{NotSpent, OpenKeys};
 use record::{Boot, Record};
 use seal::StoreKey;
@@ -98,8 +98,11 @@ const CONTACTS: u64 = 1 << 32;
 
 /// The number before the first contact's, by that of the record which opened the ledger.
 fn first_contact(opening: u64) -> u64 {
-    opening.saturating_sub(1).saturating_mul(CONTACTS)
+    opening.saturating_sub(FIRST_NUMBER).saturating_mul(CONTACTS)
 }
+
+/// No ledger comes so far, nor does its mark.
+const MOST_NUMBERS: u64 = 1 << 30;
 
 /// The ledger of one wallet, open.
 pub(crate) struct Ledger {
@@ -149,7 +152,9 @@ impl Ledger {
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::find(storage, store_key)?;
         let first = log.last_number().saturating_add(1).saturating_sub(records.len() as u64);
-        let mut ledger = Ledger::of(log, LedgerState::default(), stored_mark);
+        // What the log says had been safe and does not hold any more makes it an older copy, like a mark that it is behind.
+        let behind = stored_mark.min(MOST_NUMBERS).max(log.claimed());
+        let mut ledger = Ledger::of(log, LedgerState::default(), behind);
         ledger.make_true(records, first);
         // A kill leaves nothing readable behind a torn place. A power loss may, but not what had reached the medium.
         let lost = ledger.log.last_number().saturating_add(1);
@@ -177,7 +182,10 @@ impl Ledger {
         self.log.go_on(boot, randomness)?;
         self.past_keys = self.past_keys.saturating_add(self.state.keys_of_seeds_burned_by(boot));
         self.state.begin(boot);
-        self.contact = self.state.last_contact.max(first_contact(self.log.last_number()));
+        // An older copy is opened under a number that another opening had; the mark was past all of those.
+        let past = if boot.rolled_back { self.stored_mark } else { 0 };
+        let opening = self.log.last_number().saturating_add(past);
+        self.contact = self.state.last_contact.max(first_contact(opening));
         // Whether these records reach the disk does not matter: a contact without an end gets the same one again.
         let ends = self.ends_of_interrupted(now);
         self.write(ends)

@@ -51,8 +51,10 @@ impl Ledger {
             return Ok(None);
         }
         self.look_from = SLACK;
-        // After a copy was put back the numbers go on above the mark that it was found behind.
-        let above = if self.state.rolled_back { self.stored_mark } else { 0 };
+        // After a copy was put back the numbers go on above the mark that it was found behind, and above all that contacts were
+        // numbered by since.
+        let past = self.stored_mark.saturating_add(self.log.last_number());
+        let above = if self.state.rolled_back { past } else { 0 };
         let (count, clock_ms) = (self.state.boot_count, self.state.boot_ms);
         let boot = Boot { count, clock_ms, burns_leases: false, rolled_back: false };
         self.log.replacement(boot, randomness, snapshot, above).map(Some)

@@ -27,7 +27,7 @@
 //! a failed sync the system may show what it has already given up to write.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::log_format::{End, MAGIC, NO_CHAIN, VERSION, read};
 use super::record::{Boot, Record};
@@ -35,6 +35,9 @@ use super::seal::{SALT_LENGTH, Segment, StoreKey};
 use super::storage::{Storage, StoredFile, ledger_error};
 use crate::error::LedgerError;
 use crate::randomness::Randomness;
+
+/// The number that a new log's last record has: more than a log that is written anew ever has records.
+pub(super) const FIRST_NUMBER: u64 = 1 << 20;
 
 /// The log, open at its end.
 pub(super) struct Log {
@@ -55,8 +58,12 @@ pub(super) struct Log {
     unproved: Vec<u8>,
     /// Of a record that can be read behind the torn place: the highest number that it says was on the medium.
     behind: Option<u64>,
+    /// What the log said was on the medium when it was found, be it there or not.
+    claimed: u64,
     /// Nothing may be written: an earlier write failed, or the log was only found.
     poisoned: bool,
+    /// A sync has failed. The system tells of that once: who waits at the same time, or later, must not be told otherwise.
+    sync_failed: Arc<Mutex<bool>>,
 }
 
 /// What is to be waited for before records count, without the log itself, so that it can be written meanwhile.
@@ -64,13 +71,20 @@ pub(crate) struct Waiting {
     storage: Arc<dyn Storage>,
     through: u64,
     renamed: bool,
+    sync_failed: Arc<Mutex<bool>>,
 }
 
 impl Waiting {
-    /// Returns when all records written before are on the medium, and so is the name of the log.
+    /// Returns when all records written before are on the medium, and so is the name of the log. One at a time.
     pub(crate) fn wait(&self) -> io::Result<()> {
-        self.storage.sync(StoredFile::Log)?;
-        if self.renamed { self.storage.sync_directory() } else { Ok(()) }
+        let mut failed = self.sync_failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *failed {
+            return Err(io::ErrorKind::Other.into());
+        }
+        let synced = self.storage.sync(StoredFile::Log);
+        let synced = synced.and_then(|()| if self.renamed { self.storage.sync_directory() } else { Ok(()) });
+        *failed = synced.is_err();
+        synced
     }
 }
 
@@ -130,9 +144,15 @@ impl Log {
         let mut log = Log::before_first_record(storage, store_key);
         (log.end.number, log.end.chain, log.length) = (read.number, read.chain, read.length as u64);
         log.unproved = content.get(read.proved..read.length).unwrap_or_default().to_vec();
-        (log.on_medium, log.behind) = (read.on_medium, read.behind);
+        (log.on_medium, log.claimed, log.behind) = (read.on_medium.min(read.number), read.on_medium, read.behind);
         (log.torn, log.poisoned) = (content.len() > read.length, true);
         Ok((log, read.records))
+    }
+
+    /// Up to which number all was on the medium once, as a log that was found says itself. Where that is more than its last
+    /// number, what had been safe is lost: no crash does that.
+    pub(super) fn claimed(&self) -> u64 {
+        self.claimed
     }
 
     /// Whether something lies behind the last good record of a log that was found.
@@ -179,7 +199,7 @@ impl Log {
 
     fn before_first_record(storage: Arc<dyn Storage>, store_key: StoreKey) -> Log {
         let segment = Segment::new(&store_key, &[0; SALT_LENGTH]);
-        let end = End { segment, counter: 0, chain: NO_CHAIN, number: 0 };
+        let end = End { segment, counter: 0, chain: NO_CHAIN, number: FIRST_NUMBER };
         Log {
             storage,
             store_key,
@@ -191,12 +211,14 @@ impl Log {
             torn: false,
             unproved: Vec::new(),
             behind: None,
+            claimed: 0,
             poisoned: false,
+            sync_failed: Arc::default(),
         }
     }
 
-    /// Appends records with one write at the log's end; gives the number of the first. Where that fails, they are not there, or the log is
-    /// poisoned.
+    /// Appends records with one write at the log's end; gives the number of the first. Where that fails, they are not there,
+    /// or the log is poisoned.
     pub(super) fn append(&mut self, records: &[Record]) -> Result<u64, LedgerError> {
         self.not_poisoned()?;
         let (chain, number) = (self.end.chain, self.end.number);
@@ -219,7 +241,8 @@ impl Log {
             return Ok(None);
         }
         let storage = Arc::clone(&self.storage);
-        Ok(Some(Waiting { storage, through: self.end.number, renamed: self.renamed }))
+        let sync_failed = Arc::clone(&self.sync_failed);
+        Ok(Some(Waiting { storage, through: self.end.number, renamed: self.renamed, sync_failed }))
     }
 
     /// It was waited, and this came of it. After an error no one knows what is on the medium: the log is poisoned.
@@ -261,7 +284,8 @@ impl Log {
         self.length
     }
 
-    /// Begins a new log of these records alone, numbered on from here, or from `above` where that is more.
+    /// Begins a new log of these records alone. Its last record has the number of this one's last, so that a new log which never
+    /// got the name is older than all that was written since. Where `above` is not 0, they are numbered on above that.
     pub(super) fn replacement(
         &self,
         boot: Boot,
@@ -272,9 +296,10 @@ impl Log {
         self.not_poisoned()?;
         let mut content = [&MAGIC[..], &[VERSION], &self.store_key.check()].concat();
         let segment = Segment::new(&self.store_key, &[0; SALT_LENGTH]);
-        let number = self.end.number.max(above);
+        let count = (records.len() as u64).saturating_add(1);
+        let number = if above == 0 { self.end.number.saturating_sub(count) } else { self.end.number.max(above) };
         // All of it is on the medium before it gets the log's name, and it may say so.
-        let synced = number.saturating_add(1).saturating_add(records.len() as u64);
+        let synced = number.saturating_add(count);
         let mut end = End { segment, counter: 0, chain: self.end.chain, number };
         content.extend(end.begin_segment(&self.store_key, boot, randomness, synced));
         let (storage, after) = (Arc::clone(&self.storage), self.end.number);

@@ -201,23 +201,37 @@ fn safe_by_what_is_in(tail: &[u8], store_key: &StoreKey, segment: &Segment, last
     let counters = first..=first.saturating_add(length);
     let mut still = tail.len().saturating_mul(4).saturating_add(EVERY_TAIL);
     let mut highest = None;
+    // Of a segment that begins in the tail.
+    let mut begun: Option<Segment> = None;
     for at in 0..tail.len() {
         let rest = tail.get(at..).unwrap_or_default();
         let (begins, counters) = match rest.split_first() {
+            Some((&RECORD, _)) if begun.is_some() => (rest, 1..=length),
             Some((&RECORD, _)) => (rest, counters.clone()),
             Some((&SEGMENT, behind)) => (behind.get(SALT_LENGTH..).unwrap_or_default(), 0..=0),
             _ => continue,
         };
-        let Some(length) = record_length(begins, &counters) else { continue };
-        let Some(left) = still.checked_sub(length.saturating_add(LOOK)) else { return Some(u64::MAX) };
-        still = left;
+        let Some(sealed) = record_length(begins, &counters) else { continue };
         let found = match rest.split_first_chunk() {
-            Some(([SEGMENT], behind)) => {
-                behind.first_chunk().and_then(|salt| open_record(begins, &Segment::new(store_key, salt), &NO_CHAIN))
+            Some(([SEGMENT], behind)) => behind.first_chunk().and_then(|salt| {
+                let fresh = Segment::new(store_key, salt);
+                let found = open_record(begins, &fresh, &NO_CHAIN)?;
+                begun = Some(fresh);
+                Some(found)
+            }),
+            _ => {
+                let chain = tail.get(..at).and_then(<[u8]>::last_chunk);
+                chain.and_then(|chain| open_record(begins, begun.as_ref().unwrap_or(segment), chain))
             }
-            _ => tail.get(..at).and_then(<[u8]>::last_chunk).and_then(|chain| open_record(begins, segment, chain)),
         };
-        highest = highest.max(found.map(|(_, found)| found.synced));
+        match found {
+            Some((_, found)) => highest = highest.max(Some(found.synced)),
+            // Without the store key nobody makes what opens: only the other looks count.
+            None => match still.checked_sub(sealed.saturating_add(LOOK)) {
+                Some(left) => still = left,
+                None => return Some(u64::MAX),
+            },
+        }
     }
     highest
 }

@@ -171,7 +171,7 @@ impl LedgerState {
             }
             Record::Burned(burned) => self.counters.entry(burned.sequence).or_default().pass(burned.atc, None),
             Record::KeysDropped { card, why } => {
-                self.counters_of(card).for_each(|counter| counter.keys.clear());
+                self.counters_of(card).for_each(|counter| (counter.keys, counter.leased) = (Vec::new(), None));
                 if let Some(held) = self.cards.get_mut(&card) {
                     held.keys_lost = why == Dropped::SpendKeyLost;
                 }

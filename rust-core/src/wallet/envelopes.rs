@@ -71,7 +71,8 @@ impl Wallet {
         let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
         let admitted = self.state_at(now).may_apply(&opening.header(), opening.digest());
         if admitted == Err(Error::AlreadyApplied) {
-            // The issuer may take this for an acknowledgement.
+            // The issuer may take this for an acknowledgement. Beside a log that is being put in place it would wait for the wrong one.
+            let _working = self.work();
             self.settle()?;
         }
         admitted?;

@@ -181,9 +181,14 @@ impl Bench {
         for foreign in [&[0][..], b"R", b"S", &[0xA5; 100]] {
             judge([log, foreign].concat(), Death::Damage);
         }
+        // A log that was written anew and never got the name.
+        if let Some(next) = moment.point.before.next_log() {
+            judge(next.to_vec(), Death::Older);
+        }
         for ago in [1, 3, 9, 27, 81, 243] {
             let copy = before.len().checked_sub(ago).and_then(|place| before.get(place));
-            if let Some(log) = copy.and_then(|copy| copy.point.before.log()) {
+            let medium = copy.map(|copy| &copy.point.before);
+            for log in medium.into_iter().flat_map(|medium| [medium.log(), medium.next_log()]).flatten() {
                 judge(log.to_vec(), Death::Older);
             }
         }

@@ -220,6 +220,11 @@ impl Medium {
         self.files.get(log?).map(|content| content.safe.as_slice())
     }
 
+    /// What lies under the name of the next log.
+    pub fn next_log(&self) -> Option<&[u8]> {
+        self.content(StoredFile::Next).map(|content| content.visible.as_slice())
+    }
+
     /// The visible content of the log.
     pub fn log(&self) -> Option<&[u8]> {
         self.content(StoredFile::Log).map(|content| content.visible.as_slice())
