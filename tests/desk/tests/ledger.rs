@@ -8,6 +8,7 @@ use hcepay_core::{Error, Files, LedgerError, Reason, Storage, StoreKey, StoredFi
 use hcepay_desk::disk::{Disk, Fault};
 use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::ledger_file::LedgerFile;
 
 #[test]
 fn a_use_is_spent_once_and_a_key_that_is_used_up_is_gone() {
@@ -424,6 +425,37 @@ fn what_is_behind_a_torn_place_is_looked_for_in_linear_time() {
     assert_eq!(opened(&header.repeat((1 << 20) / header.len())), Err(LedgerError::Damaged));
     // Quadratic, each took a minute.
     assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn much_that_was_not_waited_for_is_no_damage_where_the_power_takes_its_beginning() {
+    let shop = Checkout::with(&(1..=3).collect::<Vec<u16>>());
+    let safe = shop.disk.medium().log().unwrap().len();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let mut log = shop.disk.medium().log().unwrap().to_vec();
+    let mut file = LedgerFile::read(&log, [0x5C; 32]).unwrap();
+    // Acknowledgements of contacts wait for nothing.
+    for contact in 0_u64..2000 {
+        file.append(16, &contact.to_be_bytes());
+    }
+    log = file.bytes;
+    log[safe..safe + 20].fill(0);
+    let found = shop.found(disk_with(&log), NEXT_BOOT);
+    assert_eq!(found.pay(), Ok(2), "what was leased is burned");
+}
+
+#[test]
+fn what_stands_in_the_next_segment_tells_of_a_loss_before_it() {
+    let shop = Checkout::with(&[1, 2, 3, 4, 5]);
+    let safe = shop.disk.medium().log().unwrap().len();
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    let shop = shop.reopened(NEW_YEAR);
+    assert_eq!([shop.pay(), shop.pay()], [Ok(2), Ok(3)]);
+    let mut log = shop.disk.medium().log().unwrap().to_vec();
+    log[safe + 30] ^= 1;
+    let disk = Box::new(disk_with(&log));
+    let opened = Wallet::open(disk, store_key(), 0, NEXT_BOOT, randomness(2)).map(|_| ());
+    assert_eq!(opened, Err(LedgerError::Damaged));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::checkout::{Checkout, NEXT_BOOT, key, large_profile};
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use crate::slow_disk::SlowDisk;
-use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, Method, Reason, StoredFile, Wallet};
-use hcepay_desk::disk::Disk;
+use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, LedgerError, Method, Reason, StoredFile, Wallet};
+use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, platform_keys, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -130,6 +130,47 @@ fn what_is_written_while_the_medium_is_waited_for_does_not_count_as_being_on_it(
     shop.keep_mark();
     let lost = Disk::of(slow.disk.medium().synced());
     assert!(!shop.found(lost, NEXT_BOOT).wallet.is_rolled_back(), "the mark is of what reached the medium");
+}
+
+#[test]
+fn of_two_who_wait_for_the_medium_neither_believes_it_where_one_is_told_that_it_failed() {
+    let (slow, mut shop) = wallet();
+    be_ready(&mut shop);
+    assert_eq!(shop.pay_without_making_ready(), Ok(1));
+    slow.fail_late(StoredFile::Log);
+    let (ready, paid) = thread::scope(|scope| {
+        let ready = scope.spawn(|| shop.wallet.make_ready(NEW_YEAR));
+        slow.is_waited_for();
+        // Its lease is not on the medium: it waits, too.
+        let paid = scope.spawn(|| shop.pay_without_making_ready());
+        thread::sleep(Duration::from_millis(50));
+        slow.open();
+        (ready.join().unwrap(), paid.join().unwrap())
+    });
+    assert_eq!((ready, paid), (Err(LedgerError::Failed), Err(Reason::StorageFailed)));
+}
+
+#[test]
+fn a_new_log_that_never_got_the_name_is_older_than_what_was_paid_since() {
+    let (slow, mut shop) = wallet();
+    be_ready(&mut shop);
+    (0..60).for_each(|_| shop.grow());
+    slow.close(StoredFile::Next);
+    thread::scope(|scope| {
+        scope.spawn(|| shop.wallet.make_ready(NEW_YEAR).unwrap());
+        slow.is_waited_for();
+        assert_eq!(shop.pay_without_making_ready(), Ok(1));
+        assert!(slow.open());
+    });
+    let given_way = slow.disk.medium().next_log().unwrap().to_vec();
+    be_ready(&mut shop);
+    assert_eq!(shop.pay(), Ok(2));
+    shop.keep_mark();
+    for now in [NEW_YEAR, NEXT_BOOT] {
+        let found = shop.found(Disk::of(Medium::of_log(given_way.clone())), now);
+        assert!(found.wallet.is_rolled_back());
+        assert_eq!(found.pay(), Err(Reason::RolledBack));
+    }
 }
 
 #[test]

@@ -254,3 +254,40 @@ fn a_mark_that_was_never_given_out_makes_no_later_lease_count() {
     assert!(shop.disk.syncs() > syncs, "its mark is not stored: it is leased anew, and waited for");
     shop.keep_mark();
 }
+
+#[test]
+fn a_log_that_says_more_was_safe_than_it_holds_is_an_older_copy() {
+    let mut shop = Checkout::with(&[1, 2, 3]);
+    shop.grow_until_compacted();
+    let log = shop.disk.medium().log().unwrap().to_vec();
+    let shop = Checkout { mark: 0, ..shop };
+    let mut rolled_back = 0;
+    for cut in 1..400 {
+        let disk = Box::new(Disk::of(Medium::of_log(log[..log.len() - cut].to_vec())));
+        let wallet = Wallet::open(disk, store_key(), 0, NEW_YEAR, randomness(2)).unwrap();
+        assert!(wallet.is_rolled_back(), "cut by {cut}");
+        rolled_back += 1;
+    }
+    assert_eq!(rolled_back, 399);
+    assert!(!shop.reopened(NEW_YEAR).wallet.is_rolled_back());
+}
+
+#[test]
+fn contacts_with_an_older_copy_are_numbered_as_none_before() {
+    let shop = Checkout::with(&[1, 2, 3, 4, 5, 6]);
+    assert_eq!(shop.pay(), Ok(1));
+    let copy = shop.disk.medium();
+    let mut given = BTreeSet::new();
+    let mut first = shop.found(Disk::of(copy.clone()), NEW_YEAR);
+    for _ in 0..3 {
+        first.keep_mark();
+        assert!(given.insert(first.tap(1250, 978).id.unwrap()));
+        first.wallet.make_ready(NEW_YEAR).unwrap();
+    }
+    first.keep_mark();
+    let older = first.found(Disk::of(copy), NEW_YEAR);
+    assert!(older.wallet.is_rolled_back());
+    for _ in 0..3 {
+        assert!(given.insert(older.tap(1250, 978).id.unwrap()), "{given:?}");
+    }
+}

@@ -23,7 +23,11 @@ struct Gate {
     closed_for: Option<StoredFile>,
     /// The medium has what it is asked for at once, and only tells late.
     tells_late: bool,
+    /// The sync that waits will fail: the system tells that one of it, and no other.
+    fails: bool,
     waiting: bool,
+    /// One waits that will fail: the others need not wait.
+    failing: bool,
 }
 
 impl SlowDisk {
@@ -36,6 +40,12 @@ impl SlowDisk {
     pub fn tell_late(&self, file: StoredFile) {
         self.close(file);
         self.gate.0.lock().unwrap().tells_late = true;
+    }
+
+    /// The same, and then it fails. What others ask for meanwhile seems to succeed.
+    pub fn fail_late(&self, file: StoredFile) {
+        self.close(file);
+        self.gate.0.lock().unwrap().fails = true;
     }
 
     /// Returns when another thread waits.
@@ -60,13 +70,21 @@ impl Storage for SlowDisk {
         let (gate, changed) = &*self.gate;
         let mut open = gate.lock().unwrap();
         let done = open.tells_late.then(|| self.disk.sync(file));
-        if open.closed_for == Some(file) {
+        let fails = open.closed_for == Some(file) && std::mem::take(&mut open.fails);
+        if fails {
+            self.disk.give_up(file);
+        }
+        if open.closed_for == Some(file) && (fails || !open.failing) {
+            open.failing |= fails;
             open.waiting = true;
             changed.notify_all();
             open = changed.wait_timeout_while(open, FIVE_SECONDS, |gate| gate.closed_for.is_some()).unwrap().0;
             open.waiting = false;
         }
         drop(open);
+        if fails {
+            return Err(io::ErrorKind::Other.into());
+        }
         // Others may run meanwhile, as they would.
         thread::yield_now();
         done.unwrap_or_else(|| self.disk.sync(file))
