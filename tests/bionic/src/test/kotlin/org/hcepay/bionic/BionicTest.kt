@@ -95,20 +95,20 @@ class BionicTest {
         phone.begin(CARD)
         natives.process.kernel.calls.clear()
         assertTrue(tap().endsWith("9000"))
-        assertEquals(mapOf("write" to 1), natives.process.kernel.calls)
+        assertEquals(mapOf("pwrite64" to 1), natives.process.kernel.calls)
     }
 
     @Test
     fun theNextProcessGoesOnWhereTheLastOneWasKilled() {
         phone.begin(CARD)
         assertEquals(1, pay().counter)
-        assertEquals(mapOf("ledger" to "rw-------", "lock" to "rw-------"), files())
+        assertEquals(mapOf("ledger" to "rw-------"), files())
         for (counter in 2..3) {
             kill()
             phone.reopen()
             assertEquals(counter, pay().counter)
         }
-        assertEquals(setOf("ledger", "lock"), files().keys)
+        assertEquals(setOf("ledger"), files().keys)
     }
 
     @Test
@@ -144,7 +144,7 @@ class BionicTest {
     fun aFullDiskDeclinesAndNoKeySignsTwice() {
         phone.begin(CARD)
         for (counter in 1..3) {
-            failNext("write", Errno.ENOSPC) { assertEquals("6985", tap()) }
+            failNext("pwrite64", Errno.ENOSPC) { assertEquals("6985", tap()) }
             assertEquals("declined storage-failed", phone.leave(false))
             assertEquals(counter, pay().counter)
             phone.pass(60_000)

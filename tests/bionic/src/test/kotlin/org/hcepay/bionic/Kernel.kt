@@ -93,12 +93,17 @@ class Kernel(root: Path) :
 
         /** Null where the call is on no path below /data. Numbers: Linux's asm-generic/unistd.h. */
         private fun onPaths(number: Int, call: RegisterContext): Long? = when (number) {
-            38 -> below(call.getPointerArg(1))?.let { from ->
-                count("renameat")
-                OpenFile.rename(from, checkNotNull(below(call.getPointerArg(3))) { "out of /data" })
+            35 -> below(call, 0)?.let { path ->
+                count("unlinkat")
+                OpenFile.unlink(path)
                 0
             }
-            56 -> below(call.getPointerArg(1))?.let { path ->
+            38 -> below(call, 0)?.let { from ->
+                count("renameat")
+                OpenFile.rename(from, checkNotNull(below(call, 2)) { "out of /data" })
+                0
+            }
+            56 -> below(call, 0)?.let { path ->
                 count("openat")
                 open[++descriptor] = OpenFile.open(path, call.getIntArg(2), call.getIntArg(3))
                 descriptor.toLong()
@@ -116,6 +121,12 @@ class Kernel(root: Path) :
             62 -> counted("lseek") { file.seek(call.getLongArg(1), call.getIntArg(2)) }
             63 -> counted("read") { file.read(call.getIntArg(2)).also { call.getPointerArg(1).write(0, it, 0, it.size) }.size.toLong() }
             64 -> counted("write") { file.write(call.getPointerArg(1).getByteArray(0, call.getIntArg(2))) }
+            67 -> counted("pread64") {
+                val read = file.read(call.getIntArg(2), call.getLongArg(3))
+                call.getPointerArg(1).write(0, read, 0, read.size)
+                read.size.toLong()
+            }
+            68 -> counted("pwrite64") { file.write(call.getPointerArg(1).getByteArray(0, call.getIntArg(2)), call.getLongArg(3)) }
             80 -> done("fstat") { stat(file, call.getPointerArg(1)) }
             82 -> done("fsync") { file.sync(true) }
             83 -> done("fdatasync") { file.sync(false) }
@@ -138,8 +149,10 @@ class Kernel(root: Path) :
             failNext.remove(name)?.let { throw it.failure() }
         }
 
-        private fun below(pointer: Pointer): Path? {
-            val path = pointer.getString(0)
+        /** The path in two arguments: from which directory, and the name. */
+        private fun below(call: RegisterContext, first: Int): Path? {
+            val path = call.getPointerArg(first + 1).getString(0)
+            open[call.getIntArg(first)]?.takeIf { !path.startsWith("/") }?.let { return it.path.resolve(path).normalize() }
             if (!path.startsWith("/data/")) return null
             return data.resolve(path.removePrefix("/data/")).normalize().also { check(it.startsWith(data)) { path } }
         }
@@ -148,6 +161,8 @@ class Kernel(root: Path) :
         private fun stat(file: OpenFile, into: Pointer) {
             into.setMemory(0, 128, 0)
             into.setInt(16, file.mode())
+            into.setInt(20, file.links())
+            into.setInt(24, file.owner())
             into.setLong(48, file.length())
         }
     }
