@@ -86,7 +86,8 @@ internal class OpenFile private constructor(val path: Path, private val channel:
             if (flags and 0x200 != 0) options += TRUNCATE_EXISTING
             if (flags and 0x8000 != 0) options += NOFOLLOW_LINKS
             val permissions = PosixFilePermission.entries.filterIndexed { index, _ -> mode shr (8 - index) and 1 != 0 }.toSet()
-            val attributes = if (CREATE in options || CREATE_NEW in options) arrayOf(PosixFilePermissions.asFileAttribute(permissions)) else emptyArray()
+            val makes = CREATE in options || CREATE_NEW in options
+            val attributes = if (makes) arrayOf(PosixFilePermissions.asFileAttribute(permissions)) else emptyArray()
             return OpenFile(path, FileChannel.open(path, options, *attributes), flags and 0x400 != 0)
         }
 
