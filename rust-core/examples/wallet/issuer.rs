@@ -69,7 +69,7 @@ impl Issuer {
         entry.extend([0, 0, 0x02]);
         let info = [b"hcepay key 1", wallet, &CARD, &entry].concat();
         let (enc, ciphertext) = hpke_seal(spend_key, &info, &[], &seed, &mut fill)?;
-        let policy = [0x03, 0, 1, 0, 2];
+        let policy = [0x03, 0, 1, 0, 2, 0, 0];
         let profile = [u16::try_from(profile.len())?.to_be_bytes().as_slice(), &profile].concat();
         Ok([&policy, [0].as_slice(), &profile, &[1], &entry, &enc, &ciphertext].concat())
     }
