@@ -443,17 +443,15 @@ mod tests {
 
     #[test]
     fn a_file_is_written_whole_and_over_the_one_before() {
-        let directory = std::env::temp_dir().join(format!("hcepay-issuer-state-{}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        let path = directory.join("issuer.json");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("issuer.json");
         let (issuer, _) = at_work();
         write_whole(&path, "something older, longer or not").unwrap();
         write_whole(&path, &issuer.to_json()).unwrap();
         let names: Vec<std::ffi::OsString> =
-            fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         let text = fs::read_to_string(&path).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
-        fs::remove_dir_all(&directory).unwrap();
         assert_eq!((names, mode & 0o777), (vec!["issuer.json".into()], 0o600));
         assert_eq!(Issuer::from_json(&text).unwrap().to_json(), issuer.to_json());
     }

@@ -1,7 +1,7 @@
 //! The ledger alone, where no tap shows what happens in it: keys that are opened outside of the lock, or dropped while they
 //! are open.
 
-use std::path::PathBuf;
+use tempfile::TempDir;
 
 use super::files::Files;
 use super::*;
@@ -16,22 +16,14 @@ use crate::ledger::record::Dropped;
 const NOW: Now = Now { boot_count: 1, boot_ms: 1000, wall_ms: 1000 };
 const CARD: CardId = CardId(1);
 
-/// A ledger in a directory that goes with it, with a card whose keys come from a seed. The holder has verified.
-struct Place(PathBuf, Ledger, Randomness);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn aid() -> Aid {
     Aid::new(&[0xF0, 0x48, 0x43, 0x45, 0x50]).unwrap()
 }
 
-fn ledger(name: &str) -> Place {
-    let directory = std::env::temp_dir().join(format!("hcepay-core-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
+/// A ledger in a directory, which goes with the first of what is given, with a card whose keys come from a seed. The holder
+/// has verified.
+fn ledger() -> (TempDir, Ledger, Randomness) {
+    let directory = tempfile::tempdir().unwrap();
     let mut counter = 0;
     let mut randomness: Randomness = Box::new(move |buffer| {
         counter = u8::wrapping_add(counter, 1);
@@ -44,7 +36,7 @@ fn ledger(name: &str) -> Place {
     let (agreement, signature, unlocked) = (point(), point(), point());
     let platform = PlatformKeys { issuer, agreement, signature, unlocked, authenticated };
     let identity = Identity::new(platform, &mut randomness);
-    let files = Arc::new(Files::lock(&directory).unwrap());
+    let files = Arc::new(Files::lock(directory.path()).unwrap());
     let mut ledger = Ledger::create(files, StoreKey::new(Box::new([7; 32])), identity, NOW, &mut randomness).unwrap();
     let token = TokenDigest([0; 16]);
     let terms = KeyTerms {
@@ -63,12 +55,12 @@ fn ledger(name: &str) -> Place {
     let card = Record::Card { card: CARD, state, codes, policy, token, profile };
     ledger.write(vec![card, Record::Key { card: CARD, paid: Vec::new(), key }]).unwrap();
     ledger.bring(Protection::Authenticated, Some(Arc::new(released)));
-    Place(directory, ledger, randomness)
+    (directory, ledger, randomness)
 }
 
 #[test]
 fn a_key_that_is_opened_after_a_tap_has_spent_it_is_not_leased_again() {
-    let Place(_, ledger, randomness) = &mut ledger("late");
+    let (_directory, ledger, randomness) = &mut ledger();
     let sequence = Sequence::of_taps(CARD, aid());
     let late = ledger.want_leases(&[sequence], NOW, randomness).unwrap();
     assert_eq!(late.len(), 1);
@@ -96,8 +88,8 @@ fn keys_that_are_dropped_are_open_no_more() {
             effects: vec![Record::KeysDropped { card: CARD, why: Dropped::Replaced }],
         },
     ];
-    for (drop, number) in drops.into_iter().zip(0..) {
-        let Place(_, ledger, randomness) = &mut ledger(&format!("dropped-{number}"));
+    for drop in drops {
+        let (_directory, ledger, randomness) = &mut ledger();
         let wanted = ledger.want_leases(&[Sequence::of_taps(CARD, aid())], NOW, randomness).unwrap();
         ledger.opened(wanted.into_iter().map(open_keys::ToOpen::open).collect(), NOW).unwrap();
         assert_eq!(ledger.open_keys.count(), 1);

@@ -7,7 +7,6 @@ use std::alloc::System;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hcepay_core::known_answers::cvn::Padding;
@@ -172,10 +171,9 @@ fn growth() {
 /// Interleaved: a tap on a real file, and its primitives with one write of the same bytes to another. Each comes right after
 /// a sync of its file, as a tap does after a lease: the first write then takes longer than those that follow.
 fn on_a_real_file() {
-    let directory = std::env::temp_dir().join(format!("hcepay-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let mut purse = Purse::new(Box::new(Files::lock(&directory).unwrap()), 1, KEYS);
-    let mut file = File::create(Path::new(&directory).join("other")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut purse = Purse::new(Box::new(Files::lock(directory.path()).unwrap()), 1, KEYS);
+    let mut file = File::create(directory.path().join("other")).unwrap();
     let segment = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[0x5C; 32]).unwrap());
     let mac_key = SecretKey::new(Box::new([0x5A; 16]));
     let (mut taps, mut primitives) = (Vec::new(), Vec::new());

@@ -190,12 +190,12 @@ impl Life {
 
 #[test]
 fn whatever_becomes_of_its_files_a_wallet_signs_nothing_twice() {
-    let directory = std::env::temp_dir().join(format!("hcepay-damaged-{}", std::process::id()));
+    let directory = tempfile::tempdir().unwrap();
     let times = std::env::var(TIMES_WANTED).map_or(TIMES, |wanted| wanted.parse().unwrap());
     let mut told = Vec::new();
     for kind in [Kind::Flip, Kind::TailFlip, Kind::Truncate, Kind::Append, Kind::Copy] {
         let (mut paying, mut cryptograms) = (0, 0);
-        let mut life = Life::new(&directory, 0);
+        let mut life = Life::new(directory.path(), 0);
         for time in 0..times {
             life.live();
             let pays = life.next_process(kind);
@@ -204,13 +204,12 @@ fn whatever_becomes_of_its_files_a_wallet_signs_nothing_twice() {
             if !pays {
                 // Only the issuer helps, and by giving other keys: another wallet.
                 cryptograms += life.signed.len();
-                life = Life::new(&directory, u64::from(time) + 1);
+                life = Life::new(directory.path(), u64::from(time) + 1);
             }
         }
         cryptograms += life.signed.len();
         told.push(format!("{kind:?} {paying} of {times} paid on"));
         assert!(cryptograms > times as usize);
     }
-    fs::remove_dir_all(&directory).unwrap();
     tell(&format!("damaged files: {}, none signed twice", told.join(", ")));
 }

@@ -13,15 +13,17 @@ use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
+use tempfile::TempDir;
 
 const CARD: &str = "kernel3-cvn18";
 
-/// A directory of its own for one test.
-struct Kept(PathBuf);
+/// A wallet's path, at which there is nothing yet, in a directory of the test's own.
+struct Kept(PathBuf, TempDir);
 
 impl Kept {
-    fn new(test: &str) -> Kept {
-        Kept(std::env::temp_dir().join(format!("hcepay-{test}-{}", std::process::id())))
+    fn new() -> Kept {
+        let place = tempfile::tempdir().unwrap();
+        Kept(place.path().join("wallet"), place)
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
@@ -75,12 +77,6 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -92,7 +88,7 @@ fn cards() -> impl Iterator<Item = &'static str> {
 #[test]
 fn one_run_continues_the_other_until_the_keys_run_out_and_again_when_more_have_come() {
     for card in cards() {
-        let kept = Kept::new(&format!("continue-{card}"));
+        let kept = Kept::new();
         for tap in 1..=10 {
             assert_eq!(kept.accepted(card), (tap, 10 - tap), "{card}");
         }
@@ -107,7 +103,7 @@ fn one_run_continues_the_other_until_the_keys_run_out_and_again_when_more_have_c
 
 #[test]
 fn many_taps_of_a_wallet_end_where_its_keys_end() {
-    let kept = Kept::new("many");
+    let kept = Kept::new();
     let output = kept.tap(&["--taps", "12"]);
     assert_eq!(output.status.code(), Some(1));
     let last = "Accepted by the issuer: 10 of 12 taps; the others were not made.\n";
@@ -119,7 +115,7 @@ fn many_taps_of_a_wallet_end_where_its_keys_end() {
 #[test]
 fn after_a_kill_nothing_burns_and_the_issuer_accepts_the_next_tap() {
     for card in cards() {
-        let kept = Kept::new(&format!("kill-{card}"));
+        let kept = Kept::new();
         let commands = commands(&kept, card);
         let mut spent_after = Vec::new();
         for command in 1..=commands + 1 {
@@ -144,7 +140,7 @@ fn after_a_kill_nothing_burns_and_the_issuer_accepts_the_next_tap() {
 #[test]
 fn after_a_power_loss_the_leases_burn_at_most_and_the_issuer_accepts_the_next_tap() {
     for card in cards() {
-        let kept = Kept::new(&format!("power-{card}"));
+        let kept = Kept::new();
         let commands = commands(&kept, card);
         for command in 1..=commands + 1 {
             let (before, boot_count) = (kept.counters(card), kept.show()["boot_count"].as_u64().unwrap());
@@ -180,7 +176,7 @@ fn shows_the_last_commands(output: &Output, commands: usize, kept: &Kept) {
 
 #[test]
 fn a_death_of_which_json_was_wanted_says_on_standard_error_what_to_run_next() {
-    let kept = Kept::new("dead-json");
+    let kept = Kept::new();
     let output = kept.tap(&["--json", "--kill-after", "2", "--card", "cobadged"]);
     assert_eq!((output.status.signal(), output.stdout.as_slice()), (Some(9), b"".as_slice()));
     let said = text(&output.stderr);
@@ -195,7 +191,7 @@ fn commands(kept: &Kept, card: &str) -> usize {
 
 #[test]
 fn a_contact_in_which_the_program_died_is_told_once_at_the_next_tap() {
-    let kept = Kept::new("told");
+    let kept = Kept::new();
     kept.tap(&["--kill-after", "9"]);
     let shown = kept.well(&[]);
     assert!(shown.contains("the phone died in a contact before") && shown.contains("process-ended"), "{shown}");
@@ -204,7 +200,7 @@ fn a_contact_in_which_the_program_died_is_told_once_at_the_next_tap() {
 
 #[test]
 fn enrol_makes_a_wallet_once_for_its_owner_alone() {
-    let kept = Kept::new("enrol");
+    let kept = Kept::new();
     for arguments in [&["show"][..], &["replenish"], &["suspend"], &["resume"], &["renew"], &["delete"]] {
         assert!(kept.refused(arguments).contains("scripts/tap enrol --wallet "), "{arguments:?}");
     }
@@ -230,7 +226,7 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn a_card_is_installed_once_and_beside_others() {
-    let kept = Kept::new("install");
+    let kept = Kept::new();
     assert!(kept.well(&["install"]).contains("is installed, with 10 keys"));
     assert!(kept.refused(&["install"]).contains("the issuer refuses: a wallet has a card with this token"));
     kept.well(&["install", "--card", "kernel2-no-verification"]);
@@ -253,7 +249,7 @@ fn a_card_is_installed_once_and_beside_others() {
 
 #[test]
 fn an_identity_check_is_passed_with_the_right_code_alone() {
-    let kept = Kept::new("identity");
+    let kept = Kept::new();
     let said = kept.well(&["install", "--identity-check"]);
     let code = said.split("the code ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
     let wrong = if code == "000000" { "000001" } else { "000000" };
@@ -278,7 +274,7 @@ fn an_identity_check_is_passed_with_the_right_code_alone() {
 
 #[test]
 fn keys_are_filled_up_and_a_full_card_gets_none() {
-    let kept = Kept::new("replenish");
+    let kept = Kept::new();
     kept.well(&["install"]);
     assert!(kept.well(&["replenish"]).contains("no keys"));
     kept.accepted(CARD);
@@ -288,7 +284,7 @@ fn keys_are_filled_up_and_a_full_card_gets_none() {
 
 #[test]
 fn a_suspended_card_pays_when_it_is_resumed_and_not_before() {
-    let kept = Kept::new("suspend");
+    let kept = Kept::new();
     assert_eq!(kept.accepted(CARD), (1, 9));
     kept.well(&["suspend"]);
     assert_eq!(kept.card(CARD)["state"], "suspended");
@@ -304,7 +300,7 @@ fn a_suspended_card_pays_when_it_is_resumed_and_not_before() {
 
 #[test]
 fn a_renewed_card_goes_on_with_another_expiry() {
-    let kept = Kept::new("renew");
+    let kept = Kept::new();
     assert_eq!(kept.accepted(CARD), (1, 9));
     let before = kept.card(CARD)["expiry"].clone();
     assert!(kept.well(&["renew"]).contains("is renewed, and good until "));
@@ -314,7 +310,7 @@ fn a_renewed_card_goes_on_with_another_expiry() {
 
 #[test]
 fn a_deleted_card_is_gone_and_a_new_one_goes_on_above_its_counters() {
-    let kept = Kept::new("delete");
+    let kept = Kept::new();
     assert_eq!(kept.accepted(CARD), (1, 9));
     kept.well(&["delete"]);
     assert_eq!(kept.card(CARD), Value::Null);
@@ -327,7 +323,7 @@ fn a_deleted_card_is_gone_and_a_new_one_goes_on_above_its_counters() {
 
 #[test]
 fn an_older_copy_that_was_put_back_pays_when_it_was_resynchronised_and_not_before() {
-    let kept = Kept::new("older");
+    let kept = Kept::new();
     kept.accepted(CARD);
     let (ledger, copy) = (kept.0.join("phone/ledger"), kept.0.join("copy"));
     fs::copy(&ledger, &copy).unwrap();
@@ -343,7 +339,7 @@ fn an_older_copy_that_was_put_back_pays_when_it_was_resynchronised_and_not_befor
 
 #[test]
 fn what_belongs_to_the_wallet_must_be_there_and_whole() {
-    let kept = Kept::new("whole");
+    let kept = Kept::new();
     kept.accepted(CARD);
     for file in ["platform/store-key", "platform/key-seed", "platform/mark", "platform/boot-count", "issuer/state.json"]
     {
@@ -373,18 +369,17 @@ fn what_belongs_to_the_wallet_must_be_there_and_whole() {
 /// A file in the place of a directory stands for one that may not be entered: root may enter any.
 #[test]
 fn a_wallet_that_cannot_be_looked_at_is_not_taken_for_none() {
-    let kept = Kept::new("closed");
+    let kept = Kept::new();
     fs::write(&kept.0, "").unwrap();
     for arguments in [&["show"][..], &[], &["enrol"]] {
         let line = kept.refused(arguments);
         assert!(line.contains(kept.0.to_str().unwrap()) && !line.contains("no wallet"), "{line}");
     }
-    fs::remove_file(&kept.0).unwrap();
 }
 
 #[test]
 fn a_damaged_ledger_is_told_with_its_path_and_mended_by_an_older_copy_and_the_issuer() {
-    let kept = Kept::new("damaged");
+    let kept = Kept::new();
     kept.accepted(CARD);
     let ledger = kept.0.join("phone/ledger");
     let copy = fs::read(&ledger).unwrap();
@@ -400,7 +395,7 @@ fn a_damaged_ledger_is_told_with_its_path_and_mended_by_an_older_copy_and_the_is
 
 #[test]
 fn show_is_for_people_too() {
-    let kept = Kept::new("show");
+    let kept = Kept::new();
     kept.accepted("cobadged");
     kept.well(&["install", "--identity-check"]);
     let shown = kept.well(&["show"]);
@@ -419,7 +414,7 @@ fn show_is_for_people_too() {
 
 #[test]
 fn cards_for_tests_alone_are_not_for_a_wallet() {
-    let kept = Kept::new("test-only");
+    let kept = Kept::new();
     for name in DEMO_CARDS.into_iter().filter(|name| name.starts_with("test-")) {
         for (program, arguments) in [
             (env!("CARGO_BIN_EXE_tap"), &["--card", name][..]),
@@ -436,7 +431,7 @@ fn cards_for_tests_alone_are_not_for_a_wallet() {
 
 #[test]
 fn a_wallet_is_one_program_s_at_a_time() {
-    let kept = Kept::new("one");
+    let kept = Kept::new();
     kept.accepted(CARD);
     let mut line_card = LineCard::start(&kept);
     line_card.answer("00A404000E325041592E5359532E444446303100").unwrap();
@@ -484,7 +479,7 @@ impl LineCard {
 
 #[test]
 fn the_card_on_lines_asks_for_keys_itself() {
-    let kept = Kept::new("lines");
+    let kept = Kept::new();
     kept.well(&["enrol"]);
     let mut card = LineCard::start(&kept);
     for tap in 1..=40 {
@@ -499,7 +494,7 @@ fn the_card_on_lines_asks_for_keys_itself() {
 
 #[test]
 fn the_card_on_lines_may_be_killed_at_any_moment() {
-    let kept = Kept::new("lines-killed");
+    let kept = Kept::new();
     kept.well(&["enrol"]);
     let mut dice = ChaCha8Rng::seed_from_u64(4);
     let mut last = 0;

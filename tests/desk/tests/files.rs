@@ -13,20 +13,20 @@ use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tempfile::TempDir;
 
 use crate::checkout::{AID, CARD, key};
 
 /// Names the directory to a child process.
 const DIRECTORY: &str = "HCEPAY_FILES_DIRECTORY";
 
-/// A directory of this test's own, gone with it.
-struct Place(PathBuf);
+/// A wallet's directory, and what takes it away at the end where it is this process's own.
+struct Place(PathBuf, Option<TempDir>);
 
 impl Place {
-    fn new(name: &str) -> Place {
-        let directory = std::env::temp_dir().join(format!("hcepay-files-{name}-{}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        Place(directory)
+    fn new() -> Place {
+        let directory = tempfile::tempdir().unwrap();
+        Place(directory.path().to_owned(), Some(directory))
     }
 
     fn wallet(&self) -> Wallet {
@@ -41,12 +41,6 @@ impl Place {
 
     fn at(&self, name: &str) -> PathBuf {
         self.0.join(name)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -71,7 +65,7 @@ fn pay(wallet: &Wallet) -> Result<u16, Option<Reason>> {
 
 #[test]
 fn the_lock_cannot_be_deleted_from_under_its_holder() {
-    let place = Place::new("lock");
+    let place = Place::new();
     let wallet = place.wallet();
     for entry in fs::read_dir(&place.0).unwrap() {
         let path = entry.unwrap().path();
@@ -87,7 +81,7 @@ fn the_lock_cannot_be_deleted_from_under_its_holder() {
 
 #[test]
 fn what_is_no_file_of_its_own_in_the_ledger_s_place_is_not_opened_and_not_waited_for() {
-    let place = Place::new("links");
+    let place = Place::new();
     drop(place.wallet());
     let (ledger, kept) = (place.at("ledger"), place.at("kept"));
     fs::rename(&ledger, &kept).unwrap();
@@ -114,7 +108,7 @@ fn what_is_no_file_of_its_own_in_the_ledger_s_place_is_not_opened_and_not_waited
 
 #[test]
 fn what_leads_elsewhere_in_the_next_log_s_place_loses_the_name_and_nothing_else() {
-    let place = Place::new("next");
+    let place = Place::new();
     let elsewhere = place.at("elsewhere");
     fs::write(&elsewhere, "kept").unwrap();
     let wallet = place.wallet();
@@ -142,7 +136,7 @@ fn what_leads_elsewhere_in_the_next_log_s_place_loses_the_name_and_nothing_else(
 
 #[test]
 fn the_live_log_is_written_at_its_end_whatever_was_put_behind_it() {
-    let place = Place::new("foreign");
+    let place = Place::new();
     let wallet = place.wallet();
     with_keys(&wallet, 1..=9);
     for paid in 1..=3 {
@@ -162,7 +156,7 @@ fn the_live_log_is_written_at_its_end_whatever_was_put_behind_it() {
 
 #[test]
 fn a_write_that_ends_short_is_a_failed_one_and_leaves_nothing() {
-    let place = Place::new("short");
+    let place = Place::new();
     with_keys(&place.wallet(), 1..=3);
     child("files::child_whose_files_may_not_grow", &place.0, &[]);
 }
@@ -171,7 +165,7 @@ fn a_write_that_ends_short_is_a_failed_one_and_leaves_nothing() {
 #[ignore = "run by a_write_that_ends_short_is_a_failed_one_and_leaves_nothing"]
 fn child_whose_files_may_not_grow() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let place = std::mem::ManuallyDrop::new(Place(directory.into()));
+    let place = Place(directory.into(), None);
     let wallet = place.opened().unwrap();
     wallet.mark_stored(wallet.mark());
     let before = fs::read(place.at("ledger")).unwrap();
@@ -190,7 +184,7 @@ fn child_whose_files_may_not_grow() {
 
 #[test]
 fn the_system_is_asked_to_write_to_wait_and_to_rename_in_this_order() {
-    let place = Place::new("calls");
+    let place = Place::new();
     let trace = place.at("trace");
     let calls = "trace=openat,write,pwrite64,fdatasync,fsync,rename,renameat,renameat2,ftruncate,unlinkat";
     let strace = ["strace", "-f", "-y", "-e", calls, "-o", trace.to_str().unwrap()];
@@ -242,7 +236,7 @@ fn steps(trace: &str) -> Vec<(String, Vec<&'static str>)> {
 #[ignore = "run by the_system_is_asked_to_write_to_wait_and_to_rename_in_this_order"]
 fn child_that_tells_what_it_does() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let place = std::mem::ManuallyDrop::new(Place(directory.into()));
+    let place = Place(directory.into(), None);
     let step = |name: &str| {
         let mut out = std::io::stderr();
         out.write_all(format!("step: {name}\n").as_bytes()).unwrap();

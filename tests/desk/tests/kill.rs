@@ -28,7 +28,8 @@ const LIFE: &str = "HCEPAY_KILL_LIFE";
 
 #[test]
 fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
-    let directory = std::env::temp_dir().join(format!("hcepay-kill-{}", std::process::id()));
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("wallet");
     new_wallet(&directory);
     let kills = std::env::var(KILLS_WANTED).map_or(KILLS, |wanted| wanted.parse().unwrap());
     let mut dice = ChaCha8Rng::seed_from_u64(20_260_101);
@@ -58,7 +59,6 @@ fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
         }
         in_between += u64::from(said.last().is_some_and(|line| line == "ask"));
     }
-    std::fs::remove_dir_all(&directory).unwrap();
     let share = in_between * 100 / kills;
     tell(&format!(
         "kills: {kills} kills, {signed} cryptograms, {share} % between question and answer, none signed twice"

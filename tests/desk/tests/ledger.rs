@@ -301,23 +301,22 @@ fn a_deleted_card_stays_deleted_and_its_number_is_not_given_again() {
 #[test]
 fn a_directory_has_one_owner_and_its_files_are_private() {
     use std::os::unix::fs::PermissionsExt;
-    let directory = std::env::temp_dir().join(format!("hcepay-ledger-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let files = Files::lock(&directory).unwrap();
-    assert_eq!(Files::lock(&directory).unwrap_err(), LedgerError::InUse);
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    let files = Files::lock(directory).unwrap();
+    assert_eq!(Files::lock(directory).unwrap_err(), LedgerError::InUse);
     let keys = platform_keys();
     let wallet = Wallet::create(Box::new(files), store_key(), keys, NEW_YEAR, randomness(1)).unwrap();
     wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
     drop(wallet);
-    let files = Files::lock(&directory).unwrap();
+    let files = Files::lock(directory).unwrap();
     let reopened = Wallet::open(Box::new(files), store_key(), 0, NEW_YEAR, randomness(2)).unwrap();
     assert_eq!(reopened.cards().len(), 1);
-    for entry in std::fs::read_dir(&directory).unwrap() {
+    for entry in std::fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
     }
     assert_eq!(Files::lock(&directory.join("missing")).unwrap_err(), LedgerError::Failed);
-    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 #[test]

@@ -51,7 +51,8 @@ fn every_script_says_what_it_is_for_within_60_columns() {
 /// In a tree without the jar it fails before it builds anything.
 #[test]
 fn an_aar_without_the_kotlin_library_is_refused_with_the_way_to_make_it() {
-    let root = std::env::temp_dir().join(format!("hcepay-no-jar-{}", std::process::id()));
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
     fs::create_dir_all(root.join("scripts")).unwrap();
     let script = root.join("scripts/build-android");
     fs::copy(scripts().join("build-android"), &script).unwrap();
@@ -65,5 +66,4 @@ fn an_aar_without_the_kotlin_library_is_refused_with_the_way_to_make_it() {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(!root.join("target").exists());
-    fs::remove_dir_all(&root).unwrap();
 }

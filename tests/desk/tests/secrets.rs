@@ -247,10 +247,10 @@ impl Life {
 
     /// The same calls once more, on files.
     fn live_again_on_a_real_disk(&mut self) {
-        let directory = std::env::temp_dir().join(format!("hcepay-secrets-{}", std::process::id()));
-        fs::create_dir_all(&directory).unwrap();
-        let files = Files::lock(&directory).unwrap();
-        self.shown.refused(Files::lock(&directory));
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path();
+        let files = Files::lock(directory).unwrap();
+        self.shown.refused(Files::lock(directory));
         self.shown.show(&files);
         files.create(StoredFile::Log).unwrap();
         files.write(StoredFile::Log, 0, &self.written).unwrap();
@@ -269,15 +269,14 @@ impl Life {
                 }
                 Call::SyncDirectory => files.sync_directory().unwrap(),
             }
-            self.names.extend(in_directory(&directory).into_iter().map(|(name, _)| name));
+            self.names.extend(in_directory(directory).into_iter().map(|(name, _)| name));
         }
         let (mark, now) = (self.holder.platform.mark, self.holder.now);
         let wallet = Wallet::open(Box::new(files), store_key(), mark, now, randomness(5)).unwrap();
         assert_eq!(wallet.reports(), self.holder.wallet.reports(), "it is the same life");
         drop(wallet);
         self.logs.push(self.holder.log());
-        self.written.extend(in_directory(&directory).into_iter().flat_map(|(_, content)| content));
-        fs::remove_dir_all(&directory).unwrap();
+        self.written.extend(in_directory(directory).into_iter().flat_map(|(_, content)| content));
     }
 }
 

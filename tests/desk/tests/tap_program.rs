@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use serde_json::Value;
@@ -15,14 +14,14 @@ fn tap(arguments: &[&str]) -> Output {
 }
 
 fn tap_where(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    static RUNS: AtomicU32 = AtomicU32::new(0);
-    let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let target = std::env::temp_dir().join(format!("hcepay-tap-{}-{run}", std::process::id()));
+    let target = tempfile::tempdir().unwrap();
     let mut command = Command::new(TAP);
-    command.args(arguments).env_remove("NO_COLOR").env("CARGO_TARGET_DIR", &target).envs(variables.iter().copied());
-    let output = command.output().expect("the program was built");
-    let _ = std::fs::remove_dir_all(&target);
-    output
+    command
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .env("CARGO_TARGET_DIR", target.path())
+        .envs(variables.iter().copied());
+    command.output().expect("the program was built")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -63,16 +62,15 @@ fn in_a_terminal(width: u16, program: &str, arguments: &[&str]) -> String {
     rustix::termios::tcsetwinsize(&terminal, size).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
     let open = || std::fs::File::options().read(true).write(true).open(&name).unwrap();
-    let target = std::env::temp_dir().join(format!("hcepay-terminal-{width}-{}", std::process::id()));
+    let target = tempfile::Builder::new().prefix("hcepay-terminal-").tempdir().unwrap();
     let mut command = Command::new(program);
-    command.args(arguments).env_remove("NO_COLOR").env("TERM", "xterm").env("CARGO_TARGET_DIR", &target);
+    command.args(arguments).env_remove("NO_COLOR").env("TERM", "xterm").env("CARGO_TARGET_DIR", target.path());
     let mut child = command.stdin(Stdio::null()).stdout(open()).stderr(open()).spawn().unwrap();
     drop(command);
     // Reading ends with an error when nobody has the other end any more.
     let mut shown = Vec::new();
     let _ = std::fs::File::from(terminal).read_to_end(&mut shown);
     child.wait().unwrap();
-    let _ = std::fs::remove_dir_all(&target);
     let shown = anstream::adapter::strip_str(&text(&shown)).to_string().replace("\r\n", "\n");
     // A line that was drawn over is not there any more.
     shown.split('\n').map(|line| line.rsplit('\r').next().unwrap_or(line)).collect::<Vec<&str>>().join("\n")

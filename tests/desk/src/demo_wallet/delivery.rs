@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn an_envelope_arrives_though_the_program_died_with_it() {
-        let root = std::env::temp_dir().join(format!("hcepay-delivery-{}", std::process::id()));
-        let directory = Directory::new(&root);
+        let root = tempfile::tempdir().unwrap();
+        let directory = Directory::new(root.path());
         die_with_an_envelope(&directory, false);
         let wallet = DemoWallet::open(&directory).unwrap();
         assert_eq!((wallet.card(CARD), wallet.undelivered.next()), (None, None), "it was never sent");
@@ -122,7 +122,5 @@ mod tests {
         assert_eq!(wallet.wallet.highest_sequence(), 1);
         wallet.choose(CARD).unwrap();
         assert_eq!(wallet.keys_left().first().map(|(_, left)| *left), Some(10));
-        drop(wallet);
-        std::fs::remove_dir_all(&root).unwrap();
     }
 }
