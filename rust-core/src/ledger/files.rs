@@ -17,6 +17,9 @@ use rustix::io::Errno;
 use super::storage::{Storage, StoredFile, ledger_error};
 use crate::error::LedgerError;
 
+/// More than a ledger comes to with all the cards and keys that a wallet takes. A file may claim any length and hold nothing.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// A directory, locked while this exists.
 #[derive(Debug)]
 pub struct Files {
@@ -94,15 +97,20 @@ impl Storage for Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let mut content = vec![0; usize::try_from(open.metadata()?.len()).unwrap_or(usize::MAX)];
+        let length = open.metadata()?.len();
+        let length =
+            usize::try_from(length).ok().filter(|_| length <= MOST_BYTES).ok_or(io::ErrorKind::FileTooLarge)?;
+        let mut content = vec![0; length];
         open.read_exact_at(&mut content, 0)?;
         Ok(Some(content))
     }
 
     fn create(&self, file: StoredFile) -> io::Result<()> {
         // Whatever has the name loses it, and where it leads is left alone.
-        match unlinkat(&self.directory, name(file), AtFlags::empty()) {
+        let unlink = |flags| unlinkat(&self.directory, name(file), flags);
+        match unlink(AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
+            Err(Errno::ISDIR) => unlink(AtFlags::REMOVEDIR)?,
             Err(error) => return Err(error.into()),
         }
         *self.slot(file) = Some(Arc::new(self.open_anew(file, OFlags::CREATE | OFlags::EXCL)?));

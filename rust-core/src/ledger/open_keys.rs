@@ -5,8 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::key_sequence::Sequence;
-use super::key_sequence::Use;
+use super::key_sequence::{Sequence, Use};
 use super::state::LedgerState;
 use crate::emv::atc::Atc;
 use crate::error::LedgerError;

@@ -113,13 +113,14 @@ fn what_leads_elsewhere_in_the_next_log_s_place_loses_the_name_and_nothing_else(
     fs::write(&elsewhere, "kept").unwrap();
     let wallet = place.wallet();
     with_keys(&wallet, 1..=3);
-    for link in [true, false] {
+    for kind in ["symbolic link", "second name", "directory"] {
         let next = place.at("ledger.next");
-        if link {
-            symlink(&elsewhere, &next).unwrap();
-        } else {
-            fs::hard_link(&elsewhere, &next).unwrap();
+        match kind {
+            "symbolic link" => symlink(&elsewhere, &next),
+            "second name" => fs::hard_link(&elsewhere, &next),
+            _ => fs::create_dir(&next),
         }
+        .unwrap();
         let mut longest = 0;
         while wallet.ledger_length() >= longest {
             longest = wallet.ledger_length();
@@ -132,6 +133,20 @@ fn what_leads_elsewhere_in_the_next_log_s_place_loses_the_name_and_nothing_else(
     }
     drop(wallet);
     assert_eq!(place.opened().unwrap().cards().len(), 1);
+}
+
+#[test]
+fn a_log_that_claims_to_be_longer_than_memory_is_refused() {
+    let place = Place::new();
+    drop(place.wallet());
+    let ledger = fs::OpenOptions::new().write(true).open(place.at("ledger")).unwrap();
+    let length = ledger.metadata().unwrap().len();
+    for claimed in [(64 << 20) + 1, 1 << 40] {
+        ledger.set_len(claimed).unwrap();
+        assert_eq!(place.opened().map(|_| ()), Err(LedgerError::Failed), "{claimed}");
+    }
+    ledger.set_len(length).unwrap();
+    assert_eq!(place.opened().map(|_| ()), Ok(()));
 }
 
 #[test]
