@@ -167,19 +167,28 @@ impl Checkout {
         self.wallet.card(self.card, self.now.wall_ms).unwrap().applications[0].uses_left
     }
 
-    /// Large cards come and go until the log is written anew.
     pub fn grow_until_compacted(&mut self) {
-        let mut longest = 0;
-        while self.wallet.ledger_length() >= longest {
-            longest = self.wallet.ledger_length();
-            self.grow();
-            self.wallet.make_ready(self.now).unwrap();
-        }
+        grow_until_compacted(&self.wallet, self.now);
         self.keep_mark();
     }
 
     pub fn grow(&self) {
-        let large = self.wallet.install_unsealed(&large_profile()).unwrap();
-        self.wallet.delete(large).unwrap();
+        grow(&self.wallet);
     }
+}
+
+/// Large cards come and go until the log is written anew.
+pub fn grow_until_compacted(wallet: &Wallet, now: Now) {
+    let mut longest = 0;
+    while wallet.ledger_length() >= longest {
+        longest = wallet.ledger_length();
+        assert!(longest < 1 << 20, "the log is never written anew");
+        grow(wallet);
+        wallet.make_ready(now).unwrap();
+    }
+}
+
+pub fn grow(wallet: &Wallet) {
+    let large = wallet.install_unsealed(&large_profile()).unwrap();
+    wallet.delete(large).unwrap();
 }

@@ -15,7 +15,7 @@ use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tempfile::TempDir;
 
-use crate::checkout::{AID, CARD, key};
+use crate::checkout::{AID, CARD, grow, grow_until_compacted, key};
 
 /// Names the directory to a child process.
 const DIRECTORY: &str = "HCEPAY_FILES_DIRECTORY";
@@ -121,13 +121,7 @@ fn what_leads_elsewhere_in_the_next_log_s_place_loses_the_name_and_nothing_else(
             _ => fs::create_dir(&next),
         }
         .unwrap();
-        let mut longest = 0;
-        while wallet.ledger_length() >= longest {
-            longest = wallet.ledger_length();
-            let large = wallet.install_unsealed(&large_profile()).unwrap();
-            wallet.delete(large).unwrap();
-            wallet.make_ready(NEW_YEAR).unwrap();
-        }
+        grow_until_compacted(&wallet, NEW_YEAR);
         assert_eq!(fs::read(&elsewhere).unwrap(), b"kept");
         assert!(fs::symlink_metadata(place.at("ledger")).unwrap().is_file());
     }
@@ -291,17 +285,14 @@ fn child_that_tells_what_it_does() {
     // The verification writes nothing; the log is looked at whenever the wallet is made ready.
     let armed = wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, None);
     armed.unwrap();
-    let mut longest = wallet.ledger_length();
-    loop {
-        let large = wallet.install_unsealed(&large_profile()).unwrap();
-        wallet.delete(large).unwrap();
+    let mut longest = 0;
+    while wallet.ledger_length() >= longest {
+        step("grow");
+        grow(&wallet);
+        longest = wallet.ledger_length();
+        assert!(longest < 1 << 20, "the log is never written anew");
         step("compact");
         wallet.make_ready(NEW_YEAR).unwrap();
-        if wallet.ledger_length() < longest {
-            break;
-        }
-        longest = wallet.ledger_length();
-        step("grow");
     }
 }
 
