@@ -267,7 +267,7 @@ class VerificationTest {
     @Test
     fun aKeyStoreThatFailsIsTold() {
         val wallet = phone.walletWith("kernel3-cvn18")
-        phone.keyStore.failure = { java.security.ProviderException() }
+        phone.keyStore.failure = KeyStoreDaemon.GONE
         request(wallet)
         assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.KEYSTORE_FAILED)
     }

@@ -111,9 +111,9 @@ class WalletTest {
     fun aScreenThatGoesDarkWhileTheWalletIsBeingArmedWins() {
         val wallet = phone.walletWith("kernel3-cvn18")
         phone.keyStore.isVerified = true
-        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        phone.keyStore.mint.meanwhile = { TestPhone.darken(wallet) }
         assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, null)) })
-        phone.keyStore.meanwhile = null
+        phone.keyStore.mint.meanwhile = null
         assertEquals(false, pays())
     }
 
@@ -121,11 +121,11 @@ class WalletTest {
     fun aScreenThatGoesDarkWhileTheKeyOfTheUnlockedPhoneIsBroughtWins() {
         val wallet = open()
         val installed = onWorker { phone.issuer.install(wallet, "kernel3-no-verification", 3, toUnlocked = true) }
-        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        phone.keyStore.mint.meanwhile = { TestPhone.darken(wallet) }
         for (order in listOf("suspend", "resume")) {
             onWorker { wallet.apply(phone.issuer.ask("$order ${installed.wallet} ${installed.card}").single().hex()) }
         }
-        phone.keyStore.meanwhile = null
+        phone.keyStore.mint.meanwhile = null
         assertEquals(false, pays())
         unlock()
         assertTrue(pays())
@@ -160,7 +160,7 @@ class WalletTest {
     fun aKeyStoreThatFailsIsToldAndNothingIsLost() {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
-        phone.keyStore.failure = { ProviderException("the key store's daemon is gone") }
+        phone.keyStore.failure = KeyStoreDaemon.GONE
         assertEquals(Reason.KEYSTORE_FAILED, reason { phone.open() })
         phone.keyStore.failure = null
         phone.arm(open())
@@ -172,10 +172,10 @@ class WalletTest {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
         val ledger = File(files, "wallet/ledger").readBytes()
-        val gone = phone.keyStore.keys.remove("hcepay.wrap")!!
+        val gone = phone.keyStore.mint.keys.remove("hcepay.wrap")!!
         assertEquals(Reason.STORE_KEY_LOST, reason { phone.open() })
         assertArrayEquals(ledger, File(files, "wallet/ledger").readBytes())
-        phone.keyStore.keys["hcepay.wrap"] = gone
+        phone.keyStore.mint.keys["hcepay.wrap"] = gone
         assertEquals(1, open().cards.size)
     }
 
@@ -315,14 +315,14 @@ class WalletTest {
     fun whatIsBeingDoneEndsBeforeTheWalletIsDiscarded() {
         val wallet = phone.walletWith("kernel3-cvn18")
         val (isSigning, mayGoOn) = List(2) { CountDownLatch(1) }
-        phone.keyStore.meanwhile = {
+        phone.keyStore.mint.meanwhile = {
             isSigning.countDown()
             mayGoOn.await()
         }
         val request = FutureTask { wallet.replenishmentRequest() }
         Thread(request).start()
         isSigning.await()
-        phone.keyStore.meanwhile = null
+        phone.keyStore.mint.meanwhile = null
         val discarding = Thread { Wallet.discard(phone.context) }.apply { start() }
         // Time enough for one that does not wait.
         discarding.join(500)
@@ -394,9 +394,9 @@ class WalletTest {
     fun openingUnwrapsOneKey() {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
-        phone.keyStore.uses = 0
+        phone.keyStore.mint.uses = 0
         open()
-        assertEquals(1, phone.keyStore.uses)
+        assertEquals(1, phone.keyStore.mint.uses)
     }
 
     @Test
