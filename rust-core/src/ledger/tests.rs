@@ -7,7 +7,6 @@ use super::files::Files;
 use super::*;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
-use crate::keys::identity::PlatformKeys;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::KeyTerms;
 use crate::keys::ratchet::Seed;
@@ -30,12 +29,9 @@ fn ledger() -> (TempDir, Ledger, Randomness) {
         buffer.fill(counter);
     });
     let released = AgreementKey::draw(&mut randomness);
-    let authenticated = released.point().clone();
-    let mut point = || AgreementKey::draw(&mut randomness).point().clone();
-    let issuer = IssuerKey::new(&point().bytes()).unwrap();
-    let (agreement, signature, unlocked) = (point(), point(), point());
-    let platform = PlatformKeys { issuer, agreement, signature, unlocked, authenticated };
-    let identity = Identity::new(platform, &mut randomness);
+    let issuer = IssuerKey::new(&AgreementKey::draw(&mut randomness).point().bytes()).unwrap();
+    let identity =
+        Identity { authenticated: Some(released.point().clone()), ..Identity::new(issuer, &mut randomness) };
     let files = Arc::new(Files::lock(directory.path()).unwrap());
     let mut ledger = Ledger::create(files, StoreKey::new(Box::new([7; 32])), identity, NOW, &mut randomness).unwrap();
     let token = TokenDigest([0; 16]);
