@@ -131,8 +131,8 @@ pub use randomness::Randomness;
 pub use tap::verification::DEFAULT_WINDOW_MS;
 pub use wallet::Wallet;
 pub use wallet::envelopes::{Applied, Begun};
-pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 pub use wallet::keys_made::ReleasedSpendKey;
+pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 
 /// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.

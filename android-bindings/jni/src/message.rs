@@ -19,8 +19,8 @@
 //! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, ReleasedSpendKey, Report, ToSign, Wallet,
-    Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, ReleasedSpendKey, Report,
+    ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;
@@ -223,7 +223,7 @@ mod tests {
         let wall_ms = NEW_YEAR.wall_ms;
         let one = |card: CardId| (wallet.card(card, wall_ms).unwrap(), wallet.replenishment(card, wall_ms).unwrap());
         let cards: Vec<_> = wallet.cards().into_iter().map(one).collect();
-        snapshot(&cards, wallet.is_rolled_back(), wallet.clock_was_set_back(wall_ms))
+        snapshot(&cards, &Standing::of(wallet, wall_ms))
     }
 
     /// Declined first with one application, then paid with the other, and torn because no record is read.

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness, ReleasedSpendKey,
-    SharedSecret, StoreKey, Wallet,
+    AgreementKey, AgreementPoint, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness,
+    ReleasedSpendKey, SharedSecret, StoreKey, Wallet,
 };
 use jni::Env;
 use jni::objects::JByteArray;

@@ -150,11 +150,21 @@ pub(crate) enum Body {
         spend_points: SpendPoints,
         attestation: Attestation,
     },
-    Replenishment { wants: Vec<Want>, spend_points: SpendPoints },
-    IdentityCheck { card: u32, code: Code },
+    Replenishment {
+        wants: Vec<Want>,
+        spend_points: SpendPoints,
+    },
+    IdentityCheck {
+        card: u32,
+        code: Code,
+    },
     IssuerTime,
-    Resynchronise { spend_points: SpendPoints },
-    CheckIn { spend_points: SpendPoints },
+    Resynchronise {
+        spend_points: SpendPoints,
+    },
+    CheckIn {
+        spend_points: SpendPoints,
+    },
 }
 
 impl Body {
@@ -189,7 +199,8 @@ impl Request {
     /// [`RequestError::ChallengeLength`], [`RequestError::NothingWanted`].
     pub(crate) fn unsigned(&self) -> Result<Unsigned, RequestError> {
         let body = self.body_bytes()?;
-        let body_length = u16::try_from(body.len()).expect("cards and chains are bounded so that a request can tell of them");
+        let body_length =
+            u16::try_from(body.len()).expect("cards and chains are bounded so that a request can tell of them");
         // All of it at once: a vector that grows leaves what it held behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(BESIDES_BODY.saturating_add(body.len())));
         bytes.extend_from_slice(&[VERSION, self.body.kind().byte()]);

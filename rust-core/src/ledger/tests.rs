@@ -30,8 +30,7 @@ fn ledger() -> (TempDir, Ledger, Randomness) {
     });
     let released = AgreementKey::draw(&mut randomness);
     let issuer = IssuerKey::new(&AgreementKey::draw(&mut randomness).point().bytes()).unwrap();
-    let identity =
-        Identity { authenticated: Some(released.point().clone()), ..Identity::new(issuer, &mut randomness) };
+    let identity = Identity { authenticated: Some(released.point().clone()), ..Identity::new(issuer, &mut randomness) };
     let files = Arc::new(Files::lock(directory.path()).unwrap());
     let mut ledger = Ledger::create(files, StoreKey::new(Box::new([7; 32])), identity, NOW, &mut randomness).unwrap();
     let token = TokenDigest([0; 16]);
