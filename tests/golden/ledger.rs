@@ -94,10 +94,12 @@ fn says(fields: &mut Fields<'_>) {
         }
         2 => {
             fields.bytes(16, "wallet");
-            for point in ["issuer key", "agreement", "signature", "unlocked", "authenticated", "device spend"] {
-                fields.bytes(65, &format!("{point} point"));
-            }
-            fields.bytes(32, "device spend key");
+            fields.bytes(65, "issuer key");
+            fields.bytes(65, "spend point: Device");
+            fields.bytes(32, "spend key: Device");
+            fields.string(1, "device keys: agreement and signature point");
+            fields.string(1, "spend point: Unlocked");
+            fields.string(1, "spend point: Authenticated");
         }
         3 => {
             standing(fields);

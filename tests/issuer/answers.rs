@@ -20,6 +20,7 @@ impl Issuer {
         match read.body {
             Body::Enrolment { .. } => {
                 self.enrol(request)?;
+                self.install_what_does_not_wait(&read.wallet, wall_ms, randomness)?;
                 self.at_least_the_time(&read, wall_ms, randomness)
             }
             Body::Replenishment { .. } => {

@@ -99,7 +99,7 @@ impl MinimalWallet {
     }
 
     pub(super) fn spend_points(&self) -> Vec<u8> {
-        [self.point(1), self.point(2), self.point(3)].concat()
+        [self.point(1), vec![65], self.point(2), vec![65], self.point(3)].concat()
     }
 
     fn listing(&self) -> Vec<u8> {
@@ -127,7 +127,7 @@ impl MinimalWallet {
     /// A signed request with a challenge of its own.
     pub(super) fn request(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
         self.challenge = Sha256::digest(self.challenge)[..16].try_into().unwrap();
-        let mut request = [&[1, kind], self.id.as_slice(), &self.challenge].concat();
+        let mut request = [&[2, kind], self.id.as_slice(), &self.challenge].concat();
         request.extend(self.sequence.to_be_bytes());
         request.extend(self.mark.to_be_bytes());
         request.extend(self.state_digest());
@@ -145,7 +145,8 @@ impl MinimalWallet {
 
     pub(super) fn enrolment(&mut self, challenge: &[u8]) -> Vec<u8> {
         let points = [self.point(4), self.point(5), self.spend_points()].concat();
-        self.request(1, &[&[challenge.len() as u8], challenge, &points].concat())
+        // Without certificates.
+        self.request(1, &[&[challenge.len() as u8], challenge, &points, &[0, 0]].concat())
     }
 
     /// Asks for keys: card, AID, how many uses.

@@ -54,7 +54,7 @@ pub enum Refused {
     OtherKind,
     /// The enrolment does not carry a challenge of this issuer, or one that was used.
     UnknownChallenge,
-    /// A wallet of this number is enrolled with other device keys.
+    /// A wallet of this number is enrolled with other device keys, and has acknowledged an envelope.
     EnrolledBefore,
     /// No such wallet is enrolled.
     UnknownWallet,
@@ -138,21 +138,27 @@ impl Issuer {
         challenge
     }
 
-    /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is.
+    /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is;
+    /// with others, where it has acknowledged nothing: it has made them anew for another challenge, and what was sealed to those
+    /// before has no use.
     pub fn enrol(&mut self, request: &[u8]) -> Result<WalletId, Refused> {
         let request = self.read(request)?;
-        let Body::Enrolment { challenge, device, spend_points } = &request.body else {
+        let Body::Enrolment { challenge, device, spend_points, chains: _ } = &request.body else {
             return Err(Refused::OtherKind);
         };
         let known = self.wallets.wallet(&request.wallet);
-        if known.is_some_and(|wallet| wallet.device != *device) {
+        if known.is_some_and(|wallet| wallet.device != *device && wallet.told.sequence > 0) {
             return Err(Refused::EnrolledBefore);
         }
         if !self.wallets.challenges.remove(challenge) {
             return Err(Refused::UnknownChallenge);
         }
         let new = || Wallet::new(device.clone(), spend_points.clone());
-        self.wallets.wallets.entry(request.wallet).or_insert_with(new);
+        let wallet = self.wallets.wallets.entry(request.wallet).or_insert_with(new);
+        if wallet.device != *device {
+            wallet.device = device.clone();
+            wallet.waiting.clear();
+        }
         self.hear(&request)?;
         Ok(request.wallet)
     }
@@ -278,7 +284,8 @@ impl Issuer {
         Ok(wallet.hear(request, &known)?)
     }
 
-    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for.
+    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for. None where the phone has not made
+    /// the spend key that they would be sealed to: it asks for them once it has.
     pub(super) fn entries(
         &mut self,
         holder: Holder,
@@ -286,7 +293,11 @@ impl Issuer {
         uses: u16,
         wall_ms: u64,
     ) -> Result<Vec<KeyEntry>, Refused> {
-        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+        let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
+        let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
+        if wallet.spend_points.of(card.policy.protection).is_none() {
+            return Ok(Vec::new());
+        }
         let terms = Terms {
             not_before_ms: wall_ms,
             not_after_ms: wall_ms.saturating_add(self.key_life_ms),

@@ -189,7 +189,7 @@ fn wallet_json((id, wallet): (&WalletId, &Wallet)) -> Value {
         "wallet": hex(id),
         "agreement": hex(&wallet.device.agreement),
         "signature": hex(&wallet.device.signature),
-        "spend": { "device": hex(device), "unlocked": hex(unlocked), "authenticated": hex(authenticated) },
+        "spend": { "device": hex(device), "unlocked": unlocked.map(|point| hex(&point)), "authenticated": authenticated.map(|point| hex(&point)) },
         "sequence": wallet.sequence,
         "cards": wallet.cards.iter().map(card_json).collect::<Vec<Value>>(),
         "told": {
@@ -230,8 +230,8 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
         device: DevicePoints { agreement: bytes(value, "agreement")?, signature: bytes(value, "signature")? },
         spend_points: SpendPoints {
             device: bytes(spend, "device")?,
-            unlocked: bytes(spend, "unlocked")?,
-            authenticated: bytes(spend, "authenticated")?,
+            unlocked: bytes_if_any(spend, "unlocked")?,
+            authenticated: bytes_if_any(spend, "authenticated")?,
         },
         sequence: number(value, "sequence")?,
         cards: each(value, "cards", &card)?.into_iter().collect(),
@@ -329,6 +329,10 @@ fn as_number<N: TryFrom<u64>>(value: &Value) -> Option<N> {
 fn bytes<const LENGTH: usize>(value: &Value, name: &'static str) -> Result<[u8; LENGTH], StateError> {
     let bytes = from_hex(text(value, name)?).and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or(StateError::Field(name))
+}
+
+fn bytes_if_any<const LENGTH: usize>(value: &Value, name: &'static str) -> Result<Option<[u8; LENGTH]>, StateError> {
+    present(value, name).map(|_| bytes(value, name)).transpose()
 }
 
 fn list<'a>(value: &'a Value, name: &'static str) -> Result<&'a Vec<Value>, StateError> {

@@ -39,24 +39,24 @@ impl AtcSequence {
     }
 }
 
-/// The public halves of the spend keys.
+/// The public halves of the spend keys. The phone makes the last two when a card needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpendPoints {
     /// Of protection [`Protection::Device`].
     pub device: [u8; 65],
     /// Of protection [`Protection::Unlocked`].
-    pub unlocked: [u8; 65],
+    pub unlocked: Option<[u8; 65]>,
     /// Of protection [`Protection::Authenticated`].
-    pub authenticated: [u8; 65],
+    pub authenticated: Option<[u8; 65]>,
 }
 
 impl SpendPoints {
-    /// The point of this protection.
-    pub fn of(&self, protection: Protection) -> &[u8; 65] {
+    /// The point of this protection. `None` until the phone has made it.
+    pub fn of(&self, protection: Protection) -> Option<&[u8; 65]> {
         match protection {
-            Protection::Device => &self.device,
-            Protection::Unlocked => &self.unlocked,
-            Protection::Authenticated => &self.authenticated,
+            Protection::Device => Some(&self.device),
+            Protection::Unlocked => self.unlocked.as_ref(),
+            Protection::Authenticated => self.authenticated.as_ref(),
         }
     }
 }

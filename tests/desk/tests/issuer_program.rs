@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use hcepay_core::{DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
+use hcepay_core::{Attestation, DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::platform::Platform;
@@ -66,12 +66,13 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
     let key = issuer.ask(&format!("fresh 0 {}", NEW_YEAR.wall_ms)).remove(0);
     let platform = Platform::new(0, point(&key));
     let disk = Box::new(Disk::default());
-    let wallet = Wallet::create(disk, store_key(), platform.keys(), NEW_YEAR, randomness(0)).unwrap();
+    let wallet = Wallet::create(disk, store_key(), platform.issuer(), NEW_YEAR, randomness(0)).unwrap();
+    platform.tell_keys(&wallet).unwrap();
     let sign = |asked: ToSign| hex(&platform.sign_request(&wallet, asked).unwrap());
     let apply = |envelope: &str| platform.apply(&wallet, &from_hex(envelope).unwrap(), NEW_YEAR).unwrap();
 
     let challenge = from_hex(&issuer.ask("challenge")[0]).unwrap();
-    let request = sign(wallet.enrolment_request(&challenge).unwrap());
+    let request = sign(wallet.enrolment_request(&challenge, Attestation::default()).unwrap());
     apply(&issuer.ask(&format!("request {request}"))[0]);
     assert!(wallet.is_enrolled());
     let name = &request[4..36];

@@ -201,7 +201,7 @@ fn a_lost_spend_key_is_replaced_by_the_one_in_the_next_request() {
     let (holder, first) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     let new = MinimalWallet::new(9, &issuer);
     let listing = wallet.replenishment(&[(holder.card, &first[0].aid, 1)]);
-    let body = &listing[84..listing.len() - 64 - 195];
+    let body = &listing[84..listing.len() - 64 - 197];
     let asked = wallet.request(2, &[body, &new.spend_points()].concat());
     issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap();
     let known = &issuer.wallets().wallet(&wallet.id).unwrap().spend_points;

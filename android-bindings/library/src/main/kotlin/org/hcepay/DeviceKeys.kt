@@ -47,7 +47,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     /** Whether the phone is locked now. The key store's own exceptions do not say it reliably. */
     val isPhoneLocked: Boolean get() = keyguard.isDeviceLocked
 
-    /** Makes all keys. Gives the public points that the issuer gets to know: agreement, signature, unlocked, authenticated. */
+    /** Makes all keys. Gives the public points of the device keys that the issuer gets to know: agreement, then signature. */
     fun create(): ByteArray {
         val storeKey = ByteArray(KEY_LENGTH).also(SecureRandom()::nextBytes)
         keyStore {
@@ -55,7 +55,10 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
             files.write(WrappedKey.STORE, wrap(WRAP, storeKey))
         }
         storeKey.fill(0)
-        return createAgreement() + createSignature() + createUnlocked() + createAuthenticated()
+        val points = createAgreement() + createSignature()
+        createUnlocked()
+        createAuthenticated()
+        return points
     }
 
     /**

@@ -83,7 +83,11 @@ public class Wallet private constructor(
      * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
      */
     @Throws(WalletException::class)
-    public fun enrolmentRequest(challenge: ByteArray): ByteArray = request(1, 0, challenge)
+    public fun enrolmentRequest(challenge: ByteArray): ByteArray {
+        require(challenge.size <= MOST_CHALLENGE) { "a challenge has at most 64 bytes" }
+        // No certificates of either device key.
+        return request(1, 0, byteArrayOf(challenge.size.toByte()) + challenge + ByteArray(2))
+    }
 
     /**
      * A request for payment keys for every card that is short of them, or to fill up all.
@@ -282,7 +286,7 @@ public class Wallet private constructor(
     }
 
     private fun tellLoss(key: WrappedKey, point: ByteArray) {
-        done(Native.spendKeyLost(handle, if (key == WrappedKey.UNLOCKED) 2 else 3, point))
+        done(Native.spendKeyMade(handle, if (key == WrappedKey.UNLOCKED) 2 else 3, point))
     }
 
     /** The screen goes dark: what the holder or the unlocked phone released is wiped. The holder is back: it is released again. */
@@ -312,6 +316,7 @@ public class Wallet private constructor(
     /** Where the one wallet of this app is found, opened and discarded. */
     public companion object {
         private const val DIGEST_LENGTH = 32
+        private const val MOST_CHALLENGE = 64
         private const val WINDOW_MS = 30_000L
         private const val ANOTHER_SPEND_KEY = 51
 
@@ -404,8 +409,13 @@ public class Wallet private constructor(
         }
 
         private fun make(directory: ByteArray, clock: Clock, keys: DeviceKeys, issuerKey: ByteArray): ByteArray? {
-            val points = issuerKey + keys.create()
-            return keys.withStoreKey { Native.create(directory, it, points, clock.bootCount, clock.bootMs, clock.wallMs) }
+            val devicePoints = keys.create()
+            val made = keys.withStoreKey { Native.create(directory, it, issuerKey, clock.bootCount, clock.bootMs, clock.wallMs) }
+            val wallet = MessageReader(Answer.payload(made)).number()
+            Answer.payload(Native.deviceKeysMade(wallet, devicePoints))
+            Answer.payload(Native.spendKeyMade(wallet, 2, keys.point(WrappedKey.UNLOCKED)))
+            Answer.payload(Native.spendKeyMade(wallet, 3, keys.point(WrappedKey.AUTHENTICATED)))
+            return made
         }
 
         private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): ByteArray? =

@@ -24,7 +24,7 @@ internal object Native {
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,
-        keys: ByteArray,
+        issuerKey: ByteArray,
         bootCount: Int,
         bootMs: Long,
         wallMs: Long,
@@ -69,7 +69,9 @@ internal object Native {
 
     @JvmStatic external fun newSpendKey(): ByteArray?
 
-    @JvmStatic external fun spendKeyLost(wallet: Long, protection: Int, replacement: ByteArray): ByteArray?
+    @JvmStatic external fun deviceKeysMade(wallet: Long, points: ByteArray): ByteArray?
+
+    @JvmStatic external fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray?
 
     @JvmStatic external fun choose(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
