@@ -83,19 +83,24 @@ public class Wallet private constructor(
      * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
      */
     @Throws(WalletException::class)
-    public fun enrolmentRequest(challenge: ByteArray): ByteArray {
+    public fun enrolmentRequest(challenge: ByteArray): ByteArray = manage {
         require(challenge.size <= MOST_CHALLENGE) { "a challenge has at most 64 bytes" }
-        // No certificates of either device key.
-        return request(1, 0, byteArrayOf(challenge.size.toByte()) + challenge + ByteArray(2))
+        // Made for this challenge, until the issuer has answered: then they stay.
+        if (!next().isEnrolled) done(Native.deviceKeysMade(handle, keys.makeDeviceKeys(challenge)))
+        if (keys.hasScreenLock && KeyFile.AUTHENTICATED !in snapshot().knownKeys) makeSpendKey(KeyFile.AUTHENTICATED)
+        request(1, 0, byteArrayOf(challenge.size.toByte()) + challenge + keys.attestation())
     }
 
     /**
      * A request for payment keys for every card that is short of them, or to fill up all.
      *
-     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK] and those of the key store
+     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK], [Reason.NO_SCREEN_LOCK] and those of the key store
      */
     @Throws(WalletException::class)
-    public fun replenishmentRequest(): ByteArray = request(2, 0, ByteArray(0))
+    public fun replenishmentRequest(): ByteArray = manage {
+        makeMissingSpendKeys()
+        request(2, 0, ByteArray(0))
+    }
 
     /**
      * A request with the one-time code by which the holder proves to be who a waiting card is for. Each uses up one of the
@@ -138,7 +143,11 @@ public class Wallet private constructor(
         val shared = keys.agree(point)
         val applied = Native.applyFinish(handle, token, shared, clock.bootCount, clock.bootMs, clock.wallMs)
         shared.fill(0)
-        MessageReader(Answer.payload(applied)).applied().also { bringUnlocked() }
+        MessageReader(Answer.payload(applied)).applied().also {
+            // The envelope is applied, whatever becomes of this: what is missing is made or brought when it is needed next.
+            runCatching { makeMissingSpendKeys() }
+            runCatching { bringUnlocked() }
+        }
     }
 
     /** Makes this card the one that pays. */
@@ -168,7 +177,7 @@ public class Wallet private constructor(
             disarm()
             throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
         }
-        Armed(MessageReader(Answer.payload(mendingMix(WrappedKey.AUTHENTICATED, armed))).number())
+        Armed(MessageReader(Answer.payload(mendingMix(KeyFile.AUTHENTICATED, armed))).number())
     }
 
     /** Takes the verification back. The library does so by itself when the screen goes dark. */
@@ -220,6 +229,11 @@ public class Wallet private constructor(
 
     private fun has(protection: Protection): Boolean = cards.any { it.protection == protection }
 
+    /** Keys that a kill left unnamed go; not while another wallet is being made. */
+    private fun sweep() = synchronized(Companion) {
+        if (current === this) synchronized(files) { runCatching { keys.sweep() } }
+    }
+
     private fun done(answer: ByteArray?) {
         Answer.payload(answer)
     }
@@ -261,32 +275,44 @@ public class Wallet private constructor(
     private fun bringUnlocked() {
         val dark = timesDark.get()
         if (!has(Protection.UNLOCKED) || keys.isPhoneLocked) return
-        val spendKey = mendingLoss(WrappedKey.UNLOCKED) { keys.unlockedKey() }
+        if (KeyFile.UNLOCKED !in snapshot().knownKeys) return makeSpendKey(KeyFile.UNLOCKED)
+        val spendKey = mendingLoss(KeyFile.UNLOCKED) { keys.unlockedKey() }
         val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey.fill(0)
         if (timesDark.get() != dark) Native.locked(handle)
-        done(mendingMix(WrappedKey.UNLOCKED, answer))
+        done(mendingMix(KeyFile.UNLOCKED, answer))
     }
 
-    private fun <T> whereVerificationIsNeeded(work: () -> T): T? =
-        if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED, work) else null
+    private fun <T> whereVerificationIsNeeded(work: () -> T): T? {
+        if (!has(Protection.AUTHENTICATED)) return null
+        makeMissingSpendKeys()
+        return mendingLoss(KeyFile.AUTHENTICATED, work)
+    }
 
     /** Where a spend key is lost, it is made anew and the wallet drops what only the lost one opens. */
-    private fun <T> mendingLoss(key: WrappedKey, work: () -> T): T = try {
+    private fun <T> mendingLoss(key: KeyFile, work: () -> T): T = try {
         work()
     } catch (lost: WalletException) {
-        if (lost.reason == Reason.SPEND_KEY_LOST) tellLoss(key, keys.replace(key))
+        if (lost.reason == Reason.SPEND_KEY_LOST) makeSpendKey(key)
         throw lost
     }
 
     /** Where a spend key was made anew and the process ended before the wallet was told. */
-    private fun mendingMix(key: WrappedKey, answer: ByteArray?): ByteArray? {
-        if (Answer.code(answer) == ANOTHER_SPEND_KEY) tellLoss(key, keys.point(key))
+    private fun mendingMix(key: KeyFile, answer: ByteArray?): ByteArray? {
+        if (Answer.code(answer) == ANOTHER_SPEND_KEY) keys.spendPoint(key)?.let { tell(key, it) }
         return answer
     }
 
-    private fun tellLoss(key: WrappedKey, point: ByteArray) {
-        done(Native.spendKeyMade(handle, if (key == WrappedKey.UNLOCKED) 2 else 3, point))
+    private fun makeSpendKey(key: KeyFile) = tell(key, keys.makeSpendKey(key))
+
+    /** The wallet learns of a spend key; what only the one before opens is dropped. */
+    private fun tell(key: KeyFile, point: ByteArray) = done(Native.spendKeyMade(handle, if (key == KeyFile.UNLOCKED) 2 else 3, point))
+
+    /** Those of the cards' protections of which the wallet knows none yet. */
+    private fun makeMissingSpendKeys() {
+        val known = snapshot().knownKeys
+        if (has(Protection.UNLOCKED) && KeyFile.UNLOCKED !in known) makeSpendKey(KeyFile.UNLOCKED)
+        if (has(Protection.AUTHENTICATED) && KeyFile.AUTHENTICATED !in known) makeSpendKey(KeyFile.AUTHENTICATED)
     }
 
     /** The screen goes dark: what the holder or the unlocked phone released is wiped. The holder is back: it is released again. */
@@ -396,7 +422,7 @@ public class Wallet private constructor(
             files.makeDirectories()
             val directory = files.wallet.path.toByteArray()
             val wasMade = files.isCreated
-            val found = if (wasMade || files.read(WrappedKey.STORE) != null) open(directory, clock, files, keys) else null
+            val found = if (wasMade || keys.hasStoreKey) open(directory, clock, files, keys) else null
             // A making that was cut short may have left keys without a wallet; one that was not has left both.
             val isThere = found != null && (wasMade || !Answer.isMissing(found))
             val answer = if (isThere) found else make(directory, clock, keys, issuerKey)
@@ -405,17 +431,13 @@ public class Wallet private constructor(
             // Where the phone is locked or its key store fails, the cards that need it wait until the holder is back.
             runCatching { synchronized(files) { wallet.bringUnlocked() } }
             wallet.watchScreen(context)
+            worker.execute { wallet.sweep() }
             return wallet
         }
 
         private fun make(directory: ByteArray, clock: Clock, keys: DeviceKeys, issuerKey: ByteArray): ByteArray? {
-            val devicePoints = keys.create()
-            val made = keys.withStoreKey { Native.create(directory, it, issuerKey, clock.bootCount, clock.bootMs, clock.wallMs) }
-            val wallet = MessageReader(Answer.payload(made)).number()
-            Answer.payload(Native.deviceKeysMade(wallet, devicePoints))
-            Answer.payload(Native.spendKeyMade(wallet, 2, keys.point(WrappedKey.UNLOCKED)))
-            Answer.payload(Native.spendKeyMade(wallet, 3, keys.point(WrappedKey.AUTHENTICATED)))
-            return made
+            keys.makeStoreKey()
+            return keys.withStoreKey { Native.create(directory, it, issuerKey, clock.bootCount, clock.bootMs, clock.wallMs) }
         }
 
         private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): ByteArray? =

@@ -184,7 +184,8 @@ class KeyMint(private val level: () -> Int) {
     private fun oaep(key: MintedKey, asked: MintedKey, challenge: Long?): Operation {
         // Where neither names the digest of the mask it is SHA-1: KeyMint's Tag.RSA_OAEP_MGF_DIGEST says so.
         val mask = asked.number(Tag.RSA_OAEP_MGF_DIGEST) ?: Digest.SHA1
-        val allowed = key.all(Tag.RSA_OAEP_MGF_DIGEST).ifEmpty { listOf(Digest.SHA1) }
+        // From API 35 on nothing is allowed that the key does not name.
+        val allowed = key.all(Tag.RSA_OAEP_MGF_DIGEST).ifEmpty { if (level() < 35) listOf(Digest.SHA1) else emptyList() }
         if (mask !in allowed) throw Refused(ErrorCode.INCOMPATIBLE_MGF_DIGEST)
         if (asked.number(Tag.DIGEST)!! !in key.all(Tag.DIGEST)) throw Refused(ErrorCode.INCOMPATIBLE_DIGEST)
         val ofMask = if (mask == Digest.SHA1) MGF1ParameterSpec.SHA1 else MGF1ParameterSpec.SHA256
