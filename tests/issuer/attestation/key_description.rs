@@ -216,9 +216,9 @@ impl<'a> AuthorizationList<'a> {
 }
 
 /// What a set or a sequence holds.
-fn elements<'a>(whole: &'a [u8], tag: Tag) -> der::Result<Vec<&'a [u8]>> {
+fn elements(whole: &[u8], tag: Tag) -> der::Result<Vec<&[u8]>> {
     let mut reader = SliceReader::new(whole)?;
-    Header::peek(&mut reader)?.tag().assert_eq(tag)?;
+    Header::peek(&reader)?.tag().assert_eq(tag)?;
     let any = AnyRef::decode(&mut reader)?;
     reader.finish()?;
     let mut reader = SliceReader::new(any.value())?;

@@ -1,5 +1,7 @@
 //! A chain of a real phone, and chains of a phone that is made up, each wrong in one way.
 
+#![allow(clippy::arithmetic_side_effects, reason = "the numbers are ours")]
+
 use super::*;
 use crate::bytes::from_hex;
 use crate::issuer::Issuer;
