@@ -95,11 +95,11 @@ fn says(fields: &mut Fields<'_>) {
         2 => {
             fields.bytes(16, "wallet");
             fields.bytes(65, "issuer key");
-            fields.bytes(65, "spend point: Device");
-            fields.bytes(32, "spend key: Device");
-            fields.string(1, "device keys: agreement and signature point");
-            fields.string(1, "spend point: Unlocked");
-            fields.string(1, "spend point: Authenticated");
+            fields.bytes(65, "Device point");
+            fields.string(1, "device points");
+            fields.string(1, "Unlocked point");
+            fields.string(1, "Authenticated point");
+            fields.bytes(32, "Device key");
         }
         3 => {
             standing(fields);

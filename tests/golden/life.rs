@@ -99,7 +99,7 @@ impl<'a> Life<'a> {
         let challenge = life.issuer.challenge(&mut life.random);
         let asked = life.wallet.enrolment_request(&challenge, Attestation::default()).unwrap();
         let request = life.request("enrolment", asked);
-        life.id = life.issuer.enrol(&request).unwrap();
+        life.id = life.issuer.enrol(&request, NEW_YEAR.wall_ms).unwrap();
         life
     }
 

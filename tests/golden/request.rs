@@ -39,7 +39,7 @@ fn body(kind: u8, fields: &mut Fields<'_>) {
             fields.bytes(65, "device signature point");
             spend_points(fields);
             for key in ["agreement", "signature"] {
-                for _ in 0..fields.number(1, &format!("how many certificates of the {key} key")) {
+                for _ in 0..fields.number(1, &format!("how many certificates: {key}")) {
                     fields.string(2, "certificate");
                 }
             }

@@ -97,7 +97,7 @@ pub(crate) fn secret(fields: &mut Fields<'_>) {
 }
 
 pub(crate) fn spend_points(fields: &mut Fields<'_>) {
-    fields.bytes(65, "spend point: Device");
-    fields.string(1, "spend point: Unlocked");
-    fields.string(1, "spend point: Authenticated");
+    fields.bytes(65, "Device point");
+    fields.string(1, "Unlocked point");
+    fields.string(1, "Authenticated point");
 }

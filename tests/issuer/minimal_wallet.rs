@@ -81,7 +81,7 @@ impl MinimalWallet {
         let mut wallet = MinimalWallet::new(number, issuer);
         let challenge = issuer.challenge(&mut randomness(number));
         let request = wallet.enrolment(&challenge);
-        assert_eq!(issuer.enrol(&request), Ok(wallet.id));
+        assert_eq!(issuer.enrol(&request, super::provisioning::tests::NEW_YEAR), Ok(wallet.id));
         wallet
     }
 
@@ -91,6 +91,11 @@ impl MinimalWallet {
 
     fn point(&self, purpose: u8) -> Vec<u8> {
         self.private(purpose).1.to_vec()
+    }
+
+    /// The public half of the agreement key.
+    pub(super) fn agreement_point(&self) -> [u8; 65] {
+        self.private(4).1
     }
 
     /// The public half of the signature key.
@@ -144,9 +149,26 @@ impl MinimalWallet {
     }
 
     pub(super) fn enrolment(&mut self, challenge: &[u8]) -> Vec<u8> {
-        let points = [self.point(4), self.point(5), self.spend_points()].concat();
-        // Without certificates.
-        self.request(1, &[&[challenge.len() as u8], challenge, &points, &[0, 0]].concat())
+        self.enrolment_attested(challenge, &[], &[])
+    }
+
+    /// The same with certificates of the agreement key and of the signature key.
+    pub(super) fn enrolment_attested(
+        &mut self,
+        challenge: &[u8],
+        agreement: &[Vec<u8>],
+        signature: &[Vec<u8>],
+    ) -> Vec<u8> {
+        let mut body =
+            [&[challenge.len() as u8], challenge, &self.point(4), &self.point(5), &self.spend_points()].concat();
+        for chain in [agreement, signature] {
+            body.push(chain.len() as u8);
+            for certificate in chain {
+                body.extend((certificate.len() as u16).to_be_bytes());
+                body.extend(certificate);
+            }
+        }
+        self.request(1, &body)
     }
 
     /// Asks for keys: card, AID, how many uses.

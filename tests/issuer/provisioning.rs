@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::Issuer;
 use super::account::{Account, IssueRefused, Terms};
+use super::attestation::{AttestationRefused, Enrolling, Findings};
 use super::contents::{MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key};
 use super::key_entry::{KeyEntry, sealed_entries};
 use super::life_cycle::CardMove;
@@ -52,6 +53,8 @@ pub enum Refused {
     Unheard(Unheard),
     /// The request is of another kind than this answer is for.
     OtherKind,
+    /// What the phone says of its device keys is not enough.
+    Attestation(AttestationRefused),
     /// The enrolment does not carry a challenge of this issuer, or one that was used.
     UnknownChallenge,
     /// A wallet of this number is enrolled with other device keys, and has acknowledged an envelope.
@@ -78,6 +81,7 @@ impl fmt::Display for Refused {
             Refused::Request(refused) => refused.fmt(f),
             Refused::Unheard(unheard) => unheard.fmt(f),
             Refused::OtherKind => f.write_str("the request is of another kind"),
+            Refused::Attestation(refused) => refused.fmt(f),
             Refused::UnknownChallenge => f.write_str("the enrolment does not answer a challenge of this issuer"),
             Refused::EnrolledBefore => f.write_str("a wallet of this number is enrolled with other keys"),
             Refused::UnknownWallet => f.write_str("no such wallet is enrolled"),
@@ -104,6 +108,12 @@ impl From<RequestRefused> for Refused {
 impl From<Unheard> for Refused {
     fn from(unheard: Unheard) -> Refused {
         Refused::Unheard(unheard)
+    }
+}
+
+impl From<AttestationRefused> for Refused {
+    fn from(refused: AttestationRefused) -> Refused {
+        Refused::Attestation(refused)
     }
 }
 
@@ -140,10 +150,10 @@ impl Issuer {
 
     /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is;
     /// with others, where it has acknowledged nothing: it has made them anew for another challenge, and what was sealed to those
-    /// before has no use.
-    pub fn enrol(&mut self, request: &[u8]) -> Result<WalletId, Refused> {
+    /// before has no use. What the phone says of its device keys must be enough for [`Issuer::set_attestation_policy`].
+    pub fn enrol(&mut self, request: &[u8], wall_ms: u64) -> Result<WalletId, Refused> {
         let request = self.read(request)?;
-        let Body::Enrolment { challenge, device, spend_points, chains: _ } = &request.body else {
+        let Body::Enrolment { challenge, device, spend_points, chains } = &request.body else {
             return Err(Refused::OtherKind);
         };
         let known = self.wallets.wallet(&request.wallet);
@@ -153,12 +163,15 @@ impl Issuer {
         if !self.wallets.challenges.remove(challenge) {
             return Err(Refused::UnknownChallenge);
         }
+        let findings = Findings::of(&Enrolling { challenge, device, chains, wall_ms }, &self.attestation);
+        findings.are_enough(&self.attestation)?;
         let new = || Wallet::new(device.clone(), spend_points.clone());
         let wallet = self.wallets.wallets.entry(request.wallet).or_insert_with(new);
         if wallet.device != *device {
             wallet.device = device.clone();
             wallet.waiting.clear();
         }
+        wallet.attested = findings.to_string();
         self.hear(&request)?;
         Ok(request.wallet)
     }

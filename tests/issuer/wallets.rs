@@ -204,6 +204,8 @@ const REMEMBERED: usize = 256;
 pub struct Wallet {
     /// What envelopes are sealed to, and what requests are signed by.
     pub device: DevicePoints,
+    /// What the phone said of these keys when they were enrolled, in words.
+    pub attested: String,
     /// What payment keys are sealed to.
     pub spend_points: SpendPoints,
     /// The sequence of the last envelope to it.
@@ -237,7 +239,8 @@ impl Wallet {
     pub(super) fn new(device: DevicePoints, spend_points: SpendPoints) -> Wallet {
         let told = Told { mark: 0, sequence: 0, digest: [0; 32], last_gone: BTreeMap::new() };
         let (cards, challenges, waiting) = (BTreeMap::new(), VecDeque::new(), BTreeMap::new());
-        Wallet { device, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
+        let attested = String::new();
+        Wallet { device, attested, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
     }
 
     /// The number of the next new card.

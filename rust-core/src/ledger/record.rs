@@ -7,7 +7,7 @@
 //! | kind | | body | must be on the medium before |
 //! |---|---|---|---|
 //! | 1 | opened | boot count (4), boot clock (8), what it says of all before it (1: bit 1 leases are burned, bit 2 an older copy was put back), chain of the record before (16) | anything rests on it |
-//! | 2 | identity | wallet (16), issuer key (65), device spend point (65), device spend key (32), device keys (string8: empty, or agreement and signature point), unlocked spend point (string8: empty, or 65), authenticated spend point (likewise) | it is acknowledged |
+//! | 2 | identity | wallet (16), issuer key (65), device spend point (65), device keys (string8: empty, or agreement and signature point), unlocked spend point (string8: empty, or 65), authenticated spend point (likewise), device spend key (32) | it is acknowledged |
 //! | 3 | card | card (4), state (1), codes left (1), policy (7), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
 //! | 5 | policy | card (4), policy (7) | it is acknowledged |
@@ -386,24 +386,25 @@ fn put_identity(out: &mut Vec<u8>, identity: &Identity) {
     out.extend_from_slice(identity.wallet.bytes());
     out.extend_from_slice(&identity.issuer.point());
     out.extend_from_slice(&identity.device.point().bytes());
-    out.extend_from_slice(identity.device.number().as_slice());
     let device_keys = identity.device_keys.as_ref();
     put_points(out, device_keys.iter().flat_map(|keys| [&keys.agreement, &keys.signature]));
     put_points(out, identity.unlocked.as_ref());
     put_points(out, identity.authenticated.as_ref());
+    // Last: a vector that grows after it would leave the key behind.
+    out.extend_from_slice(identity.device.number().as_slice());
 }
 
 fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
     let wallet = WalletId::new(fields.array()?);
     let issuer = IssuerKey::new(&fields.array()?)?;
     let device_point = AgreementPoint::new(&fields.array()?)?;
-    let device = AgreementKey::of(fields.bytes(32)?.try_into().ok()?, device_point)?;
     let device_keys = match points(fields)?.as_slice() {
         [] => None,
         [agreement, signature] => Some(DeviceKeys { agreement: agreement.clone(), signature: signature.clone() }),
         _ => return None,
     };
     let (unlocked, authenticated) = (point_or_none(fields)?, point_or_none(fields)?);
+    let device = AgreementKey::of(fields.bytes(32)?.try_into().ok()?, device_point)?;
     Some(Identity { wallet, issuer, device_keys, device: device.into(), unlocked, authenticated })
 }
 

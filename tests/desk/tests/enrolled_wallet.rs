@@ -80,7 +80,7 @@ impl EnrolledWallet {
         let challenge = issuer.challenge(&mut random);
         let asked = wallet.enrolment_request(&challenge, Attestation::default()).unwrap();
         let request = platform.sign_request(&wallet, asked).unwrap();
-        let id = issuer.enrol(&request).unwrap();
+        let id = issuer.enrol(&request, NEW_YEAR.wall_ms).unwrap();
         EnrolledWallet { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, request: None, seed, opened: 0 }
     }
 

@@ -58,8 +58,8 @@ const ERRORS: [Error; 34] = {
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
         AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
         TestOnly, ProtectionTooWeak, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
-        RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
-        NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
+        RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
+        NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
     ]
 };
 

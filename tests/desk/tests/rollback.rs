@@ -9,6 +9,8 @@ use hcepay_core::{
 };
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::demo_card;
 
 /// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
@@ -121,6 +123,10 @@ fn an_older_copy_asks_its_issuer_for_nothing_but_to_resynchronise() {
     refused(older.wallet.replenishment_request(NEW_YEAR.wall_ms));
     refused(older.wallet.identity_check_request(older.card, b"123456".to_vec()));
     refused(older.wallet.issuer_time_request());
+    // The copy is from before the device keys were told.
+    assert_eq!(older.wallet.resynchronisation_request(), Err(Error::NoDeviceKeys));
+    let platform = Platform::new(0, Issuer::new(0).envelope_key());
+    older.wallet.device_keys_made(platform.device_keys()).unwrap();
     assert!(older.wallet.resynchronisation_request().is_ok());
 }
 

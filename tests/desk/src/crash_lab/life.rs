@@ -208,7 +208,7 @@ pub(super) fn live() -> Vec<Moment> {
 fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn FnMut(&mut [u8])) -> WalletId {
     let asked = life.wallet.enrolment_request(&issuer.challenge(random), Attestation::default()).expect("it is short");
     let request = platform.sign_request(&life.wallet, asked).expect("its own signature");
-    issuer.enrol(&request).expect("the wallet is known from now on")
+    issuer.enrol(&request, NEW_YEAR.wall_ms).expect("the wallet is known from now on")
 }
 
 /// The issuer's card comes, is suspended, resumed, deleted.

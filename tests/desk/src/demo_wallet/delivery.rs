@@ -12,7 +12,7 @@ impl DemoWallet {
         // Nothing attests keys that a program makes; the issuer's policy is not to need it.
         let to_sign = self.wallet.enrolment_request(&challenge, Attestation::default())?;
         let request = self.sign(to_sign)?;
-        self.issuer.enrol(&request).map_err(DemoWalletError::Issuer)?;
+        self.issuer.enrol(&request, self.now().wall_ms).map_err(DemoWalletError::Issuer)?;
         self.directory.save_issuer(&self.issuer)
     }
 
