@@ -17,16 +17,18 @@ class BorderBench {
     private val select = "00A4040007A000000003101000".hex()
 
     /** Nanoseconds for each call of each kind, the median of many rounds that take turns. */
-    private fun each(vararg works: () -> Unit): List<Long> {
-        val rounds = List(works.size) { mutableListOf<Long>() }
-        repeat(301) { round ->
-            for ((work, times) in works.zip(rounds)) {
+    private fun each(vararg works: () -> Unit, rounds: Int = 301, calls: Int = 500): List<Long> {
+        val all = List(works.size) { mutableListOf<Long>() }
+        repeat(rounds) { round ->
+            for ((work, times) in works.zip(all)) {
                 val began = System.nanoTime()
-                repeat(500) { work() }
-                if (round >= 100) times += (System.nanoTime() - began) / 500
+                repeat(calls) { work() }
+                if (round >= rounds / 3) times += (System.nanoTime() - began) / calls
             }
+            // What was put off to a later turn is not part of it.
+            TestPhone.idle()
         }
-        return rounds.map { it.sorted()[it.size / 2] }
+        return all.map { it.sorted()[it.size / 2] }
     }
 
     @Test
@@ -47,5 +49,24 @@ class BorderBench {
         repeat(10_000) { service.processCommandApdu(select, null) }
         val allocated = (threads.getThreadAllocatedBytes(thread) - before) / 10_000
         println("allocated in Java    $allocated bytes for each command; its answer has ${service.processCommandApdu(select, null)!!.size}")
+    }
+
+    /**
+     * What a contact's beginning and end cost, with a card that no lock concerns and with one of the unlocked phone, for which
+     * Android's keyguard is asked. It is Robolectric's here: the call to Android's own process comes on top, which a phone shows.
+     */
+    @Test
+    fun lockQuestion() {
+        val (indifferent, unlocked) = listOf(false, true).map { isToUnlocked ->
+            phone.startAnew()
+            TestPhone.onWorker { phone.issuer.install(phone.open(), "kernel3-no-verification", 3, toUnlocked = isToUnlocked) }
+            val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+            TestPhone.idle()
+            each({
+                service.processCommandApdu(select, null)
+                service.onDeactivated(0)
+            }, rounds = 41, calls = 50).single().also { TestPhone.idle() }
+        }
+        println("lock question        ${unlocked - indifferent} ns for each contact, over $indifferent ns for its beginning and end")
     }
 }

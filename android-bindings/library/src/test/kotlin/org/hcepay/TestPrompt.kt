@@ -68,8 +68,8 @@ class TestPrompt {
         executor.execute { callback.onAuthenticationSucceeded(result) }
     }
 
-    /** The prompt is gone, for this reason of `BiometricPrompt.BIOMETRIC_ERROR_…`. */
-    fun fails(code: Int) = executor.execute { callback.onAuthenticationError(code, "") }
+    /** The prompt is gone, for this reason of `BiometricPrompt.BIOMETRIC_ERROR_…`, and Android says so in these words. */
+    fun fails(code: Int, text: String = "") = executor.execute { callback.onAuthenticationError(code, text) }
 
     /** A finger that is not the holder's: the prompt stays. */
     fun rejects() = executor.execute { callback.onAuthenticationFailed() }
