@@ -27,6 +27,10 @@ class TestPrompt {
     var cipher: Cipher? = null
         private set
 
+    /** Whether the app took it back. */
+    var isCancelled = false
+        private set
+
     val firstLine: CharSequence? get() = if (isOldest) bundle.getCharSequence("title") else real.title
     val secondLine: CharSequence? get() = if (isOldest) bundle.getCharSequence("subtitle") else real.subtitle
     val cancelButton: CharSequence? get() = if (isOldest) bundle.getCharSequence("negative_text") else real.negativeButtonText
@@ -58,7 +62,10 @@ class TestPrompt {
         this.executor = executor
         this.callback = callback
         cipher = crypto?.cipher
-        cancel.setOnCancelListener { fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED) }
+        cancel.setOnCancelListener {
+            isCancelled = true
+            fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED)
+        }
         shown += this
     }
 

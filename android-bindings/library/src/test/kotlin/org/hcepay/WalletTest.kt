@@ -300,10 +300,12 @@ class WalletTest {
     @Test
     fun aWalletWhoseArmingIsToldAsFailedIsNotArmed() {
         val wallet = phone.walletWith("kernel3-cvn18", keys = 1)
+        val cipher = onWorker { Authentication.cipher(wallet) }
+        phone.keyStore.verify()
         // Where the mark cannot be written, the disk refuses after the wallet was armed.
         val mark = File(files, "platform/mark").apply { delete() }
         File(mark, "in the way").mkdirs()
-        assertEquals(Reason.STORAGE_FAILED, assertThrows(WalletException::class.java) { phone.arm(wallet) }.reason)
+        assertEquals(Reason.STORAGE_FAILED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher)) })
         assertNull(wallet.armedUntil)
         mark.deleteRecursively()
         phone.arm(wallet)
