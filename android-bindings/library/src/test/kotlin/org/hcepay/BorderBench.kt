@@ -17,18 +17,16 @@ class BorderBench {
     private val select = "00A4040007A000000003101000".hex()
 
     /** Nanoseconds for each call of each kind, the median of many rounds that take turns. */
-    private fun each(vararg works: () -> Unit, rounds: Int = 301, calls: Int = 500): List<Long> {
-        val all = List(works.size) { mutableListOf<Long>() }
-        repeat(rounds) { round ->
-            for ((work, times) in works.zip(all)) {
+    private fun each(vararg works: () -> Unit): List<Long> {
+        val rounds = List(works.size) { mutableListOf<Long>() }
+        repeat(301) { round ->
+            for ((work, times) in works.zip(rounds)) {
                 val began = System.nanoTime()
-                repeat(calls) { work() }
-                if (round >= rounds / 3) times += (System.nanoTime() - began) / calls
+                repeat(500) { work() }
+                if (round >= 100) times += (System.nanoTime() - began) / 500
             }
-            // What was put off to a later turn is not part of it.
-            TestPhone.idle()
         }
-        return all.map { it.sorted()[it.size / 2] }
+        return rounds.map { it.sorted()[it.size / 2] }
     }
 
     @Test
@@ -52,21 +50,14 @@ class BorderBench {
     }
 
     /**
-     * What a contact's beginning and end cost, with a card that no lock concerns and with one of the unlocked phone, for which
-     * Android's keyguard is asked. It is Robolectric's here: the call to Android's own process comes on top, which a phone shows.
+     * What a contact's first command pays for the question whether the phone is locked, with a card that needs it unlocked. The
+     * keyguard is Robolectric's here: the call to Android's own process comes on top, which only a phone shows.
      */
     @Test
     fun lockQuestion() {
-        val (indifferent, unlocked) = listOf(false, true).map { isToUnlocked ->
-            phone.startAnew()
-            TestPhone.onWorker { phone.issuer.install(phone.open(), "kernel3-no-verification", 3, toUnlocked = isToUnlocked) }
-            val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
-            TestPhone.idle()
-            each({
-                service.processCommandApdu(select, null)
-                service.onDeactivated(0)
-            }, rounds = 41, calls = 50).single().also { TestPhone.idle() }
+        val wallet = TestPhone.onWorker {
+            phone.open().also { phone.issuer.install(it, "kernel3-no-verification", 3, toUnlocked = true) }
         }
-        println("lock question        ${unlocked - indifferent} ns for each contact, over $indifferent ns for its beginning and end")
+        println("lock question        ${each({ wallet.heedLock() }).single()} ns once in a contact, without Android's own process")
     }
 }

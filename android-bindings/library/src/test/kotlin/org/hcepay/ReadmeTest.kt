@@ -89,13 +89,8 @@ class ReadmeTest {
         pay(screen)
         assertEquals("one prompt at a time", 1, TestPrompt.shown.size)
         val turned = turn(screen)
-        assertEquals(
-            "the prompt went with the old one, the new one asks again",
-            listOf(true, false),
-            TestPrompt.shown.map {
-                it.isCancelled
-            },
-        )
+        val cancelled = TestPrompt.shown.map { it.isCancelled }
+        assertEquals("the prompt went with the old one, the new one asks again", listOf(true, false), cancelled)
         phone.keyStore.verify()
         TestPrompt.shown.last().succeeds()
         repeat(3) { idle() }
