@@ -52,6 +52,7 @@ pub fn process<'local>(
     })
 }
 
+native!(gave_cryptogram(wallet: jlong));
 native!(deactivated(wallet: jlong; now));
 native!(reports(wallet: jlong));
 native!(acknowledge(wallet: jlong, report: jlong));
@@ -67,6 +68,7 @@ native!(next_request(wallet: jlong; now));
 
 native!(arm(wallet: jlong, method: jint, window_ms: jlong, spend_key: JByteArray; now));
 native!(disarm(wallet: jlong));
+native!(expire(wallet: jlong; now));
 native!(unlocked(wallet: jlong, spend_key: JByteArray; now));
 native!(locked(wallet: jlong));
 native!(new_spend_key());

@@ -59,6 +59,11 @@ pub(crate) fn process(env: &Env<'_>, wallet: jlong, now: Now, command: JByteArra
     }
 }
 
+/// Whether the contact under way has given a cryptogram: one byte, 1 or 0.
+pub(crate) fn gave_cryptogram(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(vec![u8::from(open_wallet(wallet)?.gave_cryptogram())])
+}
+
 /// The field is gone: the contact's report.
 pub(crate) fn deactivated(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>, Refused> {
     Ok(message::reports(&[open_wallet(wallet)?.deactivated(now)]))
@@ -168,6 +173,12 @@ pub(crate) fn arm(
 pub(crate) fn disarm(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
     open_wallet(wallet)?.disarm();
     Ok(Vec::new())
+}
+
+/// What a verification had opened is wiped where its window has ended: the boot time in milliseconds at which it ends where it
+/// has not, else 0.
+pub(crate) fn expire(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.expire(now).unwrap_or(0).to_be_bytes().to_vec())
 }
 
 /// The phone is unlocked.

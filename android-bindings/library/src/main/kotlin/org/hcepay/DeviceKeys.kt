@@ -29,8 +29,8 @@ import javax.crypto.KeyAgreement
 internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     private val keyguard: KeyguardManager = checkNotNull(context.getSystemService(KeyguardManager::class.java))
 
-    /** Whether the phone is locked now. The key store's own exceptions do not say it reliably. */
-    val isPhoneLocked: Boolean get() = keyguard.isDeviceLocked
+    /** Whether the phone is locked now. The key store's own exceptions do not say it reliably. One that cannot say counts as locked. */
+    val isPhoneLocked: Boolean get() = runCatching { keyguard.isDeviceLocked }.getOrDefault(true)
 
     /** Whether there is a screen lock, without which no holder can verify. */
     val hasScreenLock: Boolean get() = keyguard.isDeviceSecure

@@ -33,6 +33,17 @@ public class Wallet private constructor(
 
     /** How often the screen went dark: what was released before that, and comes after it, must not stay. */
     private val timesDark = AtomicInteger()
+
+    /** How often the key of the unlocked phone was wiped, for the same reason. */
+    private val timesLocked = AtomicInteger()
+
+    /** Whether a card needs the key of the unlocked phone, and whether it is here. Kept, so that a tap need not read the cards. */
+    @Volatile
+    private var wantsUnlocked = false
+
+    @Volatile
+    private var holdsUnlocked = false
+    private val windowEnds = Runnable { windowMayBeOver() }
     private val told: MutableSet<Long> = Collections.synchronizedSet(HashSet())
 
     /** The cards as they stand now. */
@@ -55,6 +66,15 @@ public class Wallet private constructor(
      * when the last card is gone.
      */
     public val isEnrolled: Boolean get() = next().isEnrolled
+
+    /**
+     * Until when the wallet pays once, on the clock of `SystemClock.elapsedRealtime`; null where it is not armed, or that is over
+     * or used up. So an Activity that was made anew knows where it stands. When it changes, listeners hear of it ([observe]).
+     */
+    public val armedUntil: Long? get() {
+        val answer = Native.expire(handle, clock.bootCount, clock.bootMs, clock.wallMs)
+        return if (Answer.code(answer) == 0) MessageReader(Answer.payload(answer)).number().takeIf { it != 0L } else null
+    }
 
     /** Reports that were not acknowledged, oldest first. */
     public val reports: List<TapReport> get() = MessageReader(Answer.payload(Native.reports(handle))).reports()
@@ -161,27 +181,42 @@ public class Wallet private constructor(
     public fun delete(card: Card): Unit = manage { done(Native.delete(handle, card.id)) }
 
     /**
-     * The holder has verified: the wallet pays once within the next 30 seconds.
+     * The holder has verified: the wallet pays once within the window that begins now. At its end all that the verification had
+     * released is wiped.
      *
+     * @param windowSeconds how long it is, 5 to 120
      * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, or where it was taken back meanwhile
      * ([disarm], or the screen went dark), [Reason.SPEND_KEY_LOST] where the key was lost (it is made anew: ask for payment
      * keys), those of the disk and of the key store
      */
+    @JvmOverloads
     @Throws(WalletException::class)
-    public fun arm(proof: Authentication): Armed = manage {
-        val dark = timesDark.get()
-        val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
-        val armed = Native.arm(handle, proof.method.number, WINDOW_MS, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
-        spendKey?.fill(0)
-        if (timesDark.get() != dark) {
-            disarm()
-            throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
+    public fun arm(proof: Authentication, windowSeconds: Int = DEFAULT_WINDOW_SECONDS): Armed {
+        requireWindow(windowSeconds)
+        var isArmed = false
+        try {
+            return manage {
+                val dark = timesDark.get()
+                val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
+                val windowMs = windowSeconds * 1_000L
+                val armed = Native.arm(handle, proof.method.number, windowMs, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
+                spendKey?.fill(0)
+                isArmed = Answer.code(armed) == 0
+                if (timesDark.get() != dark) throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
+                val until = MessageReader(Answer.payload(mendingMix(KeyFile.AUTHENTICATED, armed))).number()
+                windowEndsAt(until)
+                Armed(until)
+            }
+        } catch (failed: Exception) {
+            // Also where only the mark could not be kept: what the app hears is that the wallet does not pay.
+            if (isArmed) disarm()
+            throw failed
         }
-        Armed(MessageReader(Answer.payload(mendingMix(KeyFile.AUTHENTICATED, armed))).number())
     }
 
     /** Takes the verification back. The library does so by itself when the screen goes dark. */
     public fun disarm() {
+        main.removeCallbacks(windowEnds)
         Native.disarm(handle)
         changed()
     }
@@ -190,6 +225,24 @@ public class Wallet private constructor(
 
     // ---- for the payment service
 
+    /** With whom a contact is under way; null where with none. Main thread only. */
+    internal var contactOf: Any? = null
+
+    /**
+     * A contact begins. What the keyguard itself says counts, before the first command is answered: broadcasts may come late, or
+     * not at all. A locked phone's key is wiped. One that is missing is brought, but no command waits for it.
+     */
+    internal fun heedLock() {
+        if (!wantsUnlocked && !holdsUnlocked) return
+        if (keys.isPhoneLocked) lock() else bringUnlockedSoon()
+    }
+
+    /** Whether the contact under way has given a cryptogram. */
+    internal fun gaveCryptogram(): Boolean {
+        val answer = Native.gaveCryptogram(handle)
+        return Answer.code(answer) == 0 && Answer.payload(answer).single() == 1.toByte()
+    }
+
     internal fun process(command: ByteArray?): ByteArray {
         val answer = Native.process(handle, clock.bootCount, clock.bootMs, clock.wallMs, command)
         return if (answer == null || answer.size < 2) NO_PRECISE_DIAGNOSIS.clone() else answer
@@ -197,8 +250,10 @@ public class Wallet private constructor(
 
     /** The field is gone. What the next tap needs is made ready on the worker. */
     internal fun deactivated(): TapReport {
+        contactOf = null
         val answer = Native.deactivated(handle, clock.bootCount, clock.bootMs, clock.wallMs)
         val report = if (Answer.code(answer) == 0) MessageReader(Answer.payload(answer)).reports().single() else TapReport.ofFault()
+        if (armedUntil == null) main.removeCallbacks(windowEnds)
         worker.execute(::makeReady)
         return report
     }
@@ -273,14 +328,37 @@ public class Wallet private constructor(
 
     /** The spend key of the unlocked phone, where a card needs it and the phone is unlocked. */
     private fun bringUnlocked() {
-        val dark = timesDark.get()
-        if (!has(Protection.UNLOCKED) || keys.isPhoneLocked) return
-        if (KeyFile.UNLOCKED !in snapshot().knownKeys) return makeSpendKey(KeyFile.UNLOCKED)
+        val locked = timesLocked.get()
+        wantsUnlocked = has(Protection.UNLOCKED)
+        if (!wantsUnlocked || keys.isPhoneLocked) return
+        if (KeyFile.UNLOCKED !in snapshot().knownKeys) makeSpendKey(KeyFile.UNLOCKED)
         val spendKey = mendingLoss(KeyFile.UNLOCKED) { keys.unlockedKey() }
         val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey.fill(0)
-        if (timesDark.get() != dark) Native.locked(handle)
+        holdsUnlocked = Answer.code(answer) == 0
+        if (timesLocked.get() != locked || keys.isPhoneLocked) lock()
         done(mendingMix(KeyFile.UNLOCKED, answer))
+    }
+
+    private fun bringUnlockedSoon() {
+        if (wantsUnlocked && !holdsUnlocked) worker.execute { if (!holdsUnlocked) runCatching { manage { bringUnlocked() } } }
+    }
+
+    private fun lock() {
+        timesLocked.incrementAndGet()
+        holdsUnlocked = false
+        Native.locked(handle)
+    }
+
+    private fun windowEndsAt(bootMs: Long) {
+        main.removeCallbacks(windowEnds)
+        main.postDelayed(windowEnds, (bootMs - clock.bootMs).coerceAtLeast(1))
+    }
+
+    /** A later window may have taken the place of the one that the timer was set for. To ask wipes what is over. */
+    private fun windowMayBeOver() {
+        val until = armedUntil
+        if (until != null) windowEndsAt(until) else changed()
     }
 
     private fun <T> whereVerificationIsNeeded(work: () -> T): T? {
@@ -315,23 +393,29 @@ public class Wallet private constructor(
         if (has(Protection.AUTHENTICATED) && KeyFile.AUTHENTICATED !in known) makeSpendKey(KeyFile.AUTHENTICATED)
     }
 
-    /** The screen goes dark: what the holder or the unlocked phone released is wiped. The holder is back: it is released again. */
+    /**
+     * The screen goes dark: what the holder or the unlocked phone released is wiped. It is lit again before the phone has locked
+     * itself, or the holder is back: the unlocked phone's key is released again. A contact asks the keyguard all the same.
+     */
     private inner class ScreenReceiver : BroadcastReceiver() {
         override fun onReceive(context: Context, intent: Intent) {
             when (intent.action) {
                 Intent.ACTION_SCREEN_OFF -> {
                     timesDark.incrementAndGet()
-                    Native.locked(handle)
+                    lock()
                     disarm()
                 }
-                Intent.ACTION_USER_PRESENT -> worker.execute { runCatching { manage { bringUnlocked() } } }
+                Intent.ACTION_SCREEN_ON, Intent.ACTION_USER_PRESENT -> bringUnlockedSoon()
             }
         }
     }
 
     private fun watchScreen(context: Context) {
-        val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply { addAction(Intent.ACTION_USER_PRESENT) }
-        // Both are the system's own: no other app can send them.
+        val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply {
+            addAction(Intent.ACTION_SCREEN_ON)
+            addAction(Intent.ACTION_USER_PRESENT)
+        }
+        // All are the system's own: no other app can send them.
         if (Build.VERSION.SDK_INT >= 33) {
             context.registerReceiver(screen, filter, Context.RECEIVER_NOT_EXPORTED)
         } else {
@@ -343,7 +427,9 @@ public class Wallet private constructor(
     public companion object {
         private const val DIGEST_LENGTH = 32
         private const val MOST_CHALLENGE = 64
-        private const val WINDOW_MS = 30_000L
+        private const val SHORTEST_WINDOW_SECONDS = 5
+        private const val LONGEST_WINDOW_SECONDS = 120
+        internal const val DEFAULT_WINDOW_SECONDS: Int = 30
         private const val ANOTHER_SPEND_KEY = 51
 
         /** ISO 7816-4: something went wrong, nothing more is said. */
@@ -401,6 +487,7 @@ public class Wallet private constructor(
                 synchronized(files) {
                     open?.let {
                         context.applicationContext.unregisterReceiver(it.screen)
+                        main.removeCallbacks(it.windowEnds)
                         Native.close(it.handle)
                     }
                     current = null
@@ -449,6 +536,10 @@ public class Wallet private constructor(
             } catch (missing: LinkageError) {
                 throw WalletException(Reason.NATIVE_MISSING, "no libhcepay.so for ${Build.SUPPORTED_ABIS.joinToString()}", missing)
             }
+        }
+
+        internal fun requireWindow(seconds: Int) {
+            require(seconds in SHORTEST_WINDOW_SECONDS..LONGEST_WINDOW_SECONDS) { "a window has 5 to 120 seconds" }
         }
 
         private fun refuseMainThread() {

@@ -225,8 +225,10 @@ class KeyMint(private val level: () -> Int) {
     ) {
         private val input = java.io.ByteArrayOutputStream()
 
-        fun update(bytes: ByteArray?) {
+        /** Gives how much it takes: all. */
+        fun update(bytes: ByteArray?): Int {
             bytes?.let(input::write)
+            return bytes?.size ?: 0
         }
 
         fun finish(): ByteArray {

@@ -1,11 +1,17 @@
 package org.hcepay
 
+import android.app.KeyguardManager
 import android.content.Intent
+import android.os.DeadObjectException
+import android.os.Looper
+import android.os.SystemClock
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
 import org.junit.Assert.assertThrows
@@ -14,9 +20,14 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.shadows.ShadowKeyguardManager
 import java.io.File
 import java.security.ProviderException
+import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.FutureTask
 
@@ -126,8 +137,178 @@ class WalletTest {
             onWorker { wallet.apply(phone.issuer.ask("$order ${installed.wallet} ${installed.card}").single().hex()) }
         }
         phone.keyStore.mint.meanwhile = null
-        assertEquals(false, pays())
+        // Past the service, which would ask the keyguard and bring the key again.
+        assertFalse(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
         unlock()
+        assertTrue(pays())
+    }
+
+    private fun unlockedCard(): Wallet = onWorker {
+        phone.open().also { phone.issuer.install(it, "kernel3-no-verification", 3, toUnlocked = true) }
+    }
+
+    /** Android 14 and later queue broadcasts for an app that nobody looks at. */
+    @Test
+    fun aPhoneThatLockedItselfBeforeAnyBroadcastSaysSoDoesNotPay() {
+        val wallet = unlockedCard()
+        assertTrue(pays())
+        phone.isLocked = true
+        assertFalse(pays())
+        phone.isLocked = false
+        // Wiped, not passed over: it is not there for one who does not ask the keyguard.
+        assertFalse(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
+    }
+
+    @Test
+    @Config(shadows = [SilentKeyguard::class])
+    fun aKeyguardThatDoesNotAnswerCountsAsLocked() {
+        unlockedCard()
+        withSilentKeyguard { assertFalse(pays()) }
+    }
+
+    private fun darkAndLit() {
+        for (action in listOf(Intent.ACTION_SCREEN_OFF, Intent.ACTION_SCREEN_ON)) phone.context.sendBroadcast(Intent(action))
+        idle()
+    }
+
+    @Test
+    fun aScreenThatIsLitAgainBeforeThePhoneLocksItselfLeavesTheCardPaying() {
+        unlockedCard()
+        darkAndLit()
+        // No keyguard came up, so nobody is told that the holder is present.
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aKeyThatIsMissingOnAnUnlockedPhoneIsBroughtWhenAContactBegins() {
+        unlockedCard()
+        phone.context.sendBroadcast(Intent(Intent.ACTION_SCREEN_OFF))
+        idle()
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+        idle()
+        // It comes beside the commands, while the terminal makes its way to the cryptogram.
+        assertTrue(phone.issuer.purchase { command -> service.processCommandApdu(command, null)!!.also { idle() } }.endsWith(" valid"))
+    }
+
+    @Test
+    @Config(shadows = [SilentKeyguard::class])
+    fun whereNoCardNeedsAnUnlockedPhoneTheKeyguardIsNotAsked() {
+        phone.walletWith("kernel3-no-verification")
+        withSilentKeyguard { assertTrue(pays()) }
+        assertEquals(0, SilentKeyguard.asked)
+    }
+
+    private fun withSilentKeyguard(work: () -> Unit) {
+        SilentKeyguard.asked = 0
+        SilentKeyguard.isSilent = true
+        try {
+            work()
+        } finally {
+            SilentKeyguard.isSilent = false
+        }
+    }
+
+    /** As where Android's own process is about to end. */
+    @Implements(KeyguardManager::class)
+    class SilentKeyguard : ShadowKeyguardManager() {
+        @Implementation
+        override fun isDeviceLocked(): Boolean {
+            if (isSilent) asked++
+            return if (isSilent) throw RuntimeException(DeadObjectException()) else super.isDeviceLocked()
+        }
+
+        companion object {
+            var isSilent = false
+            var asked = 0
+        }
+    }
+
+    private fun arm(wallet: Wallet, seconds: Int): Armed = onWorker {
+        val cipher = Authentication.cipher(wallet)
+        phone.keyStore.verify()
+        wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher), seconds)
+    }
+
+    @Test
+    fun theWindowIsAsLongAsTheAppSaysWithinItsBounds() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        for ((seconds, ms) in listOf(5 to 5_000L, 120 to 120_000L)) {
+            assertEquals(SystemClock.elapsedRealtime() + ms, arm(wallet, seconds).untilElapsedMs)
+            phone.pass(ms - 1)
+            assertTrue("$seconds s", pays())
+            arm(wallet, seconds)
+            phone.pass(ms)
+            assertFalse("$seconds s", pays())
+        }
+        val proof = Authentication.reported(Method.BIOMETRIC, null)
+        for (seconds in listOf(4, 121, Int.MAX_VALUE, -1)) {
+            assertThrows(IllegalArgumentException::class.java) { onWorker { wallet.arm(proof, seconds) } }
+        }
+    }
+
+    @Test
+    fun untilWhenTheWalletIsArmedIsKnownUntilThatIsUsedUpTakenBackOrOver() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        assertNull(wallet.armedUntil)
+        val armed = phone.arm(wallet)
+        assertEquals(armed.untilElapsedMs, wallet.armedUntil)
+        assertEquals("by whoever asks", armed.untilElapsedMs, Wallet.current()?.armedUntil)
+        assertTrue(pays())
+        assertNull("used up", wallet.armedUntil)
+        phone.arm(wallet)
+        wallet.disarm()
+        assertNull("taken back", wallet.armedUntil)
+        phone.arm(wallet)
+        phone.pass(29_999)
+        assertNotNull(wallet.armedUntil)
+        phone.pass(1)
+        assertNull("over", wallet.armedUntil)
+        phone.arm(wallet)
+        onWorker { Wallet.discard(phone.context) }
+        assertNull("discarded", wallet.armedUntil)
+    }
+
+    @Test
+    fun aTimerWipesWhatVerificationReleasedAtTheEndOfItsWindow() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.setClocks()
+        phone.arm(wallet)
+        var heard = 0
+        wallet.observe { heard++ }
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(29_999))
+        assertEquals(0, heard)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(1))
+        assertEquals("listeners hear of it", 1, heard)
+        // No command came, and no other call: were the clock within the window once more, the key would be missed.
+        phone.setClocks()
+        assertFalse(pays())
+    }
+
+    @Test
+    fun theTimerOfAWindowLeavesALaterOneAlone() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.arm(wallet)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        phone.arm(wallet)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        assertNotNull(wallet.armedUntil)
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aWalletWhoseArmingIsToldAsFailedIsNotArmed() {
+        val wallet = phone.walletWith("kernel3-cvn18", keys = 1)
+        val cipher = onWorker { Authentication.cipher(wallet) }
+        phone.keyStore.verify()
+        // Where the mark cannot be written, the disk refuses after the wallet was armed.
+        val mark = File(files, "platform/mark").apply { delete() }
+        File(mark, "in the way").mkdirs()
+        assertEquals(Reason.STORAGE_FAILED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher)) })
+        assertNull(wallet.armedUntil)
+        mark.deleteRecursively()
+        phone.arm(wallet)
         assertTrue(pays())
     }
 

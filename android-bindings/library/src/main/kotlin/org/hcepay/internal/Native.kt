@@ -15,6 +15,8 @@ internal object Native {
 
     @JvmStatic external fun process(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long, command: ByteArray?): ByteArray?
 
+    @JvmStatic external fun gaveCryptogram(wallet: Long): ByteArray?
+
     @JvmStatic external fun deactivated(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun reports(wallet: Long): ByteArray?
@@ -62,6 +64,8 @@ internal object Native {
     ): ByteArray?
 
     @JvmStatic external fun disarm(wallet: Long): ByteArray?
+
+    @JvmStatic external fun expire(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun unlocked(wallet: Long, spendKey: ByteArray, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
