@@ -335,6 +335,7 @@ class ReadmeTest {
 
         init {
             file("src/main/res/values/strings.xml").writeText("""<resources><string name="app_name">Pay</string></resources>""")
+            file("src/main/res/drawable/banner.xml").writeText("""<shape xmlns:android="http://schemas.android.com/apk/res/android"/>""")
             for ((path, text) in snippets) file(path).writeText(edit(text))
         }
 
