@@ -90,6 +90,19 @@ class DeviceKeysTest {
     }
 
     @Test
+    @Config(sdk = [28])
+    fun theOldestAndroidHasNoKeyThatAgreesAndGoesByAWindow() {
+        verifiedCard()
+        val made = mapOf(
+            "store-key" to "encrypt+decrypt",
+            "agreement-key" to "encrypt+decrypt",
+            "signature" to "sign",
+            "authenticated-key" to "decrypt, verified, within 30 s",
+        )
+        assertEquals(made, keys())
+    }
+
+    @Test
     fun aHolderWhoUnlocksByAWeakFaceHasAWalletThatPays() {
         mint.isWeaklyUnlocked = true
         val wallet = unlockedCard()

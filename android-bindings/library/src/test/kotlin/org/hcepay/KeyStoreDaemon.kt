@@ -5,8 +5,8 @@ import android.hardware.security.keymint.KeyParameterValue
 import android.hardware.security.keymint.Tag
 import android.os.DeadObjectException
 import android.os.ServiceSpecificException
-import android.system.keystore2.Authorization
 import android.system.keystore2.AuthenticatorSpec
+import android.system.keystore2.Authorization
 import android.system.keystore2.CreateOperationResponse
 import android.system.keystore2.Domain
 import android.system.keystore2.IKeystoreOperation
@@ -43,7 +43,8 @@ class KeyStoreDaemon(private val mint: KeyMint) : IKeystoreService.Stub() {
     override fun listEntries(domain: Int, nspace: Long): Array<KeyDescriptor> = listEntriesBatched(domain, nspace, null)
 
     override fun listEntriesBatched(domain: Int, nspace: Long, after: String?): Array<KeyDescriptor> = answer {
-        mint.keys.keys.sorted().filter { after == null || it > after }.map { alias -> KeyDescriptor().also { it.alias = alias } }.toTypedArray()
+        val next = mint.keys.keys.sorted().filter { after == null || it > after }
+        Array(next.size) { place -> KeyDescriptor().apply { alias = next[place] } }
     }
 
     override fun getNumberOfEntries(domain: Int, nspace: Long): Int = mint.keys.size

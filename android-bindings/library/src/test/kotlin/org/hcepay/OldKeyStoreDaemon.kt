@@ -50,7 +50,7 @@ class OldKeyStoreDaemon(private val mint: KeyMint) {
 
     private fun alias(name: Any?): String = PREFIXES.fold(name as String) { alias, prefix -> alias.removePrefix(prefix) }
 
-    private fun exists(name: String) = alias(name) in mint.keys && !name.startsWith(CERTIFICATE) || name in certificates
+    private fun exists(name: String) = name in certificates || (!name.startsWith(CERTIFICATE) && alias(name) in mint.keys)
 
     private fun delete(name: String): Int = code {
         if (!name.startsWith(KEY)) return@code Unit.also { certificates.remove(name) }

@@ -11,9 +11,6 @@ import android.os.Looper
 import android.os.Message
 import android.os.Messenger
 import android.system.keystore2.ResponseCode
-import java.io.File
-import java.time.Duration
-import java.util.concurrent.CountDownLatch
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.internal.Panic
@@ -29,6 +26,9 @@ import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ServiceController
+import java.io.File
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
 
 /** The service at its edges: what comes too early, too late, or not at all. */
 @RunWith(SandboxRunner::class)

@@ -10,7 +10,6 @@ import android.os.CancellationSignal
 import android.os.Looper
 import android.os.SystemClock
 import android.system.keystore2.ResponseCode
-import java.util.Collections
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.junit.Assert.assertEquals
@@ -28,6 +27,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowFingerprintManager
+import java.util.Collections
 
 /** The holder in front of Android's own prompt. */
 @RunWith(SandboxRunner::class)
