@@ -10,6 +10,7 @@ use crate::card::policy::Policy;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::KeyTerms;
 use crate::keys::ratchet::Seed;
+use crate::ledger::compaction::Compaction;
 use crate::ledger::record::Dropped;
 
 const NOW: Now = Now { boot_count: 1, boot_ms: 1000, wall_ms: 1000 };
@@ -91,4 +92,14 @@ fn keys_that_are_dropped_are_open_no_more() {
         ledger.write(vec![drop]).unwrap();
         assert_eq!(ledger.open_keys.count(), 0);
     }
+}
+
+#[test]
+fn a_log_that_is_written_anew_ends_with_the_number_of_the_one_that_it_may_give_way_to() {
+    let (_directory, ledger, randomness) = &mut ledger();
+    let last = ledger.log.last_number();
+    let mut written_anew = ledger.replacement(Compaction::Resynchronised, randomness).unwrap().unwrap();
+    written_anew.write().unwrap();
+    assert!(ledger.put_in_place(written_anew).unwrap());
+    assert_eq!(ledger.log.last_number(), last);
 }
