@@ -22,7 +22,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use hcepay_core::{AgreementPoint, CardState, IssuerKey, Outcome};
+use hcepay_core::{AgreementPoint, CardState, DeviceKeys, IssuerKey, Outcome, ReleasedSpendKey};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_tests::issuer::seal::SigningIssuer;
 use hcepay_tests::ledger_file::LedgerFile;
@@ -162,11 +162,11 @@ fn a_wallet_that_an_earlier_version_wrote_opens_and_pays_on() {
 
 #[test]
 fn the_keys_are_those_of_the_phone_and_its_issuer() {
-    let platform = keys::platform().keys();
-    let points = [keys::agreement(), keys::signature(), keys::unlocked(), keys::authenticated()[0]];
-    let points = points.map(|(_, public)| AgreementPoint::new(&public).unwrap().bytes());
-    let held = [&platform.agreement, &platform.signature, &platform.unlocked, &platform.authenticated];
-    assert_eq!(points, held.map(AgreementPoint::bytes));
-    assert_eq!(platform.issuer.point(), IssuerKey::new(&SigningIssuer::from_seed(SEED).public()).unwrap().point());
+    let platform = keys::platform();
+    let points = [keys::agreement(), keys::signature(), keys::authenticated()[0]];
+    let points = points.map(|(_, public)| AgreementPoint::new(&public).unwrap());
+    let DeviceKeys { agreement, signature } = platform.device_keys();
+    assert_eq!(points, [agreement, signature, platform.spend_point(ReleasedSpendKey::Authenticated)]);
+    assert_eq!(platform.issuer().point(), IssuerKey::new(&SigningIssuer::from_seed(SEED).public()).unwrap().point());
     assert_ne!(SEED, SECOND_ISSUER);
 }

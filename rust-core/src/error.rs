@@ -65,6 +65,12 @@ pub enum Error {
     Request(RequestError),
     /// The signature is not the device signature key's.
     SignatureWrong,
+    /// The platform has not made the device keys yet, without which nothing is asked and no envelope opened.
+    NoDeviceKeys,
+    /// The issuer knows the device keys: they stay.
+    DeviceKeysKnown,
+    /// The envelope brings keys for a card whose spend key was not made yet: they cannot be sealed to it.
+    NoSpendKey,
     /// The card does not wait for an identity check.
     NothingToCheck,
     /// The holder has tried as many codes as the issuer allows.
@@ -101,6 +107,9 @@ impl fmt::Display for Error {
             Error::RolledBack => "an older copy of the wallet was put back: it must resynchronise",
             Error::Request(error) => return error.fmt(formatter),
             Error::SignatureWrong => "the signature is not the device's",
+            Error::NoDeviceKeys => "the device keys have not been made yet",
+            Error::DeviceKeysKnown => "the issuer knows the device keys: they cannot be made anew",
+            Error::NoSpendKey => "it brings keys for a card whose spend key has not been made yet",
             Error::NothingToCheck => "the card does not wait for an identity check",
             Error::NoCodesLeft => "as many codes were tried as the issuer allows",
             Error::Profile(error) => return write!(formatter, "card profile: {error}"),
@@ -380,6 +389,10 @@ pub enum RequestError {
     ChallengeLength,
     /// The identity check's code is not 1 to 32 bytes long.
     CodeLength,
+    /// A chain has more than 6 certificates.
+    ChainLength,
+    /// A certificate is not 1 to 4,096 bytes long.
+    CertificateLength,
     /// No card has room for more keys, or none is active: there is nothing to ask for.
     NothingWanted,
 }
@@ -389,6 +402,8 @@ impl fmt::Display for RequestError {
         formatter.write_str(match self {
             RequestError::ChallengeLength => "the issuer's challenge is longer than 64 bytes",
             RequestError::CodeLength => "the identity check's code is not 1 to 32 bytes long",
+            RequestError::ChainLength => "a chain has more than 6 certificates",
+            RequestError::CertificateLength => "a certificate is not 1 to 4,096 bytes long",
             RequestError::NothingWanted => "no card has room for more keys",
         })
     }

@@ -1,5 +1,6 @@
 //! The issuer's word and our questions.
 
+pub(crate) mod attestation;
 pub(crate) mod card_listing;
 pub mod contents;
 pub mod envelope;

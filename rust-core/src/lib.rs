@@ -15,7 +15,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `wallet/` | the one door, a file for each who comes in: the terminal, the holder, the app, the issuer's envelopes, requests to it, upkeep |
+//! | `wallet/` | the one door, a file for each who comes in: the terminal, the holder, the app, keys that the platform made, the issuer's envelopes, requests to it, upkeep |
 //! | `tap/` | one contact with a reader |
 //! | `issuer/` | the issuer's word and our questions, as bytes |
 //! | `cryptogram/` | what is signed, and how: pure functions |
@@ -62,7 +62,8 @@
 //! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
 //! | what to ask next | `wallet/requests.rs` |
 //! | the requests | `wallet/requests.rs`, `issuer/request.rs`, `issuer/card_listing.rs` |
-//! | who the wallet is, and its keys | `keys/identity.rs`, `keys/spend_key.rs` |
+//! | who the wallet is, and its keys | `keys/identity.rs`, `keys/spend_key.rs`, `wallet/keys_made.rs` |
+//! | what the phone says of the device keys | `issuer/attestation.rs` |
 //!
 //! # The rules kept, and the test that guards each
 //!
@@ -113,9 +114,10 @@ pub use emv::tags::Tag;
 pub use error::{
     ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError,
 };
+pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
 pub use keys::agreement::{AgreementKey, AgreementPoint, SharedSecret};
-pub use keys::identity::PlatformKeys;
+pub use keys::identity::DeviceKeys;
 pub use keys::issuer_key::IssuerKey;
 pub use keys::payment_key::{Channel, KeyTerms, PaymentKey};
 pub use keys::ratchet::Seed;
@@ -129,8 +131,8 @@ pub use randomness::Randomness;
 pub use tap::verification::DEFAULT_WINDOW_MS;
 pub use wallet::Wallet;
 pub use wallet::envelopes::{Applied, Begun};
+pub use wallet::keys_made::ReleasedSpendKey;
 pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
-pub use wallet::upkeep::LostSpendKey;
 
 /// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.

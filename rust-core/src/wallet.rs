@@ -7,6 +7,7 @@
 mod app;
 pub(crate) mod envelopes;
 mod holder;
+pub(crate) mod keys_made;
 pub(crate) mod pending;
 pub(crate) mod requests;
 mod state;
@@ -21,7 +22,8 @@ use crate::card::profile::CardProfile;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
-use crate::keys::identity::{Identity, PlatformKeys};
+use crate::keys::identity::Identity;
+use crate::keys::issuer_key::IssuerKey;
 use crate::ledger::Ledger;
 use crate::ledger::seal::StoreKey;
 use crate::ledger::storage::Storage;
@@ -39,19 +41,20 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// Makes a new, empty wallet on a disk where none is. `randomness` must fill the whole buffer it is given,
-    /// unpredictably outside tests.
+    /// Makes a new, empty wallet on a disk where none is. The issuer's public key is pinned from then on: only what it signed is
+    /// applied, and only it can name its successor. The phone's keys come later, when they are made: [`Wallet::device_keys_made`],
+    /// [`Wallet::spend_key_made`]. `randomness` must fill the whole buffer it is given, unpredictably outside tests.
     ///
     /// # Errors
     /// [`LedgerError::Exists`] where there is one already; or the disk's.
     pub fn create(
         storage: Box<dyn Storage>,
         store_key: StoreKey,
-        platform: PlatformKeys,
+        issuer: IssuerKey,
         now: Now,
         mut randomness: Randomness,
     ) -> Result<Wallet, LedgerError> {
-        let identity = Identity::new(platform, &mut randomness);
+        let identity = Identity::new(issuer, &mut randomness);
         let ledger = Ledger::create(Arc::from(storage), store_key, identity, now, &mut randomness)?;
         Ok(Wallet::of(ledger, BTreeMap::new(), randomness))
     }

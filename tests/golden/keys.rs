@@ -24,10 +24,6 @@ pub(crate) fn signature() -> ([u8; 32], [u8; 65]) {
     pair(1, 0)
 }
 
-pub(crate) fn unlocked() -> ([u8; 32], [u8; 65]) {
-    pair(2, 0)
-}
-
 /// The one that was lost in the life, and the one that came after it.
 pub(crate) fn authenticated() -> [([u8; 32], [u8; 65]); 2] {
     [pair(3, 0), pair(3, 1)]
@@ -53,7 +49,6 @@ pub(crate) fn described() -> String {
     let pairs = [
         ("device agreement key", agreement()),
         ("device signature key", signature()),
-        ("spend key: Unlocked", unlocked()),
         ("spend key: Authenticated", before),
         ("spend key: Authenticated, after it was lost", after),
     ];

@@ -94,10 +94,12 @@ fn says(fields: &mut Fields<'_>) {
         }
         2 => {
             fields.bytes(16, "wallet");
-            for point in ["issuer key", "agreement", "signature", "unlocked", "authenticated", "device spend"] {
-                fields.bytes(65, &format!("{point} point"));
-            }
-            fields.bytes(32, "device spend key");
+            fields.bytes(65, "issuer key");
+            fields.bytes(65, "Device point");
+            fields.string(1, "device points");
+            fields.string(1, "Unlocked point");
+            fields.string(1, "Authenticated point");
+            fields.bytes(32, "Device key");
         }
         3 => {
             standing(fields);

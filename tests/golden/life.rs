@@ -2,7 +2,8 @@
 //! kind of envelope and of request at least once. What is random is the same each time.
 
 use hcepay_core::{
-    AgreementKey, CardId, DEFAULT_WINDOW_MS, LostSpendKey, Method, Now, Randomness, Report, ToSign, Wallet,
+    AgreementKey, Attestation, CardId, DEFAULT_WINDOW_MS, Method, Now, Randomness, ReleasedSpendKey, Report, ToSign,
+    Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, store_key};
@@ -88,14 +89,17 @@ impl<'a> Life<'a> {
         let issuer = Issuer::new(SEED);
         let (platform, disk) = (keys::platform(), Disk::default());
         let storage = Box::new(disk.clone());
-        let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(SEED, 0)).unwrap();
+        let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(SEED, 0)).unwrap();
+        wallet.device_keys_made(platform.device_keys()).unwrap();
         let random = randomness(SEED + 100, 0xC0);
         let (id, now) = ([0; 16], NEW_YEAR);
         let mut life = Life { wallet, disk, platform, issuer, id, random, now, carrier, requests: 0 };
+        // The other one is never needed, and never made.
+        life.spend_key_made(ReleasedSpendKey::Authenticated);
         let challenge = life.issuer.challenge(&mut life.random);
-        let asked = life.wallet.enrolment_request(&challenge).unwrap();
+        let asked = life.wallet.enrolment_request(&challenge, Attestation::default()).unwrap();
         let request = life.request("enrolment", asked);
-        life.id = life.issuer.enrol(&request).unwrap();
+        life.id = life.issuer.enrol(&request, NEW_YEAR.wall_ms).unwrap();
         life
     }
 
@@ -162,8 +166,11 @@ impl<'a> Life<'a> {
 
     fn spend_key_lost(&mut self) {
         self.platform.forget_authenticated();
-        let replacement = self.platform.keys().authenticated;
-        self.wallet.spend_key_lost(LostSpendKey::Authenticated, replacement).unwrap();
+        self.spend_key_made(ReleasedSpendKey::Authenticated);
+    }
+
+    fn spend_key_made(&mut self, which: ReleasedSpendKey) {
+        self.wallet.spend_key_made(which, self.platform.spend_point(which)).unwrap();
     }
 
     fn rotate(&mut self) {

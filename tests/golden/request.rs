@@ -8,7 +8,7 @@ const KINDS: [&str; 6] = ["enrolment", "replenishment", "identity check", "issue
 pub(crate) fn described(bytes: &[u8]) -> String {
     let kind = name(bytes[1].into());
     let mut page = Page::new(&format!(
-        "A request, format 1: {kind}. rust-core/src/request.rs.\n\
+        "A request, format 2: {kind}. rust-core/src/issuer/request.rs.\n\
          Signed by the device signature key in keys.txt."
     ));
     page.part("request");
@@ -38,6 +38,11 @@ fn body(kind: u8, fields: &mut Fields<'_>) {
             fields.bytes(65, "device agreement point");
             fields.bytes(65, "device signature point");
             spend_points(fields);
+            for key in ["agreement", "signature"] {
+                for _ in 0..fields.number(1, &format!("how many certificates: {key}")) {
+                    fields.string(2, "certificate");
+                }
+            }
         }
         0x02 => {
             for _ in 0..fields.number(1, "how many wants") {

@@ -97,7 +97,7 @@ pub(crate) fn secret(fields: &mut Fields<'_>) {
 }
 
 pub(crate) fn spend_points(fields: &mut Fields<'_>) {
-    for name in ["Device", "Unlocked", "Authenticated"] {
-        fields.bytes(65, &format!("spend point: {name}"));
-    }
+    fields.bytes(65, "Device point");
+    fields.string(1, "Unlocked point");
+    fields.string(1, "Authenticated point");
 }

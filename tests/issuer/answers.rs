@@ -19,7 +19,8 @@ impl Issuer {
         let read = self.read(request)?;
         match read.body {
             Body::Enrolment { .. } => {
-                self.enrol(request)?;
+                self.enrol(request, wall_ms)?;
+                self.install_what_does_not_wait(&read.wallet, wall_ms, randomness)?;
                 self.at_least_the_time(&read, wall_ms, randomness)
             }
             Body::Replenishment { .. } => {

@@ -121,14 +121,17 @@ impl KeyEntry {
 /// Seals entries one by one to the spend key of this protection.
 ///
 /// # Errors
-/// As [`KeyEntry::sealed`].
+/// As [`KeyEntry::sealed`]; [`SealRefused::NoPoint`] also where the phone has not made that key.
 pub fn sealed_entries(
     entries: &[KeyEntry],
     holder: Holder,
     (protection, spend_points): (Protection, &SpendPoints),
     randomness: &mut dyn FnMut(&mut [u8]),
 ) -> Result<Vec<Vec<u8>>, SealRefused> {
-    let spend_point = spend_points.of(protection);
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spend_point = spend_points.of(protection).ok_or(SealRefused::NoPoint)?;
     entries.iter().map(|entry| entry.sealed(holder, spend_point, randomness)).collect()
 }
 

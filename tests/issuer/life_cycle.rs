@@ -6,7 +6,7 @@ use super::contents::{Counter, Policy, renew, resynchronise};
 use super::provisioning::Refused;
 use super::requests::{Body, ListedCard};
 use super::seal::Purpose;
-use super::wallets::{AtcSequence, CardState, Holder};
+use super::wallets::{AtcSequence, CardState, Holder, WalletId};
 
 /// What moves a card from state to state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,6 +178,25 @@ impl Issuer {
             envelopes.extend(self.brought_up_to_date(holder, (listed, request.sequence), wall_ms, randomness)?);
         }
         Ok(envelopes)
+    }
+
+    /// Sends the cards of a wallet that has taken in none of them and that none waits for: it was enrolled anew.
+    pub(super) fn install_what_does_not_wait(
+        &mut self,
+        wallet: &WalletId,
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), Refused> {
+        let known = self.wallets.wallet(wallet).ok_or(Refused::UnknownWallet)?;
+        if known.told.sequence > 0 || !known.waiting.is_empty() {
+            return Ok(());
+        }
+        for card in known.cards.keys().copied().collect::<Vec<u32>>() {
+            let holder = Holder { wallet: *wallet, card };
+            self.withdraw(holder);
+            self.brought_up_to_date(holder, (None, 0), wall_ms, randomness)?;
+        }
+        Ok(())
     }
 
     /// Accepts nothing any more under the keys of this card, and tells where its counters rise to.

@@ -81,7 +81,7 @@ impl MinimalWallet {
         let mut wallet = MinimalWallet::new(number, issuer);
         let challenge = issuer.challenge(&mut randomness(number));
         let request = wallet.enrolment(&challenge);
-        assert_eq!(issuer.enrol(&request), Ok(wallet.id));
+        assert_eq!(issuer.enrol(&request, super::provisioning::tests::NEW_YEAR), Ok(wallet.id));
         wallet
     }
 
@@ -93,13 +93,18 @@ impl MinimalWallet {
         self.private(purpose).1.to_vec()
     }
 
+    /// The public half of the agreement key.
+    pub(super) fn agreement_point(&self) -> [u8; 65] {
+        self.private(4).1
+    }
+
     /// The public half of the signature key.
     pub(super) fn signature_point(&self) -> [u8; 65] {
         self.private(5).1
     }
 
     pub(super) fn spend_points(&self) -> Vec<u8> {
-        [self.point(1), self.point(2), self.point(3)].concat()
+        [self.point(1), vec![65], self.point(2), vec![65], self.point(3)].concat()
     }
 
     fn listing(&self) -> Vec<u8> {
@@ -127,7 +132,7 @@ impl MinimalWallet {
     /// A signed request with a challenge of its own.
     pub(super) fn request(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
         self.challenge = Sha256::digest(self.challenge)[..16].try_into().unwrap();
-        let mut request = [&[1, kind], self.id.as_slice(), &self.challenge].concat();
+        let mut request = [&[2, kind], self.id.as_slice(), &self.challenge].concat();
         request.extend(self.sequence.to_be_bytes());
         request.extend(self.mark.to_be_bytes());
         request.extend(self.state_digest());
@@ -144,8 +149,26 @@ impl MinimalWallet {
     }
 
     pub(super) fn enrolment(&mut self, challenge: &[u8]) -> Vec<u8> {
-        let points = [self.point(4), self.point(5), self.spend_points()].concat();
-        self.request(1, &[&[challenge.len() as u8], challenge, &points].concat())
+        self.enrolment_attested(challenge, &[], &[])
+    }
+
+    /// The same with certificates of the agreement key and of the signature key.
+    pub(super) fn enrolment_attested(
+        &mut self,
+        challenge: &[u8],
+        agreement: &[Vec<u8>],
+        signature: &[Vec<u8>],
+    ) -> Vec<u8> {
+        let mut body =
+            [&[challenge.len() as u8], challenge, &self.point(4), &self.point(5), &self.spend_points()].concat();
+        for chain in [agreement, signature] {
+            body.push(chain.len() as u8);
+            for certificate in chain {
+                body.extend((certificate.len() as u16).to_be_bytes());
+                body.extend(certificate);
+            }
+        }
+        self.request(1, &body)
     }
 
     /// Asks for keys: card, AID, how many uses.

@@ -3,13 +3,14 @@
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`,
-//! `verification`, `description`. Beside them what it takes to serve wallets: `seal`, `key_entry`, `contents` go out,
+//! `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
 //! `requests` come in, `wallets` is what is known of them; `provisioning` and `life_cycle` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
 pub mod answers;
 pub mod arpc;
+pub mod attestation;
 pub mod card_description;
 pub mod card_master_key;
 pub mod closed_loop;
@@ -57,6 +58,7 @@ pub struct Issuer {
     key_life_ms: u64,
     accounts: BTreeMap<Token, Account>,
     signing_seed: u64,
+    attestation: attestation::Policy,
     wallets: Wallets,
 }
 
@@ -83,6 +85,7 @@ impl Issuer {
             key_life_ms: KEY_LIFE_MS,
             accounts: BTreeMap::new(),
             signing_seed: seed,
+            attestation: attestation::Policy::default(),
             wallets: Wallets::default(),
         }
     }
@@ -101,6 +104,11 @@ impl Issuer {
         }
         self.limits = limits.to_vec();
         Ok(())
+    }
+
+    /// What enrolments from now on must bring from the phone's key store; nothing unless told otherwise.
+    pub fn set_attestation_policy(&mut self, policy: attestation::Policy) {
+        self.attestation = policy;
     }
 
     /// How long keys for wallets issued from now on are valid.

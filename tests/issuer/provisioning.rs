@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::Issuer;
 use super::account::{Account, IssueRefused, Terms};
+use super::attestation::{AttestationRefused, Enrolling, Findings};
 use super::contents::{MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key};
 use super::key_entry::{KeyEntry, sealed_entries};
 use super::life_cycle::CardMove;
@@ -52,9 +53,11 @@ pub enum Refused {
     Unheard(Unheard),
     /// The request is of another kind than this answer is for.
     OtherKind,
+    /// What the phone says of its device keys is not enough.
+    Attestation(AttestationRefused),
     /// The enrolment does not carry a challenge of this issuer, or one that was used.
     UnknownChallenge,
-    /// A wallet of this number is enrolled with other device keys.
+    /// A wallet of this number is enrolled with other device keys, and has acknowledged an envelope.
     EnrolledBefore,
     /// No such wallet is enrolled.
     UnknownWallet,
@@ -78,6 +81,7 @@ impl fmt::Display for Refused {
             Refused::Request(refused) => refused.fmt(f),
             Refused::Unheard(unheard) => unheard.fmt(f),
             Refused::OtherKind => f.write_str("the request is of another kind"),
+            Refused::Attestation(refused) => refused.fmt(f),
             Refused::UnknownChallenge => f.write_str("the enrolment does not answer a challenge of this issuer"),
             Refused::EnrolledBefore => f.write_str("a wallet of this number is enrolled with other keys"),
             Refused::UnknownWallet => f.write_str("no such wallet is enrolled"),
@@ -104,6 +108,12 @@ impl From<RequestRefused> for Refused {
 impl From<Unheard> for Refused {
     fn from(unheard: Unheard) -> Refused {
         Refused::Unheard(unheard)
+    }
+}
+
+impl From<AttestationRefused> for Refused {
+    fn from(refused: AttestationRefused) -> Refused {
+        Refused::Attestation(refused)
     }
 }
 
@@ -138,21 +148,30 @@ impl Issuer {
         challenge
     }
 
-    /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is.
-    pub fn enrol(&mut self, request: &[u8]) -> Result<WalletId, Refused> {
+    /// Enrols the wallet that this request comes from. One that is enrolled already, with the same device keys, stays as it is;
+    /// with others, where it has acknowledged nothing: it has made them anew for another challenge, and what was sealed to those
+    /// before has no use. What the phone says of its device keys must be enough for [`Issuer::set_attestation_policy`].
+    pub fn enrol(&mut self, request: &[u8], wall_ms: u64) -> Result<WalletId, Refused> {
         let request = self.read(request)?;
-        let Body::Enrolment { challenge, device, spend_points } = &request.body else {
+        let Body::Enrolment { challenge, device, spend_points, chains } = &request.body else {
             return Err(Refused::OtherKind);
         };
         let known = self.wallets.wallet(&request.wallet);
-        if known.is_some_and(|wallet| wallet.device != *device) {
+        if known.is_some_and(|wallet| wallet.device != *device && wallet.told.sequence > 0) {
             return Err(Refused::EnrolledBefore);
         }
         if !self.wallets.challenges.remove(challenge) {
             return Err(Refused::UnknownChallenge);
         }
+        let findings = Findings::of(&Enrolling { challenge, device, chains, wall_ms }, &self.attestation);
+        findings.are_enough(&self.attestation)?;
         let new = || Wallet::new(device.clone(), spend_points.clone());
-        self.wallets.wallets.entry(request.wallet).or_insert_with(new);
+        let wallet = self.wallets.wallets.entry(request.wallet).or_insert_with(new);
+        if wallet.device != *device {
+            wallet.device = device.clone();
+            wallet.waiting.clear();
+        }
+        wallet.attested = findings.to_string();
         self.hear(&request)?;
         Ok(request.wallet)
     }
@@ -278,7 +297,8 @@ impl Issuer {
         Ok(wallet.hear(request, &known)?)
     }
 
-    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for.
+    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for. None where the phone has not made
+    /// the spend key that they would be sealed to: it asks for them once it has.
     pub(super) fn entries(
         &mut self,
         holder: Holder,
@@ -286,7 +306,11 @@ impl Issuer {
         uses: u16,
         wall_ms: u64,
     ) -> Result<Vec<KeyEntry>, Refused> {
-        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
+        let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
+        let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
+        if wallet.spend_points.of(card.policy.protection).is_none() {
+            return Ok(Vec::new());
+        }
         let terms = Terms {
             not_before_ms: wall_ms,
             not_after_ms: wall_ms.saturating_add(self.key_life_ms),

@@ -1,4 +1,4 @@
-//! What wallets send: requests, format 1, read and proved by their signature.
+//! What wallets send: requests, format 2, read and proved by their signature.
 
 use std::fmt;
 
@@ -37,6 +37,8 @@ pub enum Body {
         device: DevicePoints,
         /// What payment keys are sealed to.
         spend_points: SpendPoints,
+        /// What the phone says of the device keys.
+        chains: Chains,
     },
     /// Keys.
     Replenishment {
@@ -70,6 +72,15 @@ pub enum Body {
         /// What payment keys are sealed to from now on.
         spend_points: SpendPoints,
     },
+}
+
+/// The certificates of each device key, its own first; none where the phone cannot attest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chains {
+    /// Of the agreement key.
+    pub agreement: Vec<Vec<u8>>,
+    /// Of the signature key.
+    pub signature: Vec<Vec<u8>>,
 }
 
 /// The public halves of the device keys.
@@ -176,7 +187,7 @@ impl Request {
     /// The first thing that is wrong with it.
     pub fn read(bytes: &[u8], enrolled: &dyn Fn(&WalletId) -> Option<[u8; 65]>) -> Result<Request, RequestRefused> {
         let mut reader = Reader(bytes);
-        if reader.byte()? != 0x01 {
+        if reader.byte()? != 0x02 {
             return Err(RequestRefused::UnsupportedVersion);
         }
         let kind = reader.byte()?;
@@ -187,7 +198,7 @@ impl Request {
         let mut body = Reader(reader.bytes(body_length.into())?);
         let signature: [u8; 64] = reader.take()?;
         reader.end()?;
-        let body = match kind {
+        let asked = match kind {
             0x01 => enrolment(&mut body)?,
             0x02 => Body::Replenishment {
                 wanted: wanted(&mut body)?,
@@ -195,12 +206,13 @@ impl Request {
                 spend_points: spend_points(&mut body)?,
             },
             0x03 => identity_check(&mut body)?,
-            0x04 if body.0.is_empty() => Body::IssuerTime,
-            0x04 => return Err(RequestRefused::Malformed),
+            0x04 => Body::IssuerTime,
             0x05 => Body::Resynchronisation { listing: listing(&mut body)?, spend_points: spend_points(&mut body)? },
             0x06 => Body::CheckIn { listing: listing(&mut body)?, spend_points: spend_points(&mut body)? },
             _ => return Err(RequestRefused::UnknownKind),
         };
+        body.end()?;
+        let body = asked;
         let point = match &body {
             Body::Enrolment { device, .. } => device.signature,
             _ => enrolled(&wallet).ok_or(RequestRefused::UnknownWallet)?,
@@ -219,12 +231,13 @@ fn enrolment(body: &mut Reader<'_>) -> Result<Body, RequestRefused> {
         return Err(RequestRefused::Malformed);
     }
     let device = DevicePoints { agreement: body.point()?, signature: body.point()? };
-    Ok(Body::Enrolment { challenge, device, spend_points: spend_points(body)? })
+    let spend_points = spend_points(body)?;
+    let chains = Chains { agreement: chain(body)?, signature: chain(body)? };
+    Ok(Body::Enrolment { challenge, device, spend_points, chains })
 }
 
 fn identity_check(body: &mut Reader<'_>) -> Result<Body, RequestRefused> {
     let (card, code) = (body.number_4()?, body.string_8()?.to_vec());
-    body.end()?;
     if !(1..=32).contains(&code.len()) {
         return Err(RequestRefused::Malformed);
     }
@@ -268,11 +281,22 @@ fn listed_card(body: &mut Reader<'_>) -> Result<ListedCard, RequestRefused> {
     Ok(ListedCard { card, state, counters: (0..count).map(counter).collect::<Result<_, _>>()? })
 }
 
-/// The three points, and nothing after them.
+/// The phone makes the last two when a card needs them.
 fn spend_points(body: &mut Reader<'_>) -> Result<SpendPoints, RequestRefused> {
-    let (device, unlocked, authenticated) = (body.point()?, body.point()?, body.point()?);
-    body.end()?;
+    let (device, unlocked, authenticated) = (body.point()?, body.point_if_any()?, body.point_if_any()?);
     Ok(SpendPoints { device, unlocked, authenticated })
+}
+
+fn chain(body: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, RequestRefused> {
+    let count = body.byte()?;
+    if count > 6 {
+        return Err(RequestRefused::Malformed);
+    }
+    let certificate = |_| match body.string_16()? {
+        certificate if (1..=4096).contains(&certificate.len()) => Ok(certificate.to_vec()),
+        _ => Err(RequestRefused::Malformed),
+    };
+    (0..count).map(certificate).collect()
 }
 
 /// What is not read yet.
@@ -308,6 +332,22 @@ impl<'a> Reader<'a> {
     fn string_8(&mut self) -> Result<&'a [u8], RequestRefused> {
         let length = self.byte()?;
         self.bytes(length.into())
+    }
+
+    fn string_16(&mut self) -> Result<&'a [u8], RequestRefused> {
+        let length = self.number_2()?;
+        self.bytes(length.into())
+    }
+
+    /// An uncompressed point, or nothing.
+    fn point_if_any(&mut self) -> Result<Option<[u8; 65]>, RequestRefused> {
+        let mut point = Reader(self.string_8()?);
+        if point.0.is_empty() {
+            return Ok(None);
+        }
+        let read = point.point()?;
+        point.end()?;
+        Ok(Some(read))
     }
 
     /// An uncompressed point.

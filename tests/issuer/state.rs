@@ -17,6 +17,8 @@ use crate::bytes::{from_hex, hex};
 
 use super::Issuer;
 use super::account::{Account, Application, Issued};
+use super::attestation;
+use super::attestation::key_description::SecurityLevel;
 use super::contents::Policy;
 use super::demo_cards::demo_card_until;
 use super::key_entry::{Channel, Protection};
@@ -80,6 +82,7 @@ impl Issuer {
             "limits": self.limits,
             "key_life_ms": self.key_life_ms,
             "accounts": self.accounts.values().map(account_json).collect::<Vec<Value>>(),
+            "attestation": policy_json(&self.attestation),
             "challenges": self.wallets.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
             "wallets": self.wallets.wallets.iter().map(wallet_json).collect::<Vec<Value>>(),
         });
@@ -104,6 +107,7 @@ impl Issuer {
             uses_per_limited_use_key: number(&state, "uses_per_limited_use_key")?,
             limits: pairs(&state, "limits")?,
             key_life_ms: number(&state, "key_life_ms")?,
+            attestation: policy(field(&state, "attestation")?)?,
             accounts: accounts.into_iter().map(|account| (account.card.token.clone(), account)).collect(),
             wallets: Wallets {
                 wallets: each(&state, "wallets", &wallet)?.into_iter().collect(),
@@ -111,6 +115,34 @@ impl Issuer {
             },
         })
     }
+}
+
+fn policy_json(policy: &attestation::Policy) -> Value {
+    json!({
+        "roots": policy.roots.iter().map(|root| hex(root)).collect::<Vec<String>>(),
+        "level": policy.level.map(|level| level as u8),
+        "agreement_too": policy.agreement_too,
+        "verified_boot": policy.verified_boot,
+        "app": policy.app.as_ref().map(|app| json!({ "package": app.package, "signer": hex(&app.signer) })),
+    })
+}
+
+fn policy(value: &Value) -> Result<attestation::Policy, StateError> {
+    let root = |value: &Value| value.as_str().and_then(from_hex).ok_or(StateError::Field("roots"));
+    let level = |_| SecurityLevel::of_number(number(value, "level")?).ok_or(StateError::Field("level"));
+    let app =
+        |app: &Value| Ok(attestation::App { package: text(app, "package")?.to_owned(), signer: bytes(app, "signer")? });
+    Ok(attestation::Policy {
+        roots: each(value, "roots", &root)?,
+        level: present(value, "level").map(level).transpose()?,
+        agreement_too: flag(value, "agreement_too")?,
+        verified_boot: flag(value, "verified_boot")?,
+        app: present(value, "app").map(app).transpose()?,
+    })
+}
+
+fn flag(value: &Value, name: &'static str) -> Result<bool, StateError> {
+    field(value, name)?.as_bool().ok_or(StateError::Field(name))
 }
 
 fn account_json(account: &Account) -> Value {
@@ -189,7 +221,8 @@ fn wallet_json((id, wallet): (&WalletId, &Wallet)) -> Value {
         "wallet": hex(id),
         "agreement": hex(&wallet.device.agreement),
         "signature": hex(&wallet.device.signature),
-        "spend": { "device": hex(device), "unlocked": hex(unlocked), "authenticated": hex(authenticated) },
+        "attested": wallet.attested,
+        "spend": { "device": hex(device), "unlocked": unlocked.map(|point| hex(&point)), "authenticated": authenticated.map(|point| hex(&point)) },
         "sequence": wallet.sequence,
         "cards": wallet.cards.iter().map(card_json).collect::<Vec<Value>>(),
         "told": {
@@ -228,10 +261,11 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
     };
     let wallet = Wallet {
         device: DevicePoints { agreement: bytes(value, "agreement")?, signature: bytes(value, "signature")? },
+        attested: text(value, "attested")?.to_owned(),
         spend_points: SpendPoints {
             device: bytes(spend, "device")?,
-            unlocked: bytes(spend, "unlocked")?,
-            authenticated: bytes(spend, "authenticated")?,
+            unlocked: bytes_if_any(spend, "unlocked")?,
+            authenticated: bytes_if_any(spend, "authenticated")?,
         },
         sequence: number(value, "sequence")?,
         cards: each(value, "cards", &card)?.into_iter().collect(),
@@ -331,6 +365,10 @@ fn bytes<const LENGTH: usize>(value: &Value, name: &'static str) -> Result<[u8; 
     bytes.ok_or(StateError::Field(name))
 }
 
+fn bytes_if_any<const LENGTH: usize>(value: &Value, name: &'static str) -> Result<Option<[u8; LENGTH]>, StateError> {
+    present(value, name).map(|_| bytes(value, name)).transpose()
+}
+
 fn list<'a>(value: &'a Value, name: &'static str) -> Result<&'a Vec<Value>, StateError> {
     field(value, name)?.as_array().ok_or(StateError::Field(name))
 }
@@ -369,6 +407,13 @@ mod tests {
         issuer.set_uses_per_limited_use_key(3);
         issuer.set_limits(&[(978, 5000)]).unwrap();
         issuer.set_key_life(1_000_000);
+        issuer.set_attestation_policy(attestation::Policy {
+            roots: vec![vec![0x30, 0x00]],
+            level: None,
+            agreement_too: true,
+            verified_boot: true,
+            app: Some(attestation::App { package: "org.example".to_owned(), signer: [7; 32] }),
+        });
         issuer.challenge(&mut randomness(9));
         let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
@@ -434,7 +479,7 @@ mod tests {
             assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");
             refused += 1;
         }
-        assert_eq!(refused, 9);
+        assert_eq!(refused, 10);
         assert_eq!(Issuer::from_json("{").err(), Some(StateError::NotJson));
         assert_eq!(Issuer::from_json("{}").err(), Some(StateError::OtherFormat));
         let other = text.replace("\"wallet\": \"0101", "\"wallet\": \"01");

@@ -39,24 +39,24 @@ impl AtcSequence {
     }
 }
 
-/// The public halves of the spend keys.
+/// The public halves of the spend keys. The phone makes the last two when a card needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpendPoints {
     /// Of protection [`Protection::Device`].
     pub device: [u8; 65],
     /// Of protection [`Protection::Unlocked`].
-    pub unlocked: [u8; 65],
+    pub unlocked: Option<[u8; 65]>,
     /// Of protection [`Protection::Authenticated`].
-    pub authenticated: [u8; 65],
+    pub authenticated: Option<[u8; 65]>,
 }
 
 impl SpendPoints {
-    /// The point of this protection.
-    pub fn of(&self, protection: Protection) -> &[u8; 65] {
+    /// The point of this protection. `None` until the phone has made it.
+    pub fn of(&self, protection: Protection) -> Option<&[u8; 65]> {
         match protection {
-            Protection::Device => &self.device,
-            Protection::Unlocked => &self.unlocked,
-            Protection::Authenticated => &self.authenticated,
+            Protection::Device => Some(&self.device),
+            Protection::Unlocked => self.unlocked.as_ref(),
+            Protection::Authenticated => self.authenticated.as_ref(),
         }
     }
 }
@@ -204,6 +204,8 @@ const REMEMBERED: usize = 256;
 pub struct Wallet {
     /// What envelopes are sealed to, and what requests are signed by.
     pub device: DevicePoints,
+    /// What the phone said of these keys when they were enrolled, in words.
+    pub attested: String,
     /// What payment keys are sealed to.
     pub spend_points: SpendPoints,
     /// The sequence of the last envelope to it.
@@ -237,7 +239,8 @@ impl Wallet {
     pub(super) fn new(device: DevicePoints, spend_points: SpendPoints) -> Wallet {
         let told = Told { mark: 0, sequence: 0, digest: [0; 32], last_gone: BTreeMap::new() };
         let (cards, challenges, waiting) = (BTreeMap::new(), VecDeque::new(), BTreeMap::new());
-        Wallet { device, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
+        let attested = String::new();
+        Wallet { device, attested, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
     }
 
     /// The number of the next new card.

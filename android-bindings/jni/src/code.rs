@@ -58,6 +58,10 @@ pub enum Code {
     NothingWanted = 56,
     /// The verification was taken back while it waited.
     TakenBack = 57,
+    /// The device keys have not been told yet.
+    NoDeviceKeys = 58,
+    /// The issuer knows the device keys: they stay.
+    DeviceKeysKnown = 59,
 }
 
 impl Code {
@@ -73,7 +77,14 @@ impl Code {
             Error::Stale => Code::EnvelopeOld,
             Error::NotBegun => Code::NotBegun,
             Error::RolledBack => Code::RolledBack,
-            Error::Request(RequestError::ChallengeLength | RequestError::CodeLength) => Code::Argument,
+            Error::NoDeviceKeys => Code::NoDeviceKeys,
+            Error::DeviceKeysKnown => Code::DeviceKeysKnown,
+            Error::Request(
+                RequestError::ChallengeLength
+                | RequestError::CodeLength
+                | RequestError::ChainLength
+                | RequestError::CertificateLength,
+            ) => Code::Argument,
             Error::Request(RequestError::NothingWanted) => Code::NothingWanted,
             Error::SignatureWrong => Code::Signature,
             Error::NothingToCheck => Code::NothingToCheck,
@@ -95,6 +106,7 @@ impl Code {
             | Error::TooManyKeys
             | Error::SequenceLeaps
             | Error::AnotherToken
+            | Error::NoSpendKey
             | Error::NotAsked => Code::EnvelopeRefused,
         }
     }

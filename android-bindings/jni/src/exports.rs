@@ -52,11 +52,12 @@ pub fn process<'local>(
     })
 }
 
+native!(gave_cryptogram(wallet: jlong));
 native!(deactivated(wallet: jlong; now));
 native!(reports(wallet: jlong));
 native!(acknowledge(wallet: jlong, report: jlong));
 
-native!(create(directory: JByteArray, store_key: JByteArray, keys: JByteArray; now));
+native!(create(directory: JByteArray, store_key: JByteArray, issuer_key: JByteArray; now));
 native!(open(directory: JByteArray, store_key: JByteArray, stored_mark: jlong; now));
 native!(close(wallet: jlong));
 native!(mark(wallet: jlong));
@@ -67,10 +68,12 @@ native!(next_request(wallet: jlong; now));
 
 native!(arm(wallet: jlong, method: jint, window_ms: jlong, spend_key: JByteArray; now));
 native!(disarm(wallet: jlong));
+native!(expire(wallet: jlong; now));
 native!(unlocked(wallet: jlong, spend_key: JByteArray; now));
 native!(locked(wallet: jlong));
 native!(new_spend_key());
-native!(spend_key_lost(wallet: jlong, protection: jint, replacement: JByteArray));
+native!(device_keys_made(wallet: jlong, points: JByteArray));
+native!(spend_key_made(wallet: jlong, protection: jint, point: JByteArray));
 
 native!(choose(wallet: jlong, card: jint; now));
 native!(delete(wallet: jlong, card: jint));

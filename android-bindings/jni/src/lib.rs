@@ -20,6 +20,7 @@
 
 mod border;
 mod code;
+mod enrolment;
 mod exports;
 mod message;
 mod natives;

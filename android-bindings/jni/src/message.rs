@@ -5,7 +5,7 @@
 //!
 //! | message | fields after the version |
 //! |---|---|
-//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), *advice*, applications (1), each: AID (bytes), last ATC (2), uses left (4) |
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), *advice*, applications (1), each: AID (bytes), last ATC (2), uses left (4) |
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1) |
 //! | reports | count (2), each: *report* |
 //! | *report* | contact (8, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
@@ -19,7 +19,8 @@
 //! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, Report, ToSign, Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, NextRequest, Outcome, Reason, ReleasedSpendKey, Report,
+    ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;
@@ -74,10 +75,11 @@ impl Message {
             Why::NoKeysLeft => 1,
             Why::FewKeysLeft => 2,
             Why::KeysExpireSoon => 3,
-            Why::KeysLost => 4,
-            Why::Enough => 5,
-            Why::CardNotActive => 6,
-            Why::RolledBack => 7,
+            Why::NoSpendKey => 4,
+            Why::KeysLost => 5,
+            Why::Enough => 6,
+            Why::CardNotActive => 7,
+            Why::RolledBack => 8,
         };
         self.u32_or_none(Some(advice.uses_left)).u32_or_none(advice.days_of_cover).u8(ask).u8(why);
     }
@@ -102,10 +104,38 @@ impl Message {
     }
 }
 
+/// How the wallet stands beside its cards.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) rolled_back: bool,
+    pub(crate) clock_set_back: bool,
+    pub(crate) has_device_keys: bool,
+    pub(crate) has_unlocked_key: bool,
+    pub(crate) has_authenticated_key: bool,
+}
+
+impl Standing {
+    pub(crate) fn of(wallet: &Wallet, wall_ms: u64) -> Standing {
+        Standing {
+            rolled_back: wallet.is_rolled_back(),
+            clock_set_back: wallet.clock_was_set_back(wall_ms),
+            has_device_keys: wallet.has_device_keys(),
+            has_unlocked_key: wallet.has_spend_key(ReleasedSpendKey::Unlocked),
+            has_authenticated_key: wallet.has_spend_key(ReleasedSpendKey::Authenticated),
+        }
+    }
+
+    fn flags(&self) -> u8 {
+        let Standing { rolled_back, clock_set_back, has_device_keys, has_unlocked_key, has_authenticated_key } = *self;
+        let flags = [rolled_back, clock_set_back, has_device_keys, has_unlocked_key, has_authenticated_key];
+        flags.into_iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(flag))
+    }
+}
+
 /// How the wallet stands.
-pub(crate) fn snapshot(cards: &[(Card, Advice)], rolled_back: bool, clock_set_back: bool) -> Vec<u8> {
+pub(crate) fn snapshot(cards: &[(Card, Advice)], standing: &Standing) -> Vec<u8> {
     let mut message = Message::new();
-    message.u8(u8::from(rolled_back) | u8::from(clock_set_back) << 1);
+    message.u8(standing.flags());
     message.u16(u16::try_from(cards.len()).unwrap_or(u16::MAX));
     for (card, advice) in cards.iter().take(u16::MAX.into()) {
         message.u32(card.id.number()).u8(card.state.byte()).u8(card.codes_left);
@@ -193,7 +223,7 @@ mod tests {
         let wall_ms = NEW_YEAR.wall_ms;
         let one = |card: CardId| (wallet.card(card, wall_ms).unwrap(), wallet.replenishment(card, wall_ms).unwrap());
         let cards: Vec<_> = wallet.cards().into_iter().map(one).collect();
-        snapshot(&cards, wallet.is_rolled_back(), wallet.clock_was_set_back(wall_ms))
+        snapshot(&cards, &Standing::of(wallet, wall_ms))
     }
 
     /// Declined first with one application, then paid with the other, and torn because no record is read.

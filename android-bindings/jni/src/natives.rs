@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, CardId, Error, Files, IssuerKey, LostSpendKey, Method, Now, PlatformKeys, Randomness,
-    SharedSecret, StoreKey, Wallet,
+    AgreementKey, AgreementPoint, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness,
+    ReleasedSpendKey, SharedSecret, StoreKey, Wallet,
 };
 use jni::Env;
 use jni::objects::JByteArray;
@@ -18,6 +18,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::border::{Refused, copy, exactly, milliseconds};
 use crate::code::Code;
+use crate::enrolment::Enrolment;
 #[cfg(feature = "panic-on-demand")]
 use crate::panic_on_demand;
 use crate::{message, wallets};
@@ -26,6 +27,8 @@ use crate::{message, wallets};
 pub(crate) const NO_PRECISE_DIAGNOSIS: [u8; 2] = [0x6F, 0x00];
 /// One byte more than any short command: as much as the core needs to see that it is none.
 const LONGEST_COMMAND: usize = 262;
+/// More than any argument of a request.
+const LONGEST_ARGUMENT: usize = 1 << 16;
 const POINT: usize = 65;
 
 // ---- once
@@ -56,6 +59,11 @@ pub(crate) fn process(env: &Env<'_>, wallet: jlong, now: Now, command: JByteArra
     }
 }
 
+/// Whether the contact under way has given a cryptogram: one byte, 1 or 0.
+pub(crate) fn gave_cryptogram(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(vec![u8::from(open_wallet(wallet)?.gave_cryptogram())])
+}
+
 /// The field is gone: the contact's report.
 pub(crate) fn deactivated(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>, Refused> {
     Ok(message::reports(&[open_wallet(wallet)?.deactivated(now)]))
@@ -74,19 +82,17 @@ pub(crate) fn acknowledge(_: &Env<'_>, wallet: jlong, report: jlong) -> Result<V
 
 // ---- the wallet
 
-/// Makes a wallet in an empty directory. `keys` are five points: issuer, agreement, signature, unlocked, authenticated.
-/// Gives the wallet's number.
+/// Makes a wallet in an empty directory, which takes the word of this issuer alone. Gives the wallet's number.
 pub(crate) fn create(
     env: &Env<'_>,
     directory: JByteArray<'_>,
     store_key: JByteArray<'_>,
-    keys: JByteArray<'_>,
+    issuer_key: JByteArray<'_>,
     now: Now,
 ) -> Result<Vec<u8>, Refused> {
-    let keys: Box<[u8; 5 * POINT]> = exactly(env, &keys)?;
-    let keys = platform_keys(&keys).ok_or(Code::Argument)?;
+    let issuer_key = IssuerKey::new(&*exactly(env, &issuer_key)?).ok_or(Code::Argument)?;
     let (store_key, files) = (StoreKey::new(exactly(env, &store_key)?), files(env, &directory)?);
-    let wallet = Wallet::create(Box::new(files), store_key, keys, now, randomness())?;
+    let wallet = Wallet::create(Box::new(files), store_key, issuer_key, now, randomness())?;
     Ok(wallets::insert(wallet).to_be_bytes().to_vec())
 }
 
@@ -131,7 +137,7 @@ pub(crate) fn snapshot(_: &Env<'_>, wallet: jlong, wall_ms: jlong) -> Result<Vec
     let (wallet, wall_ms) = (open_wallet(wallet)?, milliseconds(wall_ms));
     let card = |card: CardId| Some((wallet.card(card, wall_ms)?, wallet.replenishment(card, wall_ms)?));
     let cards: Vec<_> = wallet.cards().into_iter().filter_map(card).collect();
-    Ok(message::snapshot(&cards, wallet.is_rolled_back(), wallet.clock_was_set_back(wall_ms)))
+    Ok(message::snapshot(&cards, &message::Standing::of(&wallet, wall_ms)))
 }
 
 /// What to ask the issuer next.
@@ -169,6 +175,12 @@ pub(crate) fn disarm(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
     Ok(Vec::new())
 }
 
+/// What a verification had opened is wiped where its window has ended: the boot time in milliseconds at which it ends where it
+/// has not, else 0.
+pub(crate) fn expire(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.expire(now).unwrap_or(0).to_be_bytes().to_vec())
+}
+
 /// The phone is unlocked.
 pub(crate) fn unlocked(env: &Env<'_>, wallet: jlong, spend_key: JByteArray<'_>, now: Now) -> Result<Vec<u8>, Refused> {
     let released = released(env, &spend_key)?;
@@ -196,20 +208,32 @@ pub(crate) fn new_spend_key(_: &Env<'_>) -> Result<Vec<u8>, Refused> {
     Ok([number.as_slice(), &point].concat())
 }
 
-/// The platform has lost a spend key, 2 = unlocked, 3 = authenticated, and made another with this point.
-pub(crate) fn spend_key_lost(
+/// The platform has made the device keys: agreement point, then signature point. It may make others until the issuer has
+/// answered.
+pub(crate) fn device_keys_made(env: &Env<'_>, wallet: jlong, points: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    let points: Box<[u8; 2 * POINT]> = exactly(env, &points)?;
+    let ([agreement, signature], []) = points.as_chunks::<POINT>() else { return Err(Code::Argument.into()) };
+    let point = |bytes| AgreementPoint::new(bytes).ok_or(Code::Argument);
+    let made = DeviceKeys { agreement: point(agreement)?, signature: point(signature)? };
+    open_wallet(wallet)?.device_keys_made(made)?;
+    Ok(Vec::new())
+}
+
+/// The platform has made a spend key, 2 = unlocked, 3 = authenticated, with this point: the first, or another where it has lost
+/// the one before, and what only that one opens is dropped.
+pub(crate) fn spend_key_made(
     env: &Env<'_>,
     wallet: jlong,
     protection: jint,
-    replacement: JByteArray<'_>,
+    point: JByteArray<'_>,
 ) -> Result<Vec<u8>, Refused> {
-    let lost = match protection {
-        2 => LostSpendKey::Unlocked,
-        3 => LostSpendKey::Authenticated,
+    let which = match protection {
+        2 => ReleasedSpendKey::Unlocked,
+        3 => ReleasedSpendKey::Authenticated,
         _ => return Err(Code::Argument.into()),
     };
-    let replacement = AgreementPoint::new(&*exactly(env, &replacement)?).ok_or(Code::Argument)?;
-    open_wallet(wallet)?.spend_key_lost(lost, replacement)?;
+    let made = AgreementPoint::new(&*exactly(env, &point)?).ok_or(Code::Argument)?;
+    open_wallet(wallet)?.spend_key_made(which, made)?;
     Ok(Vec::new())
 }
 
@@ -231,7 +255,7 @@ pub(crate) fn delete(_: &Env<'_>, wallet: jlong, card: jint) -> Result<Vec<u8>, 
 
 // ---- the issuer
 
-/// Begins a request: 1 enrolment (argument: the challenge), 2 replenishment, 3 identity check (a card, argument: the code),
+/// Begins a request: 1 enrolment (argument: as [`Enrolment`] reads it), 2 replenishment, 3 identity check (a card, argument: the code),
 /// 4 issuer time, 5 resynchronisation, 6 check in.
 pub(crate) fn request_begin(
     env: &Env<'_>,
@@ -242,9 +266,12 @@ pub(crate) fn request_begin(
     wall_ms: jlong,
 ) -> Result<Vec<u8>, Refused> {
     let wallet = open_wallet(wallet)?;
-    let argument = copy(env, &argument, 65).ok_or(Code::Argument)?;
+    let argument = copy(env, &argument, LONGEST_ARGUMENT).ok_or(Code::Argument)?;
     let asked = match kind {
-        1 => wallet.enrolment_request(&argument)?,
+        1 => {
+            let Enrolment { challenge, attestation } = Enrolment::read(&argument)?;
+            wallet.enrolment_request(challenge, attestation)?
+        }
         2 => wallet.replenishment_request(milliseconds(wall_ms))?,
         3 => wallet.identity_check_request(card_of(&wallet, card)?, argument.to_vec())?,
         4 => wallet.issuer_time_request()?,
@@ -320,18 +347,6 @@ fn released(env: &Env<'_>, spend_key: &JByteArray<'_>) -> Result<AgreementKey, R
     let key = AgreementKey::new(&number);
     number.zeroize();
     key.ok_or_else(|| Code::Argument.into())
-}
-
-fn platform_keys(keys: &[u8; 5 * POINT]) -> Option<PlatformKeys> {
-    let (points, _) = keys.as_chunks::<POINT>();
-    let [issuer, agreement, signature, unlocked, authenticated] = points else { return None };
-    Some(PlatformKeys {
-        issuer: IssuerKey::new(issuer)?,
-        agreement: AgreementPoint::new(agreement)?,
-        signature: AgreementPoint::new(signature)?,
-        unlocked: AgreementPoint::new(unlocked)?,
-        authenticated: AgreementPoint::new(authenticated)?,
-    })
 }
 
 #[expect(clippy::expect_used, reason = "without randomness there is no key; the border answers with a fault")]

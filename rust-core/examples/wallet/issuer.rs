@@ -40,22 +40,24 @@ impl Issuer {
         std::array::from_fn(|at| point.as_bytes()[at])
     }
 
-    /// Takes a wallet in by its request (format 1, kind 01), and gives it a card: an envelope.
+    /// Takes a wallet in by its request (format 2, kind 01), and gives it a card: an envelope.
     pub fn enrol(&mut self, request: &[u8], wall_ms: u64) -> Result<Vec<u8>, Box<dyn Error>> {
         let (signed, signature) = request.split_last_chunk::<64>().ok_or("cut")?;
-        let ([0x01, 0x01, wallet @ ..], body) = (signed.first_chunk::<18>().ok_or("cut")?, &signed[84..]) else {
+        let ([0x02, 0x01, wallet @ ..], body) = (signed.first_chunk::<18>().ok_or("cut")?, &signed[84..]) else {
             return Err("no enrolment".into());
         };
         let challenge = self.challenge.len();
         if body[0] as usize != challenge || body[1..=challenge] != self.challenge {
             return Err("it answers another challenge".into());
         }
-        // Agreement and signature key of the device; the spend keys Device, Unlocked, Authenticated.
-        let points: Vec<[u8; 65]> = body[1 + challenge..].as_chunks().0.to_vec();
-        let [agreement, device, _, _, authenticated] = points[..] else { return Err("five points are wanted".into()) };
-        VerifyingKey::from_sec1_bytes(&device)?.verify(signed, &Signature::from_slice(signature)?)?;
-        let content = self.card_with_keys(wallet, &authenticated, wall_ms)?;
-        self.envelope(0x01, wallet, &agreement, &content)
+        // Agreement and signature key of the device, and the spend key Device; then Unlocked and Authenticated, where they were
+        // made. What attests the device keys would follow; this issuer takes wallets without.
+        let (points, mut rest) = body[1 + challenge..].split_at_checked(3 * 65).ok_or("cut")?;
+        let [agreement, device, _] = points.as_chunks::<65>().0 else { return Err("three points are wanted".into()) };
+        let [_unlocked, authenticated] = [string8(&mut rest)?, string8(&mut rest)?];
+        VerifyingKey::from_sec1_bytes(device)?.verify(signed, &Signature::from_slice(signature)?)?;
+        let content = self.card_with_keys(wallet, authenticated.try_into()?, wall_ms)?;
+        self.envelope(0x01, wallet, agreement, &content)
     }
 
     /// Purpose 01: policy, codes, profile, keys.
@@ -116,6 +118,13 @@ impl Issuer {
         }
         Ok(is_right)
     }
+}
+
+fn string8<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], &'static str> {
+    let (length, rest) = bytes.split_first().ok_or("cut")?;
+    let (string, rest) = rest.split_at_checked(usize::from(*length)).ok_or("cut")?;
+    *bytes = rest;
+    Ok(string)
 }
 
 fn expand<const N: usize>(seed: &[u8; 32], info: &[u8]) -> Result<[u8; N], Box<dyn Error>> {

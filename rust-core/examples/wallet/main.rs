@@ -11,8 +11,8 @@ use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, Files, IssuerKey, Method, Now, PlatformKeys, StoreKey, ToSign,
-    Wallet,
+    AgreementKey, AgreementPoint, Attestation, DEFAULT_WINDOW_MS, DeviceKeys, Files, IssuerKey, Method, Now,
+    ReleasedSpendKey, StoreKey, ToSign, Wallet,
 };
 use hcepay_tests::issuer::seal::agreement_key;
 use hcepay_tests::terminal::{Purchase, Terminal};
@@ -24,8 +24,7 @@ type Pair = ([u8; 32], [u8; 65]);
 
 fn main() -> Result<(), Box<dyn Error>> {
     // What Android's key store would hold: key pairs, and the key of the wallet's file.
-    let [agreement, signature, unlocked, authenticated]: [Pair; 4] =
-        std::array::from_fn(|_| agreement_key(&random::<32>()));
+    let [agreement, signature, authenticated]: [Pair; 3] = std::array::from_fn(|_| agreement_key(&random::<32>()));
     let store_key = StoreKey::new(Box::new(random()));
     let sign = |wallet: &Wallet, asked: ToSign| -> Result<Vec<u8>, Box<dyn Error>> {
         let signed: Signature = SigningKey::from_slice(&signature.0)?.sign_prehash(&asked.digest)?;
@@ -34,21 +33,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The wallet is made, once. It takes the word of this issuer alone. From then on: Wallet::open.
     let mut issuer = Issuer::new()?;
-    let point = |pair: &Pair| AgreementPoint::new(&pair.1).ok_or("no point");
-    let keys = PlatformKeys {
-        issuer: IssuerKey::new(&issuer.public_key()).ok_or("no point")?,
-        agreement: point(&agreement)?,
-        signature: point(&signature)?,
-        unlocked: point(&unlocked)?,
-        authenticated: point(&authenticated)?,
-    };
+    let issuer_key = IssuerKey::new(&issuer.public_key()).ok_or("no point")?;
     let directory = std::env::temp_dir().join(format!("hcepay-example-{}", std::process::id()));
     fs::create_dir_all(&directory)?;
     let fill = Box::new(|buffer: &mut [u8]| buffer.iter_mut().for_each(|byte| [*byte] = random()));
-    let wallet = Wallet::create(Box::new(Files::lock(&directory)?), store_key, keys, now()?, fill)?;
+    let wallet = Wallet::create(Box::new(Files::lock(&directory)?), store_key, issuer_key, now()?, fill)?;
 
-    // It enrols; the issuer answers with a card, in an envelope that this phone alone can open.
-    let request = sign(&wallet, wallet.enrolment_request(&issuer.challenge)?)?;
+    // It enrols; the issuer answers with a card, in an envelope that this phone alone can open. Android makes the device keys for
+    // the issuer's challenge and attests them; nobody attests what this program has made. A spend key is made when a card needs one.
+    let point = |pair: &Pair| AgreementPoint::new(&pair.1).ok_or("no point");
+    wallet.device_keys_made(DeviceKeys { agreement: point(&agreement)?, signature: point(&signature)? })?;
+    wallet.spend_key_made(ReleasedSpendKey::Authenticated, point(&authenticated)?)?;
+    let request = sign(&wallet, wallet.enrolment_request(&issuer.challenge, Attestation::default())?)?;
     let envelope = issuer.enrol(&request, now()?.wall_ms)?;
     let begun = wallet.apply_begin(&envelope, now()?)?;
     let shared = AgreementKey::new(&agreement.0).ok_or("no key")?.agree(&begun.ephemeral);

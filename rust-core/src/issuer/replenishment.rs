@@ -23,24 +23,26 @@
 //! most; but never more than 32, which are as many keys of one use as an envelope holds. The **want** is what fills it up:
 //! full less fresh. Uses that near their end are not counted, so that they are replaced before they are over. It is no more
 //! than there is room for: 128 keys less those that are held and not over, and FFFE less the highest counter of a key.
-//! There is none where asking brings none: where the wallet was put back to an older copy, or the card is not active.
+//! There is none where asking brings none: where the wallet was put back to an older copy, the card is not active, or its
+//! protection's spend key was not made yet, so that no key can be sealed to it.
 //!
-//! The first line that applies decides. Lines 5 to 9 apply only where there is a want.
+//! The first line that applies decides. Lines 6 to 10 apply only where there is a want.
 //!
 //! | | condition | ask | why |
 //! |---|---|---|---|
 //! | 1 | the wallet was put back to an older copy | now (to resynchronise, not for keys) | RolledBack |
 //! | 2 | the card is not active | no: it pays nothing, and the issuer knows | CardNotActive |
-//! | 3 | the spend key of its protection is lost | now, or no without a want | KeysLost |
-//! | 4 | left = 0 | now, or no without a want: its counter has come to its end | NoKeysLeft |
-//! | 5 | left <= ask at | now | FewKeysLeft |
-//! | 6 | fresh <= ask at | now | KeysExpireSoon |
-//! | 7 | left <= 2 x ask at | soon | FewKeysLeft |
-//! | 8 | fresh <= 2 x ask at | soon | KeysExpireSoon |
-//! | 9 | left uses last less than 3 days at the rate | soon | FewKeysLeft |
-//! | 10 | else | no | Enough |
+//! | 3 | the spend key of its protection was not made yet | no: the platform is to make it, and then to ask | NoSpendKey |
+//! | 4 | the spend key of its protection is lost | now, or no without a want | KeysLost |
+//! | 5 | left = 0 | now, or no without a want: its counter has come to its end | NoKeysLeft |
+//! | 6 | left <= ask at | now | FewKeysLeft |
+//! | 7 | fresh <= ask at | now | KeysExpireSoon |
+//! | 8 | left <= 2 x ask at | soon | FewKeysLeft |
+//! | 9 | fresh <= 2 x ask at | soon | KeysExpireSoon |
+//! | 10 | left uses last less than 3 days at the rate | soon | FewKeysLeft |
+//! | 11 | else | no | Enough |
 //!
-//! Ask at is the policy's. Lines 6 and 8 with 0 for it: no key has more than a quarter of its life ahead. Line 9 leaves
+//! Ask at is the policy's. Lines 7 and 9 with 0 for it: no key has more than a quarter of its life ahead. Line 10 leaves
 //! expiry out of account: new keys of the same life would not better it.
 //!
 //! A request asks for the wants of all stocks with an ask; where there is none of these, of all stocks that are not full. Keys
@@ -48,7 +50,7 @@
 //!
 //! **Days of cover** are whole days, rounded down, until the holder is without keys at the rate: keys are used up in the
 //! order in which they expire, and what of a key is not used by then is lost. Without a rate there is no such number, but
-//! where nothing is left it is 0. Under lines 1 and 3 what is held cannot pay, so that 0 uses are left.
+//! where nothing is left it is 0. Under lines 1, 3 and 4 what is held cannot pay, so that 0 uses are left.
 
 use crate::card::life_cycle::CardState;
 
@@ -59,6 +61,8 @@ pub(crate) struct Stock {
     pub(crate) state: CardState,
     /// Whether the wallet was put back to an older copy.
     pub(crate) rolled_back: bool,
+    /// Whether there is a spend key that the card's keys can be sealed to.
+    pub(crate) has_spend_key: bool,
     /// Whether the spend key that the card's keys are sealed to is lost.
     pub(crate) keys_lost: bool,
     /// The card's policy: ask where so many uses or fewer are left.
@@ -120,6 +124,9 @@ pub enum Why {
     FewKeysLeft,
     /// Most of what is left nears its end.
     KeysExpireSoon,
+    /// The platform has not made the key yet with which the card's payment keys are opened: nothing to ask for until it
+    /// has.
+    NoSpendKey,
     /// The platform lost the key with which payment keys are opened.
     KeysLost,
     /// There is enough.
@@ -146,7 +153,7 @@ pub(crate) const MOST_KEYS: usize = 128;
 impl Stock {
     /// What it needs at this time on the wall clock.
     pub(crate) fn need(&self, wall_ms: u64) -> Need {
-        let pays = !self.rolled_back && !self.keys_lost;
+        let pays = !self.rolled_back && self.has_spend_key && !self.keys_lost;
         let mut keys: Vec<KeyLeft> = self.keys.iter().filter(|key| pays && key.is_left(wall_ms)).copied().collect();
         keys.sort_unstable_by_key(|key| key.not_after_ms);
         let left = uses_of(&keys);
@@ -160,7 +167,7 @@ impl Stock {
 
     /// How many uses fill it up.
     fn want(&self, keys: usize, fresh: u32, rate: Option<Rate>) -> u16 {
-        if self.rolled_back || self.state != CardState::Active {
+        if self.rolled_back || self.state != CardState::Active || !self.has_spend_key {
             return 0;
         }
         let at_the_rate = rate.map_or(0, |rate| rate.uses_in(FULL_FOR_MS));
@@ -179,6 +186,8 @@ impl Stock {
             (Ask::Now, Why::RolledBack)
         } else if self.state != CardState::Active {
             (Ask::No, Why::CardNotActive)
+        } else if !self.has_spend_key {
+            (Ask::No, Why::NoSpendKey)
         } else if self.keys_lost {
             (now_if_wanted, Why::KeysLost)
         } else if left == 0 {

@@ -1,13 +1,13 @@
 //! What the wallet asks of its issuer: bytes that the app carries and need not understand.
 //!
-//! # Request format 1
+//! # Request format 2
 //!
 //! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
 //! bytes. Points are those of P-256, uncompressed (`04`, x, y). Nothing follows the signature.
 //!
 //! | offset | length | field | |
 //! |---|---|---|---|
-//! | 0 | 1 | version | `01` |
+//! | 0 | 1 | version | `02` |
 //! | 1 | 1 | kind | see below |
 //! | 2 | 16 | wallet id | who asks |
 //! | 18 | 16 | challenge | random for each request: an answer that must be fresh repeats it ([`crate::issuer::envelope`], `08` and `0A`) |
@@ -19,7 +19,7 @@
 //!
 //! | kind | | body |
 //! |---|---|---|
-//! | `01` | enrolment | challenge of the issuer (string8, at most 64), device agreement point (65), device signature point (65), spend points |
+//! | `01` | enrolment | challenge of the issuer (string8, at most 64), device agreement point (65), device signature point (65), spend points, chain of the agreement key, chain of the signature key |
 //! | `02` | replenishment | count (1), wants, listing, spend points |
 //! | `03` | identity check | card (4), code (string8, 1 to 32) |
 //! | `04` | issuer time | nothing |
@@ -34,7 +34,11 @@
 //! ATC that a key is held for (2: 0000 = none). Cards rise by id, sequences by AID and channel, as their bytes stand in the listing.
 //! Deleted cards are not listed. There are at most 20 cards, with 12 sequences each.
 //!
-//! **Spend points**: the public halves for Device (65), Unlocked (65), Authenticated (65).
+//! **Spend points**: the public halves for Device (65), Unlocked (string8), Authenticated (string8). The last two are 65 bytes
+//! long, or empty until the platform has made that key, which it does when a card needs it.
+//!
+//! **Chain**: count (1, at most 6) of certificates, and each as string16 of DER (X.509; at most 4,096 bytes): the key's own
+//! first, each signed by the one after it, as Android's key attestation gives them. 0 where the phone cannot attest.
 //!
 //! **State digest**: SHA-256 over the 14 bytes `hcepay state 1` (ASCII), sequence (8), mark (8), listing. In every kind, so that
 //! it is signed also where the listing is not sent.
@@ -43,7 +47,14 @@
 //!
 //! # What the issuer does with it
 //!
-//! An enrolment is verified with the signature point in it, all others with the one enrolled. A wallet that was put back to an
+//! An enrolment is verified with the signature point in it, all others with the one enrolled. What its chains say is for the
+//! issuer to judge, and whether it takes a wallet without: that both keys of the chains are the device's of the request, that
+//! the attestation challenge is the issuer's challenge, where the keys lie, how the phone was started, which app made them.
+//! The device keys are made for that challenge, so an enrolment that is tried again may bring others, as long as the wallet has
+//! acknowledged nothing (sequence 0): the issuer seals anew what waits for it. Its challenge must have gone to the same holder.
+//!
+//! No key is sealed to a spend point that is not there: the card is installed without keys, and its wallet asks for
+//! them once it has that point. A wallet that was put back to an
 //! older copy shows itself by one of: a mark or a sequence lower than one told before; a last ATC lower than told
 //! before, or than the highest seen in an authorisation; in kinds `02`, `05` and `06`, a digest that is not that of the listing.
 //!
@@ -71,6 +82,7 @@ use crate::keys::payment_key::Channel;
 use crate::keys::wallet_id::WalletId;
 use crate::wire::put_string8;
 
+use super::attestation::Attestation;
 use super::card_listing::{Listing, state_digest};
 
 /// What a request is for.
@@ -97,12 +109,12 @@ impl RequestKind {
     }
 }
 
-/// The public halves of the spend keys: uncompressed points.
+/// The public halves of the spend keys that were made: uncompressed points.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpendPoints {
     pub(crate) device: [u8; 65],
-    pub(crate) unlocked: [u8; 65],
-    pub(crate) authenticated: [u8; 65],
+    pub(crate) unlocked: Option<[u8; 65]>,
+    pub(crate) authenticated: Option<[u8; 65]>,
 }
 
 /// An application of a card and a channel that keys are wanted for.
@@ -131,12 +143,28 @@ impl Code {
 
 /// What is asked, with all that its kind needs but the listing.
 pub(crate) enum Body {
-    Enrolment { challenge: Vec<u8>, agreement: [u8; 65], signature: [u8; 65], spend_points: SpendPoints },
-    Replenishment { wants: Vec<Want>, spend_points: SpendPoints },
-    IdentityCheck { card: u32, code: Code },
+    Enrolment {
+        challenge: Vec<u8>,
+        agreement: [u8; 65],
+        signature: [u8; 65],
+        spend_points: SpendPoints,
+        attestation: Attestation,
+    },
+    Replenishment {
+        wants: Vec<Want>,
+        spend_points: SpendPoints,
+    },
+    IdentityCheck {
+        card: u32,
+        code: Code,
+    },
     IssuerTime,
-    Resynchronise { spend_points: SpendPoints },
-    CheckIn { spend_points: SpendPoints },
+    Resynchronise {
+        spend_points: SpendPoints,
+    },
+    CheckIn {
+        spend_points: SpendPoints,
+    },
 }
 
 impl Body {
@@ -171,7 +199,8 @@ impl Request {
     /// [`RequestError::ChallengeLength`], [`RequestError::NothingWanted`].
     pub(crate) fn unsigned(&self) -> Result<Unsigned, RequestError> {
         let body = self.body_bytes()?;
-        let body_length = u16::try_from(body.len()).expect("a wallet takes in no more than a request can tell");
+        let body_length =
+            u16::try_from(body.len()).expect("cards and chains are bounded so that a request can tell of them");
         // All of it at once: a vector that grows leaves what it held behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(BESIDES_BODY.saturating_add(body.len())));
         bytes.extend_from_slice(&[VERSION, self.body.kind().byte()]);
@@ -189,7 +218,7 @@ impl Request {
         // Room for a code, which is all that is secret: a vector that grows leaves what it held behind.
         let mut out = Zeroizing::new(Vec::with_capacity(64));
         match &self.body {
-            Body::Enrolment { challenge, agreement, signature, spend_points } => {
+            Body::Enrolment { challenge, agreement, signature, spend_points, attestation } => {
                 if challenge.len() > 64 {
                     return Err(RequestError::ChallengeLength);
                 }
@@ -197,6 +226,7 @@ impl Request {
                 out.extend_from_slice(agreement);
                 out.extend_from_slice(signature);
                 spend_points.write(&mut out);
+                attestation.write(&mut out);
             }
             Body::Replenishment { wants, spend_points } => {
                 if wants.is_empty() {
@@ -225,8 +255,9 @@ impl Request {
 
 impl SpendPoints {
     fn write(&self, out: &mut Vec<u8>) {
-        for point in [&self.device, &self.unlocked, &self.authenticated] {
-            out.extend_from_slice(point);
+        out.extend_from_slice(&self.device);
+        for point in [&self.unlocked, &self.authenticated] {
+            put_string8(out, point.as_ref().map_or(&[], <[u8; 65]>::as_slice));
         }
     }
 }
@@ -240,7 +271,7 @@ impl Want {
     }
 }
 
-const VERSION: u8 = 0x01;
+const VERSION: u8 = 0x02;
 /// Version to length of the body, and the signature.
 const BESIDES_BODY: usize = 84 + 64;
 

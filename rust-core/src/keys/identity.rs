@@ -1,6 +1,8 @@
-//! Who a wallet is to its issuer: its name, the pinned issuer key, and the public halves of the phone's keys.
+//! Who a wallet is to its issuer: its name, the pinned issuer key, and the public halves of the phone's keys, as far as they
+//! have been made.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::agreement::{AgreementKey, AgreementPoint};
 use super::issuer_key::IssuerKey;
@@ -8,46 +10,48 @@ use super::spend_key::Protection;
 use super::wallet_id::WalletId;
 use crate::randomness::Randomness;
 
-/// What the platform brings when a wallet is created.
-#[derive(Debug, Clone)]
-pub struct PlatformKeys {
-    /// The issuer's public key, from then on pinned: only what it signed is applied, and only it can name its successor.
-    pub issuer: IssuerKey,
-    /// The public half of the device agreement key, with which envelopes are opened. The private half stays with the
-    /// platform.
+/// The public halves of the keys that stay with the platform: uncompressed points of P-256. The platform makes them for an
+/// enrolment, where it can for the issuer's challenge, so that they are attested ([`Wallet::device_keys_made`](crate::Wallet::device_keys_made)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceKeys {
+    /// Of the device agreement key, with which envelopes are opened.
     pub agreement: AgreementPoint,
-    /// The public half of the device signature key, an uncompressed point of P-256. The private half stays with the
-    /// platform and signs requests.
+    /// Of the device signature key, which signs requests.
     pub signature: AgreementPoint,
-    /// The public half of the spend key that the platform releases while the phone is unlocked.
-    pub unlocked: AgreementPoint,
-    /// The public half of the spend key that the platform releases when the holder has verified.
-    pub authenticated: AgreementPoint,
 }
 
 /// A wallet's name and keys, as its ledger keeps them.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) wallet: WalletId,
-    pub(crate) platform: PlatformKeys,
+    /// From the wallet's making on pinned: only what it signed is applied, and only it can name its successor.
+    pub(crate) issuer: IssuerKey,
+    /// None until the platform has made them.
+    pub(crate) device_keys: Option<DeviceKeys>,
     /// The spend key of cards that need no verification: it lies under the store key.
-    pub(crate) device: std::sync::Arc<AgreementKey>,
+    pub(crate) device: Arc<AgreementKey>,
+    /// The public halves of the spend keys that the platform releases: while the phone is unlocked, and when the holder has
+    /// verified. None until a card needed one.
+    pub(crate) unlocked: Option<AgreementPoint>,
+    pub(crate) authenticated: Option<AgreementPoint>,
 }
 
 impl Identity {
     /// A new wallet: its name and device spend key are drawn.
-    pub(crate) fn new(platform: PlatformKeys, randomness: &mut Randomness) -> Identity {
+    pub(crate) fn new(issuer: IssuerKey, randomness: &mut Randomness) -> Identity {
         let mut name = [0; 16];
         randomness(&mut name);
-        Identity { wallet: WalletId::new(name), platform, device: std::sync::Arc::new(AgreementKey::draw(randomness)) }
+        let device = Arc::new(AgreementKey::draw(randomness));
+        let wallet = WalletId::new(name);
+        Identity { wallet, issuer, device_keys: None, device, unlocked: None, authenticated: None }
     }
 
-    /// The public half of one spend key.
-    pub(crate) fn spend_point(&self, protection: Protection) -> &AgreementPoint {
+    /// The public half of one spend key, where it was made.
+    pub(crate) fn spend_point(&self, protection: Protection) -> Option<&AgreementPoint> {
         match protection {
-            Protection::Device => self.device.point(),
-            Protection::Unlocked => &self.platform.unlocked,
-            Protection::Authenticated => &self.platform.authenticated,
+            Protection::Device => Some(self.device.point()),
+            Protection::Unlocked => self.unlocked.as_ref(),
+            Protection::Authenticated => self.authenticated.as_ref(),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! | kind | | body | must be on the medium before |
 //! |---|---|---|---|
 //! | 1 | opened | boot count (4), boot clock (8), what it says of all before it (1: bit 1 leases are burned, bit 2 an older copy was put back), chain of the record before (16) | anything rests on it |
-//! | 2 | identity | wallet (16), issuer key, agreement, signature, unlocked, authenticated, device spend point (65 each), device spend key (32) | it is acknowledged |
+//! | 2 | identity | wallet (16), issuer key (65), device spend point (65), device keys (string8: empty, or agreement and signature point), unlocked spend point (string8: empty, or 65), authenticated spend point (likewise), device spend key (32) | it is acknowledged |
 //! | 3 | card | card (4), state (1), codes left (1), policy (7), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
 //! | 5 | policy | card (4), policy (7) | it is acknowledged |
@@ -44,7 +44,7 @@ use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::keys::agreement::{AgreementKey, AgreementPoint};
-use crate::keys::identity::{Identity, PlatformKeys};
+use crate::keys::identity::{DeviceKeys, Identity};
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
 use crate::keys::wallet_id::WalletId;
@@ -383,25 +383,46 @@ fn one_use(fields: &mut Fields<'_>) -> Option<Use> {
 }
 
 fn put_identity(out: &mut Vec<u8>, identity: &Identity) {
-    let platform = &identity.platform;
     out.extend_from_slice(identity.wallet.bytes());
-    out.extend_from_slice(&platform.issuer.point());
-    for point in [&platform.agreement, &platform.signature, &platform.unlocked, &platform.authenticated] {
-        out.extend_from_slice(&point.bytes());
-    }
+    out.extend_from_slice(&identity.issuer.point());
     out.extend_from_slice(&identity.device.point().bytes());
+    let device_keys = identity.device_keys.as_ref();
+    put_points(out, device_keys.iter().flat_map(|keys| [&keys.agreement, &keys.signature]));
+    put_points(out, identity.unlocked.as_ref());
+    put_points(out, identity.authenticated.as_ref());
+    // Last: a vector that grows after it would leave the key behind.
     out.extend_from_slice(identity.device.number().as_slice());
 }
 
 fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
     let wallet = WalletId::new(fields.array()?);
     let issuer = IssuerKey::new(&fields.array()?)?;
-    let mut point = || AgreementPoint::new(&fields.array()?);
-    let platform =
-        PlatformKeys { issuer, agreement: point()?, signature: point()?, unlocked: point()?, authenticated: point()? };
     let device_point = AgreementPoint::new(&fields.array()?)?;
+    let device_keys = match points(fields)?.as_slice() {
+        [] => None,
+        [agreement, signature] => Some(DeviceKeys { agreement: agreement.clone(), signature: signature.clone() }),
+        _ => return None,
+    };
+    let (unlocked, authenticated) = (point_or_none(fields)?, point_or_none(fields)?);
     let device = AgreementKey::of(fields.bytes(32)?.try_into().ok()?, device_point)?;
-    Some(Identity { wallet, platform, device: device.into() })
+    Some(Identity { wallet, issuer, device_keys, device: device.into(), unlocked, authenticated })
+}
+
+/// Points one behind the other, as a string8.
+fn put_points<'a>(out: &mut Vec<u8>, points: impl IntoIterator<Item = &'a AgreementPoint>) {
+    let points: Vec<u8> = points.into_iter().flat_map(AgreementPoint::bytes).collect();
+    put_string8(out, &points);
+}
+
+fn points(fields: &mut Fields<'_>) -> Option<Vec<AgreementPoint>> {
+    let (points, rest) = fields.string8()?.as_chunks();
+    rest.is_empty().then(|| points.iter().map(AgreementPoint::new).collect())?
+}
+
+fn point_or_none(fields: &mut Fields<'_>) -> Option<Option<AgreementPoint>> {
+    let mut points = points(fields)?;
+    let point = points.pop();
+    points.is_empty().then_some(point)
 }
 
 fn put_attempts(out: &mut Vec<u8>, attempts: &[KeptAttempt]) {

@@ -58,6 +58,11 @@ impl Contact {
         self.card
     }
 
+    /// Whether an attempt spent a key.
+    pub(crate) fn gave_cryptogram(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.atc.is_some())
+    }
+
     /// Any bytes to an answer with a status word.
     pub(crate) fn process(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Vec<u8> {
         self.faulted |= self.answering;

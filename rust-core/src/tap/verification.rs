@@ -55,6 +55,11 @@ impl Verification {
         self.armed.is_some() && !matches!(self.verdict(now, false), Verdict::Verified(_))
     }
 
+    /// The boot time at which the window ends that is open now.
+    pub(crate) fn open_until(&self, now: Now) -> Option<u64> {
+        self.armed.as_ref().filter(|_| !self.is_over(now)).map(|armed| armed.until_ms)
+    }
+
     /// What is true now, given whether card or terminal need the holder verified.
     pub(crate) fn verdict(&self, now: Now, needed: bool) -> Verdict {
         let missing = match &self.armed {

@@ -63,12 +63,13 @@ impl Wallet {
     /// Proves that an envelope is of our issuer, for this wallet, and new.
     ///
     /// # Errors
-    /// [`Error::Envelope`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::SequenceLeaps`], [`Error::RolledBack`]. Nothing is
+    /// [`Error::Envelope`], [`Error::NoDeviceKeys`], [`Error::AlreadyApplied`], [`Error::Stale`], [`Error::SequenceLeaps`], [`Error::RolledBack`]. Nothing is
     /// changed by it.
     pub fn apply_begin(&self, envelope: &[u8], now: Now) -> Result<Begun, Error> {
         let envelope = Envelope::parse(envelope)?;
         let identity = self.state().ledger.identity().clone();
-        let opening = envelope.begin(&identity.platform.issuer, identity.wallet)?;
+        let opening = envelope.begin(&identity.issuer, identity.wallet)?;
+        identity.device_keys.ok_or(Error::NoDeviceKeys)?;
         let admitted = self.state_at(now).may_apply(&opening.header(), opening.digest());
         if admitted == Err(Error::AlreadyApplied) {
             // The issuer may take this for an acknowledgement. Beside a log that is being put in place it would wait for the wrong one.
@@ -95,7 +96,8 @@ impl Wallet {
         let (opening, agreement) = {
             let mut state = self.state_at(now);
             let opening = state.begun_envelope.take(token, now).ok_or(Error::NotBegun)?;
-            (opening, state.ledger.identity().platform.agreement.clone())
+            let device_keys = state.ledger.identity().device_keys.clone().ok_or(Error::NoDeviceKeys)?;
+            (opening, device_keys.agreement)
         };
         let opened = opening.finish(&agreement, shared)?;
         let (header, digest) = (opened.header, opened.digest);
@@ -194,6 +196,7 @@ impl State {
                     return Err(Error::TokenInUse);
                 }
                 self.has_room_for_a_card()?;
+                self.can_be_opened(&first, policy.protection)?;
                 profile.takes(&first, &policy)?;
                 self.ledger.rise(card, profile.token, &first)?;
                 let state = life_cycle::installed(codes);
@@ -202,7 +205,8 @@ impl State {
                 let chosen = self.ledger.chosen().is_none().then_some(Record::Chosen(card));
                 [installed].into_iter().chain(keys(first)).chain(chosen).collect()
             }
-            (Contents::ReplenishKeys(more), None, Some(_)) => {
+            (Contents::ReplenishKeys(more), None, Some(held)) => {
+                self.can_be_opened(&more, held.policy.protection)?;
                 self.keys_fit(card, &more)?;
                 let replaced = self.replaced_by(card, &more, now.wall_ms)?;
                 replaced.into_iter().chain(keys(more)).collect()
@@ -242,7 +246,7 @@ impl State {
             }
             Contents::RotateIssuerKey(successor) => {
                 let mut identity = self.ledger.identity().clone();
-                identity.platform.issuer = successor;
+                identity.issuer = successor;
                 Ok(vec![Record::Identity(identity)])
             }
             Contents::Resynchronise { challenge, counters } => {
@@ -267,6 +271,12 @@ impl State {
         self.ledger.card(card).filter(|_| counter.atc > Atc::NONE_YET)?;
         let sequence = Sequence { card, aid: counter.aid, channel: counter.channel };
         Some(Use { sequence, atc: counter.atc })
+    }
+
+    /// Whether there is a spend key at all that such keys can have been sealed to. Without it they would count, and never open.
+    fn can_be_opened(&self, keys: &[PaymentKey], protection: Protection) -> Result<(), Error> {
+        let has_spend_key = self.ledger.identity().spend_point(protection).is_some();
+        if has_spend_key || keys.is_empty() { Ok(()) } else { Err(Error::NoSpendKey) }
     }
 
     /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the

@@ -56,9 +56,9 @@ impl Wallet {
 
     /// Wipes what a verification had opened whose window has ended. Every call that is told the time does so; this one is for
     /// a timer of the platform, set to the end that [`Wallet::arm`] gave, so that a spend key does not lie in memory until
-    /// the next call comes.
-    pub fn expire(&self, now: Now) {
-        drop(self.state_at(now));
+    /// the next call comes. Gives that end where the window is still open: `None` where it is over, used up or taken back.
+    pub fn expire(&self, now: Now) -> Option<u64> {
+        self.state_at(now).verification.open_until(now)
     }
 
     /// Chooses the card that pays from the next contact on.

@@ -13,9 +13,12 @@ use super::state::State;
 use crate::card::life_cycle::CardState;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
+use crate::issuer::attestation::Attestation;
 use crate::issuer::card_listing::{self as listing, ListedCard, Listing};
 use crate::issuer::replenishment::{Advice, Ask, KeyLeft, Need, Stock};
 use crate::issuer::request::{Body, Code, Request, SpendPoints, Want};
+use crate::keys::agreement::AgreementPoint;
+use crate::keys::identity::DeviceKeys;
 use crate::keys::issuer_key::{Digest, IssuerKey};
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::record::Record;
@@ -26,7 +29,7 @@ use crate::now::Now;
 pub enum NextRequest {
     /// Nothing for now.
     Nothing,
-    /// [`Wallet::enrolment_request`]: the issuer does not know the wallet yet.
+    /// [`Wallet::enrolment_request`]: the issuer does not know the wallet yet. The device keys are made for it first.
     Enrolment,
     /// [`Wallet::resynchronisation_request`]: an older copy was put back.
     Resynchronisation,
@@ -79,20 +82,21 @@ impl Wallet {
         self.state().ledger.highest_envelope() > 0
     }
 
-    /// Makes the wallet known to its issuer: all its public keys, and the challenge (at most 64 bytes) by which the issuer
-    /// knows who is enrolling.
+    /// Makes the wallet known to its issuer: the public keys that were made ([`Wallet::device_keys_made`] comes first), what the
+    /// phone's key store says of the device keys, and the challenge (at most 64 bytes) by which the issuer knows who is enrolling.
     ///
     /// # Errors
-    /// [`RequestError::ChallengeLength`](crate::RequestError::ChallengeLength), [`Error::RolledBack`].
-    pub fn enrolment_request(&self, challenge: &[u8]) -> Result<ToSign, Error> {
+    /// [`RequestError::ChallengeLength`](crate::RequestError::ChallengeLength), [`Error::NoDeviceKeys`], [`Error::RolledBack`].
+    pub fn enrolment_request(&self, challenge: &[u8], attestation: Attestation) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
-        let identity = state.ledger.identity();
+        let device_keys = state.device_keys()?;
         let body = Body::Enrolment {
             challenge: challenge.to_vec(),
-            agreement: identity.platform.agreement.bytes(),
-            signature: identity.platform.signature.bytes(),
+            agreement: device_keys.agreement.bytes(),
+            signature: device_keys.signature.bytes(),
             spend_points: state.spend_points(),
+            attestation,
         };
         state.begin_answered_by_time(body)
     }
@@ -101,7 +105,8 @@ impl Wallet {
     /// fill up all cards where none is.
     ///
     /// # Errors
-    /// [`RequestError::NothingWanted`](crate::RequestError::NothingWanted) where all are full or not active, [`Error::RolledBack`].
+    /// [`RequestError::NothingWanted`](crate::RequestError::NothingWanted) where all are full, not active or without a spend key,
+    /// [`Error::NoDeviceKeys`], [`Error::RolledBack`].
     pub fn replenishment_request(&self, wall_ms: u64) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -115,12 +120,13 @@ impl Wallet {
     ///
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::NothingToCheck`] where the card does not wait, [`Error::NoCodesLeft`],
-    /// [`RequestError::CodeLength`](crate::RequestError::CodeLength), [`Error::RolledBack`], or the disk's.
+    /// [`RequestError::CodeLength`](crate::RequestError::CodeLength), [`Error::NoDeviceKeys`], [`Error::RolledBack`], or the disk's.
     pub fn identity_check_request(&self, card: CardId, code: Vec<u8>) -> Result<ToSign, Error> {
         let _working = self.work();
         let code = Code::new(code)?;
         let mut state = self.state();
         state.not_rolled_back()?;
+        state.device_keys()?;
         let held = state.ledger.card(card).ok_or(Error::UnknownCard)?;
         if held.state != CardState::Waiting {
             return Err(Error::NothingToCheck);
@@ -135,7 +141,7 @@ impl Wallet {
     /// Asks for the issuer's time, after the wall clock was set back ([`Wallet::clock_was_set_back`]).
     ///
     /// # Errors
-    /// [`Error::RolledBack`].
+    /// [`Error::NoDeviceKeys`], [`Error::RolledBack`].
     pub fn issuer_time_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -146,7 +152,7 @@ impl Wallet {
     /// must be heard although there are keys enough.
     ///
     /// # Errors
-    /// [`Error::RolledBack`].
+    /// [`Error::NoDeviceKeys`], [`Error::RolledBack`].
     pub fn check_in_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
@@ -157,7 +163,7 @@ impl Wallet {
     /// Asks the issuer how far the counters have come, after an older copy of the wallet was put back.
     ///
     /// # Errors
-    /// None today: it is made whatever the state of the wallet.
+    /// [`Error::NoDeviceKeys`]: the copy is from before they were told. It is made whatever else the state of the wallet.
     pub fn resynchronisation_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         let body = Body::Resynchronise { spend_points: state.spend_points() };
@@ -175,7 +181,7 @@ impl Wallet {
         let mut state = self.state();
         let begun =
             state.begun_request.begun.take().filter(|_| token == state.begun_request.token).ok_or(Error::NotBegun)?;
-        let signer = state.ledger.identity().platform.signature.bytes();
+        let signer = state.device_keys()?.signature.bytes();
         drop(state);
         let signer = IssuerKey::new(&signer).ok_or(Error::SignatureWrong)?;
         if !signer.verifies(Digest::new(begun.digest()), signature) {
@@ -202,7 +208,13 @@ impl State {
         if self.ledger.is_rolled_back() { Err(Error::RolledBack) } else { Ok(()) }
     }
 
+    /// The device keys, without which the issuer is not asked.
+    fn device_keys(&self) -> Result<&DeviceKeys, Error> {
+        self.ledger.identity().device_keys.as_ref().ok_or(Error::NoDeviceKeys)
+    }
+
     fn begin(&mut self, body: Body) -> Result<ToSign, Error> {
+        self.device_keys()?;
         let mut challenge = [0; 16];
         (self.randomness)(&mut challenge);
         let request = Request {
@@ -240,8 +252,8 @@ impl State {
         let identity = self.ledger.identity();
         SpendPoints {
             device: identity.device.point().bytes(),
-            unlocked: identity.platform.unlocked.bytes(),
-            authenticated: identity.platform.authenticated.bytes(),
+            unlocked: identity.unlocked.as_ref().map(AgreementPoint::bytes),
+            authenticated: identity.authenticated.as_ref().map(AgreementPoint::bytes),
         }
     }
 
@@ -273,6 +285,7 @@ impl State {
             let stock = Stock {
                 state: held.state,
                 rolled_back: self.ledger.is_rolled_back(),
+                has_spend_key: self.ledger.identity().spend_point(held.policy.protection).is_some(),
                 keys_lost: held.keys_lost,
                 ask_at: held.policy.ask_at,
                 keys: keys.collect(),

@@ -17,6 +17,11 @@ impl Wallet {
         self.state_at(now).process(now, command)
     }
 
+    /// Whether the card has given a cryptogram in the contact that is under way: for a platform that lets the holder feel it.
+    pub fn gave_cryptogram(&self) -> bool {
+        self.state().contact.as_ref().is_some_and(Contact::gave_cryptogram)
+    }
+
     /// The field is gone, or another application was selected: ends the contact and reports it. Where it spent a key, the
     /// report is told again by [`Wallet::reports`] until it is acknowledged.
     pub fn deactivated(&self, now: Now) -> Report {

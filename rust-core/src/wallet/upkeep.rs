@@ -5,22 +5,12 @@ use std::sync::Arc;
 use super::Wallet;
 use super::state::State;
 use crate::error::{Error, LedgerError};
-use crate::keys::agreement::{AgreementKey, AgreementPoint};
+use crate::keys::agreement::AgreementKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::open_keys::ToOpen;
-use crate::ledger::record::{Dropped, Record};
 use crate::now::Now;
-
-/// A spend key that can be lost: the others lie in the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LostSpendKey {
-    /// The one that is released while the phone is unlocked.
-    Unlocked,
-    /// The one that is released when the holder has verified.
-    Authenticated,
-}
 
 impl Wallet {
     /// Makes uses of the chosen card's keys ready to be spent and writes the ledger anew where it has grown. Waits for
@@ -49,37 +39,6 @@ impl Wallet {
     /// The phone is locked: wipes the spend key for the unlocked phone, and what it opened.
     pub fn locked(&self) {
         self.state().take_back_unlocking();
-    }
-
-    /// The platform has lost a spend key and made another: payment keys that only the old one opens are dropped, and
-    /// their cards stand as [`Card::keys_lost`](crate::Card::keys_lost) until the issuer sends keys for the new one, which the next request for
-    /// keys tells it.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn spend_key_lost(&self, lost: LostSpendKey, replacement: AgreementPoint) -> Result<(), LedgerError> {
-        let _working = self.work();
-        let mut state = self.state();
-        let mut identity = state.ledger.identity().clone();
-        let protection = match lost {
-            LostSpendKey::Unlocked => {
-                identity.platform.unlocked = replacement;
-                Protection::Unlocked
-            }
-            LostSpendKey::Authenticated => {
-                identity.platform.authenticated = replacement;
-                Protection::Authenticated
-            }
-        };
-        state.ledger.bring(protection, None);
-        let concerned = state.ledger.cards().filter(|(_, held)| held.policy.protection == protection);
-        // The keys first: a key must not outlive what opens it.
-        let mut records: Vec<Record> =
-            concerned.map(|(card, _)| Record::KeysDropped { card, why: Dropped::SpendKeyLost }).collect();
-        records.push(Record::Identity(identity));
-        state.ledger.write(records)?;
-        drop(state);
-        self.settle()
     }
 
     /// What the platform must store outside the wallet's directory, after every call that may have changed it, and then
@@ -155,7 +114,7 @@ impl Wallet {
         times_before: u64,
     ) -> Result<bool, Error> {
         let mut state = self.state();
-        if released.is_some_and(|released| released.point() != state.ledger.identity().spend_point(protection)) {
+        if released.is_some_and(|released| Some(released.point()) != state.ledger.identity().spend_point(protection)) {
             return Err(Error::AnotherSpendKey);
         }
         let wanted = state.taken_back.times(protection) == times_before;

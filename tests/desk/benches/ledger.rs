@@ -13,7 +13,7 @@ use hcepay_core::known_answers::cvn::Padding;
 use hcepay_core::known_answers::mac::retail_mac;
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Files, Method, Now, PaymentKey, SecretKey, Storage, Wallet};
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -46,7 +46,7 @@ struct Purse {
 
 impl Purse {
     fn new(storage: Box<dyn Storage>, cards: usize, keys: u16) -> Purse {
-        let wallet = Wallet::create(storage, store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
+        let wallet = Wallet::create(storage, store_key(), issuer_key(), NEW_YEAR, randomness(1)).unwrap();
         let profile = demo_card("kernel3-no-verification").unwrap().profile();
         let cards: Vec<CardId> = (0..cards).map(|_| wallet.install_unsealed(&profile).unwrap()).collect();
         for card in &cards[1..] {

@@ -105,11 +105,14 @@ impl DemoWallet {
         };
         let now = now(boot_count);
         let wallet = match is_new && matches!(storage.read(StoredFile::Log), Ok(None)) {
-            true => Wallet::create(storage, store_key, platform.keys(), now, Box::new(random))?,
+            true => Wallet::create(storage, store_key, platform.issuer(), now, Box::new(random))?,
             false => Wallet::open(storage, store_key, platform.mark, now, Box::new(random))?,
         };
         let directory = directory.clone();
         let mut opened = DemoWallet { directory, wallet, platform, boot_count, issuer, undelivered, simulated, is_new };
+        if is_new {
+            opened.platform.tell_keys(&opened.wallet)?;
+        }
         opened.keep_mark()?;
         if is_new {
             opened.enrol_at_issuer()?;

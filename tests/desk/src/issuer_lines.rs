@@ -8,6 +8,8 @@ use std::io::{self, BufRead, Write};
 
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::attestation;
+use hcepay_tests::issuer::attestation::key_description::SecurityLevel;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::provisioning::CardOrder;
@@ -40,6 +42,7 @@ pub fn serve(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
     } {
         let words: Vec<&str> = line.split_whitespace().collect();
         let answer = match words.as_slice() {
+            ["request", request] => counter.request(request, out)?,
             ["purchase", amount, currency] => counter.purchase(amount, currency, input, out)?,
             words => counter.answer(words),
         };
@@ -70,9 +73,9 @@ impl Counter {
                 Ok(Vec::new())
             }
             ["challenge"] => Ok(vec![hex(&self.issuer.challenge(&mut random))]),
-            ["request", request] => {
-                let envelopes = self.issuer.answer(&bytes(request)?, self.wall_ms, &mut random).map_err(said)?;
-                Ok(envelopes.iter().map(|envelope| hex(envelope)).collect())
+            ["attestation", level, terms @ ..] => {
+                self.issuer.set_attestation_policy(policy(level, terms)?);
+                Ok(Vec::new())
             }
             ["install", wallet, card, keys, codes] => {
                 self.install(&wallet_id(wallet)?, card, number(keys)?, number(codes)?, protection(card))
@@ -92,6 +95,24 @@ impl Counter {
             }
             _ => Err("there is no such line".to_owned()),
         }
+    }
+
+    /// The finding of an enrolment has a line of its own.
+    fn request(&mut self, request: &str, out: &mut dyn Write) -> io::Result<Said> {
+        let request = match bytes(request) {
+            Ok(request) => request,
+            Err(why) => return Ok(Err(why)),
+        };
+        let envelopes = match self.issuer.answer(&request, self.wall_ms, &mut random) {
+            Ok(envelopes) => envelopes,
+            Err(refused) => return Ok(Err(said(refused))),
+        };
+        if let [_, ENROLMENT, ..] = request.as_slice() {
+            let id = request.get(2..18).and_then(|id| WalletId::try_from(id).ok());
+            let found = id.and_then(|id| self.issuer.wallets().wallet(&id)).map(|wallet| wallet.attested.as_str());
+            writeln!(out, "found {}", found.unwrap_or_default())?;
+        }
+        Ok(Ok(envelopes.iter().map(|envelope| hex(envelope)).collect()))
     }
 
     fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8, protection: Protection) -> Said {
@@ -128,6 +149,43 @@ impl Counter {
         let verdict = tap.authorisation.map(|request| self.issuer.verify(&request, self.wall_ms).verdict.name());
         Ok(Ok(vec![tap.reason.name().to_owned(), verdict.unwrap_or("-").to_owned()]))
     }
+}
+
+/// The second byte of an enrolment.
+const ENROLMENT: u8 = 0x01;
+
+fn policy(level: &str, mut terms: &[&str]) -> Result<attestation::Policy, String> {
+    let level = match level {
+        "not-needed" => None,
+        "software" => Some(SecurityLevel::Software),
+        "trusted-environment" => Some(SecurityLevel::TrustedEnvironment),
+        "strongbox" => Some(SecurityLevel::StrongBox),
+        _ => return Err("there is no such level".to_owned()),
+    };
+    let mut policy = attestation::Policy { level, ..attestation::Policy::default() };
+    while !terms.is_empty() {
+        terms = match terms {
+            ["agreement", rest @ ..] => {
+                policy.agreement_too = true;
+                rest
+            }
+            ["verified-boot", rest @ ..] => {
+                policy.verified_boot = true;
+                rest
+            }
+            ["app", package, signer, rest @ ..] => {
+                let signer = bytes(signer)?.try_into().map_err(|_| "a signer's digest has 32 bytes".to_owned())?;
+                policy.app = Some(attestation::App { package: (*package).to_owned(), signer });
+                rest
+            }
+            ["root", key, rest @ ..] => {
+                policy.roots.push(bytes(key)?);
+                rest
+            }
+            _ => return Err("there is no such demand".to_owned()),
+        };
+    }
+    Ok(policy)
 }
 
 /// The phone left the field where its line is no answer.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use hcepay_core::{
-    Amount, CardId, Channel, DEFAULT_WINDOW_MS, KeyTerms, LedgerError, Method, Now, PaymentKey, PlatformKeys, Report,
+    Amount, CardId, Channel, DEFAULT_WINDOW_MS, IssuerKey, KeyTerms, LedgerError, Method, Now, PaymentKey, Report,
     SecretKey, Seed, StoreKey, Wallet,
 };
 use hcepay_tests::authorisation::AuthorisationRequest;
@@ -19,7 +19,6 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::disk::Disk;
-use crate::platform::Platform;
 
 /// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
 pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
@@ -63,7 +62,7 @@ impl Phone {
         let mut issuer = Issuer::new(seed);
         let demo_card = issuer.open_account(card_name).ok_or(UnknownCard)?;
         let disk = Disk::default();
-        let wallet = Wallet::create(Box::new(disk.clone()), store_key(), platform_keys(), now, randomness(seed));
+        let wallet = Wallet::create(Box::new(disk.clone()), store_key(), issuer_key(), now, randomness(seed));
         let wallet = wallet.expect("the disk is empty and does not fail");
         let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
         let next_atc = vec![1; demo_card.applications.len()];
@@ -206,15 +205,15 @@ impl fmt::Debug for Phone {
 
 /// An empty wallet on a disk of its own, for tests that need no phone around it.
 pub fn empty_wallet() -> Wallet {
-    let wallet = Wallet::create(Box::new(Disk::default()), store_key(), platform_keys(), NEW_YEAR, randomness(0));
+    let wallet = Wallet::create(Box::new(Disk::default()), store_key(), issuer_key(), NEW_YEAR, randomness(0));
     wallet.expect("the disk is empty and does not fail")
 }
 
-/// The platform keys of every phone on a desk whose card and keys come unsealed: they are not used for anything.
-pub fn platform_keys() -> PlatformKeys {
-    static KEYS: LazyLock<PlatformKeys> =
-        LazyLock::new(|| Platform::new(0, SigningIssuer::from_seed(0).public()).keys());
-    KEYS.clone()
+/// The issuer key of every phone on a desk whose card and keys come unsealed: it is not used for anything.
+pub fn issuer_key() -> IssuerKey {
+    static KEY: LazyLock<IssuerKey> =
+        LazyLock::new(|| IssuerKey::new(&SigningIssuer::from_seed(0).public()).expect("it was made as a key"));
+    KEY.clone()
 }
 
 /// The store key of every phone on a desk.

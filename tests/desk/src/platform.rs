@@ -4,7 +4,8 @@
 use std::fmt;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, Applied, Error, IssuerKey, Now, PlatformKeys, SharedSecret, ToSign, Wallet,
+    AgreementKey, AgreementPoint, Applied, DeviceKeys, Error, IssuerKey, Now, ReleasedSpendKey, SharedSecret, ToSign,
+    Wallet,
 };
 use hcepay_tests::issuer::seal::agreement_key;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
@@ -37,15 +38,33 @@ impl Platform {
     }
 
     /// What a wallet is created with.
-    pub fn keys(&self) -> PlatformKeys {
-        let point = |name| AgreementPoint::new(&self.pair(name).1).expect("it was made as a point");
-        PlatformKeys {
-            issuer: IssuerKey::new(&self.issuer).expect("issuers have a key"),
-            agreement: point(Name::Agreement),
-            signature: point(Name::Signature),
-            unlocked: point(Name::Unlocked),
-            authenticated: point(Name::Authenticated),
+    pub fn issuer(&self) -> IssuerKey {
+        IssuerKey::new(&self.issuer).expect("issuers have a key")
+    }
+
+    /// What a wallet is told before it enrols.
+    pub fn device_keys(&self) -> DeviceKeys {
+        DeviceKeys { agreement: self.point(Name::Agreement), signature: self.point(Name::Signature) }
+    }
+
+    /// What a wallet is told when a card needs that key.
+    pub fn spend_point(&self, which: ReleasedSpendKey) -> AgreementPoint {
+        self.point(match which {
+            ReleasedSpendKey::Unlocked => Name::Unlocked,
+            ReleasedSpendKey::Authenticated => Name::Authenticated,
+        })
+    }
+
+    /// Tells a wallet of all keys, as if they were all made at once.
+    ///
+    /// # Errors
+    /// The wallet's.
+    pub fn tell_keys(&self, wallet: &Wallet) -> Result<(), Error> {
+        wallet.device_keys_made(self.device_keys())?;
+        for which in [ReleasedSpendKey::Unlocked, ReleasedSpendKey::Authenticated] {
+            wallet.spend_key_made(which, self.spend_point(which))?;
         }
+        Ok(())
     }
 
     /// The device agreement key is used, as a key store would.
@@ -91,6 +110,10 @@ impl Platform {
     /// The key that verification releases is lost, as when the screen lock is taken off; the platform makes another.
     pub fn forget_authenticated(&mut self) {
         self.lost = self.lost.wrapping_add(1);
+    }
+
+    fn point(&self, name: Name) -> AgreementPoint {
+        AgreementPoint::new(&self.pair(name).1).expect("it was made as a point")
     }
 
     fn private(&self, name: Name) -> AgreementKey {

@@ -5,7 +5,7 @@ use hcepay_core::{
     CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, Outcome, PaymentKey, Reason, Report, Wallet,
 };
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::plain_key;
 pub use hcepay_desk::plain_key::made;
 use hcepay_tests::bytes::from_hex;
@@ -58,7 +58,7 @@ impl Checkout {
     /// With this demo card, without keys.
     pub fn of(card_name: &str) -> Checkout {
         let disk = Disk::default();
-        let keys = platform_keys();
+        let keys = issuer_key();
         let wallet = Wallet::create(Box::new(disk.clone()), store_key(), keys, NEW_YEAR, randomness(1)).unwrap();
         let card = wallet.install_unsealed(&demo_card(card_name).unwrap().profile()).unwrap();
         let mut shop = Checkout { disk, wallet, card, now: NEW_YEAR, mark: 0 };

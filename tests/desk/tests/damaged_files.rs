@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hcepay_core::{DEFAULT_WINDOW_MS, Files, Method, Now, Wallet};
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -52,7 +52,7 @@ impl Life {
         let _ = fs::remove_dir_all(directory);
         fs::create_dir_all(directory).unwrap();
         let files = Box::new(Files::lock(directory).unwrap());
-        let wallet = Wallet::create(files, store_key(), platform_keys(), NEW_YEAR, randomness(seed)).unwrap();
+        let wallet = Wallet::create(files, store_key(), issuer_key(), NEW_YEAR, randomness(seed)).unwrap();
         wallet.install_unsealed(&demo_card(CARD).unwrap().profile()).unwrap();
         let mut life = Life {
             directory: directory.to_owned(),

@@ -1,7 +1,8 @@
 //! A wallet, its platform and its issuer, who write to each other.
 
 use hcepay_core::{
-    AgreementKey, Applied, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Storage, ToSign, Wallet,
+    AgreementKey, Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Storage,
+    ToSign, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
@@ -38,6 +39,10 @@ pub fn policy(protection: Protection) -> Policy {
     Policy::of_single_uses(protection, 2)
 }
 
+fn all_keys(platform: &Platform, wallet: &Wallet) {
+    platform.tell_keys(wallet).unwrap();
+}
+
 impl EnrolledWallet {
     /// Enrolled, without cards.
     pub fn new() -> EnrolledWallet {
@@ -51,23 +56,31 @@ impl EnrolledWallet {
 
     fn of(seed: u64) -> EnrolledWallet {
         let disk = Disk::default();
-        EnrolledWallet::made(seed, Box::new(disk.clone()), disk)
+        EnrolledWallet::made(seed, Box::new(disk.clone()), disk, all_keys)
     }
 
     /// On this storage, which keeps everything on the disk.
     pub fn on(storage: Box<dyn Storage>, disk: Disk) -> EnrolledWallet {
-        EnrolledWallet::made(3, storage, disk)
+        EnrolledWallet::made(3, storage, disk, all_keys)
     }
 
-    fn made(seed: u64, storage: Box<dyn Storage>, disk: Disk) -> EnrolledWallet {
+    /// Enrolled before a card needed a spend key.
+    pub fn with_device_keys_alone() -> EnrolledWallet {
+        let disk = Disk::default();
+        let tell = |platform: &Platform, wallet: &Wallet| wallet.device_keys_made(platform.device_keys()).unwrap();
+        EnrolledWallet::made(3, Box::new(disk.clone()), disk, tell)
+    }
+
+    fn made(seed: u64, storage: Box<dyn Storage>, disk: Disk, tell: impl FnOnce(&Platform, &Wallet)) -> EnrolledWallet {
         let mut issuer = Issuer::new(seed);
         let platform = Platform::new(seed, issuer.envelope_key());
-        let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(seed)).unwrap();
+        let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(seed)).unwrap();
+        tell(&platform, &wallet);
         let mut random = randomness(seed + 100);
         let challenge = issuer.challenge(&mut random);
-        let asked = wallet.enrolment_request(&challenge).unwrap();
+        let asked = wallet.enrolment_request(&challenge, Attestation::default()).unwrap();
         let request = platform.sign_request(&wallet, asked).unwrap();
-        let id = issuer.enrol(&request).unwrap();
+        let id = issuer.enrol(&request, NEW_YEAR.wall_ms).unwrap();
         EnrolledWallet { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, request: None, seed, opened: 0 }
     }
 
@@ -94,7 +107,7 @@ impl EnrolledWallet {
     }
 
     pub fn seal(&mut self, address: &Address, content: &[u8]) -> Vec<u8> {
-        let point = self.platform.keys().agreement.bytes();
+        let point = self.platform.device_keys().agreement.bytes();
         SigningIssuer::from_seed(self.seed).seal(address, content, &point, &mut self.random).unwrap()
     }
 
@@ -165,7 +178,7 @@ impl EnrolledWallet {
             NextRequest::Nothing => return next,
             NextRequest::Enrolment => {
                 let challenge = self.issuer.challenge(&mut self.random);
-                self.wallet.enrolment_request(&challenge)
+                self.wallet.enrolment_request(&challenge, Attestation::default())
             }
             NextRequest::Resynchronisation => self.wallet.resynchronisation_request(),
             NextRequest::IssuerTime => self.wallet.issuer_time_request(),

@@ -35,6 +35,9 @@ fn error(error: Error) -> Test {
             ("refusals", "a_wallet_takes_in_no_more_than_every_request_can_tell_of")
         }
         TakenBack => ("locks", "a_verification_taken_back_while_it_waits_is_not_there_afterwards"),
+        NoDeviceKeys => ("keys_made", "without_device_keys_nothing_is_asked_and_no_envelope_opened"),
+        DeviceKeysKnown => ("keys_made", "device_keys_are_made_anew_until_the_issuer_has_answered"),
+        NoSpendKey => ("keys_made", "keys_that_nothing_can_open_are_refused"),
         NotBegun => ("provisioning", "an_envelope_is_finished_once_in_time_and_with_the_right_agreement"),
         RolledBack => ("provisioning", "a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised"),
         Request(error) => request(error),
@@ -47,7 +50,7 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 31] = {
+const ERRORS: [Error; 34] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
@@ -55,7 +58,8 @@ const ERRORS: [Error; 31] = {
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
         AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
         TestOnly, ProtectionTooWeak, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
-        RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
+        RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
+        NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
     ]
 };
 
@@ -161,14 +165,16 @@ const MOVE: [IllegalMove; 5] = {
 fn request(error: RequestError) -> Test {
     use RequestError::*;
     match error {
-        ChallengeLength | CodeLength | NothingWanted => {
+        ChallengeLength | CodeLength | ChainLength | CertificateLength | NothingWanted => {
             ("refusals", "a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be_finished")
         }
     }
 }
 
-const REQUEST: [RequestError; 3] =
-    [RequestError::ChallengeLength, RequestError::CodeLength, RequestError::NothingWanted];
+const REQUEST: [RequestError; 5] = {
+    use RequestError::*;
+    [ChallengeLength, CodeLength, ChainLength, CertificateLength, NothingWanted]
+};
 
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {

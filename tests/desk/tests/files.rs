@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Files, LedgerError, Method, Outcome, Reason, Wallet};
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -31,7 +31,7 @@ impl Place {
 
     fn wallet(&self) -> Wallet {
         let files = Box::new(Files::lock(&self.0).unwrap());
-        Wallet::create(files, store_key(), platform_keys(), NEW_YEAR, randomness(0)).unwrap()
+        Wallet::create(files, store_key(), issuer_key(), NEW_YEAR, randomness(0)).unwrap()
     }
 
     fn opened(&self) -> Result<Wallet, LedgerError> {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use hcepay_core::{DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
+use hcepay_core::{Attestation, DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::platform::Platform;
@@ -26,6 +26,10 @@ impl Program {
 
     fn say(&mut self, line: &str) -> String {
         writeln!(self.input, "{line}").unwrap();
+        self.read()
+    }
+
+    fn read(&mut self) -> String {
         let mut answer = String::new();
         self.output.read_line(&mut answer).unwrap();
         answer.trim().to_owned()
@@ -66,13 +70,23 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
     let key = issuer.ask(&format!("fresh 0 {}", NEW_YEAR.wall_ms)).remove(0);
     let platform = Platform::new(0, point(&key));
     let disk = Box::new(Disk::default());
-    let wallet = Wallet::create(disk, store_key(), platform.keys(), NEW_YEAR, randomness(0)).unwrap();
+    let wallet = Wallet::create(disk, store_key(), platform.issuer(), NEW_YEAR, randomness(0)).unwrap();
+    platform.tell_keys(&wallet).unwrap();
     let sign = |asked: ToSign| hex(&platform.sign_request(&wallet, asked).unwrap());
     let apply = |envelope: &str| platform.apply(&wallet, &from_hex(envelope).unwrap(), NEW_YEAR).unwrap();
 
     let challenge = from_hex(&issuer.ask("challenge")[0]).unwrap();
-    let request = sign(wallet.enrolment_request(&challenge).unwrap());
-    apply(&issuer.ask(&format!("request {request}"))[0]);
+    let request = sign(wallet.enrolment_request(&challenge, Attestation::default()).unwrap());
+    let strict = "attestation trusted-environment agreement verified-boot app org.example.pay ";
+    assert_eq!(issuer.say(&(strict.to_owned() + &"5A".repeat(32) + " root 3000")), "ok");
+    assert_eq!(issuer.say(&format!("request {request}")), "refused a device key is not attested");
+    assert_eq!(issuer.say("attestation strict"), "refused there is no such level");
+    assert_eq!(issuer.say("attestation not-needed"), "ok");
+    let challenge = from_hex(&issuer.ask("challenge")[0]).unwrap();
+    let request = sign(wallet.enrolment_request(&challenge, Attestation::default()).unwrap());
+    let found = issuer.say(&format!("request {request}"));
+    assert_eq!(found, "found signature key: not attested; agreement key: not attested");
+    apply(issuer.read().strip_prefix("ok ").unwrap());
     assert!(wallet.is_enrolled());
     let name = &request[4..36];
     let [number, envelope, code] = &issuer.ask(&format!("install {name} kernel3-cvn18 1 3"))[..] else { panic!() };

@@ -135,6 +135,7 @@ fn the_spend_key_of_another_phone_is_refused_and_verifies_no_one() {
     shop.add(vec![key(1)]).unwrap();
     let [own, another] = [0, 1].map(|seed| Platform::new(seed, SigningIssuer::from_seed(seed).public()));
     let arm = |released| shop.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(released));
+    own.tell_keys(&shop.wallet).unwrap();
     assert_eq!(arm(another.authenticated()), Err(Error::AnotherSpendKey));
     assert_eq!(arm(own.unlocked()), Err(Error::AnotherSpendKey), "nor the other one of this phone");
     assert_eq!(shop.wallet.unlocked(another.unlocked(), NEW_YEAR), Err(Error::AnotherSpendKey));

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use hcepay_core::{Aid, DEFAULT_WINDOW_MS, Files, Method, Wallet};
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
@@ -71,7 +71,7 @@ fn three_hundred_kills_let_no_counter_be_signed_twice_and_burn_nothing() {
 fn new_wallet(directory: &Path) {
     std::fs::create_dir_all(directory).unwrap();
     let files = Box::new(Files::lock(directory).unwrap());
-    let wallet = Wallet::create(files, store_key(), platform_keys(), NEW_YEAR, randomness(0)).unwrap();
+    let wallet = Wallet::create(files, store_key(), issuer_key(), NEW_YEAR, randomness(0)).unwrap();
     wallet.install_unsealed(&demo_card("kernel3-cvn18").unwrap().profile()).unwrap();
 }
 

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use crate::checkout::{Checkout, NEXT_BOOT, key};
 use hcepay_core::{Error, Files, LedgerError, Reason, Storage, StoreKey, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::ledger_file::LedgerFile;
 
@@ -156,7 +156,7 @@ fn each_obstacle_to_opening_has_an_error_of_its_own_and_changes_nothing() {
     assert_eq!(with_log(&newer), Err(LedgerError::TooNew));
     let other_key = StoreKey::new(Box::new([0x5D; 32]));
     assert_eq!(open(&shop.disk, other_key), Err(LedgerError::Foreign));
-    let keys = platform_keys();
+    let keys = issuer_key();
     let again = Wallet::create(Box::new(shop.disk.clone()), store_key(), keys, NEW_YEAR, randomness(2)).map(|_| ());
     assert_eq!(again, Err(LedgerError::Exists));
     // A wound in what later records call safe.
@@ -305,7 +305,7 @@ fn a_directory_has_one_owner_and_its_files_are_private() {
     let directory = place.path();
     let files = Files::lock(directory).unwrap();
     assert_eq!(Files::lock(directory).unwrap_err(), LedgerError::InUse);
-    let keys = platform_keys();
+    let keys = issuer_key();
     let wallet = Wallet::create(Box::new(files), store_key(), keys, NEW_YEAR, randomness(1)).unwrap();
     wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
     drop(wallet);

@@ -9,7 +9,7 @@ use crate::enrolled_wallet::{EnrolledWallet, policy};
 use crate::slow_disk::SlowDisk;
 use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, LedgerError, Method, Reason, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
-use hcepay_desk::phone::{NEW_YEAR, PURCHASE, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, PURCHASE, issuer_key, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -22,7 +22,7 @@ const ROUNDS: u16 = 7;
 /// A wallet with a card and keys.
 fn wallet() -> (SlowDisk, Checkout) {
     let slow = SlowDisk::default();
-    let wallet = Wallet::create(Box::new(slow.clone()), store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
+    let wallet = Wallet::create(Box::new(slow.clone()), store_key(), issuer_key(), NEW_YEAR, randomness(1)).unwrap();
     let card = wallet.install_unsealed(&demo_card(crate::checkout::CARD).unwrap().profile()).unwrap();
     let mut shop = Checkout { disk: slow.disk.clone(), wallet, card, now: NEW_YEAR, mark: 0 };
     shop.add((1..=40).map(key).collect()).unwrap();

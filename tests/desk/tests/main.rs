@@ -28,6 +28,7 @@ mod files;
 mod hostile_terminal;
 mod issuer_program;
 mod key_limits;
+mod keys_made;
 mod kill;
 mod leases;
 mod ledger;

@@ -1,7 +1,7 @@
 //! Nothing burns but by a power loss, in any scheme and under any protection: not by arming and taking it back, not by
 //! locking and unlocking, not by a process that dies.
 
-use hcepay_core::{DEFAULT_WINDOW_MS, KeyTerms, Method, Now, PaymentKey, Seed};
+use hcepay_core::{DEFAULT_WINDOW_MS, KeyTerms, Method, Now, PaymentKey, ReleasedSpendKey, Seed};
 use hcepay_desk::plain_key::terms;
 use hcepay_tests::issuer::account::Secret;
 use hcepay_tests::issuer::contents::install_card;
@@ -49,7 +49,7 @@ fn seed_for_the_unlocked_phone(holder: &mut EnrolledWallet) {
         limits: Vec::new(),
         secret: Secret::Seed([0x5E; 32]),
     };
-    let (wallet, point) = (holder.id, holder.platform.keys().unlocked.bytes());
+    let (wallet, point) = (holder.id, holder.platform.spend_point(ReleasedSpendKey::Unlocked).bytes());
     let entry = entry.sealed(Holder { wallet, card: 1 }, &point, &mut holder.random).unwrap();
     let content = install_card(&policy(Protection::Unlocked), 0, &profile(&applications), &[entry]).unwrap();
     holder.apply_content(Purpose::InstallCard, 1, &content).unwrap();

@@ -4,7 +4,7 @@
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::known_answers::AGREEMENT_WITHIN_MS;
 use hcepay_core::{
-    Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, LostSpendKey, Now, Reason, SharedSecret, Why,
+    Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, Now, Reason, ReleasedSpendKey, SharedSecret, Why,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
@@ -134,7 +134,8 @@ fn a_lost_spend_key_costs_the_keys_and_the_next_replenishment_mends_it() {
     holder.install("kernel3-cvn18", 0, 9);
     holder.pay().unwrap();
     holder.platform.forget_authenticated();
-    holder.wallet.spend_key_lost(LostSpendKey::Authenticated, holder.platform.keys().authenticated).unwrap();
+    let made = holder.platform.spend_point(ReleasedSpendKey::Authenticated);
+    holder.wallet.spend_key_made(ReleasedSpendKey::Authenticated, made).unwrap();
     for _ in 0..2 {
         let card = holder.wallet.card(holder.card(), holder.now.wall_ms).unwrap();
         assert!(card.keys_lost && card.applications[0].uses_left == 0);

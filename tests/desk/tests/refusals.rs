@@ -3,8 +3,8 @@
 
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::{
-    Channel, ContentError, EnvelopeError, Error, IllegalMove, KeyTerms, PaymentKey, ProfileError, ProfileFault,
-    RequestError, SecretKey, Tag,
+    Attestation, CertificateChain, Channel, ContentError, EnvelopeError, Error, IllegalMove, KeyTerms, PaymentKey,
+    ProfileError, ProfileFault, RequestError, SecretKey, Tag,
 };
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::contents::{self, Counter};
@@ -176,11 +176,14 @@ fn a_request_that_cannot_be_made_uses_up_no_code_and_leaves_the_one_before_to_be
     let mut holder = EnrolledWallet::new();
     let code = holder.install("kernel3-cvn18", 3, 5).unwrap();
     let card = holder.card();
-    let before = holder.wallet.enrolment_request(&[1; 64]).unwrap();
+    let before = holder.wallet.enrolment_request(&[1; 64], Attestation::default()).unwrap();
     let ask = |code: &[u8]| holder.wallet.identity_check_request(card, code.to_vec());
     let log = holder.log();
+    let chain = |certificates| CertificateChain::new(certificates).unwrap_err();
+    assert_eq!(chain(vec![vec![0x30]; 7]), RequestError::ChainLength);
+    assert_eq!(chain(vec![vec![0x30; 4097]]), RequestError::CertificateLength);
     for (asked, error) in [
-        (holder.wallet.enrolment_request(&[1; 65]), RequestError::ChallengeLength),
+        (holder.wallet.enrolment_request(&[1; 65], Attestation::default()), RequestError::ChallengeLength),
         (ask(&[]), RequestError::CodeLength),
         (ask(&[b'1'; 33]), RequestError::CodeLength),
     ] {

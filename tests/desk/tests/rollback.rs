@@ -4,9 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::checkout::{Checkout, NEXT_BOOT, key, terms_for};
-use hcepay_core::{DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Reason, Seed, StoredFile, Wallet};
+use hcepay_core::{
+    Attestation, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Outcome, PaymentKey, Reason, Seed, StoredFile, Wallet,
+};
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
+use hcepay_desk::platform::Platform;
+use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::demo_card;
 
 /// A wallet that paid with 1, was copied, paid with 2 and 3, and was put back.
@@ -115,10 +119,14 @@ fn arming_an_older_copy_of_a_closed_loop_card_does_not_hide_that_it_is_one() {
 fn an_older_copy_asks_its_issuer_for_nothing_but_to_resynchronise() {
     let older = put_back();
     let refused = |asked: Result<hcepay_core::ToSign, Error>| assert_eq!(asked.map(|_| ()), Err(Error::RolledBack));
-    refused(older.wallet.enrolment_request(&[1; 16]));
+    refused(older.wallet.enrolment_request(&[1; 16], Attestation::default()));
     refused(older.wallet.replenishment_request(NEW_YEAR.wall_ms));
     refused(older.wallet.identity_check_request(older.card, b"123456".to_vec()));
     refused(older.wallet.issuer_time_request());
+    // The copy is from before the device keys were told.
+    assert_eq!(older.wallet.resynchronisation_request(), Err(Error::NoDeviceKeys));
+    let platform = Platform::new(0, Issuer::new(0).envelope_key());
+    older.wallet.device_keys_made(platform.device_keys()).unwrap();
     assert!(older.wallet.resynchronisation_request().is_ok());
 }
 

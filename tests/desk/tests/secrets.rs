@@ -16,7 +16,7 @@ use hcepay_core::{
     Wallet,
 };
 use hcepay_desk::disk::{Call, Disk, Medium};
-use hcepay_desk::phone::{platform_keys, randomness, store_key};
+use hcepay_desk::phone::{issuer_key, randomness, store_key};
 use hcepay_desk::plain_key::terms;
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::account::Secret;
@@ -121,7 +121,7 @@ impl Life {
         let secrets = secrets_of(&holder);
         let (logs, names, shown) = (Vec::new(), BTreeSet::new(), Shown::default());
         let mut life = Life { holder, secrets, written, logs, names, shown };
-        life.shown.show(&life.holder.platform.keys());
+        life.shown.show(&(life.holder.platform.issuer(), life.holder.platform.device_keys()));
         life.get_cards();
         life.pay_and_replenish();
         life.open_an_envelope();
@@ -166,14 +166,13 @@ impl Life {
     /// One with a profile and keys in it, step by step.
     fn open_an_envelope(&mut self) {
         let bytes = self.holder.installed(CARDS[1], policy(Protection::Authenticated), 0, 3).0;
-        let keys = self.holder.platform.keys();
         let envelope = Envelope::parse(&bytes).unwrap();
         self.shown.show(&(&envelope, envelope.header()));
-        let opening = envelope.begin(&keys.issuer, WalletId::new(self.holder.id)).unwrap();
+        let opening = envelope.begin(&self.holder.platform.issuer(), WalletId::new(self.holder.id)).unwrap();
         let shared = self.holder.platform.agree(opening.ephemeral());
         self.secrets.add("shared secret", shared.expose());
         self.shown.show(&(&opening, &shared, opening.digest()));
-        let opened = opening.finish(&keys.agreement, &shared).unwrap();
+        let opened = opening.finish(&self.holder.platform.device_keys().agreement, &shared).unwrap();
         self.shown.show(&opened);
         let begun = self.holder.wallet.apply_begin(&bytes, self.holder.now).unwrap();
         self.shown.show(&begun);
@@ -232,7 +231,7 @@ impl Life {
         self.shown.refused(Wallet::create(
             Box::new(self.holder.disk.clone()),
             store_key(),
-            platform_keys(),
+            issuer_key(),
             now,
             randomness(1),
         ));
@@ -322,7 +321,7 @@ fn secrets_of(holder: &EnrolledWallet) -> Secrets {
         let material = [b"hcepay test platform key".as_slice(), &3_u64.to_be_bytes(), &[place as u8, 0]].concat();
         secrets.add(name, &agreement_key(&material).0);
     }
-    let device = *holder.issuer.wallets().wallet(&holder.id).unwrap().spend_points.of(Protection::Device);
+    let device = *holder.issuer.wallets().wallet(&holder.id).unwrap().spend_points.of(Protection::Device).unwrap();
     let bodies = LedgerFile::read(&holder.log(), [0x5C; 32]).unwrap().records.into_iter().map(|record| record.body);
     let is_private = |number: &&[u8; 32]| AgreementKey::new(number).is_some_and(|key| key.point().bytes() == device);
     let number = bodies.flat_map(|body| body.windows(32).map(|window| window.try_into().unwrap()).collect::<Vec<_>>());

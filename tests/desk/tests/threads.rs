@@ -13,7 +13,7 @@ use crate::checkout::{AID, key, terms_for};
 use crate::slow_disk::SlowDisk;
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, PaymentKey, Seed, Wallet};
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -54,7 +54,7 @@ struct Bench {
 fn eight_threads_sign_no_counter_twice_and_none_waits_for_ever() {
     let wanted = std::env::var("HCEPAY_THREAD_OPERATIONS").map_or(100_000, |text| text.parse().unwrap());
     let disk = SlowDisk::default();
-    let wallet = Wallet::create(Box::new(disk.clone()), store_key(), platform_keys(), NEW_YEAR, randomness(1)).unwrap();
+    let wallet = Wallet::create(Box::new(disk.clone()), store_key(), issuer_key(), NEW_YEAR, randomness(1)).unwrap();
     let place = |name, aid| Mutex::new(Place { name, aid, card: None, generation: 0, next_atc: 1 });
     let places =
         [place("kernel3-no-verification", AID), place("kernel3-cvn18", AID), place("closed-loop", CLOSED_LOOP_AID)];

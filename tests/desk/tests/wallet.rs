@@ -7,7 +7,7 @@ use hcepay_core::{
     Wallet,
 };
 use hcepay_desk::disk::Disk;
-use hcepay_desk::phone::{NEW_YEAR, Phone, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, Phone, issuer_key, randomness, store_key};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
 
@@ -26,7 +26,7 @@ fn wallet_with(cards: &[&str]) -> (Wallet, Vec<CardId>) {
 }
 
 fn wallet(randomness: Randomness) -> Wallet {
-    Wallet::create(Box::new(Disk::default()), store_key(), platform_keys(), NEW_YEAR, randomness).unwrap()
+    Wallet::create(Box::new(Disk::default()), store_key(), issuer_key(), NEW_YEAR, randomness).unwrap()
 }
 
 fn key(aid: &str, first_atc: u16, uses: u16, derivation_data: Option<[u8; 4]>) -> PaymentKey {

@@ -13,7 +13,7 @@ type Call = (&'static str, fn(&Wallet));
 
 /// What is told the time, and has nothing to do with paying.
 const CALLS: [Call; 5] = [
-    ("expire", |wallet| wallet.expire(OVER)),
+    ("expire", |wallet| assert_eq!(wallet.expire(OVER), None)),
     ("a command", |wallet| drop(wallet.process(OVER, &[0x00, 0xA4, 0x04, 0x00, 0x00]))),
     ("deactivated", |wallet| drop(wallet.deactivated(OVER))),
     ("make ready", |wallet| wallet.make_ready(OVER).unwrap()),
@@ -48,7 +48,7 @@ fn a_spend_key_of_a_window_that_is_over_is_none_of_the_next_verification_s() {
 #[test]
 fn before_its_end_a_window_is_left_alone() {
     for (name, call) in [
-        ("expire", (|wallet, now| wallet.expire(now)) as fn(&Wallet, Now)),
+        ("expire", (|wallet, now| assert_eq!(wallet.expire(now), Some(OVER.boot_ms))) as fn(&Wallet, Now)),
         ("make ready", |wallet, now| wallet.make_ready(now).unwrap()),
     ] {
         let mut holder = EnrolledWallet::new();
@@ -58,4 +58,28 @@ fn before_its_end_a_window_is_left_alone() {
         call(&holder.wallet, Now { boot_ms: OVER.boot_ms - 1, ..NEW_YEAR });
         assert_eq!(holder.pay_unverified(), Ok(Verdict::Valid), "{name}");
     }
+}
+
+#[test]
+fn a_window_tells_its_end_until_it_is_over_used_up_or_taken_back() {
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 5);
+    assert_eq!(holder.wallet.expire(NEW_YEAR), None, "never armed");
+    let arm = |holder: &EnrolledWallet| {
+        let released = holder.platform.authenticated();
+        holder.wallet.arm(NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, Some(released)).unwrap()
+    };
+    assert_eq!(arm(&holder), OVER.boot_ms);
+    assert_eq!(holder.wallet.expire(NEW_YEAR), Some(OVER.boot_ms));
+    assert_eq!(holder.wallet.expire(Now { boot_ms: OVER.boot_ms - 1, ..NEW_YEAR }), Some(OVER.boot_ms));
+    assert_eq!(holder.wallet.expire(Now { boot_count: NEW_YEAR.boot_count + 1, ..NEW_YEAR }), None, "another boot");
+    arm(&holder);
+    holder.wallet.disarm();
+    assert_eq!(holder.wallet.expire(NEW_YEAR), None, "taken back");
+    arm(&holder);
+    holder.keep_mark();
+    assert!(!holder.wallet.gave_cryptogram());
+    assert_eq!(holder.pay_unverified(), Ok(Verdict::Valid));
+    assert_eq!(holder.wallet.expire(NEW_YEAR), None, "used up");
+    assert!(!holder.wallet.gave_cryptogram(), "of the contact under way");
 }

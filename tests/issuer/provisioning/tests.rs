@@ -55,11 +55,11 @@ fn an_enrolment_answers_a_challenge_of_the_issuer_once() {
     let mut issuer = Issuer::new(0);
     let mut wallet = MinimalWallet::new(1, &issuer);
     let foreign = wallet.enrolment(&[9; 16]);
-    assert_eq!(issuer.enrol(&foreign), Err(Refused::UnknownChallenge));
+    assert_eq!(issuer.enrol(&foreign, NEW_YEAR), Err(Refused::UnknownChallenge));
     let challenge = issuer.challenge(&mut randomness(0));
     let request = wallet.enrolment(&challenge);
-    assert_eq!(issuer.enrol(&request), Ok(wallet.id));
-    assert_eq!(issuer.enrol(&request), Err(Refused::UnknownChallenge), "it is used up");
+    assert_eq!(issuer.enrol(&request, NEW_YEAR), Ok(wallet.id));
+    assert_eq!(issuer.enrol(&request, NEW_YEAR), Err(Refused::UnknownChallenge), "it is used up");
     assert_eq!(issuer.wallets().wallet(&wallet.id).unwrap().device.signature, wallet.signature_point());
 }
 
@@ -70,7 +70,7 @@ fn a_wallet_enrolled_again_keeps_its_cards_and_no_other_takes_its_number() {
     installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     let challenge = issuer.challenge(&mut randomness(0));
     let request = wallet.enrolment(&challenge);
-    assert_eq!(issuer.enrol(&request), Ok(wallet.id));
+    assert_eq!(issuer.enrol(&request, NEW_YEAR), Ok(wallet.id));
     assert_eq!(issuer.wallets().wallet(&wallet.id).unwrap().cards.len(), 1);
 
     // The number of the one, the keys of the other.
@@ -79,7 +79,7 @@ fn a_wallet_enrolled_again_keeps_its_cards_and_no_other_takes_its_number() {
     let request = other.enrolment(&challenge);
     let mut unsigned = request[..request.len() - 64].to_vec();
     unsigned[2..18].copy_from_slice(&wallet.id);
-    assert_eq!(issuer.enrol(&other.signed(unsigned)), Err(Refused::EnrolledBefore));
+    assert_eq!(issuer.enrol(&other.signed(unsigned), NEW_YEAR), Err(Refused::EnrolledBefore));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_lost_spend_key_is_replaced_by_the_one_in_the_next_request() {
     let (holder, first) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
     let new = MinimalWallet::new(9, &issuer);
     let listing = wallet.replenishment(&[(holder.card, &first[0].aid, 1)]);
-    let body = &listing[84..listing.len() - 64 - 195];
+    let body = &listing[84..listing.len() - 64 - 197];
     let asked = wallet.request(2, &[body, &new.spend_points()].concat());
     issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap();
     let known = &issuer.wallets().wallet(&wallet.id).unwrap().spend_points;
@@ -242,7 +242,7 @@ fn a_request_that_came_before_or_is_of_another_kind_is_not_answered() {
     let mut issuer = Issuer::new(0);
     let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let asked = wallet.request(4, &[]);
-    assert_eq!(issuer.enrol(&asked), Err(Refused::OtherKind));
+    assert_eq!(issuer.enrol(&asked, NEW_YEAR), Err(Refused::OtherKind));
     assert_eq!(issuer.replenish(&asked, NEW_YEAR, &mut randomness(1)), Err(Refused::OtherKind));
     assert_eq!(issuer.check_identity(&asked, &mut randomness(1)), Err(Refused::OtherKind));
     assert_eq!(issuer.resynchronise(&asked, NEW_YEAR, &mut randomness(1)), Err(Refused::OtherKind));

@@ -24,6 +24,12 @@ fn re_signed(wallet: &MinimalWallet, request: &[u8], at: usize, bytes: &[u8]) ->
     wallet.signed(unsigned)
 }
 
+/// As a request has them.
+fn written(points: &SpendPoints) -> Vec<u8> {
+    let if_any = |point: Option<[u8; 65]>| point.map_or(vec![0], |point| [&[65], point.as_slice()].concat());
+    [points.device.to_vec(), if_any(points.unlocked), if_any(points.authenticated)].concat()
+}
+
 #[test]
 fn every_kind_is_read_as_it_was_written() {
     let mut wallet = wallet();
@@ -34,10 +40,10 @@ fn every_kind_is_read_as_it_was_written() {
         assert_eq!((request.wallet, request.challenge), (wallet.id, wallet.challenge));
         assert_eq!((request.mark, request.sequence), (12, 34));
         match (kind, request.body) {
-            (1, Body::Enrolment { challenge, device, spend_points }) => {
+            (1, Body::Enrolment { challenge, device, spend_points, chains }) => {
+                assert!(chains.agreement.is_empty() && chains.signature.is_empty());
                 assert_eq!((challenge, device.signature), (vec![7; 16], wallet.signature_point()));
-                let SpendPoints { device, unlocked, authenticated } = spend_points;
-                assert_eq!([device, unlocked, authenticated].concat(), wallet.spend_points());
+                assert_eq!(written(&spend_points), wallet.spend_points());
             }
             (2, Body::Replenishment { wanted, listing, .. }) => {
                 assert_eq!((wanted.len(), wanted[0].sequence.card, wanted[0].uses), (1, 1, 4));
@@ -52,8 +58,7 @@ fn every_kind_is_read_as_it_was_written() {
             (5, Body::Resynchronisation { listing, .. }) => assert_eq!(listing.digest(34, 12), request.digest),
             (6, Body::CheckIn { listing, spend_points }) => {
                 assert_eq!(listing.digest(34, 12), request.digest);
-                let SpendPoints { device, unlocked, authenticated } = spend_points;
-                assert_eq!([device, unlocked, authenticated].concat(), wallet.spend_points());
+                assert_eq!(written(&spend_points), wallet.spend_points());
             }
             (kind, body) => panic!("{kind} was read as {body:?}"),
         }
@@ -108,7 +113,7 @@ fn a_request_that_another_wallet_signed_has_a_wrong_signature() {
 fn what_is_wrong_inside_a_signed_request_is_named() {
     let mut wallet = wallet();
     let cases: [(u8, usize, &[u8], RequestRefused); 10] = [
-        (4, 0, &[2], RequestRefused::UnsupportedVersion),
+        (4, 0, &[1], RequestRefused::UnsupportedVersion),
         (4, 1, &[7], RequestRefused::UnknownKind),
         (1, 84 + 17, &[5], RequestRefused::NoPoint),
         (3, 84 + 4, &[5], RequestRefused::Malformed),
@@ -129,4 +134,54 @@ fn what_is_wrong_inside_a_signed_request_is_named() {
     assert_eq!(read(&wallet, &nothing_wanted), Err(RequestRefused::Malformed));
     let nothing_to_check = wallet.identity_check(1, "");
     assert_eq!(read(&wallet, &nothing_to_check), Err(RequestRefused::Malformed));
+}
+
+#[test]
+fn a_spend_key_that_was_not_made_has_no_point() {
+    let mut wallet = wallet();
+    let device = wallet.spend_points()[..65].to_vec();
+    let listing = [0];
+    let asked = wallet.request(6, &[listing.as_slice(), &device, &[0, 0]].concat());
+    let Body::CheckIn { spend_points, .. } = read(&wallet, &asked).unwrap().body else { panic!("a check in") };
+    let expected = SpendPoints { device: device.clone().try_into().unwrap(), unlocked: None, authenticated: None };
+    assert_eq!(spend_points, expected);
+    for (points, refused) in [
+        (vec![64], RequestRefused::Truncated),
+        ([[64].as_slice(), &device[..64], &[0]].concat(), RequestRefused::Truncated),
+        ([[66].as_slice(), &device, &[0], &[0]].concat(), RequestRefused::Malformed),
+        ([[65, 5].as_slice(), &device[1..], &[0]].concat(), RequestRefused::NoPoint),
+        (vec![0, 0, 0], RequestRefused::Malformed),
+    ] {
+        let asked = wallet.request(6, &[listing.as_slice(), &device, &points].concat());
+        assert_eq!(read(&wallet, &asked), Err(refused), "{points:?}");
+    }
+}
+
+#[test]
+fn certificates_are_read_as_they_were_written_within_bounds() {
+    let mut wallet = wallet();
+    let points = {
+        let enrolment = wallet.enrolment(&[7; 16]);
+        enrolment[84..enrolment.len() - 64 - 2].to_vec()
+    };
+    let chain = |certificates: &[Vec<u8>]| {
+        let certificate = |one: &Vec<u8>| [(one.len() as u16).to_be_bytes().as_slice(), one].concat();
+        [vec![certificates.len() as u8], certificates.iter().flat_map(certificate).collect()].concat()
+    };
+    let six: Vec<Vec<u8>> = (1..=6).map(|number| vec![number; 4096]).collect();
+    let asked = wallet.request(1, &[points.as_slice(), &chain(&six), &chain(&six[..1])].concat());
+    let Body::Enrolment { chains, .. } = read(&wallet, &asked).unwrap().body else { panic!("an enrolment") };
+    assert_eq!((chains.agreement, chains.signature), (six.clone(), six[..1].to_vec()));
+    for (bytes, refused) in [
+        (chain(&vec![vec![1]; 7]), RequestRefused::Malformed),
+        (chain(&[vec![1; 4097]]), RequestRefused::Malformed),
+        (chain(&[Vec::new()]), RequestRefused::Malformed),
+        (vec![1, 0, 2, 9], RequestRefused::Truncated),
+    ] {
+        let (first, second) = ([points.as_slice(), &bytes].concat(), [points.as_slice(), &[0], &bytes].concat());
+        for body in [[first.as_slice(), &[0]].concat(), second] {
+            let asked = wallet.request(1, &body);
+            assert_eq!(read(&wallet, &asked), Err(refused));
+        }
+    }
 }

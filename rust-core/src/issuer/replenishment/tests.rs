@@ -19,6 +19,7 @@ fn stock(keys: Vec<KeyLeft>) -> Stock {
     Stock {
         state: CardState::Active,
         rolled_back: false,
+        has_spend_key: true,
         keys_lost: false,
         ask_at: 2,
         keys,

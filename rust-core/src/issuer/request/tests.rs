@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::card::life_cycle::CardState;
+use crate::issuer::attestation::CertificateChain;
 use crate::issuer::card_listing::{ListedCard, MOST_CARDS, MOST_COUNTERS, Sequence};
 
 /// The wallet's listing, and what stands before the state digest but version and kind.
@@ -68,11 +69,11 @@ fn point_digits(filled_with: u8) -> String {
 }
 
 fn spend_points() -> SpendPoints {
-    SpendPoints { device: point(0xD1), unlocked: point(0xD2), authenticated: point(0xD3) }
+    SpendPoints { device: point(0xD1), unlocked: None, authenticated: Some(point(0xD3)) }
 }
 
 fn spend_point_digits() -> String {
-    [0xD1, 0xD2, 0xD3].map(point_digits).concat()
+    format!("{} 00 41 {}", point_digits(0xD1), point_digits(0xD3))
 }
 
 fn request(body: Body) -> Request {
@@ -89,7 +90,7 @@ fn request(body: Body) -> Request {
 /// What the request is before it is signed, its digest, and after.
 fn assert_request(body: Body, kind: &str, body_digits: &str, digest: &str) {
     let unsigned = request(body).unsigned().unwrap();
-    let expected = bytes(&format!("01 {kind} {FRONT} {STATE_DIGEST} {body_digits}"));
+    let expected = bytes(&format!("02 {kind} {FRONT} {STATE_DIGEST} {body_digits}"));
     assert_eq!(unsigned.0.as_slice(), expected);
     assert_eq!(unsigned.digest().as_slice(), bytes(digest));
     let signature = std::array::from_fn(|place| place as u8);
@@ -97,13 +98,20 @@ fn assert_request(body: Body, kind: &str, body_digits: &str, digest: &str) {
 }
 
 #[test]
-fn an_enrolment_repeats_the_challenge_and_brings_all_public_halves() {
+fn an_enrolment_repeats_the_challenge_and_brings_all_public_halves_and_certificates() {
     let (challenge, spend_points) = (vec![0xC1, 0xC2, 0xC3], spend_points());
+    let agreement = CertificateChain::new(vec![vec![0x30, 0x01, 0x01], vec![0x30, 0x00]]).unwrap();
+    let attestation = Attestation { agreement, ..Attestation::default() };
     assert_request(
-        Body::Enrolment { challenge, agreement: point(0xA1), signature: point(0xA2), spend_points },
+        Body::Enrolment { challenge, agreement: point(0xA1), signature: point(0xA2), spend_points, attestation },
         "01",
-        &format!("0149 03 C1C2C3 {} {} {}", point_digits(0xA1), point_digits(0xA2), spend_point_digits()),
-        "6F27F231AFE9A453CB4FBDE1BDF43456D4E510E81A78DE03D2515F8C19452925",
+        &format!(
+            "0115 03 C1C2C3 {} {} {} 02 0003 300101 0002 3000 00",
+            point_digits(0xA1),
+            point_digits(0xA2),
+            spend_point_digits()
+        ),
+        "E6CCE5884797E40A8D20CCCD33D8E806D66F3A2CE07DB88BAB2996C08C3B89C5",
     );
 }
 
@@ -115,10 +123,10 @@ fn a_replenishment_says_what_is_wanted_and_what_is_there() {
         Body::Replenishment { wants, spend_points: spend_points() },
         "02",
         &format!(
-            "0125 02 00000001 07 A0000000031010 01 000A 00000007 05 F000000001 02 03E8 {LISTING} {}",
+            "00E6 02 00000001 07 A0000000031010 01 000A 00000007 05 F000000001 02 03E8 {LISTING} {}",
             spend_point_digits()
         ),
-        "83B8F344402D2167AC58E43DB94BB6F69C32E95B051088526A8120AA721596A8",
+        "FFE67738A8B5BCC8C79251B9AC04C0B5FF5909D31E9113E1CA8231E9F4ED8135",
     );
 }
 
@@ -128,13 +136,13 @@ fn an_identity_check_is_a_card_and_a_code() {
         Body::IdentityCheck { card: 2, code: Code::new(b"123456".to_vec()).unwrap() },
         "03",
         "000B 00000002 06 313233343536",
-        "4044225B6D64FAC8F075AE437FBE87B14928DA7954489638D5DE5CE56BCB4516",
+        "BC93D92932343244A344B9649BA57C14FC01BAFCB07999D460962D9D72C5455D",
     );
 }
 
 #[test]
 fn a_request_for_the_time_has_nothing_in_it() {
-    assert_request(Body::IssuerTime, "04", "0000", "042AD2D7BAE00B55C4A4B8A032B391DA6082A3856029A059B29B0D7B79D7580F");
+    assert_request(Body::IssuerTime, "04", "0000", "1086E267EF2028CE082A63A03D72CFDA42934259D17E1EF85016B181635BA76F");
 }
 
 #[test]
@@ -142,8 +150,8 @@ fn a_resynchronisation_says_what_is_there() {
     assert_request(
         Body::Resynchronise { spend_points: spend_points() },
         "05",
-        &format!("0108 {LISTING} {}", spend_point_digits()),
-        "863CB3ECDE9A302AF739D38323280F7C8B77E9D4EA2521BB3041D8E5C950967A",
+        &format!("00C9 {LISTING} {}", spend_point_digits()),
+        "4AFA065649048577D1BC88289B50607011E8E7CC7096965F3AFA2F81BD7E79C2",
     );
 }
 
@@ -152,8 +160,8 @@ fn a_check_in_says_what_is_there_too() {
     assert_request(
         Body::CheckIn { spend_points: spend_points() },
         "06",
-        &format!("0108 {LISTING} {}", spend_point_digits()),
-        "C15413CD8318B2D8EE418537BC8FD4C4835CCC31670D5FCA507972E90C647B7F",
+        &format!("00C9 {LISTING} {}", spend_point_digits()),
+        "53ED544BFBBBD3017D4F5878C96C0B85369617132361988F3A4B1F1491A4E511",
     );
 }
 
@@ -193,17 +201,32 @@ fn the_state_digest_knows_each_number_of_the_state() {
     assert_eq!(digest(5, 6, reordered), ours);
 }
 
+fn enrolment(challenge: Vec<u8>, attestation: Attestation) -> Body {
+    let (agreement, signature) = (point(1), point(2));
+    Body::Enrolment { challenge, agreement, signature, spend_points: spend_points(), attestation }
+}
+
+#[test]
+fn a_chain_has_at_most_6_certificates_of_at_most_4096_bytes_and_the_longest_two_fit() {
+    let longest = || CertificateChain::new(vec![vec![0x30; 4096]; 6]).unwrap();
+    let attestation = Attestation { agreement: longest(), signature: longest() };
+    let unsigned = request(enrolment(vec![0; 64], attestation)).unsigned().unwrap();
+    assert_eq!(unsigned.0.len(), 84 + 65 + 2 * 65 + (65 + 1 + 66) + 2 * (1 + 6 * (2 + 4096)));
+    let refused = |certificates| CertificateChain::new(certificates).err();
+    assert_eq!(refused(vec![vec![1]; 7]), Some(RequestError::ChainLength));
+    assert_eq!(refused(vec![vec![1], vec![1; 4097]]), Some(RequestError::CertificateLength));
+    assert_eq!(refused(vec![Vec::new()]), Some(RequestError::CertificateLength));
+}
+
 #[test]
 fn a_challenge_has_at_most_64_bytes() {
-    let enrolment = |length| {
+    let refused = |length| {
         let challenge = vec![0; length];
-        let body =
-            Body::Enrolment { challenge, agreement: point(1), signature: point(2), spend_points: spend_points() };
-        request(body).unsigned().err()
+        request(enrolment(challenge, Attestation::default())).unsigned().err()
     };
-    assert_eq!(enrolment(0), None);
-    assert_eq!(enrolment(64), None);
-    assert_eq!(enrolment(65), Some(RequestError::ChallengeLength));
+    assert_eq!(refused(0), None);
+    assert_eq!(refused(64), None);
+    assert_eq!(refused(65), Some(RequestError::ChallengeLength));
 }
 
 #[test]
@@ -227,7 +250,7 @@ fn the_largest_wallet_fits_into_every_request() {
     let wants = vec![Want { card: 1, aid, channel: Channel::Tap, uses: 1 }; MOST_CARDS * 4];
     let body = Body::Replenishment { wants, spend_points: spend_points() };
     let unsigned = Request { listing: largest(), ..request(body) }.unsigned().unwrap();
-    assert_eq!(unsigned.0.len(), 84 + 1 + 80 * (4 + 17 + 1 + 2) + 5_401 + 3 * 65);
+    assert_eq!(unsigned.0.len(), 84 + 1 + 80 * (4 + 17 + 1 + 2) + 5_401 + 65 + 1 + 66);
     // The answer to a resynchronisation counts its counters in one byte.
     const { assert!(MOST_CARDS * MOST_COUNTERS <= 255) };
 }

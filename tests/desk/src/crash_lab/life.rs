@@ -1,7 +1,7 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
-use hcepay_core::{Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Wallet};
+use hcepay_core::{Attestation, Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
@@ -160,8 +160,9 @@ pub(super) fn live() -> Vec<Moment> {
     let platform = Platform::new(0, issuer.envelope_key());
     let disk = Disk::default();
     let storage = Box::new(disk.clone());
-    let wallet = Wallet::create(storage, store_key(), platform.keys(), NEW_YEAR, randomness(0));
+    let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(0));
     let wallet = wallet.expect("the disk does not fail");
+    platform.tell_keys(&wallet).expect("the disk does not fail");
     disk.record();
     let known = Known { mark: wallet.mark(), ..Known::default() };
     let mut life = Life { disk, wallet, known, now: NEW_YEAR, moments: Vec::new() };
@@ -205,9 +206,9 @@ pub(super) fn live() -> Vec<Moment> {
 }
 
 fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn FnMut(&mut [u8])) -> WalletId {
-    let asked = life.wallet.enrolment_request(&issuer.challenge(random)).expect("it is short");
+    let asked = life.wallet.enrolment_request(&issuer.challenge(random), Attestation::default()).expect("it is short");
     let request = platform.sign_request(&life.wallet, asked).expect("its own signature");
-    issuer.enrol(&request).expect("the wallet is known from now on")
+    issuer.enrol(&request, NEW_YEAR.wall_ms).expect("the wallet is known from now on")
 }
 
 /// The issuer's card comes, is suspended, resumed, deleted.

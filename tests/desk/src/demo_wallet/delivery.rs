@@ -1,6 +1,6 @@
 //! The ways between wallet, platform and issuer: requests are signed and carried, envelopes sent, kept and applied.
 
-use hcepay_core::{Applied, Error, ToSign};
+use hcepay_core::{Applied, Attestation, Error, ToSign};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::provisioning::Refused;
 
@@ -9,9 +9,10 @@ use super::{DemoWallet, DemoWalletError, random, sent};
 impl DemoWallet {
     pub(super) fn enrol_at_issuer(&mut self) -> Result<(), DemoWalletError> {
         let challenge = self.issuer.challenge(&mut random);
-        let to_sign = self.wallet.enrolment_request(&challenge)?;
+        // Nothing attests keys that a program makes; the issuer's policy is not to need it.
+        let to_sign = self.wallet.enrolment_request(&challenge, Attestation::default())?;
         let request = self.sign(to_sign)?;
-        self.issuer.enrol(&request).map_err(DemoWalletError::Issuer)?;
+        self.issuer.enrol(&request, self.now().wall_ms).map_err(DemoWalletError::Issuer)?;
         self.directory.save_issuer(&self.issuer)
     }
 

@@ -184,6 +184,7 @@ fn why(why: Why) -> &'static str {
         Why::KeysLost => "keys-lost",
         Why::Enough => "enough",
         Why::CardNotActive => "card-not-active",
+        Why::NoSpendKey => "no-spend-key",
         Why::RolledBack => "rolled-back",
     }
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use hcepay_core::known_answers::aes_gcm;
 use hcepay_core::{
-    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, IssuerKey, Method, Now, PlatformKeys, Randomness, SharedSecret,
-    StoreKey, Wallet,
+    AgreementKey, AgreementPoint, DEFAULT_WINDOW_MS, DeviceKeys, IssuerKey, Method, Now, Randomness, ReleasedSpendKey,
+    SharedSecret, StoreKey, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
@@ -91,9 +91,10 @@ impl Child {
 
     fn wallet(&self) {
         let disk = Disk::default();
+        let issuer = IssuerKey::new(&self.point("issuer")).unwrap();
         let wallet =
-            Wallet::create(Box::new(disk.clone()), self.store_key(), self.platform(), NEW_YEAR, self.randomness(0));
-        let wallet = wallet.unwrap();
+            Wallet::create(Box::new(disk.clone()), self.store_key(), issuer, NEW_YEAR, self.randomness(0)).unwrap();
+        self.tell_keys(&wallet);
         for card in ["kernel 3", "closed loop"] {
             let begun = wallet.apply_begin(&self.sent[&format!("envelope {card}")], NEW_YEAR).unwrap();
             let shared = SharedSecret::new(self.open_box(&format!("shared secret {card}")));
@@ -147,15 +148,13 @@ impl Child {
         wallet.make_ready(NEW_YEAR).unwrap();
     }
 
-    fn platform(&self) -> PlatformKeys {
+    /// The platform has made its keys.
+    fn tell_keys(&self, wallet: &Wallet) {
         let point = |name| AgreementPoint::new(&self.point(name)).unwrap();
-        PlatformKeys {
-            issuer: IssuerKey::new(&self.point("issuer")).unwrap(),
-            agreement: point("agreement"),
-            signature: point("signature"),
-            unlocked: point("unlocked"),
-            authenticated: point("authenticated"),
-        }
+        let made = DeviceKeys { agreement: point("agreement"), signature: point("signature") };
+        wallet.device_keys_made(made).unwrap();
+        wallet.spend_key_made(ReleasedSpendKey::Unlocked, point("unlocked")).unwrap();
+        wallet.spend_key_made(ReleasedSpendKey::Authenticated, point("authenticated")).unwrap();
     }
 
     fn point(&self, name: &str) -> [u8; 65] {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Error, LedgerError, Method, Now, Storage, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Fault};
-use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, PURCHASE, payment_key, platform_keys, randomness, store_key};
+use hcepay_desk::phone::{KEY_LIFE_MS, NEW_YEAR, PURCHASE, issuer_key, payment_key, randomness, store_key};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::account::IssuedKey;
 use hcepay_tests::issuer::demo_cards::{DemoCard, demo_card};
@@ -123,7 +123,7 @@ impl Life {
     fn create(&mut self) {
         self.storage.begin("create");
         let storage = || Box::new(self.storage.clone());
-        let create = || Wallet::create(storage(), store_key(), platform_keys(), self.now, randomness(1));
+        let create = || Wallet::create(storage(), store_key(), issuer_key(), self.now, randomness(1));
         // An app tries twice. What failed may be there all the same, as far as it has its name: that is opened.
         let created = create().or_else(|_| create()).or_else(|error| match error {
             LedgerError::Exists => Wallet::open(storage(), store_key(), 0, self.now, randomness(2)),

@@ -47,6 +47,9 @@ public enum class Why {
     /** Most of what is left nears its end. */
     KEYS_EXPIRE_SOON,
 
+    /** The key that opens the card's payment keys has not been made yet: nothing to ask for until it has. */
+    NO_SPEND_KEY,
+
     /** The key that opens payment keys was lost. */
     KEYS_LOST,
 

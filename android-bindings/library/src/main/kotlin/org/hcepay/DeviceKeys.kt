@@ -3,60 +3,47 @@ package org.hcepay
 import android.app.KeyguardManager
 import android.content.Context
 import android.os.Build
-import android.security.keystore.KeyGenParameterSpec
-import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
-import android.security.keystore.UserNotAuthenticatedException
+import org.hcepay.KeyStoreFailure.Lost
 import org.hcepay.internal.Native
-import java.security.GeneralSecurityException
-import java.security.KeyFactory
 import java.security.KeyPairGenerator
-import java.security.KeyStore
-import java.security.PrivateKey
-import java.security.ProviderException
 import java.security.SecureRandom
-import java.security.Signature
 import java.security.spec.ECGenParameterSpec
-import java.security.spec.MGF1ParameterSpec
-import java.security.spec.X509EncodedKeySpec
 import javax.crypto.Cipher
-import javax.crypto.IllegalBlockSizeException
 import javax.crypto.KeyAgreement
-import javax.crypto.KeyGenerator
-import javax.crypto.SecretKey
-import javax.crypto.spec.GCMParameterSpec
-import javax.crypto.spec.OAEPParameterSpec
-import javax.crypto.spec.PSource
 
 /**
- * The phone's keys for the wallet, in its key store or wrapped by it.
+ * The phone's keys for the wallet, in its key store or wrapped by it. They are made when they are needed.
  *
- * | | lies | is there |
- * |---|---|---|
- * | store key | wrapped by AES-GCM under `hcepay.wrap`, which has no conditions | once the phone was unlocked after it was switched on |
- * | spend key UNLOCKED | wrapped by AES-GCM under `hcepay.unlocked` | while the phone is unlocked |
- * | spend key AUTHENTICATED | encrypted by RSA-OAEP to `hcepay.authenticated`, of which only the private half is bound | when the holder has verified |
- * | agreement key | `hcepay.agreement`; before API 31 wrapped as the store key is | as the store key |
- * | signature key | `hcepay.signature` | as the store key |
+ * | | is made | lies | is there |
+ * |---|---|---|---|
+ * | store key | with the wallet | wrapped by AES-GCM | once the phone was unlocked after it was switched on |
+ * | agreement key | with each enrolment until the issuer answers | in the key store; before API 31, and where that cannot agree, wrapped by AES-GCM | as the store key |
+ * | signature key | with each enrolment until the issuer answers | in the key store | as the store key |
+ * | spend key UNLOCKED | for the first card that needs it | wrapped by AES-GCM | while the phone is unlocked |
+ * | spend key AUTHENTICATED | with an enrolment, or for the first card that needs it | encrypted by RSA-OAEP; only the private half is bound | when the holder has verified |
  *
- * StrongBox is not asked for: it takes hundreds of milliseconds where the phone's main key store takes tens.
+ * Before API 35 Android's own condition for unlocked phones is not asked for: in API 31 to 34 it locks out holders who unlocked by a
+ * weak face or a trusted place, and keys with it cannot be made without a screen lock. The keyguard's word stands for it.
  */
 internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     private val keyguard: KeyguardManager = checkNotNull(context.getSystemService(KeyguardManager::class.java))
 
-    /** Whether the phone is locked now. The key store's own exceptions do not say it reliably. */
-    val isPhoneLocked: Boolean get() = keyguard.isDeviceLocked
+    /** Whether the phone is locked now. The key store's own exceptions do not say it reliably. One that cannot say counts as locked. */
+    val isPhoneLocked: Boolean get() = runCatching { keyguard.isDeviceLocked }.getOrDefault(true)
 
-    /** Makes all keys. Gives the public points that the issuer gets to know: agreement, signature, unlocked, authenticated. */
-    fun create(): ByteArray {
+    /** Whether there is a screen lock, without which no holder can verify. */
+    val hasScreenLock: Boolean get() = keyguard.isDeviceSecure
+
+    /** @throws WalletException [Reason.KEYSTORE_FAILED] */
+    fun makeStoreKey() {
         val storeKey = ByteArray(KEY_LENGTH).also(SecureRandom()::nextBytes)
-        keyStore {
-            makeAesKey(WRAP) {}
-            files.write(WrappedKey.STORE, wrap(WRAP, storeKey))
-        }
+        ask { keepWrapped(KeyFile.STORE, whileUnlocked = false, storeKey) }
         storeKey.fill(0)
-        return createAgreement() + createSignature() + createUnlocked() + createAuthenticated()
     }
+
+    /** Whether a store key was made. */
+    val hasStoreKey: Boolean get() = files.read(KeyFile.STORE) != null
 
     /**
      * Does something with the store key, which is wiped after it.
@@ -64,7 +51,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
      * @throws WalletException [Reason.STORE_KEY_LOST], [Reason.KEYSTORE_FAILED]
      */
     fun <T> withStoreKey(work: (ByteArray) -> T): T {
-        val storeKey = keyStore(lost = Reason.STORE_KEY_LOST) { unwrap(WRAP, files.read(WrappedKey.STORE) ?: throw Lost()) }
+        val storeKey = ask(lost = Reason.STORE_KEY_LOST) { named(KeyFile.STORE).let { unwrap(it.alias, it.content) } }
         return try {
             work(storeKey)
         } finally {
@@ -72,169 +59,202 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         }
     }
 
-    /** What the device agreement key and a point have in common: 32 bytes. */
-    fun agree(point: ByteArray): ByteArray = keyStore(lost = Reason.STORE_KEY_LOST) {
-        val wrapped = files.read(WrappedKey.AGREEMENT)
-        val (private, provider) = when (wrapped) {
-            null -> privateKey(AGREEMENT) to KEY_STORE
-            else -> unwrap(WRAP, wrapped).let { number -> P256.privateKey(number).also { number.fill(0) } } to null
+    /**
+     * Makes the keys that the issuer gets to know, attested for its challenge where the phone can do that.
+     *
+     * @throws WalletException [Reason.KEYSTORE_FAILED]
+     */
+    fun makeDeviceKeys(challenge: ByteArray): ByteArray = makeAgreementKey(challenge) + makeSignatureKey(challenge)
+
+    /** The certificates of the agreement key, then of the signature key: how many (1), each with its length (2). None attests nothing. */
+    fun attestation(): ByteArray = listOf(KeyFile.AGREEMENT, KeyFile.SIGNATURE).map(::certificates).reduce(ByteArray::plus)
+
+    private fun certificates(file: KeyFile): ByteArray = ask(lost = Reason.STORE_KEY_LOST) {
+        val key = named(file)
+        val chain = if (key.content.isEmpty()) AndroidKeys.certificates(key.alias) else emptyList()
+        // A single one is the key's own: nobody attests it.
+        if (chain.size !in 2..MOST_CERTIFICATES) return@ask ByteArray(1)
+        chain.fold(byteArrayOf(chain.size.toByte())) { all, one -> all + byteArrayOf((one.size shr 8).toByte(), one.size.toByte()) + one }
+    }
+
+    private fun makeAgreementKey(challenge: ByteArray): ByteArray {
+        if (Build.VERSION.SDK_INT >= 31) {
+            val alias = AndroidKeys.newAlias("agreement")
+            val point = makeEcKey(alias, KeyProperties.PURPOSE_AGREE_KEY, challenge)
+            if (agreesOnTrial(alias, point)) {
+                files.write(KeyFile.AGREEMENT, NamedKey(alias, ByteArray(0)))
+                return point
+            }
         }
-        val agreement = provider?.let { KeyAgreement.getInstance("ECDH", it) } ?: KeyAgreement.getInstance("ECDH")
-        agreement.init(private)
+        val pair = Pair()
+        ask { keepWrapped(KeyFile.AGREEMENT, whileUnlocked = false, pair.number) }
+        pair.wipe()
+        return pair.point
+    }
+
+    /** Some key stores make such keys and cannot agree with them: all envelopes would fail, for ever. */
+    private fun agreesOnTrial(alias: String, point: ByteArray): Boolean {
+        val trial = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }.generateKeyPair()
+        val expected = KeyAgreement.getInstance("ECDH").apply { init(trial.private) }
+        expected.doPhase(P256.publicKey(point), true)
+        val agreed = runCatching { ask { AndroidKeys.agree(alias, P256.publicKey(P256.point(trial.public))) } }.getOrNull()
+        return agreed != null && agreed.contentEquals(expected.generateSecret())
+    }
+
+    private fun makeSignatureKey(challenge: ByteArray): ByteArray {
+        val alias = AndroidKeys.newAlias("signature")
+        val point = makeEcKey(alias, KeyProperties.PURPOSE_SIGN, challenge)
+        files.write(KeyFile.SIGNATURE, NamedKey(alias, ByteArray(0)))
+        return point
+    }
+
+    /** Where the phone cannot attest, the key is made without. */
+    private fun makeEcKey(alias: String, purpose: Int, challenge: ByteArray): ByteArray {
+        val attested = runCatching { ask { AndroidKeys.makeEcKey(alias, purpose, challenge) } }
+        return P256.point(attested.getOrNull() ?: ask { AndroidKeys.makeEcKey(alias, purpose, null) })
+    }
+
+    /** What the device agreement key and a point have in common: 32 bytes. */
+    fun agree(point: ByteArray): ByteArray = ask(lost = Reason.STORE_KEY_LOST) {
+        val key = named(KeyFile.AGREEMENT)
+        if (key.content.isEmpty()) return@ask AndroidKeys.agree(key.alias, P256.publicKey(point))
+        val number = unwrap(key.alias, key.content)
+        val agreement = KeyAgreement.getInstance("ECDH").apply { init(P256.privateKey(number)) }
+        number.fill(0)
         agreement.doPhase(P256.publicKey(point), true)
         agreement.generateSecret()
     }
 
     /** Signs a digest of 32 bytes: r, then s. */
-    fun sign(digest: ByteArray): ByteArray = keyStore(lost = Reason.STORE_KEY_LOST) {
-        val signature = Signature.getInstance("NONEwithECDSA").apply { initSign(privateKey(SIGNATURE)) }
-        signature.update(digest)
-        P256.rawSignature(signature.sign())
+    fun sign(digest: ByteArray): ByteArray = ask(lost = Reason.STORE_KEY_LOST) {
+        P256.rawSignature(AndroidKeys.sign(named(KeyFile.SIGNATURE).alias, digest))
+    }
+
+    /**
+     * Makes a spend key, the first or one in the place of one that was lost. Gives its point.
+     *
+     * @throws WalletException [Reason.NO_SCREEN_LOCK], [Reason.KEYSTORE_FAILED]
+     */
+    fun makeSpendKey(file: KeyFile): ByteArray {
+        if (file == KeyFile.AUTHENTICATED && !hasScreenLock) throw WalletException(Reason.NO_SCREEN_LOCK, "")
+        val pair = Pair()
+        ask {
+            if (file == KeyFile.UNLOCKED) {
+                keepWrapped(file, whileUnlocked = Build.VERSION.SDK_INT >= 35, pair.number, before = pair.point)
+            } else {
+                val alias = AndroidKeys.newAlias(file.file)
+                val public = AndroidKeys.makeAuthenticatedKey(alias, WINDOW_SECONDS)
+                files.write(file, NamedKey(alias, pair.point + AndroidKeys.encrypt(public, pair.number)))
+            }
+        }
+        pair.wipe()
+        return pair.point
+    }
+
+    /** The public point of a spend key; null where none was made, or its file says nothing. */
+    fun spendPoint(file: KeyFile): ByteArray? = try {
+        named(file).content.takeIf { it.size > P256.POINT_LENGTH }?.copyOf(P256.POINT_LENGTH)
+    } catch (_: Lost) {
+        null
     }
 
     /** @throws WalletException [Reason.DEVICE_LOCKED], [Reason.SPEND_KEY_LOST], [Reason.KEYSTORE_FAILED] */
-    fun unlockedKey(): ByteArray = keyStore(lost = Reason.SPEND_KEY_LOST) { unwrap(UNLOCKED, wrapped(WrappedKey.UNLOCKED)) }
+    fun unlockedKey(): ByteArray {
+        if (isPhoneLocked) throw WalletException(Reason.DEVICE_LOCKED, "")
+        return ask(lost = Reason.SPEND_KEY_LOST, withheld = Reason.DEVICE_LOCKED) {
+            val key = named(KeyFile.UNLOCKED)
+            unwrap(key.alias, wrappedSpendKey(key))
+        }
+    }
 
     /**
      * A cipher that gives the spend key of a verified holder once: for the prompt's `CryptoObject`. Null where the phone's
      * key store goes by a window of time instead (before API 30).
      */
-    fun authenticatedCipher(): Cipher? = if (Build.VERSION.SDK_INT >= 30) keyStore(lost = Reason.SPEND_KEY_LOST) { cipher() } else null
+    fun authenticatedCipher(): Cipher? {
+        if (Build.VERSION.SDK_INT < 30) return null
+        return ask(lost = Reason.SPEND_KEY_LOST, withheld = Reason.NOT_AUTHENTICATED) {
+            AndroidKeys.decryption(named(KeyFile.AUTHENTICATED).alias)
+        }
+    }
 
     /** @throws WalletException [Reason.NOT_AUTHENTICATED], [Reason.SPEND_KEY_LOST], [Reason.KEYSTORE_FAILED] */
-    fun authenticatedKey(cipher: Cipher?): ByteArray = keyStore(lost = Reason.SPEND_KEY_LOST) {
-        try {
-            (cipher ?: cipher()).doFinal(wrapped(WrappedKey.AUTHENTICATED))
-        } catch (cause: IllegalBlockSizeException) {
-            // What Android's ciphers say of whatever the key store refused in the middle.
-            throw WalletException(Reason.NOT_AUTHENTICATED, "", cause)
+    fun authenticatedKey(cipher: Cipher?): ByteArray =
+        ask(lost = Reason.SPEND_KEY_LOST, withheld = Reason.NOT_AUTHENTICATED, mayRepeat = cipher == null) {
+            val key = named(KeyFile.AUTHENTICATED)
+            // A key store that opens what it cannot open gives nothing, without a word.
+            (cipher ?: AndroidKeys.decryption(key.alias)).doFinal(wrappedSpendKey(key)).takeIf { it.size == KEY_LENGTH } ?: throw Lost()
         }
+
+    /** Deletes keys that no file names: of a making that was cut short, or of a key that was lost. */
+    fun sweep() {
+        // Where a file cannot be read nobody knows which key is its own: none goes.
+        val named = KeyFile.entries.mapNotNull { file -> files.read(file)?.let { NamedKey.read(it).alias } }
+        ask { AndroidKeys.aliases().filter { it !in named }.forEach(AndroidKeys::delete) }
     }
-
-    /** The public point of a spend key. */
-    fun point(key: WrappedKey): ByteArray =
-        files.read(key)?.copyOf(P256.POINT_LENGTH) ?: throw WalletException(Reason.STORE_KEY_LOST, "a key's file is gone")
-
-    /** Makes a spend key anew in the place of one that was lost. Gives its point. */
-    fun replace(key: WrappedKey): ByteArray = if (key == WrappedKey.UNLOCKED) createUnlocked() else createAuthenticated()
 
     /** Deletes all keys. */
-    fun delete() = keyStore {
-        val keys = androidKeyStore()
-        listOf(WRAP, UNLOCKED, AUTHENTICATED, AGREEMENT, SIGNATURE).filter(keys::containsAlias).forEach(keys::deleteEntry)
+    fun delete() = ask { AndroidKeys.aliases().forEach(AndroidKeys::delete) }
+
+    private fun keepWrapped(file: KeyFile, whileUnlocked: Boolean, secret: ByteArray, before: ByteArray = ByteArray(0)) {
+        val alias = AndroidKeys.newAlias(file.file)
+        AndroidKeys.makeAesKey(alias, whileUnlocked)
+        files.write(file, NamedKey(alias, before + AndroidKeys.wrap(alias, secret)))
     }
 
-    private fun createAgreement(): ByteArray = keyStore {
-        if (Build.VERSION.SDK_INT >= 31) return@keyStore makeEcKey(AGREEMENT, KeyProperties.PURPOSE_AGREE_KEY)
-        val pair = newPair()
-        files.write(WrappedKey.AGREEMENT, wrap(WRAP, pair.number))
-        pair.wipe()
-        pair.point
+    private fun unwrap(alias: String, wrapped: ByteArray): ByteArray =
+        AndroidKeys.unwrap(alias, wrapped).takeIf { it.size == KEY_LENGTH } ?: throw Lost()
+
+    private fun named(file: KeyFile): NamedKey = NamedKey.read(files.read(file) ?: throw Lost())
+
+    private fun wrappedSpendKey(key: NamedKey): ByteArray {
+        if (key.content.size <= P256.POINT_LENGTH) throw Lost()
+        return key.content.copyOfRange(P256.POINT_LENGTH, key.content.size)
     }
 
-    private fun createSignature(): ByteArray = keyStore { makeEcKey(SIGNATURE, KeyProperties.PURPOSE_SIGN) }
-
-    private fun createUnlocked(): ByteArray = keyStore {
-        makeAesKey(UNLOCKED) { setUnlockedDeviceRequired(true) }
-        val pair = newPair()
-        files.write(WrappedKey.UNLOCKED, pair.point + wrap(UNLOCKED, pair.number))
-        pair.wipe()
-        pair.point
-    }
-
-    private fun createAuthenticated(): ByteArray {
-        if (!keyguard.isDeviceSecure) throw WalletException(Reason.NO_SCREEN_LOCK, "")
-        return keyStore {
-            val spec = KeyGenParameterSpec.Builder(AUTHENTICATED, KeyProperties.PURPOSE_DECRYPT)
-                .setKeySize(2048)
-                .setDigests(KeyProperties.DIGEST_SHA256)
-                .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_RSA_OAEP)
-                .setUserAuthenticationRequired(true)
-            if (Build.VERSION.SDK_INT >= 30) forOneUse(spec) else forAWindow(spec)
-            val keys = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_RSA, KEY_STORE)
-            keys.initialize(spec.build())
-            // Encoded anew, so that it is a key like any other: the key store's own public half is bound, too, on some phones.
-            val public = KeyFactory.getInstance("RSA").generatePublic(X509EncodedKeySpec(keys.generateKeyPair().public.encoded))
-            val pair = newPair()
-            val cipher = Cipher.getInstance(OAEP).apply { init(Cipher.ENCRYPT_MODE, public, OAEP_PARAMETERS) }
-            files.write(WrappedKey.AUTHENTICATED, pair.point + cipher.doFinal(pair.number))
-            pair.wipe()
-            pair.point
+    /**
+     * Asks the phone's key store, again where it may only be busy. What goes wrong is told as what the app can do about it.
+     *
+     * @param lost what is lost with the key
+     * @param withheld what is missing where the key is withheld; a key without conditions is never
+     */
+    private fun <T> ask(
+        lost: Reason = Reason.KEYSTORE_FAILED,
+        withheld: Reason = Reason.KEYSTORE_FAILED,
+        mayRepeat: Boolean = true,
+        work: () -> T,
+    ): T {
+        val waits = (if (mayRepeat) BACK_OFF_MS else emptyList()).iterator()
+        while (true) {
+            val failure = try {
+                return work()
+            } catch (told: WalletException) {
+                throw told
+            } catch (cause: Exception) {
+                cause
+            }
+            val reason = when (KeyStoreFailure.of(failure)) {
+                KeyStoreFailure.LOST -> lost
+                KeyStoreFailure.WITHHELD -> if (isPhoneLocked) Reason.DEVICE_LOCKED else withheld
+                KeyStoreFailure.UNKNOWN -> if (waits.hasNext()) null else Reason.KEYSTORE_FAILED
+            }
+            if (reason != null) throw WalletException(reason, "", failure)
+            Thread.sleep(waits.next())
         }
     }
 
-    /** A verification is good for one use. */
-    @SinceApi(30)
-    private fun forOneUse(spec: KeyGenParameterSpec.Builder) {
-        spec.setUserAuthenticationParameters(0, KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL)
-    }
+    /** A new pair of P-256. */
+    private class Pair {
+        val number: ByteArray
+        val point: ByteArray
 
-    /** Or for some time after it. */
-    @Suppress("DEPRECATION")
-    private fun forAWindow(spec: KeyGenParameterSpec.Builder) {
-        spec.setUserAuthenticationValidityDurationSeconds(WINDOW_SECONDS)
-    }
+        init {
+            val both = Answer.payload(Native.newSpendKey())
+            number = both.copyOf(KEY_LENGTH)
+            point = both.copyOfRange(KEY_LENGTH, both.size)
+            both.fill(0)
+        }
 
-    private fun cipher(): Cipher =
-        Cipher.getInstance(OAEP).apply { init(Cipher.DECRYPT_MODE, privateKey(AUTHENTICATED), OAEP_PARAMETERS) }
-
-    private fun wrapped(key: WrappedKey): ByteArray = files.read(key)?.let { it.copyOfRange(P256.POINT_LENGTH, it.size) } ?: throw Lost()
-
-    private fun makeAesKey(alias: String, configure: KeyGenParameterSpec.Builder.() -> Unit) {
-        val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
-            .setKeySize(256)
-            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
-            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
-        configure(spec)
-        KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, KEY_STORE).apply { init(spec.build()) }.generateKey()
-    }
-
-    private fun makeEcKey(alias: String, purpose: Int): ByteArray {
-        val spec = KeyGenParameterSpec.Builder(alias, purpose)
-            .setAlgorithmParameterSpec(ECGenParameterSpec("secp256r1"))
-            .setDigests(KeyProperties.DIGEST_NONE)
-        val keys = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, KEY_STORE)
-        keys.initialize(spec.build())
-        return P256.point(keys.generateKeyPair().public)
-    }
-
-    private fun wrap(alias: String, secret: ByteArray): ByteArray {
-        val cipher = Cipher.getInstance(GCM).apply { init(Cipher.ENCRYPT_MODE, secretKey(alias)) }
-        return cipher.iv + cipher.doFinal(secret)
-    }
-
-    private fun unwrap(alias: String, wrapped: ByteArray): ByteArray {
-        val cipher = Cipher.getInstance(GCM)
-        cipher.init(Cipher.DECRYPT_MODE, secretKey(alias), GCMParameterSpec(128, wrapped, 0, IV_LENGTH))
-        return cipher.doFinal(wrapped, IV_LENGTH, wrapped.size - IV_LENGTH)
-    }
-
-    private fun secretKey(alias: String): SecretKey = androidKeyStore().getKey(alias, null) as? SecretKey ?: throw Lost()
-
-    private fun privateKey(alias: String): PrivateKey = androidKeyStore().getKey(alias, null) as? PrivateKey ?: throw Lost()
-
-    private fun androidKeyStore(): KeyStore = KeyStore.getInstance(KEY_STORE).apply { load(null) }
-
-    /** What can go wrong with the phone's key store, as what the app can do about it. */
-    private fun <T> keyStore(lost: Reason = Reason.KEYSTORE_FAILED, work: () -> T): T = try {
-        work()
-    } catch (cause: UserNotAuthenticatedException) {
-        throw WalletException(Reason.NOT_AUTHENTICATED, "", cause)
-    } catch (cause: KeyPermanentlyInvalidatedException) {
-        throw WalletException(lost, "the key was invalidated", cause)
-    } catch (cause: Lost) {
-        throw WalletException(lost, "the key is gone", cause)
-    } catch (cause: GeneralSecurityException) {
-        throw WalletException(if (isPhoneLocked) Reason.DEVICE_LOCKED else Reason.KEYSTORE_FAILED, "", cause)
-    } catch (cause: ProviderException) {
-        throw WalletException(if (isPhoneLocked) Reason.DEVICE_LOCKED else Reason.KEYSTORE_FAILED, "", cause)
-    }
-
-    /** There is no such key. */
-    private class Lost : Exception()
-
-    /** A new spend key. */
-    private class Pair(val number: ByteArray, val point: ByteArray) {
         fun wipe() = number.fill(0)
     }
 
@@ -242,23 +262,12 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         /** How long a verification counts before API 30. */
         const val WINDOW_SECONDS: Int = 30
 
-        private const val KEY_STORE = "AndroidKeyStore"
-        private const val WRAP = "hcepay.wrap"
-        private const val UNLOCKED = "hcepay.unlocked"
-        private const val AUTHENTICATED = "hcepay.authenticated"
-        private const val AGREEMENT = "hcepay.agreement"
-        private const val SIGNATURE = "hcepay.signature"
-        private const val GCM = "AES/GCM/NoPadding"
-        private const val OAEP = "RSA/ECB/OAEPPadding"
         private const val KEY_LENGTH = 32
-        private const val IV_LENGTH = 12
 
-        // What every Android key store does under this name, whatever it is told: SHA-256 for the label, SHA-1 for the mask.
-        private val OAEP_PARAMETERS = OAEPParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA1, PSource.PSpecified.DEFAULT)
+        /** As many as a request takes. */
+        private const val MOST_CERTIFICATES = 6
 
-        private fun newPair(): Pair {
-            val both = Answer.payload(Native.newSpendKey())
-            return Pair(both.copyOf(KEY_LENGTH), both.copyOfRange(KEY_LENGTH, both.size)).also { both.fill(0) }
-        }
+        /** After these waits a key store that is busy is asked again. A terminal's first command waits a second. */
+        private val BACK_OFF_MS = listOf(30L, 120L, 400L)
     }
 }

@@ -26,7 +26,12 @@ internal class MessageReader(bytes: ByteArray) {
         version()
         val flags = u8()
         val cards = List(u16()) { card() }
-        return end(Snapshot(cards, flags and 1 != 0, flags and 2 != 0))
+        val made = listOfNotNull(
+            KeyFile.AGREEMENT.takeIf { flags and 4 != 0 },
+            KeyFile.UNLOCKED.takeIf { flags and 8 != 0 },
+            KeyFile.AUTHENTICATED.takeIf { flags and 16 != 0 },
+        )
+        return end(Snapshot(cards, flags and 1 != 0, flags and 2 != 0, made))
     }
 
     private fun card(): Card {
@@ -93,8 +98,17 @@ internal class MessageReader(bytes: ByteArray) {
     fun number(): Long = end(rest.getLong())
 }
 
-/** How the wallet stood at one moment. */
-internal class Snapshot(val cards: List<Card>, val isRolledBack: Boolean, val isClockSetBack: Boolean)
+/**
+ * How the wallet stood at one moment.
+ *
+ * @property knownKeys the keys of the phone whose public points the wallet knows; the agreement key stands for both device keys
+ */
+internal class Snapshot(
+    val cards: List<Card>,
+    val isRolledBack: Boolean,
+    val isClockSetBack: Boolean,
+    val knownKeys: List<KeyFile>,
+)
 
 /** What the wallet is to ask its issuer next, and whether it has ever heard of it. */
 internal class Next(val isEnrolled: Boolean, val request: NextRequest)

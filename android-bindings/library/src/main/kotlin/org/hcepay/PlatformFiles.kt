@@ -27,9 +27,9 @@ internal class PlatformFiles(context: Context) {
 
     fun storeMark(mark: Long) = write(markFile, ByteBuffer.allocate(Long.SIZE_BYTES).putLong(mark).array())
 
-    fun read(key: WrappedKey): ByteArray? = read(File(platform, key.file))
+    fun read(key: KeyFile): ByteArray? = read(File(platform, key.file))
 
-    fun write(key: WrappedKey, wrapped: ByteArray) = write(File(platform, key.file), wrapped)
+    fun write(key: KeyFile, named: NamedKey) = write(File(platform, key.file), named.bytes())
 
     fun makeDirectories() {
         if (!(wallet.isDirectory || wallet.mkdirs()) || !(platform.isDirectory || platform.mkdirs())) {
@@ -68,19 +68,4 @@ internal class PlatformFiles(context: Context) {
             throw WalletException(Reason.STORAGE_FAILED, "what lies beside the wallet was not written")
         }
     }
-}
-
-/** The secrets that lie in files, wrapped by keys of the phone's key store. */
-internal enum class WrappedKey(val file: String) {
-    /** What the wallet's file is sealed under. */
-    STORE("store-key"),
-
-    /** Opens payment keys while the phone is unlocked. */
-    UNLOCKED("unlocked-key"),
-
-    /** Opens payment keys when the holder has verified. */
-    AUTHENTICATED("authenticated-key"),
-
-    /** Opens the issuer's envelopes, where the key store cannot do that itself. */
-    AGREEMENT("agreement-key"),
 }

@@ -38,6 +38,12 @@ public enum class RefusalKind {
 
     /** The holder was verified, and the wallet refused: see [Refusal.reason]. */
     REFUSED_BY_WALLET,
+
+    /**
+     * The prompt was content, and the phone's key store was not: so with a weak face on API 28 and 29. The same prompt would end
+     * the same way again. Ask for the screen lock, which always counts: [Verification.credentialIntent].
+     */
+    USE_SCREEN_LOCK,
 }
 
 /**
@@ -45,8 +51,15 @@ public enum class RefusalKind {
  *
  * @property kind why
  * @property reason why the wallet refused, where it did
+ * @property systemText what Android says about it, in the holder's language; null where it said nothing
+ * @property systemCode which of `BiometricPrompt.BIOMETRIC_ERROR_…` it was; null where it was none
  */
-public class Refusal internal constructor(public val kind: RefusalKind, public val reason: Reason?) {
+public class Refusal internal constructor(
+    public val kind: RefusalKind,
+    public val reason: Reason?,
+    public val systemText: CharSequence? = null,
+    public val systemCode: Int? = null,
+) {
     override fun toString(): String = "Refusal($kind, $reason)"
 }
 
@@ -80,7 +93,7 @@ public object Verification {
 
     /**
      * A screen on which the holder verifies by the screen lock, to be started for a result: for API 28, whose prompt takes
-     * biometrics only. Where the result is `RESULT_OK`, arm the wallet with `Authentication.reported(DEVICE_CREDENTIAL, null)`.
+     * biometrics only, and where a refusal leads to it ([RefusalKind.USE_SCREEN_LOCK]). Where the result is `RESULT_OK`, arm the wallet with `Authentication.reported(DEVICE_CREDENTIAL, null)`.
      * Null where there is no screen lock.
      */
     @JvmStatic
@@ -93,45 +106,53 @@ public object Verification {
      * Asks the holder to verify, and arms the wallet. To be called on the main thread; over a locked screen Android asks the
      * holder to unlock the phone first.
      *
+     * Android makes an Activity anew when the phone is turned. Keep the signal, cancel it in `onDestroy`, and let the callback do
+     * nothing there any more; the new one reads [Wallet.armedUntil]. Not in `onStop`: Android's screen for the screen lock may
+     * stop the Activity below it.
+     *
      * @param activity in the foreground
      * @param cancel by which the app takes it back
+     * @param windowSeconds within what time after it the wallet pays, 5 to 120
      */
     @JvmStatic
-    public fun request(activity: Activity, wallet: Wallet, text: PromptText, cancel: CancellationSignal, callback: Callback) {
-        val once = Once(activity, callback)
-        if (!keyguard(activity).isKeyguardLocked) return prepare(activity, wallet, text, cancel, once)
-        keyguard(activity).requestDismissKeyguard(
-            activity,
-            object : KeyguardManager.KeyguardDismissCallback() {
-                override fun onDismissSucceeded() = prepare(activity, wallet, text, cancel, once)
-
-                override fun onDismissCancelled() = once.refused(RefusalKind.CANCELLED)
-
-                override fun onDismissError() = once.refused(RefusalKind.UNAVAILABLE)
-            },
-        )
-    }
-
-    /** The key store is asked for its cipher on the worker; then the prompt comes up. */
-    private fun prepare(activity: Activity, wallet: Wallet, text: PromptText, cancel: CancellationSignal, once: Once) {
-        Wallet.worker.execute {
-            val cipher = try {
-                wallet.authenticatedCipher()
-            } catch (refused: WalletException) {
-                return@execute once.refused(RefusalKind.REFUSED_BY_WALLET, refused.reason)
-            }
-            activity.mainExecutor.execute { show(activity, wallet, text, cancel, once, cipher) }
-        }
-    }
-
-    private fun show(
+    @JvmOverloads
+    public fun request(
         activity: Activity,
         wallet: Wallet,
         text: PromptText,
         cancel: CancellationSignal,
-        once: Once,
-        cipher: Cipher?,
+        callback: Callback,
+        windowSeconds: Int = Wallet.DEFAULT_WINDOW_SECONDS,
     ) {
+        Wallet.requireWindow(windowSeconds)
+        val asked = Asked(activity, wallet, text, cancel, windowSeconds, Once(activity, callback))
+        asked.orUnavailable {
+            if (!keyguard(activity).isKeyguardLocked) return@orUnavailable prepare(asked)
+            val dismissing = object : KeyguardManager.KeyguardDismissCallback() {
+                override fun onDismissSucceeded() = prepare(asked)
+
+                override fun onDismissCancelled() = asked.once.refused(RefusalKind.CANCELLED)
+
+                override fun onDismissError() = asked.once.refused(RefusalKind.UNAVAILABLE)
+            }
+            keyguard(activity).requestDismissKeyguard(activity, dismissing)
+        }
+    }
+
+    /** The key store is asked for its cipher on the worker; then the prompt comes up. */
+    private fun prepare(asked: Asked) {
+        Wallet.worker.execute {
+            val cipher = try {
+                asked.wallet.authenticatedCipher()
+            } catch (refused: Exception) {
+                return@execute asked.once.refusedByWallet(refused)
+            }
+            asked.activity.mainExecutor.execute { asked.orUnavailable { show(asked, cipher) } }
+        }
+    }
+
+    private fun show(asked: Asked, cipher: Cipher?) {
+        val (activity, text, once) = Triple(asked.activity, asked.text, asked.once)
         val prompt = BiometricPrompt.Builder(activity).setTitle(text.title)
         text.subtitle?.let(prompt::setSubtitle)
         when {
@@ -142,18 +163,19 @@ public object Verification {
         val listener = object : BiometricPrompt.AuthenticationCallback() {
             override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
                 val proof = Authentication.reported(method(result), cipher)
-                Wallet.worker.execute { once.arm(wallet, proof) }
+                Wallet.worker.execute { once.arm(asked, proof) }
             }
 
-            override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) = once.refused(kind(errorCode))
+            override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) =
+                once.refused(Refusal(kind(errorCode), null, errString?.takeIf(CharSequence::isNotEmpty), errorCode))
         }
         if (cipher == null) {
-            prompt.build().authenticate(cancel, activity.mainExecutor, listener)
+            prompt.build().authenticate(asked.cancel, activity.mainExecutor, listener)
         } else {
-            prompt.build().authenticate(BiometricPrompt.CryptoObject(cipher), cancel, activity.mainExecutor, listener)
+            prompt.build().authenticate(BiometricPrompt.CryptoObject(cipher), asked.cancel, activity.mainExecutor, listener)
         }
         // Android says nothing where it was taken back before the prompt came up.
-        if (cancel.isCanceled) once.refused(RefusalKind.CANCELLED)
+        if (asked.cancel.isCanceled) once.refused(RefusalKind.CANCELLED)
     }
 
     @SinceApi(30)
@@ -200,24 +222,55 @@ public object Verification {
         return fingerprint?.run { isHardwareDetected && hasEnrolledFingerprints() } == true
     }
 
+    /** What the app has asked for. */
+    private class Asked(
+        val activity: Activity,
+        val wallet: Wallet,
+        val text: PromptText,
+        val cancel: CancellationSignal,
+        val windowSeconds: Int,
+        val once: Once,
+    ) {
+        /** What Android throws here, as where it does not take the prompt's words, would end the app's process. */
+        fun orUnavailable(work: () -> Unit) {
+            try {
+                work()
+            } catch (_: RuntimeException) {
+                once.refused(RefusalKind.UNAVAILABLE)
+            }
+        }
+    }
+
     /** Tells the callback on the main thread, and only the first thing that comes of it. */
     private class Once(private val activity: Activity, private val callback: Callback) {
         private val isOver = java.util.concurrent.atomic.AtomicBoolean()
 
-        fun refused(kind: RefusalKind, reason: Reason? = null) {
-            if (isOver.compareAndSet(false, true)) tell { callback.onRefused(Refusal(kind, reason)) }
+        fun refused(kind: RefusalKind) = refused(Refusal(kind, null))
+
+        fun refused(why: Refusal) {
+            if (isOver.compareAndSet(false, true)) tell { callback.onRefused(why) }
         }
 
+        fun refusedByWallet(why: Exception) = refused(byWallet(why))
+
         /** Unless it was refused before: then the wallet must not pay. */
-        fun arm(wallet: Wallet, proof: Authentication) {
+        fun arm(asked: Asked, proof: Authentication) {
             if (!isOver.compareAndSet(false, true)) return
             try {
-                val armed = wallet.arm(proof)
+                val armed = asked.wallet.arm(proof, asked.windowSeconds)
                 tell { callback.onArmed(armed) }
-            } catch (refused: WalletException) {
-                tell { callback.onRefused(Refusal(RefusalKind.REFUSED_BY_WALLET, refused.reason)) }
+            } catch (refused: Exception) {
+                val why = byWallet(refused)
+                val isOfKeyStore = why.reason == Reason.NOT_AUTHENTICATED && refused.cause != null
+                // Before API 30 the prompt and the key store judge the holder each for itself.
+                val isNotCounted = Build.VERSION.SDK_INT < 30 && isOfKeyStore
+                tell { callback.onRefused(if (isNotCounted) Refusal(RefusalKind.USE_SCREEN_LOCK, why.reason) else why) }
             }
         }
+
+        /** What is no [WalletException] is a fault of ours or of the phone's: the app is told, and goes on. */
+        private fun byWallet(why: Exception) =
+            Refusal(RefusalKind.REFUSED_BY_WALLET, (why as? WalletException)?.reason ?: Reason.FAULT)
 
         private fun tell(what: () -> Unit) = activity.mainExecutor.execute(what)
     }

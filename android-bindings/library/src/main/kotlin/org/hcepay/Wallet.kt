@@ -33,6 +33,17 @@ public class Wallet private constructor(
 
     /** How often the screen went dark: what was released before that, and comes after it, must not stay. */
     private val timesDark = AtomicInteger()
+
+    /** How often the key of the unlocked phone was wiped, for the same reason. */
+    private val timesLocked = AtomicInteger()
+
+    /** Whether a card needs the key of the unlocked phone, and whether it is here. Kept, so that a tap need not read the cards. */
+    @Volatile
+    private var wantsUnlocked = false
+
+    @Volatile
+    private var holdsUnlocked = false
+    private val windowEnds = Runnable { windowMayBeOver() }
     private val told: MutableSet<Long> = Collections.synchronizedSet(HashSet())
 
     /** The cards as they stand now. */
@@ -55,6 +66,15 @@ public class Wallet private constructor(
      * when the last card is gone.
      */
     public val isEnrolled: Boolean get() = next().isEnrolled
+
+    /**
+     * Until when the wallet pays once, on the clock of `SystemClock.elapsedRealtime`; null where it is not armed, or that is over
+     * or used up. So an Activity that was made anew knows where it stands. When it changes, listeners hear of it ([observe]).
+     */
+    public val armedUntil: Long? get() {
+        val answer = Native.expire(handle, clock.bootCount, clock.bootMs, clock.wallMs)
+        return if (Answer.code(answer) == 0) MessageReader(Answer.payload(answer)).number().takeIf { it != 0L } else null
+    }
 
     /** Reports that were not acknowledged, oldest first. */
     public val reports: List<TapReport> get() = MessageReader(Answer.payload(Native.reports(handle))).reports()
@@ -83,15 +103,24 @@ public class Wallet private constructor(
      * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
      */
     @Throws(WalletException::class)
-    public fun enrolmentRequest(challenge: ByteArray): ByteArray = request(1, 0, challenge)
+    public fun enrolmentRequest(challenge: ByteArray): ByteArray = manage {
+        require(challenge.size <= MOST_CHALLENGE) { "a challenge has at most 64 bytes" }
+        // Made for this challenge, until the issuer has answered: then they stay.
+        if (!next().isEnrolled) done(Native.deviceKeysMade(handle, keys.makeDeviceKeys(challenge)))
+        if (keys.hasScreenLock && KeyFile.AUTHENTICATED !in snapshot().knownKeys) makeSpendKey(KeyFile.AUTHENTICATED)
+        request(1, 0, byteArrayOf(challenge.size.toByte()) + challenge + keys.attestation())
+    }
 
     /**
      * A request for payment keys for every card that is short of them, or to fill up all.
      *
-     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK] and those of the key store
+     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK], [Reason.NO_SCREEN_LOCK] and those of the key store
      */
     @Throws(WalletException::class)
-    public fun replenishmentRequest(): ByteArray = request(2, 0, ByteArray(0))
+    public fun replenishmentRequest(): ByteArray = manage {
+        makeMissingSpendKeys()
+        request(2, 0, ByteArray(0))
+    }
 
     /**
      * A request with the one-time code by which the holder proves to be who a waiting card is for. Each uses up one of the
@@ -134,7 +163,11 @@ public class Wallet private constructor(
         val shared = keys.agree(point)
         val applied = Native.applyFinish(handle, token, shared, clock.bootCount, clock.bootMs, clock.wallMs)
         shared.fill(0)
-        MessageReader(Answer.payload(applied)).applied().also { bringUnlocked() }
+        MessageReader(Answer.payload(applied)).applied().also {
+            // The envelope is applied, whatever becomes of this: what is missing is made or brought when it is needed next.
+            runCatching { makeMissingSpendKeys() }
+            runCatching { bringUnlocked() }
+        }
     }
 
     /** Makes this card the one that pays. */
@@ -148,27 +181,42 @@ public class Wallet private constructor(
     public fun delete(card: Card): Unit = manage { done(Native.delete(handle, card.id)) }
 
     /**
-     * The holder has verified: the wallet pays once within the next 30 seconds.
+     * The holder has verified: the wallet pays once within the window that begins now. At its end all that the verification had
+     * released is wiped.
      *
+     * @param windowSeconds how long it is, 5 to 120
      * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, or where it was taken back meanwhile
      * ([disarm], or the screen went dark), [Reason.SPEND_KEY_LOST] where the key was lost (it is made anew: ask for payment
      * keys), those of the disk and of the key store
      */
+    @JvmOverloads
     @Throws(WalletException::class)
-    public fun arm(proof: Authentication): Armed = manage {
-        val dark = timesDark.get()
-        val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
-        val armed = Native.arm(handle, proof.method.number, WINDOW_MS, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
-        spendKey?.fill(0)
-        if (timesDark.get() != dark) {
-            disarm()
-            throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
+    public fun arm(proof: Authentication, windowSeconds: Int = DEFAULT_WINDOW_SECONDS): Armed {
+        requireWindow(windowSeconds)
+        var isArmed = false
+        try {
+            return manage {
+                val dark = timesDark.get()
+                val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
+                val windowMs = windowSeconds * 1_000L
+                val armed = Native.arm(handle, proof.method.number, windowMs, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
+                spendKey?.fill(0)
+                isArmed = Answer.code(armed) == 0
+                if (timesDark.get() != dark) throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
+                val until = MessageReader(Answer.payload(mendingMix(KeyFile.AUTHENTICATED, armed))).number()
+                windowEndsAt(until)
+                Armed(until)
+            }
+        } catch (failed: Exception) {
+            // Also where only the mark could not be kept: what the app hears is that the wallet does not pay.
+            if (isArmed) disarm()
+            throw failed
         }
-        Armed(MessageReader(Answer.payload(mendingMix(WrappedKey.AUTHENTICATED, armed))).number())
     }
 
     /** Takes the verification back. The library does so by itself when the screen goes dark. */
     public fun disarm() {
+        main.removeCallbacks(windowEnds)
         Native.disarm(handle)
         changed()
     }
@@ -177,6 +225,24 @@ public class Wallet private constructor(
 
     // ---- for the payment service
 
+    /** With whom a contact is under way; null where with none. Main thread only. */
+    internal var contactOf: Any? = null
+
+    /**
+     * A contact begins. What the keyguard itself says counts, before the first command is answered: broadcasts may come late, or
+     * not at all. A locked phone's key is wiped. One that is missing is brought, but no command waits for it.
+     */
+    internal fun heedLock() {
+        if (!wantsUnlocked && !holdsUnlocked) return
+        if (keys.isPhoneLocked) lock() else bringUnlockedSoon()
+    }
+
+    /** Whether the contact under way has given a cryptogram. */
+    internal fun gaveCryptogram(): Boolean {
+        val answer = Native.gaveCryptogram(handle)
+        return Answer.code(answer) == 0 && Answer.payload(answer).single() == 1.toByte()
+    }
+
     internal fun process(command: ByteArray?): ByteArray {
         val answer = Native.process(handle, clock.bootCount, clock.bootMs, clock.wallMs, command)
         return if (answer == null || answer.size < 2) NO_PRECISE_DIAGNOSIS.clone() else answer
@@ -184,8 +250,10 @@ public class Wallet private constructor(
 
     /** The field is gone. What the next tap needs is made ready on the worker. */
     internal fun deactivated(): TapReport {
+        contactOf = null
         val answer = Native.deactivated(handle, clock.bootCount, clock.bootMs, clock.wallMs)
         val report = if (Answer.code(answer) == 0) MessageReader(Answer.payload(answer)).reports().single() else TapReport.ofFault()
+        if (armedUntil == null) main.removeCallbacks(windowEnds)
         worker.execute(::makeReady)
         return report
     }
@@ -215,6 +283,11 @@ public class Wallet private constructor(
     }
 
     private fun has(protection: Protection): Boolean = cards.any { it.protection == protection }
+
+    /** Keys that a kill left unnamed go; not while another wallet is being made. */
+    private fun sweep() = synchronized(Companion) {
+        if (current === this) synchronized(files) { runCatching { keys.sweep() } }
+    }
 
     private fun done(answer: ByteArray?) {
         Answer.payload(answer)
@@ -255,53 +328,94 @@ public class Wallet private constructor(
 
     /** The spend key of the unlocked phone, where a card needs it and the phone is unlocked. */
     private fun bringUnlocked() {
-        val dark = timesDark.get()
-        if (!has(Protection.UNLOCKED) || keys.isPhoneLocked) return
-        val spendKey = mendingLoss(WrappedKey.UNLOCKED) { keys.unlockedKey() }
+        val locked = timesLocked.get()
+        wantsUnlocked = has(Protection.UNLOCKED)
+        if (!wantsUnlocked || keys.isPhoneLocked) return
+        if (KeyFile.UNLOCKED !in snapshot().knownKeys) makeSpendKey(KeyFile.UNLOCKED)
+        val spendKey = mendingLoss(KeyFile.UNLOCKED) { keys.unlockedKey() }
         val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey.fill(0)
-        if (timesDark.get() != dark) Native.locked(handle)
-        done(mendingMix(WrappedKey.UNLOCKED, answer))
+        holdsUnlocked = Answer.code(answer) == 0
+        if (timesLocked.get() != locked || keys.isPhoneLocked) lock()
+        done(mendingMix(KeyFile.UNLOCKED, answer))
     }
 
-    private fun <T> whereVerificationIsNeeded(work: () -> T): T? =
-        if (has(Protection.AUTHENTICATED)) mendingLoss(WrappedKey.AUTHENTICATED, work) else null
+    private fun bringUnlockedSoon() {
+        if (wantsUnlocked && !holdsUnlocked) worker.execute { if (!holdsUnlocked) runCatching { manage { bringUnlocked() } } }
+    }
+
+    private fun lock() {
+        timesLocked.incrementAndGet()
+        holdsUnlocked = false
+        Native.locked(handle)
+    }
+
+    private fun windowEndsAt(bootMs: Long) {
+        main.removeCallbacks(windowEnds)
+        main.postDelayed(windowEnds, (bootMs - clock.bootMs).coerceAtLeast(1))
+    }
+
+    /** A later window may have taken the place of the one that the timer was set for. To ask wipes what is over. */
+    private fun windowMayBeOver() {
+        val until = armedUntil
+        if (until != null) windowEndsAt(until) else changed()
+    }
+
+    private fun <T> whereVerificationIsNeeded(work: () -> T): T? {
+        if (!has(Protection.AUTHENTICATED)) return null
+        makeMissingSpendKeys()
+        return mendingLoss(KeyFile.AUTHENTICATED, work)
+    }
 
     /** Where a spend key is lost, it is made anew and the wallet drops what only the lost one opens. */
-    private fun <T> mendingLoss(key: WrappedKey, work: () -> T): T = try {
+    private fun <T> mendingLoss(key: KeyFile, work: () -> T): T = try {
         work()
     } catch (lost: WalletException) {
-        if (lost.reason == Reason.SPEND_KEY_LOST) tellLoss(key, keys.replace(key))
+        if (lost.reason == Reason.SPEND_KEY_LOST) makeSpendKey(key)
         throw lost
     }
 
     /** Where a spend key was made anew and the process ended before the wallet was told. */
-    private fun mendingMix(key: WrappedKey, answer: ByteArray?): ByteArray? {
-        if (Answer.code(answer) == ANOTHER_SPEND_KEY) tellLoss(key, keys.point(key))
+    private fun mendingMix(key: KeyFile, answer: ByteArray?): ByteArray? {
+        if (Answer.code(answer) == ANOTHER_SPEND_KEY) keys.spendPoint(key)?.let { tell(key, it) }
         return answer
     }
 
-    private fun tellLoss(key: WrappedKey, point: ByteArray) {
-        done(Native.spendKeyLost(handle, if (key == WrappedKey.UNLOCKED) 2 else 3, point))
+    private fun makeSpendKey(key: KeyFile) = tell(key, keys.makeSpendKey(key))
+
+    /** The wallet learns of a spend key; what only the one before opens is dropped. */
+    private fun tell(key: KeyFile, point: ByteArray) = done(Native.spendKeyMade(handle, if (key == KeyFile.UNLOCKED) 2 else 3, point))
+
+    /** Those of the cards' protections of which the wallet knows none yet. */
+    private fun makeMissingSpendKeys() {
+        val known = snapshot().knownKeys
+        if (has(Protection.UNLOCKED) && KeyFile.UNLOCKED !in known) makeSpendKey(KeyFile.UNLOCKED)
+        if (has(Protection.AUTHENTICATED) && KeyFile.AUTHENTICATED !in known) makeSpendKey(KeyFile.AUTHENTICATED)
     }
 
-    /** The screen goes dark: what the holder or the unlocked phone released is wiped. The holder is back: it is released again. */
+    /**
+     * The screen goes dark: what the holder or the unlocked phone released is wiped. It is lit again before the phone has locked
+     * itself, or the holder is back: the unlocked phone's key is released again. A contact asks the keyguard all the same.
+     */
     private inner class ScreenReceiver : BroadcastReceiver() {
         override fun onReceive(context: Context, intent: Intent) {
             when (intent.action) {
                 Intent.ACTION_SCREEN_OFF -> {
                     timesDark.incrementAndGet()
-                    Native.locked(handle)
+                    lock()
                     disarm()
                 }
-                Intent.ACTION_USER_PRESENT -> worker.execute { runCatching { manage { bringUnlocked() } } }
+                Intent.ACTION_SCREEN_ON, Intent.ACTION_USER_PRESENT -> bringUnlockedSoon()
             }
         }
     }
 
     private fun watchScreen(context: Context) {
-        val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply { addAction(Intent.ACTION_USER_PRESENT) }
-        // Both are the system's own: no other app can send them.
+        val filter = IntentFilter(Intent.ACTION_SCREEN_OFF).apply {
+            addAction(Intent.ACTION_SCREEN_ON)
+            addAction(Intent.ACTION_USER_PRESENT)
+        }
+        // All are the system's own: no other app can send them.
         if (Build.VERSION.SDK_INT >= 33) {
             context.registerReceiver(screen, filter, Context.RECEIVER_NOT_EXPORTED)
         } else {
@@ -312,7 +426,10 @@ public class Wallet private constructor(
     /** Where the one wallet of this app is found, opened and discarded. */
     public companion object {
         private const val DIGEST_LENGTH = 32
-        private const val WINDOW_MS = 30_000L
+        private const val MOST_CHALLENGE = 64
+        private const val SHORTEST_WINDOW_SECONDS = 5
+        private const val LONGEST_WINDOW_SECONDS = 120
+        internal const val DEFAULT_WINDOW_SECONDS: Int = 30
         private const val ANOTHER_SPEND_KEY = 51
 
         /** ISO 7816-4: something went wrong, nothing more is said. */
@@ -370,6 +487,7 @@ public class Wallet private constructor(
                 synchronized(files) {
                     open?.let {
                         context.applicationContext.unregisterReceiver(it.screen)
+                        main.removeCallbacks(it.windowEnds)
                         Native.close(it.handle)
                     }
                     current = null
@@ -391,7 +509,7 @@ public class Wallet private constructor(
             files.makeDirectories()
             val directory = files.wallet.path.toByteArray()
             val wasMade = files.isCreated
-            val found = if (wasMade || files.read(WrappedKey.STORE) != null) open(directory, clock, files, keys) else null
+            val found = if (wasMade || keys.hasStoreKey) open(directory, clock, files, keys) else null
             // A making that was cut short may have left keys without a wallet; one that was not has left both.
             val isThere = found != null && (wasMade || !Answer.isMissing(found))
             val answer = if (isThere) found else make(directory, clock, keys, issuerKey)
@@ -400,12 +518,13 @@ public class Wallet private constructor(
             // Where the phone is locked or its key store fails, the cards that need it wait until the holder is back.
             runCatching { synchronized(files) { wallet.bringUnlocked() } }
             wallet.watchScreen(context)
+            worker.execute { wallet.sweep() }
             return wallet
         }
 
         private fun make(directory: ByteArray, clock: Clock, keys: DeviceKeys, issuerKey: ByteArray): ByteArray? {
-            val points = issuerKey + keys.create()
-            return keys.withStoreKey { Native.create(directory, it, points, clock.bootCount, clock.bootMs, clock.wallMs) }
+            keys.makeStoreKey()
+            return keys.withStoreKey { Native.create(directory, it, issuerKey, clock.bootCount, clock.bootMs, clock.wallMs) }
         }
 
         private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): ByteArray? =
@@ -417,6 +536,10 @@ public class Wallet private constructor(
             } catch (missing: LinkageError) {
                 throw WalletException(Reason.NATIVE_MISSING, "no libhcepay.so for ${Build.SUPPORTED_ABIS.joinToString()}", missing)
             }
+        }
+
+        internal fun requireWindow(seconds: Int) {
+            require(seconds in SHORTEST_WINDOW_SECONDS..LONGEST_WINDOW_SECONDS) { "a window has 5 to 120 seconds" }
         }
 
         private fun refuseMainThread() {

@@ -15,6 +15,10 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     lateinit var key: ByteArray
         private set
 
+    /** What the last wallet's phone said of its device keys when it enrolled. */
+    var found: String = ""
+        private set
+
     fun start() {
         line = reach()
         startAnew()
@@ -37,8 +41,13 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     fun say(line: String): String {
         this.line.output.write(line + "\n")
         this.line.output.flush()
-        return checkNotNull(this.line.input.readLine()) { "the issuer has ended" }
+        val answer = read()
+        if (!answer.startsWith("found ")) return answer
+        found = answer.removePrefix("found ")
+        return read()
     }
+
+    private fun read(): String = checkNotNull(line.input.readLine()) { "the issuer has ended" }
 
     /** Enrols the wallet; the issuer installs a card with so many keys for each application, and the wallet takes it in. */
     fun install(wallet: Wallet, card: String, keys: Int, codes: Int = 0, toUnlocked: Boolean = false): Installed {
@@ -51,6 +60,8 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     fun installAnother(wallet: Wallet, name: String, card: String, keys: Int, codes: Int = 0, toUnlocked: Boolean = false): Installed {
         val words = ask("install $name $card $keys $codes" + if (toUnlocked) " unlocked" else "")
         wallet.apply(words[1].hex())
+        // The phone makes this key for the first card that needs it; before that the issuer had none to send for.
+        if (toUnlocked && wallet.replenishment?.ask == Ask.NOW) carry(wallet, wallet.replenishmentRequest())
         return Installed(name, words[0].toInt(), words.getOrNull(2))
     }
 

@@ -31,7 +31,9 @@ class ApiTest {
     @Test
     fun everyEntryOfAnEnumIsDocumented() {
         val classes = File("target/classes/org/hcepay").walk().maxDepth(1).filter { it.extension == "class" }
-        val enums = classes.map { Class.forName("org.hcepay.${it.nameWithoutExtension}", false, javaClass.classLoader) }
+        // What hears of NFC events is made of a class of Android 16, which is not here.
+        val enums = classes.filter { it.nameWithoutExtension != "NfcEvents" }
+            .map { Class.forName("org.hcepay.${it.nameWithoutExtension}", false, javaClass.classLoader) }
             .filter { it.isEnum }.toList()
         assertTrue(Reason::class.java in enums)
         val sources = File("src/main/kotlin/org/hcepay").walk().filter { it.extension == "kt" }.joinToString("\n") { it.readText() }

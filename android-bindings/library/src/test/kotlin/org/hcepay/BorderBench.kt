@@ -48,4 +48,16 @@ class BorderBench {
         val allocated = (threads.getThreadAllocatedBytes(thread) - before) / 10_000
         println("allocated in Java    $allocated bytes for each command; its answer has ${service.processCommandApdu(select, null)!!.size}")
     }
+
+    /**
+     * What a contact's first command pays for the question whether the phone is locked, with a card that needs it unlocked. The
+     * keyguard is Robolectric's here: the call to Android's own process comes on top, which only a phone shows.
+     */
+    @Test
+    fun lockQuestion() {
+        val wallet = TestPhone.onWorker {
+            phone.open().also { phone.issuer.install(it, "kernel3-no-verification", 3, toUnlocked = true) }
+        }
+        println("lock question        ${each({ wallet.heedLock() }).single()} ns once in a contact, without Android's own process")
+    }
 }

@@ -76,6 +76,34 @@ class ManifestTest {
     }
 
     @Test
+    fun theLibraryReadsTheAidsOfAServiceAsAndroidDoes() {
+        val services = listOf(
+            TestPaymentService::class.java,
+            TwoTapService::class.java,
+            MisspeltService::class.java,
+            ClosedLoopService::class.java,
+            DirectoryService::class.java,
+            PassedOverService::class.java,
+        )
+        for (service in services) {
+            val (android, ours) = read(service) to declared(service)
+            for (category in listOf(CardEmulation.CATEGORY_PAYMENT, CardEmulation.CATEGORY_OTHER)) {
+                val aids = android.aids.filter { android.getCategoryForAid(it) == category }
+                assertEquals("${service.simpleName}, $category", aids.toSet(), ours.aids(category).toSet())
+                assertEquals("${service.simpleName}, $category", aids.isNotEmpty(), android.hasCategory(category))
+            }
+        }
+        assertEquals(
+            setOf("325041592E5359532E4444463031", "A0000000031010#", "F048434550415901", "F048434550415902"),
+            declared(PassedOverService::class.java).aids.toSet(),
+        )
+        assertTrue("F04843455041AA*" in declared(ClosedLoopService::class.java).aids)
+    }
+
+    private fun declared(service: Class<out PaymentService>): DeclaredService =
+        RuntimeEnvironment.getApplication().let { DeclaredService.read(it, ComponentName(it, service)) }
+
+    @Test
     fun theLibraryDeclaresWhatItNeedsAndNothingElse() {
         val manifest = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(File("src/main/AndroidManifest.xml")).documentElement
         val elements = (0 until manifest.childNodes.length).mapNotNull { manifest.childNodes.item(it) as? Element }

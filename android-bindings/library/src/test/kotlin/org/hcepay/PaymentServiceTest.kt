@@ -1,5 +1,8 @@
 package org.hcepay
 
+import android.app.Activity
+import android.app.Notification
+import android.app.NotificationManager
 import android.content.Intent
 import android.nfc.cardemulation.HostApduService
 import android.os.Bundle
@@ -7,6 +10,7 @@ import android.os.IMessenger
 import android.os.Looper
 import android.os.Message
 import android.os.Messenger
+import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.internal.Panic
@@ -21,6 +25,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ServiceController
 import java.io.File
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
@@ -106,6 +111,217 @@ class PaymentServiceTest {
         assertEquals(emptyList<ByteArray?>(), opening.nfc.answers)
         assertEquals("unknown fault", opening.service.reports.single().asInTranscripts())
         assertEquals(0, opening.service.reports.single().id)
+    }
+
+    /** The key store is out of order while the service begins. Android keeps the service: it never begins again. */
+    private fun serviceWithoutItsWallet(make: () -> TestPaymentService = ::service): TestPaymentService {
+        phone.walletWith("kernel3-cvn18")
+        phone.restartProcess()
+        phone.keyStore.failure = ResponseCode.BACKEND_BUSY
+        return make().also {
+            idle()
+            assertNull(Wallet.current())
+        }
+    }
+
+    @Test
+    fun aWalletThatCouldNotBeOpenedIsOpenedAtTheNextContact() {
+        val nfc = NfcService(serviceWithoutItsWallet())
+        val busy = phone.busyWorker()
+        nfc.command(SELECT)
+        assertEquals("it is tried, and the terminal waits", 0, nfc.answers.size)
+        busy.countDown()
+        idle()
+        assertArrayEquals(FAULT, nfc.answers.single())
+        nfc.command(SELECT)
+        assertArrayEquals("once in a contact", FAULT, nfc.answers.last())
+        nfc.deactivate(0)
+        phone.keyStore.failure = null
+        nfc.command(SELECT)
+        idle()
+        assertTrue(nfc.answers.last()!!.hex().endsWith("9000"))
+        assertEquals(3, nfc.answers.size)
+    }
+
+    @Test
+    fun aWalletThatCouldNotBeOpenedIsOpenedWhenThePhoneIsUnlocked() {
+        val service = serviceWithoutItsWallet()
+        phone.keyStore.failure = null
+        phone.context.sendBroadcast(Intent(Intent.ACTION_USER_PRESENT))
+        repeat(2) { idle() }
+        assertTrue(Wallet.current() != null)
+        assertTrue("at once", service.processCommandApdu(SELECT, null)!!.hex().endsWith("9000"))
+    }
+
+    @Test
+    fun aServiceThatIsGoneListensToNothing() {
+        val controller = Robolectric.buildService(TestPaymentService::class.java)
+        serviceWithoutItsWallet { controller.create().get() }
+        val before = shadowOf(phone.context).registeredReceivers.size
+        controller.destroy()
+        assertEquals(before - 1, shadowOf(phone.context).registeredReceivers.size)
+    }
+
+    @Test
+    fun aSubclassThatForgetsItsParentsOnCreatePaysAllTheSame() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.issuer.purchase(wallet::process)
+        phone.restartProcess()
+        val service = Robolectric.buildService(ForgetfulService::class.java).create().get()
+        val nfc = NfcService(service)
+        nfc.command(SELECT)
+        idle()
+        assertTrue(nfc.answers.single()!!.hex().endsWith("9000"))
+    }
+
+    /** A whole purchase, of which nobody says that it has ended. */
+    private fun purchaseWithoutEnd(service: PaymentService) =
+        assertEquals("ok no-verification valid", phone.issuer.purchase { service.processCommandApdu(it, null)!! })
+
+    private fun assertOnePaymentEach(reports: List<TapReport>, count: Int) {
+        assertEquals(List(count) { "authorisation-requested verification-not-needed" }, reports.map { it.asInTranscripts() })
+        assertEquals(List(count) { 1 }, reports.map { it.attempts.size })
+        assertEquals(count, reports.map { it.id }.toSet().size)
+    }
+
+    @Test
+    fun nfcThatIsSwitchedOffInAContactEndsItAndTheNextTapIsAnotherOne() {
+        phone.walletWith("kernel3-no-verification")
+        val controller = Robolectric.buildService(TestPaymentService::class.java).create().bind()
+        val service = controller.get()
+        idle()
+        purchaseWithoutEnd(service)
+        controller.unbind()
+        idle()
+        assertOnePaymentEach(service.reports, 1)
+        service.onDeactivated(0)
+        idle()
+        assertEquals("what comes too late is no contact", 1, service.reports.size)
+        phone.pass(600_000)
+        purchaseWithoutEnd(service)
+        service.onDeactivated(0)
+        idle()
+        assertOnePaymentEach(service.reports, 2)
+    }
+
+    @Test
+    fun aServiceThatIsDestroyedEndsItsContact() {
+        phone.walletWith("kernel3-no-verification")
+        val controller = Robolectric.buildService(TestPaymentService::class.java).create()
+        idle()
+        purchaseWithoutEnd(controller.get())
+        controller.destroy()
+        idle()
+        assertOnePaymentEach(controller.get().reports, 1)
+    }
+
+    @Test
+    fun aServiceThatWentWithoutAWordSharesNoContactWithTheNext() {
+        phone.walletWith("kernel3-no-verification")
+        val former = Robolectric.buildService(TestPaymentService::class.java).create()
+        idle()
+        purchaseWithoutEnd(former.get())
+        phone.pass(600_000)
+        val next = service()
+        idle()
+        purchaseWithoutEnd(next)
+        // Its end comes late, and is not that of the contact under way.
+        former.destroy()
+        next.onDeactivated(0)
+        idle()
+        assertOnePaymentEach(next.reports, 2)
+        assertEquals(emptyList<TapReport>(), former.get().reports)
+    }
+
+    @Test
+    fun theAppFeelsAContactBeginAndACryptogramGivenAndNoCommandWaitsForIt() {
+        phone.walletWith("kernel3-no-verification", keys = 4)
+        val service = Robolectric.buildService(FeelingService::class.java).create().get()
+        idle()
+        phone.issuer.purchase { command ->
+            val before = service.felt.toList()
+            service.processCommandApdu(command, null)!!.also {
+                assertEquals("not in the command", before, service.felt)
+                shadowOf(Looper.getMainLooper()).idle()
+            }
+        }
+        assertEquals(listOf("begins", "cryptogram"), service.felt)
+        service.onDeactivated(0)
+        idle()
+        assertEquals(listOf("begins", "cryptogram", "tap"), service.felt)
+        service.felt.clear()
+        // The field is lost before the main thread comes round.
+        purchaseWithoutEnd(service)
+        service.onDeactivated(0)
+        idle()
+        assertEquals(listOf("begins", "cryptogram", "tap"), service.felt)
+    }
+
+    @Test
+    fun whereNoCryptogramIsGivenNoneIsFelt() {
+        phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(FeelingService::class.java).create().get()
+        idle()
+        phone.issuer.purchase { service.processCommandApdu(it, null)!!.also { idle() } }
+        service.onDeactivated(0)
+        idle()
+        assertEquals(listOf("begins", "tap"), service.felt)
+    }
+
+    private val notifications get() = shadowOf(phone.context.getSystemService(NotificationManager::class.java))
+
+    private fun pass(ms: Long) = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(ms))
+
+    /** A tap that asks for the holder; Android may or may not let the screen come up. */
+    private fun tapThatAsks(): ServiceController<AskingService> {
+        val controller = Robolectric.buildService(AskingService::class.java).create()
+        idle()
+        phone.issuer.purchase { controller.get().processCommandApdu(it, null)!! }
+        controller.get().onDeactivated(0)
+        return controller
+    }
+
+    @Test
+    fun aNotificationLeadsToTheScreenOnlyWhereItIsNotThereWithinASecond() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        // Android unbinds and ends a service that is not preferred right after the tap.
+        tapThatAsks().unbind().destroy()
+        val flags = shadowOf(phone.context).nextStartedActivity.flags
+        val oneScreen = Intent.FLAG_ACTIVITY_NEW_TASK or Intent.FLAG_ACTIVITY_SINGLE_TOP or Intent.FLAG_ACTIVITY_CLEAR_TOP
+        assertEquals("a second one does not stack on the first", oneScreen, flags and oneScreen)
+        pass(999)
+        assertEquals(0, notifications.size())
+        pass(1)
+        assertEquals(1, notifications.size())
+        phone.arm(wallet)
+        assertEquals("armed: it is gone", 0, notifications.size())
+    }
+
+    @Test
+    fun whereTheScreenComesUpNoNotificationDoes() {
+        phone.walletWith("kernel3-cvn18")
+        tapThatAsks()
+        pass(500)
+        Robolectric.buildActivity(Activity::class.java).setup()
+        pass(10_000)
+        assertEquals(0, notifications.size())
+    }
+
+    @Test
+    fun aNotificationGoesWhenTheNextContactBeginsOrTheTapIsLongOver() {
+        phone.walletWith("kernel3-cvn18")
+        val service = tapThatAsks().get()
+        pass(1_000)
+        assertEquals(1, notifications.size())
+        service.processCommandApdu(SELECT, null)
+        idle()
+        assertEquals("the next contact", 0, notifications.size())
+        service.onDeactivated(0)
+        tapThatAsks()
+        pass(119_999)
+        assertEquals(1, notifications.size())
+        pass(1)
+        assertEquals("two minutes", 0, notifications.size())
     }
 
     @Test
@@ -288,6 +504,36 @@ class PaymentServiceTest {
     /** A listener with a fault. */
     class ThrowingService : PaymentService() {
         override fun onTap(report: TapReport): Unit = error("the app's own fault")
+    }
+
+    /** It overrides what it should call. */
+    class ForgetfulService : TestPaymentService() {
+        override fun onCreate() = Unit
+    }
+
+    /** What its holder feels. */
+    class FeelingService : PaymentService() {
+        val felt = mutableListOf<String>()
+
+        override fun onContactBegins() {
+            felt += "begins"
+        }
+
+        override fun onCryptogramGiven() {
+            felt += "cryptogram"
+        }
+
+        override fun onTap(report: TapReport) {
+            felt += "tap"
+        }
+    }
+
+    /** It asks its holder to verify. */
+    class AskingService : TestPaymentService() {
+        override fun verificationScreen(report: TapReport) = Intent(this, Activity::class.java)
+
+        override fun verificationNotification(report: TapReport, screen: Intent): Notification =
+            Notification.Builder(this, "pay").setSmallIcon(android.R.drawable.ic_lock_lock).build()
     }
 
     private companion object {

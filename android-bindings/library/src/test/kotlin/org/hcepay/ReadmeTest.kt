@@ -1,13 +1,18 @@
 package org.hcepay
 
 import android.app.Activity
+import android.app.NotificationManager
 import android.app.Service
 import android.content.Context
+import android.content.SharedPreferences
 import android.content.pm.ApplicationInfo
 import android.content.pm.PackageManager
 import android.content.pm.ResolveInfo
+import android.hardware.biometrics.BiometricPrompt
 import android.nfc.cardemulation.ApduServiceInfo
 import android.nfc.cardemulation.CardEmulation
+import android.os.Bundle
+import android.os.Looper
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.junit.Assert.assertEquals
@@ -18,12 +23,18 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.annotation.RealObject
+import org.robolectric.shadow.api.Shadow
 import org.w3c.dom.Document
 import org.w3c.dom.Element
 import java.io.File
 import java.lang.reflect.Proxy
 import java.net.URLClassLoader
+import java.time.Duration
 import javax.xml.parsers.DocumentBuilderFactory
 import javax.xml.transform.TransformerFactory
 import javax.xml.transform.dom.DOMSource
@@ -31,7 +42,7 @@ import javax.xml.transform.stream.StreamResult
 
 /** The app in README, put together in an empty project: it compiles against the library alone, Android reads it, and it pays. */
 @RunWith(SandboxRunner::class)
-@Config(shadows = [TestPrompt::class])
+@Config(shadows = [TestPrompt::class, ReadmeTest.PatientDisk::class])
 class ReadmeTest {
     @get:Rule
     val phone = TestPhone()
@@ -48,29 +59,7 @@ class ReadmeTest {
     fun theAppInKotlinPays() {
         val (app, said) = compileKotlin(Project("kotlin"))
         assertEquals("", said)
-        val open = opening(app.loadClass("org.example.pay.CardsKt"), "openWallet", app.loadClass("org.example.pay.Backend"))
-        val wallet = open()
-        val service = service(app)
-
-        val unverified = tap(service)
-        assertTrue(unverified, unverified.startsWith("ok ") && !unverified.startsWith("ok verified-on-device"))
-        assertEquals("org.example.pay.PayActivity", shadowOf(phone.context).nextStartedActivity.component?.className)
-
-        val screen = Robolectric.buildActivity(app.loadClass("org.example.pay.PayActivity").asSubclass(Activity::class.java)).setup()
-        screen.get().javaClass.getMethod("pay").invoke(screen.get())
-        idle()
-        phone.keyStore.verify()
-        TestPrompt.shown.single().succeeds()
-        repeat(3) { idle() }
-        assertEquals("Hold the phone to the terminal", screen.get().title)
-
-        assertEquals("ok verified-on-device valid", tap(service))
-        assertEquals(
-            setOf("VERIFICATION_NEEDED NOT_VERIFIED $AMOUNT", "AUTHORISATION_REQUESTED VERIFIED $AMOUNT"),
-            phone.context.getSharedPreferences("taps", Context.MODE_PRIVATE).all.values.toSet(),
-        )
-        screen.pause()
-        itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet, open)
+        pays(app, opening(app.loadClass("org.example.pay.CardsKt"), "openWallet", app.loadClass("org.example.pay.Backend")))
         println("taps through the app in README: 2, with ${lines(".kt")} lines of Kotlin")
     }
 
@@ -78,16 +67,154 @@ class ReadmeTest {
     fun theAppInJavaPays() {
         val (app, said) = compileJava(Project("java"))
         assertEquals("", said)
-        val open = opening(app.loadClass("org.example.pay.Cards"), "open", app.loadClass("org.example.pay.Cards\$Backend"))
+        pays(app, opening(app.loadClass("org.example.pay.Cards"), "open", app.loadClass("org.example.pay.Cards\$Backend")))
+    }
+
+    private fun pays(app: ClassLoader, open: () -> Wallet) {
         val wallet = open()
         val service = service(app)
-        phone.arm(wallet)
+
+        val unverified = tap(service)
+        assertTrue(unverified, unverified.startsWith("ok ") && !unverified.startsWith("ok verified-on-device"))
+        assertEquals("org.example.pay.PayActivity", shadowOf(phone.context).nextStartedActivity.component?.className)
+        // Android did not let it come up: the notification leads to the same screen.
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(1))
+        val notification = shadowOf(notifications).allNotifications.single()
+        assertEquals("org.example.pay.PayActivity", shadowOf(notification.contentIntent).savedIntent.component?.className)
+
+        val screen = screen(app).setup()
+        assertEquals("the screen is there", 0, shadowOf(notifications).size())
+        assertEquals("Pay", screen.get().title)
+        pay(screen)
+        pay(screen)
+        assertEquals("one prompt at a time", 1, TestPrompt.shown.size)
+        val turned = turn(screen)
+        val cancelled = TestPrompt.shown.map { it.isCancelled }
+        assertEquals("the prompt went with the old one, the new one asks again", listOf(true, false), cancelled)
+        phone.keyStore.verify()
+        TestPrompt.shown.last().succeeds()
+        repeat(3) { idle() }
+        assertEquals(ARMED, screen.get().title)
+        assertEquals("nobody told the one that is gone", "Pay", turned.title)
+        val armed = turn(screen)
+        assertEquals("what is armed stays so", ARMED, screen.get().title)
+
         assertEquals("ok verified-on-device valid", tap(service))
+        assertEquals("used up", "Pay", screen.get().title)
+        assertEquals(ARMED, armed.title)
         assertEquals(
-            listOf("AUTHORISATION_REQUESTED VERIFIED $AMOUNT"),
-            phone.context.getSharedPreferences("taps", Context.MODE_PRIVATE).all.values.toList(),
+            setOf("VERIFICATION_NEEDED NOT_VERIFIED $AMOUNT", "AUTHORISATION_REQUESTED VERIFIED $AMOUNT"),
+            kept(2).values.toSet(),
         )
+        aWindowThatEndsIsSeen(screen)
+        aRefusalIsSaidInAndroidsWords(screen)
+        anArmedScreenThatIsTurnedMeanwhileIsSeenByTheNext(screen)
+        screen.pause().stop().destroy()
         itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet, open)
+        afterAProcessThatEndedItAsksAgain(app, open)
+    }
+
+    private fun aWindowThatEndsIsSeen(screen: ActivityController<out Activity>) {
+        pay(screen)
+        verify()
+        assertEquals(ARMED, screen.get().title)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(30))
+        assertEquals("Pay", screen.get().title)
+    }
+
+    private fun aRefusalIsSaidInAndroidsWords(screen: ActivityController<out Activity>) {
+        pay(screen)
+        TestPrompt.shown.last().fails(BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, "Too many attempts")
+        idle()
+        assertEquals("Too many attempts", screen.get().title)
+        pay(screen)
+        TestPrompt.shown.last().fails(BiometricPrompt.BIOMETRIC_ERROR_CANCELED)
+        idle()
+        assertEquals("Not verified", screen.get().title)
+    }
+
+    /** It is turned between the holder's finger and the wallet's answer. */
+    private fun anArmedScreenThatIsTurnedMeanwhileIsSeenByTheNext(screen: ActivityController<out Activity>) {
+        pay(screen)
+        val shown = TestPrompt.shown.size
+        val busy = phone.busyWorker()
+        phone.keyStore.verify()
+        TestPrompt.shown.last().succeeds()
+        shadowOf(Looper.getMainLooper()).idle()
+        val former = screen.get()
+        val title = former.title
+        screen.recreate()
+        busy.countDown()
+        repeat(3) { idle() }
+        assertEquals(title, former.title)
+        assertEquals("the old one took it back, the new one asks again", shown + 1, TestPrompt.shown.size)
+        assertEquals(null, Wallet.current()!!.armedUntil)
+    }
+
+    private fun afterAProcessThatEndedItAsksAgain(app: ClassLoader, open: () -> Wallet) {
+        val wallet = open()
+        onWorker { wallet.apply(phone.issuer.ask("install $name kernel3-cvn18 1 0")[1].hex()) }
+        val before = screen(app).setup()
+        pay(before)
+        val state = Bundle()
+        before.pause().stop().saveInstanceState(state)
+        phone.restartProcess()
+        TestPrompt.shown.clear()
+        val after = screen(app).setup(state)
+        idle()
+        assertEquals("The wallet is not open yet", after.get().title)
+        open()
+        pay(after)
+        verify()
+        assertEquals(1, TestPrompt.shown.size)
+        assertEquals(true, Wallet.current()!!.armedUntil != null)
+        after.pause().stop().destroy()
+    }
+
+    private fun screen(app: ClassLoader): ActivityController<out Activity> =
+        Robolectric.buildActivity(app.loadClass("org.example.pay.PayActivity").asSubclass(Activity::class.java))
+
+    private fun pay(screen: ActivityController<out Activity>) {
+        screen.get().javaClass.getMethod("pay").invoke(screen.get())
+        idle()
+    }
+
+    private fun verify() {
+        phone.keyStore.verify()
+        TestPrompt.shown.last().succeeds()
+        repeat(3) { idle() }
+    }
+
+    /** Android makes it anew. Gives the one that is gone. */
+    private fun turn(screen: ActivityController<out Activity>): Activity {
+        val gone: Activity = screen.get()
+        screen.recreate()
+        repeat(3) { idle() }
+        assertTrue(gone.isDestroyed && screen.get() !== gone)
+        return gone
+    }
+
+    private val notifications get() = phone.context.getSystemService(NotificationManager::class.java)
+
+    /** What the app has kept of its taps, which it does beside the main thread. */
+    private fun kept(count: Int): Map<String, *> {
+        val kept = phone.context.getSharedPreferences("taps", Context.MODE_PRIVATE)
+        val deadline = System.nanoTime() + 10_000_000_000
+        while ((kept.all.size < count || Wallet.current()!!.reports.isNotEmpty()) && System.nanoTime() < deadline) Thread.sleep(10)
+        return kept.all
+    }
+
+    /** Waits for the disk, which the main thread must not. */
+    @Implements(className = "android.app.SharedPreferencesImpl\$EditorImpl")
+    class PatientDisk {
+        @RealObject
+        private lateinit var real: SharedPreferences.Editor
+
+        @Implementation
+        fun commit(): Boolean {
+            check(Looper.myLooper() != Looper.getMainLooper()) { "the main thread waits for the disk" }
+            return Shadow.directlyOn(real, "android.app.SharedPreferencesImpl\$EditorImpl", "commit")
+        }
     }
 
     private fun itsReportsAreAcknowledgedAndItHearsItsIssuer(wallet: Wallet, open: () -> Wallet) {
@@ -127,7 +254,7 @@ class ReadmeTest {
     }
 
     @Test
-    fun theKotlinAppIsUnderSixtyLines() = assertTrue("${lines(".kt")} lines", lines(".kt") in 1..59)
+    fun theKotlinAppIsAsShortAsItSays() = assertTrue("${lines(".kt")} lines", lines(".kt") in 1..109)
 
     /** With imports and comments; only empty lines are not counted. */
     private fun lines(ending: String): Int =
@@ -154,7 +281,8 @@ class ReadmeTest {
         val application = checkNotNull(read.applicationInfo)
         assertEquals(28, application.minSdkVersion)
         assertEquals(0, application.flags and ApplicationInfo.FLAG_ALLOW_BACKUP)
-        assertEquals(setOf("android.permission.NFC", "android.permission.USE_BIOMETRIC"), read.requestedPermissions?.toSet())
+        val permissions = listOf("NFC", "USE_BIOMETRIC", "POST_NOTIFICATIONS").map { "android.permission.$it" }
+        assertEquals(permissions.toSet(), read.requestedPermissions?.toSet())
         assertEquals(listOf("org.example.pay.PayActivity"), read.activities?.map { it.name })
         val service = checkNotNull(read.services).single()
         assertEquals("org.example.pay.CardService", service.name)
@@ -207,6 +335,7 @@ class ReadmeTest {
 
         init {
             file("src/main/res/values/strings.xml").writeText("""<resources><string name="app_name">Pay</string></resources>""")
+            file("src/main/res/drawable/banner.xml").writeText("""<shape xmlns:android="http://schemas.android.com/apk/res/android"/>""")
             for ((path, text) in snippets) file(path).writeText(edit(text))
         }
 
@@ -263,6 +392,7 @@ class ReadmeTest {
     private companion object {
         /** What stands in the second byte of such a request. */
         const val ENROLMENT: Byte = 1
+        const val ARMED = "Hold the phone to the terminal"
         const val AMOUNT = "1250 minor units of currency 978"
         val CLASS_PATH: String = System.getProperty("hcepay.app.classpath")
 

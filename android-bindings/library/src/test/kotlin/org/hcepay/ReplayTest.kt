@@ -29,7 +29,7 @@ class ReplayTest {
 
     @Before
     fun start() {
-        phone.keyStore.isUnattended = true
+        phone.keyStore.mint.isUnattended = true
         program = ProcessBuilder(System.getProperty("hcepay.issuer"), "--listen", "0").start()
         val port = program.inputStream.bufferedReader().readLine().removePrefix("listening on 127.0.0.1:").toInt()
         issuer = TestIssuer { TestIssuer.listening(port, patienceMs = 10_000) }.apply { start() }

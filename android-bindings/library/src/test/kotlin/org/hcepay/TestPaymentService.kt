@@ -19,3 +19,15 @@ class TwoTapService : TestPaymentService()
 
 /** One of its AIDs is misspelt. */
 class MisspeltService : TestPaymentService()
+
+/** Cards of an own scheme, no payments. */
+class ClosedLoopService : TestPaymentService()
+
+/** Declares the payment directory alone. */
+class DirectoryService : TestPaymentService()
+
+/** Android passes over many of its AIDs. */
+class PassedOverService : TestPaymentService()
+
+/** Nowhere in the manifest. */
+class UndeclaredService : TestPaymentService()

@@ -24,6 +24,7 @@ class TestPhone : TestRule, Clocks {
     val keyStore = TestKeyStore()
     val issuer = TestIssuer()
     val context: Application get() = RuntimeEnvironment.getApplication()
+    private var secureUsers = 1L
     private val busy = mutableListOf<CountDownLatch>()
     private val keyguard get() = shadowOf(context.getSystemService(KeyguardManager::class.java))
 
@@ -49,17 +50,17 @@ class TestPhone : TestRule, Clocks {
     }
 
     var isLocked: Boolean
-        get() = keyStore.isLocked
+        get() = keyStore.mint.isLocked
         set(value) {
-            keyStore.isLocked = value
+            keyStore.mint.isLocked = value
             keyguard.setIsDeviceLocked(value)
         }
 
     /** Taking it off loses what verification releases. */
     var hasScreenLock: Boolean
-        get() = keyStore.hasScreenLock
+        get() = keyStore.mint.secureUser != 0L
         set(value) {
-            keyStore.hasScreenLock = value
+            keyStore.mint.secureUser = if (value) ++secureUsers else 0
             keyguard.setIsDeviceSecure(value)
         }
 
@@ -92,9 +93,8 @@ class TestPhone : TestRule, Clocks {
     /** The holder verifies. */
     fun arm(wallet: Wallet, method: Method = Method.BIOMETRIC): Armed = onWorker {
         val cipher = Authentication.cipher(wallet)
-        keyStore.verify()
-        keyStore.isVerified = true
-        wallet.arm(Authentication.reported(method, cipher)).also { keyStore.isVerified = false }
+        keyStore.mint.verify()
+        wallet.arm(Authentication.reported(method, cipher)).also { keyStore.mint.verifiedAt = null }
     }
 
     /** The library's worker is busy until this is counted down, as with a slow disk. */

@@ -27,6 +27,10 @@ class TestPrompt {
     var cipher: Cipher? = null
         private set
 
+    /** Whether the app took it back. */
+    var isCancelled = false
+        private set
+
     val firstLine: CharSequence? get() = if (isOldest) bundle.getCharSequence("title") else real.title
     val secondLine: CharSequence? get() = if (isOldest) bundle.getCharSequence("subtitle") else real.subtitle
     val cancelButton: CharSequence? get() = if (isOldest) bundle.getCharSequence("negative_text") else real.negativeButtonText
@@ -58,7 +62,10 @@ class TestPrompt {
         this.executor = executor
         this.callback = callback
         cipher = crypto?.cipher
-        cancel.setOnCancelListener { fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED) }
+        cancel.setOnCancelListener {
+            isCancelled = true
+            fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED)
+        }
         shown += this
     }
 
@@ -68,8 +75,8 @@ class TestPrompt {
         executor.execute { callback.onAuthenticationSucceeded(result) }
     }
 
-    /** The prompt is gone, for this reason of `BiometricPrompt.BIOMETRIC_ERROR_…`. */
-    fun fails(code: Int) = executor.execute { callback.onAuthenticationError(code, "") }
+    /** The prompt is gone, for this reason of `BiometricPrompt.BIOMETRIC_ERROR_…`, and Android says so in these words. */
+    fun fails(code: Int, text: String = "") = executor.execute { callback.onAuthenticationError(code, text) }
 
     /** A finger that is not the holder's: the prompt stays. */
     fun rejects() = executor.execute { callback.onAuthenticationFailed() }

@@ -53,18 +53,20 @@ class ThreadAnnotationsTest {
         val called = methods.filterValues { Modifier.isStatic(it.modifiers) || receiver(it, wallet) != null }
         val refusing = called.filterValues { refusesMainThread(it, wallet) }.keys
         assertTrue("${refusing.size} of ${called.size}", refusing.size in 10 until called.size)
-        assertEquals(refusing.sorted(), told.filterValues(WORKER::equals).keys.sorted())
+        assertEquals(lines(refusing), lines(told.filterValues(WORKER::equals).keys))
     }
 
     @Test
     fun whatAppsGiveForAndroidToCallIsCalledOnTheMainThread() {
         val overridden = methods.filterValues {
-            val owner = it.declaringClass
-            !Modifier.isFinal(it.modifiers) && (owner == PaymentService::class.java || owner == Verification.Callback::class.java)
+            it.declaringClass in setOf(PaymentService::class.java, Verification.Callback::class.java, NfcListener::class.java) &&
+                !Modifier.isFinal(it.modifiers)
         }
         val called = methods.filterValues { it.name in setOf("request", "prefer", "release") }
-        assertEquals((overridden + called).keys.sorted(), told.filterValues(MAIN::equals).keys.sorted())
+        assertEquals(lines((overridden + called).keys), lines(told.filterValues(MAIN::equals).keys))
     }
+
+    private fun lines(names: Set<String>): String = names.sorted().joinToString("\n")
 
     /** Neither Kotlin's own nor what is internal to the library: their names hold a dollar sign. */
     private fun isForApps(method: JavaMethod): Boolean =
@@ -100,14 +102,17 @@ class ThreadAnnotationsTest {
         Cipher::class.java -> null
         ByteArray::class.java -> ByteArray(0)
         String::class.java -> "1"
+        Int::class.javaPrimitiveType -> 30
         Long::class.javaPrimitiveType -> 0L
         Runnable::class.java -> Runnable {}
         Class::class.java -> TestPaymentService::class.java
         PromptText::class.java -> PromptText("Pay", null, "Back")
         CancellationSignal::class.java -> CancellationSignal()
-        Verification.Callback::class.java -> Proxy.newProxyInstance(type.classLoader, arrayOf(type)) { _, _, _ -> null }
+        Verification.Callback::class.java, NfcListener::class.java -> deaf(type)
         else -> error("this test has no $type to give")
     }
+
+    private fun deaf(type: Class<*>): Any = Proxy.newProxyInstance(type.classLoader, arrayOf(type)) { _, _, _ -> null }
 
     private companion object {
         const val WORKER = "androidx.annotation.WorkerThread"

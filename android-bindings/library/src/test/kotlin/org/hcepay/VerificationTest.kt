@@ -9,12 +9,14 @@ import android.hardware.fingerprint.FingerprintManager
 import android.os.CancellationSignal
 import android.os.Looper
 import android.os.SystemClock
+import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Rule
@@ -25,6 +27,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowFingerprintManager
+import java.util.Collections
 
 /** The holder in front of Android's own prompt. */
 @RunWith(SandboxRunner::class)
@@ -150,6 +153,81 @@ class VerificationTest {
     }
 
     @Test
+    fun whatAndroidSaysOfARefusalIsKeptAndNotPrinted() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        request(wallet)
+        prompt.fails(BiometricConstants.BIOMETRIC_ERROR_LOCKOUT, "Too many attempts. Try again later.")
+        settle()
+        request(wallet)
+        prompt.fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED)
+        settle()
+        val (locked, cancelled) = told.refusals
+        assertEquals("Too many attempts. Try again later.", locked.systemText)
+        assertEquals(BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, locked.systemCode)
+        assertEquals("Refusal(LOCKED_OUT, null)", locked.toString())
+        assertNull("no words are no text", cancelled.systemText)
+    }
+
+    @Test
+    fun theWindowIsAsLongAsTheAppSays() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        Verification.request(activity, wallet, TEXT, cancel, told, 60)
+        idle()
+        verify()
+        assertEquals(listOf("armed until ${SystemClock.elapsedRealtime() + 60_000}"), told.words)
+        for (seconds in listOf(4, 121)) {
+            assertThrows(IllegalArgumentException::class.java) { Verification.request(activity, wallet, TEXT, cancel, told, seconds) }
+        }
+        phone.pass(59_000)
+        assertEquals("ok verified-on-device valid", purchase(wallet))
+    }
+
+    /** Android's own prompt takes no empty title: it throws where it is built. */
+    @Test
+    fun aPromptThatAndroidRefusesToBuildIsToldAndEndsNoProcess() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        Verification.request(activity, wallet, PromptText("", null, "Back"), cancel, told)
+        settle()
+        assertRefusedOnce(RefusalKind.UNAVAILABLE)
+        assertEquals(0, TestPrompt.shown.size)
+    }
+
+    @Test
+    fun whateverTheKeyStoreThrowsBeforeThePromptIsToldAndEndsNoProcess() = withoutUncaughtExceptions {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.keyStore.failure = ResponseCode.SYSTEM_ERROR
+        request(wallet)
+        assertEquals(listOf(RefusalKind.REFUSED_BY_WALLET), told.refusals.map { it.kind })
+        assertEquals(0, TestPrompt.shown.size)
+    }
+
+    @Test
+    fun whateverTheKeyStoreThrowsAfterThePromptIsToldAndEndsNoProcess() = withoutUncaughtExceptions {
+        onAndroid(29) {
+            val wallet = phone.walletWith("kernel3-cvn18")
+            request(wallet)
+            phone.keyStore.failure = ResponseCode.SYSTEM_ERROR
+            verify()
+            assertEquals(listOf(RefusalKind.REFUSED_BY_WALLET), told.refusals.map { it.kind })
+            phone.keyStore.failure = null
+            assertNotVerified(wallet)
+        }
+    }
+
+    /** On Android they would end the app's process. */
+    private fun withoutUncaughtExceptions(work: () -> Unit) {
+        val before = Thread.getDefaultUncaughtExceptionHandler()
+        val uncaught = Collections.synchronizedList(mutableListOf<Throwable>())
+        Thread.setDefaultUncaughtExceptionHandler { _, thrown -> uncaught += thrown }
+        try {
+            work()
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before)
+        }
+        assertEquals(emptyList<Throwable>(), uncaught)
+    }
+
+    @Test
     fun aWrongFingerIsNoRefusal() {
         val wallet = phone.walletWith("kernel3-cvn18")
         request(wallet)
@@ -267,7 +345,7 @@ class VerificationTest {
     @Test
     fun aKeyStoreThatFailsIsTold() {
         val wallet = phone.walletWith("kernel3-cvn18")
-        phone.keyStore.failure = { java.security.ProviderException() }
+        phone.keyStore.failure = KeyStoreDaemon.GONE
         request(wallet)
         assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.KEYSTORE_FAILED)
     }
@@ -385,14 +463,38 @@ class VerificationTest {
         assertEquals("ok verified-on-device valid", purchase(wallet))
     }
 
-    @Test
-    fun aWindowThatIsOverIsTold() = onAndroid(29) {
+    /** As a weak face: the prompt is content with it, the key store has not seen the holder. */
+    private fun aPromptTheKeyStoreDoesNotCountLeadsToTheScreenLock() {
         val wallet = phone.walletWith("kernel3-cvn18")
         request(wallet)
         prompt.succeeds()
         settle()
-        assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.NOT_AUTHENTICATED)
+        assertRefusedOnce(RefusalKind.USE_SCREEN_LOCK, Reason.NOT_AUTHENTICATED)
         assertNotVerified(wallet)
+        assertNotNull(Verification.credentialIntent(phone.context, TEXT))
+        phone.keyStore.isVerified = true
+        onWorker { wallet.arm(Authentication.reported(Method.DEVICE_CREDENTIAL, null)) }
+        phone.keyStore.isVerified = false
+        assertEquals("ok verified-on-device valid", purchase(wallet))
+    }
+
+    @Test
+    fun api29LeadsToTheScreenLockWhereTheKeyStoreDoesNotCountThePrompt() =
+        onAndroid(29) { aPromptTheKeyStoreDoesNotCountLeadsToTheScreenLock() }
+
+    @Test
+    @Config(sdk = [28])
+    fun api28LeadsToTheScreenLockWhereTheKeyStoreDoesNotCountThePrompt() = aPromptTheKeyStoreDoesNotCountLeadsToTheScreenLock()
+
+    @Test
+    @Config(sdk = [28])
+    fun api28TellsAScreenThatWentDarkFromAPromptThatDoesNotCount() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        request(wallet)
+        phone.keyStore.mint.meanwhile = { TestPhone.darken(wallet) }
+        verify()
+        phone.keyStore.mint.meanwhile = null
+        assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.NOT_AUTHENTICATED)
     }
 
     @Test
@@ -407,10 +509,14 @@ class VerificationTest {
     /** What the app was told, and that it was on the main thread. */
     private class Told : Verification.Callback {
         val words = mutableListOf<String>()
+        val refusals = mutableListOf<Refusal>()
 
         override fun onArmed(armed: Armed) = tell("armed until ${armed.untilElapsedMs}")
 
-        override fun onRefused(why: Refusal) = tell(why.toString())
+        override fun onRefused(why: Refusal) {
+            refusals += why
+            tell(why.toString())
+        }
 
         private fun tell(word: String) {
             check(Looper.myLooper() == Looper.getMainLooper()) { "$word is told on ${Thread.currentThread()}" }

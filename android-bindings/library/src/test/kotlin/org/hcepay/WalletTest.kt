@@ -1,11 +1,17 @@
 package org.hcepay
 
+import android.app.KeyguardManager
 import android.content.Intent
+import android.os.DeadObjectException
+import android.os.Looper
+import android.os.SystemClock
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
 import org.junit.Assert.assertThrows
@@ -14,9 +20,14 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.shadows.ShadowKeyguardManager
 import java.io.File
 import java.security.ProviderException
+import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.FutureTask
 
@@ -71,8 +82,10 @@ class WalletTest {
                     if (protection == Protection.AUTHENTICATED) phone.arm(wallet)
                     assertEquals(what, !(isLocked && protection == Protection.UNLOCKED), pays())
                     // What the issuer sends is taken in whatever the phone's state, so that keys come in the background.
-                    onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
-                    assertTrue(what, wallet.cards.single().replenishment.usesLeft > 3)
+                    if (protection != Protection.UNLOCKED || !isLocked) {
+                        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+                        assertTrue(what, wallet.cards.single().replenishment.usesLeft > 3)
+                    }
                     onWorker { wallet.apply(phone.issuer.ask("suspend ${installed.wallet} ${installed.card}").single().hex()) }
                     assertEquals(what, CardState.SUSPENDED, wallet.cards.single().state)
                     onWorker { wallet.apply(phone.issuer.ask("resume ${installed.wallet} ${installed.card}").single().hex()) }
@@ -111,9 +124,9 @@ class WalletTest {
     fun aScreenThatGoesDarkWhileTheWalletIsBeingArmedWins() {
         val wallet = phone.walletWith("kernel3-cvn18")
         phone.keyStore.isVerified = true
-        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        phone.keyStore.mint.meanwhile = { TestPhone.darken(wallet) }
         assertEquals(Reason.NOT_AUTHENTICATED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, null)) })
-        phone.keyStore.meanwhile = null
+        phone.keyStore.mint.meanwhile = null
         assertEquals(false, pays())
     }
 
@@ -121,13 +134,183 @@ class WalletTest {
     fun aScreenThatGoesDarkWhileTheKeyOfTheUnlockedPhoneIsBroughtWins() {
         val wallet = open()
         val installed = onWorker { phone.issuer.install(wallet, "kernel3-no-verification", 3, toUnlocked = true) }
-        phone.keyStore.meanwhile = { TestPhone.darken(wallet) }
+        phone.keyStore.mint.meanwhile = { TestPhone.darken(wallet) }
         for (order in listOf("suspend", "resume")) {
             onWorker { wallet.apply(phone.issuer.ask("$order ${installed.wallet} ${installed.card}").single().hex()) }
         }
-        phone.keyStore.meanwhile = null
-        assertEquals(false, pays())
+        phone.keyStore.mint.meanwhile = null
+        // Past the service, which would ask the keyguard and bring the key again.
+        assertFalse(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
         unlock()
+        assertTrue(pays())
+    }
+
+    private fun unlockedCard(): Wallet = onWorker {
+        phone.open().also { phone.issuer.install(it, "kernel3-no-verification", 3, toUnlocked = true) }
+    }
+
+    /** Android 14 and later queue broadcasts for an app that nobody looks at. */
+    @Test
+    fun aPhoneThatLockedItselfBeforeAnyBroadcastSaysSoDoesNotPay() {
+        val wallet = unlockedCard()
+        assertTrue(pays())
+        phone.isLocked = true
+        assertFalse(pays())
+        phone.isLocked = false
+        // Wiped, not passed over: it is not there for one who does not ask the keyguard.
+        assertFalse(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
+    }
+
+    @Test
+    @Config(shadows = [SilentKeyguard::class])
+    fun aKeyguardThatDoesNotAnswerCountsAsLocked() {
+        unlockedCard()
+        withSilentKeyguard { assertFalse(pays()) }
+    }
+
+    private fun darkAndLit() {
+        for (action in listOf(Intent.ACTION_SCREEN_OFF, Intent.ACTION_SCREEN_ON)) phone.context.sendBroadcast(Intent(action))
+        idle()
+    }
+
+    @Test
+    fun aScreenThatIsLitAgainBeforeThePhoneLocksItselfLeavesTheCardPaying() {
+        unlockedCard()
+        darkAndLit()
+        // No keyguard came up, so nobody is told that the holder is present.
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aKeyThatIsMissingOnAnUnlockedPhoneIsBroughtWhenAContactBegins() {
+        unlockedCard()
+        phone.context.sendBroadcast(Intent(Intent.ACTION_SCREEN_OFF))
+        idle()
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+        idle()
+        // It comes beside the commands, while the terminal makes its way to the cryptogram.
+        assertTrue(phone.issuer.purchase { command -> service.processCommandApdu(command, null)!!.also { idle() } }.endsWith(" valid"))
+    }
+
+    @Test
+    @Config(shadows = [SilentKeyguard::class])
+    fun whereNoCardNeedsAnUnlockedPhoneTheKeyguardIsNotAsked() {
+        phone.walletWith("kernel3-no-verification")
+        withSilentKeyguard { assertTrue(pays()) }
+        assertEquals(0, SilentKeyguard.asked)
+    }
+
+    private fun withSilentKeyguard(work: () -> Unit) {
+        SilentKeyguard.asked = 0
+        SilentKeyguard.isSilent = true
+        try {
+            work()
+        } finally {
+            SilentKeyguard.isSilent = false
+        }
+    }
+
+    /** As where Android's own process is about to end. */
+    @Implements(KeyguardManager::class)
+    class SilentKeyguard : ShadowKeyguardManager() {
+        @Implementation
+        override fun isDeviceLocked(): Boolean {
+            if (isSilent) asked++
+            return if (isSilent) throw RuntimeException(DeadObjectException()) else super.isDeviceLocked()
+        }
+
+        companion object {
+            var isSilent = false
+            var asked = 0
+        }
+    }
+
+    private fun arm(wallet: Wallet, seconds: Int): Armed = onWorker {
+        val cipher = Authentication.cipher(wallet)
+        phone.keyStore.verify()
+        wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher), seconds)
+    }
+
+    @Test
+    fun theWindowIsAsLongAsTheAppSaysWithinItsBounds() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        for ((seconds, ms) in listOf(5 to 5_000L, 120 to 120_000L)) {
+            assertEquals(SystemClock.elapsedRealtime() + ms, arm(wallet, seconds).untilElapsedMs)
+            phone.pass(ms - 1)
+            assertTrue("$seconds s", pays())
+            arm(wallet, seconds)
+            phone.pass(ms)
+            assertFalse("$seconds s", pays())
+        }
+        val proof = Authentication.reported(Method.BIOMETRIC, null)
+        for (seconds in listOf(4, 121, Int.MAX_VALUE, -1)) {
+            assertThrows(IllegalArgumentException::class.java) { onWorker { wallet.arm(proof, seconds) } }
+        }
+    }
+
+    @Test
+    fun untilWhenTheWalletIsArmedIsKnownUntilThatIsUsedUpTakenBackOrOver() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        assertNull(wallet.armedUntil)
+        val armed = phone.arm(wallet)
+        assertEquals(armed.untilElapsedMs, wallet.armedUntil)
+        assertEquals("by whoever asks", armed.untilElapsedMs, Wallet.current()?.armedUntil)
+        assertTrue(pays())
+        assertNull("used up", wallet.armedUntil)
+        phone.arm(wallet)
+        wallet.disarm()
+        assertNull("taken back", wallet.armedUntil)
+        phone.arm(wallet)
+        phone.pass(29_999)
+        assertNotNull(wallet.armedUntil)
+        phone.pass(1)
+        assertNull("over", wallet.armedUntil)
+        phone.arm(wallet)
+        onWorker { Wallet.discard(phone.context) }
+        assertNull("discarded", wallet.armedUntil)
+    }
+
+    @Test
+    fun aTimerWipesWhatVerificationReleasedAtTheEndOfItsWindow() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.setClocks()
+        phone.arm(wallet)
+        var heard = 0
+        wallet.observe { heard++ }
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(29_999))
+        assertEquals(0, heard)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(1))
+        assertEquals("listeners hear of it", 1, heard)
+        // No command came, and no other call: were the clock within the window once more, the key would be missed.
+        phone.setClocks()
+        assertFalse(pays())
+    }
+
+    @Test
+    fun theTimerOfAWindowLeavesALaterOneAlone() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.arm(wallet)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        phone.arm(wallet)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        assertNotNull(wallet.armedUntil)
+        assertTrue(pays())
+    }
+
+    @Test
+    fun aWalletWhoseArmingIsToldAsFailedIsNotArmed() {
+        val wallet = phone.walletWith("kernel3-cvn18", keys = 1)
+        val cipher = onWorker { Authentication.cipher(wallet) }
+        phone.keyStore.verify()
+        // Where the mark cannot be written, the disk refuses after the wallet was armed.
+        val mark = File(files, "platform/mark").apply { delete() }
+        File(mark, "in the way").mkdirs()
+        assertEquals(Reason.STORAGE_FAILED, reason { wallet.arm(Authentication.reported(Method.BIOMETRIC, cipher)) })
+        assertNull(wallet.armedUntil)
+        mark.deleteRecursively()
+        phone.arm(wallet)
         assertTrue(pays())
     }
 
@@ -160,7 +343,7 @@ class WalletTest {
     fun aKeyStoreThatFailsIsToldAndNothingIsLost() {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
-        phone.keyStore.failure = { ProviderException("the key store's daemon is gone") }
+        phone.keyStore.failure = KeyStoreDaemon.GONE
         assertEquals(Reason.KEYSTORE_FAILED, reason { phone.open() })
         phone.keyStore.failure = null
         phone.arm(open())
@@ -172,19 +355,12 @@ class WalletTest {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
         val ledger = File(files, "wallet/ledger").readBytes()
-        val gone = phone.keyStore.keys.remove("hcepay.wrap")!!
+        val keys = phone.keyStore.mint.keys
+        val gone = keys.remove(keys.keys.single { it.startsWith("hcepay.store-key") })!!
         assertEquals(Reason.STORE_KEY_LOST, reason { phone.open() })
         assertArrayEquals(ledger, File(files, "wallet/ledger").readBytes())
-        phone.keyStore.keys["hcepay.wrap"] = gone
+        keys[gone.alias] = gone
         assertEquals(1, open().cards.size)
-    }
-
-    @Test
-    fun aWalletWithoutAScreenLockIsNotMade() {
-        phone.hasScreenLock = false
-        assertEquals(Reason.NO_SCREEN_LOCK, reason { phone.open() })
-        phone.hasScreenLock = true
-        assertEquals(0, open().cards.size)
     }
 
     @Test
@@ -315,14 +491,14 @@ class WalletTest {
     fun whatIsBeingDoneEndsBeforeTheWalletIsDiscarded() {
         val wallet = phone.walletWith("kernel3-cvn18")
         val (isSigning, mayGoOn) = List(2) { CountDownLatch(1) }
-        phone.keyStore.meanwhile = {
+        phone.keyStore.mint.meanwhile = {
             isSigning.countDown()
             mayGoOn.await()
         }
         val request = FutureTask { wallet.replenishmentRequest() }
         Thread(request).start()
         isSigning.await()
-        phone.keyStore.meanwhile = null
+        phone.keyStore.mint.meanwhile = null
         val discarding = Thread { Wallet.discard(phone.context) }.apply { start() }
         // Time enough for one that does not wait.
         discarding.join(500)
@@ -394,9 +570,9 @@ class WalletTest {
     fun openingUnwrapsOneKey() {
         phone.walletWith("kernel3-cvn18")
         phone.restartProcess()
-        phone.keyStore.uses = 0
+        phone.keyStore.mint.uses = 0
         open()
-        assertEquals(1, phone.keyStore.uses)
+        assertEquals(1, phone.keyStore.mint.uses)
     }
 
     @Test

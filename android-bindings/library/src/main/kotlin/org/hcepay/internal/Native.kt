@@ -15,6 +15,8 @@ internal object Native {
 
     @JvmStatic external fun process(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long, command: ByteArray?): ByteArray?
 
+    @JvmStatic external fun gaveCryptogram(wallet: Long): ByteArray?
+
     @JvmStatic external fun deactivated(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun reports(wallet: Long): ByteArray?
@@ -24,7 +26,7 @@ internal object Native {
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,
-        keys: ByteArray,
+        issuerKey: ByteArray,
         bootCount: Int,
         bootMs: Long,
         wallMs: Long,
@@ -63,13 +65,17 @@ internal object Native {
 
     @JvmStatic external fun disarm(wallet: Long): ByteArray?
 
+    @JvmStatic external fun expire(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
     @JvmStatic external fun unlocked(wallet: Long, spendKey: ByteArray, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun locked(wallet: Long): ByteArray?
 
     @JvmStatic external fun newSpendKey(): ByteArray?
 
-    @JvmStatic external fun spendKeyLost(wallet: Long, protection: Int, replacement: ByteArray): ByteArray?
+    @JvmStatic external fun deviceKeysMade(wallet: Long, points: ByteArray): ByteArray?
+
+    @JvmStatic external fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray?
 
     @JvmStatic external fun choose(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 

@@ -34,11 +34,9 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         natives.close(wallet)
         path = directory()
         now = BEGINNING
-        val unlocked = payload(natives.newSpendKey())
-        val keys =
-            issuer.key + P256.point(agreement.public) + P256.point(signature.public) + unlocked.copyOfRange(32, 97) +
-                authenticated.copyOfRange(32, 97)
-        wallet = MessageReader(payload(natives.create(path.toByteArray(), STORE_KEY, keys, now))).number()
+        wallet = MessageReader(payload(natives.create(path.toByteArray(), STORE_KEY, issuer.key, now))).number()
+        payload(natives.deviceKeysMade(wallet, P256.point(agreement.public) + P256.point(signature.public)))
+        payload(natives.spendKeyMade(wallet, 3, authenticated.copyOfRange(32, 97)))
         keepMark()
     }
 
@@ -53,7 +51,8 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     override fun begin(card: String) {
         issuer.startAnew()
         create()
-        val request = request(1, issuer.ask("challenge").single().hex())
+        val challenge = issuer.ask("challenge").single().hex()
+        val request = request(1, byteArrayOf(challenge.size.toByte()) + challenge + NO_CERTIFICATES)
         issuer.ask("request ${request.hex()}")
         name = request.copyOfRange(2, 18).hex()
         install(card)
@@ -108,6 +107,9 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
 
     companion object {
         private val STORE_KEY = ByteArray(32) { 7 }
+
+        /** Of either device key: nothing attests what a JVM made. */
+        private val NO_CERTIFICATES = ByteArray(2)
 
         /** Opens what a phone of this JVM left in a directory, and gives the wallet's number. */
         fun openInThisJvm(directory: String, now: Now): Long =

@@ -2,7 +2,7 @@ package org.hcepay.internal
 
 /** The natives that a wallet's life needs, wherever they run: in this JVM, or in an emulated Android process. */
 interface Natives {
-    fun create(directory: ByteArray, storeKey: ByteArray, keys: ByteArray, now: Now): ByteArray
+    fun create(directory: ByteArray, storeKey: ByteArray, issuerKey: ByteArray, now: Now): ByteArray
 
     fun open(directory: ByteArray, storeKey: ByteArray, mark: Long, now: Now): ByteArray
 
@@ -24,6 +24,10 @@ interface Natives {
 
     fun newSpendKey(): ByteArray
 
+    fun deviceKeysMade(wallet: Long, points: ByteArray): ByteArray
+
+    fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray
+
     fun arm(wallet: Long, spendKey: ByteArray, now: Now): ByteArray
 
     fun process(wallet: Long, now: Now, command: ByteArray): ByteArray
@@ -36,8 +40,8 @@ data class Now(val bootCount: Int, val bootMs: Long, val wallMs: Long)
 
 /** Those of this JVM. */
 object JvmNatives : Natives {
-    override fun create(directory: ByteArray, storeKey: ByteArray, keys: ByteArray, now: Now) =
-        Native.create(directory, storeKey, keys, now.bootCount, now.bootMs, now.wallMs)!!
+    override fun create(directory: ByteArray, storeKey: ByteArray, issuerKey: ByteArray, now: Now) =
+        Native.create(directory, storeKey, issuerKey, now.bootCount, now.bootMs, now.wallMs)!!
 
     override fun open(directory: ByteArray, storeKey: ByteArray, mark: Long, now: Now) =
         Native.open(directory, storeKey, mark, now.bootCount, now.bootMs, now.wallMs)!!
@@ -74,6 +78,10 @@ object JvmNatives : Natives {
         Native.applyFinish(wallet, token, shared, now.bootCount, now.bootMs, now.wallMs)!!
 
     override fun newSpendKey() = Native.newSpendKey()!!
+
+    override fun deviceKeysMade(wallet: Long, points: ByteArray) = Native.deviceKeysMade(wallet, points)!!
+
+    override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = Native.spendKeyMade(wallet, protection, point)!!
 
     override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
         Native.arm(wallet, 1, 30_000, spendKey, now.bootCount, now.bootMs, now.wallMs)!!

@@ -95,6 +95,8 @@ class ShrunkTest {
                     appendLine("-outjars '$app'")
                     for (file in libraries) appendLine("-libraryjars '$file'")
                     appendLine("-libraryjars <java.home>/jmods/java.base.jmod(!**.jar;!module-info.class)")
+                    // Without the library's rules it is shrunk all the same, to see what is missing then.
+                    if (LIBRARY_RULES !in rules) appendLine("-dontwarn org.hcepay.NfcEvents,org.hcepay.NfcEvents$*")
                     for (file in rules) appendLine("-include '${File(file).absolutePath}'")
                     appendLine("-keep class ${EveryTranscript::class.java.name} { public static void main(java.lang.String[]); }")
                 },

@@ -5,8 +5,8 @@ import org.hcepay.internal.Now
 
 /** The natives of the process that runs, which may end and be followed by another. */
 class BionicNatives(var process: AndroidProcess) : Natives {
-    override fun create(directory: ByteArray, storeKey: ByteArray, keys: ByteArray, now: Now) =
-        process.call("create", directory, storeKey, keys, now.bootCount, now.bootMs, now.wallMs)
+    override fun create(directory: ByteArray, storeKey: ByteArray, issuerKey: ByteArray, now: Now) =
+        process.call("create", directory, storeKey, issuerKey, now.bootCount, now.bootMs, now.wallMs)
 
     override fun open(directory: ByteArray, storeKey: ByteArray, mark: Long, now: Now) =
         process.call("open", directory, storeKey, mark, now.bootCount, now.bootMs, now.wallMs)
@@ -33,6 +33,10 @@ class BionicNatives(var process: AndroidProcess) : Natives {
         process.call("applyFinish", wallet, token, shared, now.bootCount, now.bootMs, now.wallMs)
 
     override fun newSpendKey() = process.call("newSpendKey")
+
+    override fun deviceKeysMade(wallet: Long, points: ByteArray) = process.call("deviceKeysMade", wallet, points)
+
+    override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = process.call("spendKeyMade", wallet, protection, point)
 
     override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
         process.call("arm", wallet, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)

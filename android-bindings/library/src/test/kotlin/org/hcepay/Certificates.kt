@@ -1,0 +1,44 @@
+package org.hcepay
+
+import org.bouncycastle.asn1.ASN1Encodable
+import org.bouncycastle.asn1.ASN1Integer
+import org.bouncycastle.asn1.DERBitString
+import org.bouncycastle.asn1.DERSequence
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers
+import org.bouncycastle.asn1.x500.X500Name
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo
+import org.bouncycastle.asn1.x509.Time
+import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers
+import java.security.PrivateKey
+import java.security.PublicKey
+import java.security.Signature
+import java.util.Date
+
+/** Certificates as key stores make them. */
+object Certificates {
+    /** What stands beside a key that is not attested. */
+    fun selfSigned(public: PublicKey, private: PrivateKey): ByteArray {
+        val isEc = private.algorithm == "EC"
+        val algorithm = AlgorithmIdentifier(
+            if (isEc) X9ObjectIdentifiers.ecdsa_with_SHA256 else PKCSObjectIdentifiers.sha256WithRSAEncryption,
+        )
+        val name = X500Name("CN=Android Keystore Key")
+        val body = V3TBSCertificateGenerator().apply {
+            setSerialNumber(ASN1Integer(1))
+            setSignature(algorithm)
+            setIssuer(name)
+            setSubject(name)
+            setStartDate(Time(Date(0)))
+            setEndDate(Time(Date(2_461_449_600_000)))
+            setSubjectPublicKeyInfo(SubjectPublicKeyInfo.getInstance(public.encoded))
+        }.generateTBSCertificate()
+        val signature = Signature.getInstance(if (isEc) "SHA256withECDSA" else "SHA256withRSA", if (isEc) "SunEC" else "SunRsaSign").run {
+            initSign(private)
+            update(body.encoded)
+            sign()
+        }
+        return DERSequence(arrayOf<ASN1Encodable>(body, algorithm, DERBitString(signature))).encoded
+    }
+}
