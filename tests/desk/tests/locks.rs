@@ -154,6 +154,8 @@ fn of_two_who_wait_for_the_medium_neither_believes_it_where_one_is_told_that_it_
 fn a_new_log_that_never_got_the_name_is_older_than_what_was_paid_since() {
     let (slow, mut shop) = wallet();
     be_ready(&mut shop);
+    // So much is in the new log that, were it numbered on, it would be above what is paid meanwhile.
+    shop.add((100..=140).map(key).collect()).unwrap();
     (0..60).for_each(|_| shop.grow());
     slow.close(StoredFile::Next);
     thread::scope(|scope| {
