@@ -1,6 +1,7 @@
 //! The scripts of the repository, as far as they can be run in a moment.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -48,22 +49,71 @@ fn every_script_says_what_it_is_for_within_60_columns() {
     assert!(helpful >= 7, "{helpful}");
 }
 
-/// In a tree without the jar it fails before it builds anything.
-#[test]
-fn an_aar_without_the_kotlin_library_is_refused_with_the_way_to_make_it() {
+/// A tree with this script alone, and a PATH with no more than it needs to begin; what `mvn` says and does, where there is one.
+fn build_android(maven: Option<&str>) -> (tempfile::TempDir, Output) {
     let place = tempfile::tempdir().unwrap();
-    let root = place.path();
-    fs::create_dir_all(root.join("scripts")).unwrap();
-    let script = root.join("scripts/build-android");
+    let script = place.path().join("scripts/build-android");
+    let programs = place.path().join("bin");
+    for folder in [script.parent().unwrap(), &programs] {
+        fs::create_dir_all(folder).unwrap();
+    }
     fs::copy(scripts().join("build-android"), &script).unwrap();
-    let output = run(&script, &["--without-ndk"]);
+    for program in ["bash", "dirname", "find", "rm"] {
+        let places = std::env::var_os("PATH").unwrap();
+        let found =
+            std::env::split_paths(&places).map(|folder| folder.join(program)).find(|path| path.exists()).unwrap();
+        std::os::unix::fs::symlink(found, programs.join(program)).unwrap();
+    }
+    if let Some(does) = maven {
+        for (program, does) in [("javac", ""), ("mvn", does)] {
+            let path = programs.join(program);
+            fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+            fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+    }
+    let output = Command::new(&script)
+        .arg("--without-ndk")
+        .env("PATH", &programs)
+        .env_remove("CARGO_TARGET_DIR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (place, output)
+}
+
+const WITHOUT_THE_AAR: &str = "scripts/build-android --without-ndk arm64-v8a armeabi-v7a x86_64";
+
+/// It fails before it builds anything.
+#[test]
+fn an_aar_where_the_kotlin_library_cannot_be_built_is_refused_with_what_is_missing() {
+    let (place, output) = build_android(None);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    for part in [
-        "mvn -q -f android-bindings/library/pom.xml -DskipTests clean package",
-        "scripts/build-android --without-ndk arm64-v8a armeabi-v7a x86_64",
-    ] {
+    for part in ["javac is needed", "apt-get install openjdk-17-jdk-headless", WITHOUT_THE_AAR] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert!(!root.join("target").exists());
+    assert!(!place.path().join("target").exists());
+}
+
+#[test]
+fn the_kotlin_library_is_built_for_the_aar_without_its_tests() {
+    let (place, output) = build_android(Some(r#"echo "$@" >>called; case "$*" in *skip*) exit 1 ;; esac"#));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("the Kotlin library could not be built") && said.contains(WITHOUT_THE_AAR), "{said}");
+    let called = fs::read_to_string(place.path().join("called")).unwrap();
+    let called: Vec<&str> = called.lines().collect();
+    assert!(called.iter().any(|line| line.contains("library/api-28/pom.xml install")), "{called:?}");
+    let last = called.last().unwrap();
+    assert!(last.contains("library/pom.xml -Dmaven.test.skip=true") && last.ends_with("package"), "{last}");
+    assert!(!place.path().join("target").exists());
+}
+
+#[test]
+fn what_the_library_is_compiled_by_is_not_passed_over_where_it_fails() {
+    let (place, output) = build_android(Some(r#"echo "$@" >>called; exit 1"#));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("the Kotlin library could not be built"));
+    let called = fs::read_to_string(place.path().join("called")).unwrap();
+    assert_eq!(called.lines().count(), 1, "{called}");
 }
