@@ -23,7 +23,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const CARDS: usize = 64;
+const CARDS: usize = 20;
 const KEYS: u16 = 32;
 const PAST_TAPS: u16 = 10_000;
 /// What a consumption's record is on the disk.
@@ -120,7 +120,7 @@ fn for_each_tap() {
     );
 }
 
-/// A wallet of 64 cards with 32 keys each and 10,000 past taps.
+/// A wallet of as many cards as it takes, 32 keys each, and 10,000 past taps.
 fn opening() {
     let disk = Disk::default();
     let mut purse = Purse::new(Box::new(disk.clone()), CARDS, KEYS);
