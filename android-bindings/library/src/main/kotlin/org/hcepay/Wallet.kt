@@ -282,8 +282,6 @@ public class Wallet private constructor(
         return MessageReader(Answer.payload(answer)).next()
     }
 
-    private fun has(protection: Protection): Boolean = cards.any { it.protection == protection }
-
     /** Keys that a kill left unnamed go; not while another wallet is being made. */
     private fun sweep() = synchronized(Companion) {
         if (current === this) synchronized(files) { runCatching { keys.sweep() } }
@@ -329,9 +327,10 @@ public class Wallet private constructor(
     /** The spend key of the unlocked phone, where a card needs it and the phone is unlocked. */
     private fun bringUnlocked() {
         val locked = timesLocked.get()
-        wantsUnlocked = has(Protection.UNLOCKED)
+        val now = snapshot()
+        wantsUnlocked = now.cards.any { it.protection == Protection.UNLOCKED }
         if (!wantsUnlocked || keys.isPhoneLocked) return
-        if (KeyFile.UNLOCKED !in snapshot().knownKeys) makeSpendKey(KeyFile.UNLOCKED)
+        if (KeyFile.UNLOCKED !in now.knownKeys) makeSpendKey(KeyFile.UNLOCKED)
         val spendKey = mendingLoss(KeyFile.UNLOCKED) { keys.unlockedKey() }
         val answer = Native.unlocked(handle, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
         spendKey.fill(0)
@@ -362,8 +361,10 @@ public class Wallet private constructor(
     }
 
     private fun <T> whereVerificationIsNeeded(work: () -> T): T? {
-        if (!has(Protection.AUTHENTICATED)) return null
-        makeMissingSpendKeys()
+        val now = snapshot()
+        if (now.cards.none { it.protection == Protection.AUTHENTICATED }) return null
+        // Not the one of the unlocked phone, too: where that cannot be made, the holder may verify all the same.
+        if (KeyFile.AUTHENTICATED !in now.knownKeys) makeSpendKey(KeyFile.AUTHENTICATED)
         return mendingLoss(KeyFile.AUTHENTICATED, work)
     }
 
@@ -388,9 +389,12 @@ public class Wallet private constructor(
 
     /** Those of the cards' protections of which the wallet knows none yet. */
     private fun makeMissingSpendKeys() {
-        val known = snapshot().knownKeys
-        if (has(Protection.UNLOCKED) && KeyFile.UNLOCKED !in known) makeSpendKey(KeyFile.UNLOCKED)
-        if (has(Protection.AUTHENTICATED) && KeyFile.AUTHENTICATED !in known) makeSpendKey(KeyFile.AUTHENTICATED)
+        val now = snapshot()
+        fun make(key: KeyFile, protection: Protection) {
+            if (key !in now.knownKeys && now.cards.any { it.protection == protection }) makeSpendKey(key)
+        }
+        make(KeyFile.UNLOCKED, Protection.UNLOCKED)
+        make(KeyFile.AUTHENTICATED, Protection.AUTHENTICATED)
     }
 
     /**
