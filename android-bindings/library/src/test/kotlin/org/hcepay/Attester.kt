@@ -46,7 +46,8 @@ class Attester {
         // Keymaster 4.0 came with Android 9; KeyMint 1, 2 and 3 with 12, 13 and 14.
         val version = ASN1Integer(if (level < 31) 3L else (level.coerceAtMost(34) - 30L).coerceAtLeast(1) * 100)
         val app = sequence(DERSet(sequence(octets(PACKAGE.toByteArray()), ASN1Integer(1))), DERSet(octets(SIGNER)))
-        val boot = sequence(octets(ByteArray(32) { 1 }), ASN1Boolean.getInstance(isBootLocked), ASN1Enumerated(0), octets(ByteArray(32) { 2 }))
+        val locked = ASN1Boolean.getInstance(isBootLocked)
+        val boot = sequence(octets(ByteArray(32) { 1 }), locked, ASN1Enumerated(VERIFIED), octets(ByteArray(32) { 2 }))
         val byHardware = sequence(
             tagged(1, DERSet(key.all(Tag.PURPOSE).map { ASN1Integer((it as Int).toLong()) }.toTypedArray<ASN1Encodable>())),
             tagged(2, number(key, Tag.ALGORITHM)),
@@ -79,6 +80,7 @@ class Attester {
 
         private val STATEMENT = ASN1ObjectIdentifier("1.3.6.1.4.1.11129.2.1.17")
         private const val TRUSTED_ENVIRONMENT = 1
+        private const val VERIFIED = 0
         private const val ORIGIN = 702
         private const val ROOT_OF_TRUST = 704
         private const val APPLICATION_ID = 709

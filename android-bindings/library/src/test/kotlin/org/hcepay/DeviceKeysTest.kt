@@ -344,7 +344,7 @@ class DeviceKeysTest {
     fun aKeyStoreThatAnswersLateIsWaitedFor() {
         verifiedCard()
         phone.restartProcess()
-        mint.meanwhile = { Thread.sleep(1_500) }
+        mint.meanwhile = { Thread.sleep(5_000) }
         val wallet = open()
         mint.meanwhile = null
         assertTrue(paysVerified(wallet))
