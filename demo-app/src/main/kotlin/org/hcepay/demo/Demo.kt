@@ -1,0 +1,233 @@
+package org.hcepay.demo
+
+import android.app.Application
+import android.os.Handler
+import android.os.Looper
+import org.hcepay.NextRequest
+import org.hcepay.Reason
+import org.hcepay.Routing
+import org.hcepay.TapReport
+import org.hcepay.Wallet
+import org.hcepay.WalletException
+import org.hcepay.demo.desk.Desk
+import org.hcepay.demo.desk.DeskException
+import org.hcepay.demo.pay.CardService
+import org.hcepay.demo.pay.SelfTest
+import org.hcepay.demo.pay.Tap
+import org.hcepay.demo.pay.Taps
+import java.io.File
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.Executor
+import java.util.concurrent.Executors
+import org.hcepay.demo.desk.Reason as DeskReason
+
+/** How far the app has come. */
+internal sealed class State {
+    /** No wallet was made yet. */
+    object None : State()
+
+    /** It is being opened. */
+    object Opening : State()
+
+    class Open(val wallet: Wallet, val desk: Desk) : State()
+
+    /** It cannot be opened. */
+    class Closed(val why: Trouble) : State()
+}
+
+/** What went wrong: the wallet's word, or the demo issuer's. */
+internal class Trouble private constructor(val wallet: Reason?, val issuer: DeskReason?) {
+    companion object {
+        /** Null where it is none that a user can be told: then it is a fault of the app. */
+        fun of(failed: Exception): Trouble? = when (failed) {
+            is WalletException -> Trouble(failed.reason, null)
+            is DeskException -> Trouble(null, failed.reason)
+            else -> null
+        }
+    }
+}
+
+/** What the app is busy with, on its worker. */
+internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, SAVING, ENDING }
+
+/**
+ * The wallet and the demo's issuer, which is on the same phone. To be called on the main thread; all that waits is done on a worker,
+ * one thing after the other, and whoever observes hears when it is done.
+ */
+internal class Demo(private val app: Application) {
+    private val main = Handler(Looper.getMainLooper())
+    internal val worker: Executor = Executors.newSingleThreadExecutor { Thread(it, "demo") }
+    private val listeners = CopyOnWriteArrayList<Runnable>()
+    private val directory = File(app.filesDir, "desk")
+    val taps = Taps(app)
+
+    var state: State = State.None
+        private set
+    var work: Work? = null
+        private set
+
+    /** What went wrong last, until something is begun anew. */
+    var trouble: Trouble? = null
+        private set
+
+    /** The last contact with a terminal, in this process. */
+    var lastTap: Tap? = null
+        private set
+
+    /** What the last self-test came to. */
+    var selfTest: SelfTest.Result? = null
+        private set
+    private var isSelfTesting = false
+
+    val wallet: Wallet? get() = (state as? State.Open)?.wallet
+
+    fun observe(listener: Runnable): AutoCloseable {
+        listeners += listener
+        return AutoCloseable { listeners -= listener }
+    }
+
+    /** Where a wallet was made, it is opened. */
+    fun start() {
+        if (directory.exists() && state is State.None) open()
+    }
+
+    /** Opens what could not be opened before. */
+    fun open() {
+        state = State.Opening
+        begin(Work.OPENING) { converse(opened()) }
+    }
+
+    /** Makes wallet and issuer where there are none, and has the issuer send this card. */
+    fun addCard(name: String, codes: Int = 0) = begin(Work.ADDING) {
+        val open = opened()
+        converse(open)
+        open.wallet.apply(open.desk.install(name, KEYS, codes).envelope)
+        converse(open)
+    }
+
+    /** Asks the issuer for whatever it is time for. */
+    fun askIssuer() = begin(Work.ASKING_ISSUER) { converse(opened()) }
+
+    /** Takes a request that the app makes to the issuer. */
+    fun ask(request: (Wallet) -> ByteArray) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        open.desk.answer(request(open.wallet)).forEach(open.wallet::apply)
+        converse(open)
+    }
+
+    fun change(change: (Wallet) -> Unit) = begin(Work.SAVING) { change(opened().wallet) }
+
+    /** The terminal in this app taps the card through the real service. */
+    fun selfTest(amountMinor: Long, currency: Int) {
+        isSelfTesting = true
+        selfTest = null
+        begin(Work.SELF_TEST) {
+            val open = opened()
+            val result = SelfTest(app).run(open.desk, amountMinor, currency)
+            main.post { selfTest = result }
+            converse(open)
+        }
+    }
+
+    /** A contact is over, and the payment service has its report. */
+    fun onTap(report: TapReport) {
+        val isOurs = isSelfTesting
+        isSelfTesting = false
+        val card = wallet?.cards?.find { it.isDefault }
+        worker.execute {
+            // Where it cannot be kept, the library tells it again when the process starts anew.
+            val tap = runCatching { taps.keep(report, card?.lastFour, isOurs) }.getOrNull() ?: return@execute
+            Wallet.current()?.acknowledge(report.id)
+            main.post {
+                lastTap = tap
+                changed()
+            }
+        }
+    }
+
+    /** Takes all away: wallet, issuer and what was kept of taps. */
+    fun beginAnew() = begin(Work.ENDING) {
+        open?.desk?.close()
+        open = null
+        Wallet.discard(app)
+        Desk.discard(directory)
+        directory.deleteRecursively()
+        taps.forget()
+        main.post {
+            state = State.None
+            lastTap = null
+            selfTest = null
+        }
+    }
+
+    private fun begin(what: Work, work: () -> Unit) {
+        this.work = what
+        trouble = null
+        changed()
+        worker.execute {
+            val failed = try {
+                work()
+                null
+            } catch (failed: Exception) {
+                Trouble.of(failed) ?: throw failed
+            }
+            main.post { ended(what, failed) }
+        }
+    }
+
+    private fun ended(what: Work, failed: Trouble?) {
+        if (work == what) work = null
+        if (what == Work.SELF_TEST) isSelfTesting = isSelfTesting && failed == null
+        trouble = failed
+        if (failed != null && state !is State.Open) state = State.Closed(failed)
+        changed()
+    }
+
+    private fun changed() = listeners.forEach(Runnable::run)
+
+    // ---- on the worker
+
+    private var open: State.Open? = null
+
+    private fun opened(): State.Open = open ?: makeOrOpen()
+
+    private fun makeOrOpen(): State.Open {
+        val desk = Desk.open(directory)
+        val wallet = try {
+            Wallet.open(app, desk.issuerKey)
+        } catch (failed: WalletException) {
+            desk.close()
+            throw failed
+        }
+        Routing.follow(app, CardService::class.java, wallet)
+        return State.Open(wallet, desk).also { now ->
+            open = now
+            main.post {
+                state = now
+                wallet.observe(::changed)
+                changed()
+            }
+        }
+    }
+
+    /** Carries requests and envelopes between the two, until there is nothing left to say. */
+    private fun converse(open: State.Open) {
+        val (wallet, desk) = open.wallet to open.desk
+        repeat(ROUNDS) {
+            val request = when (wallet.nextRequest()) {
+                NextRequest.NOTHING -> return
+                NextRequest.ENROLMENT -> wallet.enrolmentRequest(desk.challenge())
+                NextRequest.RESYNCHRONISATION -> wallet.resynchronisationRequest()
+                NextRequest.ISSUER_TIME -> wallet.issuerTimeRequest()
+                NextRequest.REPLENISHMENT -> wallet.replenishmentRequest()
+                NextRequest.CHECK_IN -> wallet.checkInRequest()
+            }
+            desk.answer(request).forEach(wallet::apply)
+        }
+    }
+
+    private companion object {
+        const val KEYS = 10
+        const val ROUNDS = 3
+    }
+}

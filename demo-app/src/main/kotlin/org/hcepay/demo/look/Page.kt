@@ -1,0 +1,109 @@
+package org.hcepay.demo.look
+
+import android.text.InputType
+import android.view.LayoutInflater
+import android.view.View
+import android.view.ViewGroup
+import android.view.inputmethod.EditorInfo
+import android.widget.Button
+import android.widget.EditText
+import android.widget.ImageView
+import android.widget.LinearLayout
+import android.widget.TextView
+import org.hcepay.demo.R
+
+/** What a screen is made of, from the top down: each function adds one thing below the others. */
+internal class Page(private val column: LinearLayout) {
+    private val context get() = column.context
+
+    fun words(resource: Int): String = context.getString(resource)
+
+    /** The first line of a page. */
+    fun headline(text: CharSequence) = text(text, R.style.Headline, above = 8).also { it.isAccessibilityHeading = true }
+
+    /** The name of what follows. */
+    fun section(text: CharSequence) = text(text, R.style.Section, above = 24).also { it.isAccessibilityHeading = true }
+
+    fun text(text: CharSequence) = text(text, R.style.Body, above = 8)
+
+    fun small(text: CharSequence) = text(text, R.style.Small, above = 4)
+
+    /** Something that is wrong, in its own box. */
+    fun warning(text: CharSequence) = text(text, R.style.Warning, above = 16).also {
+        it.setBackgroundResource(R.drawable.warning)
+        val inner = dp(16)
+        it.setPadding(inner, inner, inner, inner)
+        it.accessibilityLiveRegion = View.ACCESSIBILITY_LIVE_REGION_POLITE
+    }
+
+    private fun text(text: CharSequence, style: Int, above: Int) = TextView(context).also {
+        it.setTextAppearance(style)
+        it.text = text
+        add(it, above)
+    }
+
+    /** What one does here. */
+    fun button(text: CharSequence, press: () -> Unit) = button(text, R.layout.button, press)
+
+    /** What one may do instead. */
+    fun otherButton(text: CharSequence, press: () -> Unit) = button(text, R.layout.other_button, press)
+
+    /** What cannot be undone. */
+    fun dangerousButton(text: CharSequence, press: () -> Unit) = button(text, R.layout.dangerous_button, press)
+
+    private fun button(text: CharSequence, layout: Int, press: () -> Unit): Button {
+        val button = inflate(layout) as Button
+        button.text = text
+        button.setOnClickListener { press() }
+        add(button, above = 12)
+        return button
+    }
+
+    /** A name, and what it is. One that can be pressed leads somewhere. */
+    fun row(name: CharSequence, value: CharSequence?, press: (() -> Unit)? = null): View {
+        val row = inflate(R.layout.row)
+        row.requireViewById<TextView>(R.id.row_name).text = name
+        row.requireViewById<TextView>(R.id.row_value).apply {
+            text = value
+            visibility = if (value == null) View.GONE else View.VISIBLE
+        }
+        row.requireViewById<ImageView>(R.id.row_leads).visibility = if (press == null) View.GONE else View.VISIBLE
+        if (press != null) row.setOnClickListener { press() } else row.background = null
+        add(row, above = 0)
+        return row
+    }
+
+    /** Where the user types a code. */
+    fun field(hint: CharSequence, text: CharSequence, changed: (String) -> Unit): EditText {
+        val field = inflate(R.layout.field) as EditText
+        field.hint = hint
+        field.setText(text)
+        field.inputType = InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS
+        field.imeOptions = EditorInfo.IME_ACTION_DONE
+        field.isSaveEnabled = false
+        field.addTextChangedListener(Typed(changed))
+        add(field, above = 12)
+        return field
+    }
+
+    fun view(view: View, above: Int = 16) = add(view, above)
+
+    /** That the app is at work, and on what. */
+    fun busy(text: CharSequence) {
+        val busy = inflate(R.layout.busy)
+        busy.requireViewById<TextView>(R.id.busy_words).text = text
+        add(busy, above = 16)
+    }
+
+    private fun inflate(layout: Int): View = LayoutInflater.from(context).inflate(layout, column, false)
+
+    private fun add(view: View, above: Int) {
+        val where = (view.layoutParams as? LinearLayout.LayoutParams) ?: FULL_WIDTH
+        where.topMargin = dp(above)
+        column.addView(view, where)
+    }
+
+    fun dp(number: Int): Int = (number * context.resources.displayMetrics.density).toInt()
+
+    val parent: ViewGroup get() = column
+}

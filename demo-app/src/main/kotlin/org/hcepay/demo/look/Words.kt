@@ -1,0 +1,116 @@
+package org.hcepay.demo.look
+
+import org.hcepay.CardState
+import org.hcepay.FindingKind
+import org.hcepay.Outcome
+import org.hcepay.Reason
+import org.hcepay.TapReason
+import org.hcepay.demo.R
+import org.hcepay.demo.Trouble
+import org.hcepay.demo.Work
+import org.hcepay.demo.desk.Reason as DeskReason
+
+/** What the library says in its words, in those of a person. */
+internal object Words {
+    fun state(state: CardState): Int = when (state) {
+        CardState.WAITING -> R.string.card_waiting
+        CardState.ACTIVE -> R.string.card_active
+        CardState.SUSPENDED -> R.string.card_suspended
+    }
+
+    fun outcome(outcome: Outcome): Int = when (outcome) {
+        Outcome.AUTHORISATION_REQUESTED -> R.string.outcome_requested
+        Outcome.DECLINED -> R.string.outcome_declined
+        Outcome.VERIFICATION_NEEDED -> R.string.outcome_verify
+        Outcome.TORN -> R.string.outcome_torn
+        Outcome.UNKNOWN -> R.string.outcome_unknown
+        Outcome.NOTHING -> R.string.outcome_nothing
+    }
+
+    fun reason(reason: TapReason): Int = when (reason) {
+        TapReason.VERIFIED -> R.string.reason_verified
+        TapReason.VERIFICATION_NOT_NEEDED -> R.string.reason_not_needed
+        TapReason.NO_KEY_LEFT -> R.string.reason_no_key
+        TapReason.KEY_NOT_YET_VALID -> R.string.reason_not_yet
+        TapReason.KEY_EXPIRED -> R.string.reason_expired
+        TapReason.COUNTER_AT_ITS_END -> R.string.reason_counter
+        TapReason.OVER_KEY_LIMIT -> R.string.reason_over_limit
+        TapReason.CARD_NOT_ACTIVE -> R.string.reason_not_active
+        TapReason.PHONE_LOCKED -> R.string.reason_locked
+        TapReason.CLOCK_SET_BACK -> R.string.reason_clock
+        TapReason.ROLLED_BACK -> R.string.reason_rolled_back
+        TapReason.STORAGE_FAILED -> R.string.reason_storage
+        TapReason.TERMINAL_OFFLINE_ONLY -> R.string.reason_offline
+        TapReason.TERMINAL_MAG_STRIPE_ONLY -> R.string.reason_stripe
+        TapReason.TERMINAL_DECLINED -> R.string.reason_terminal
+        TapReason.NOT_VERIFIED -> R.string.reason_not_verified
+        TapReason.WINDOW_OVER -> R.string.reason_window
+        TapReason.TOO_MANY_REQUESTS -> R.string.reason_too_many
+        TapReason.BEFORE_CRYPTOGRAM -> R.string.reason_before
+        TapReason.AFTER_CRYPTOGRAM -> R.string.reason_after
+        TapReason.FAULT -> R.string.reason_fault
+        TapReason.PROCESS_ENDED -> R.string.reason_process_ended
+        TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
+    }
+
+    fun finding(kind: FindingKind): Int = when (kind) {
+        FindingKind.NO_NFC -> R.string.no_nfc
+        FindingKind.NO_HOST_CARD_EMULATION -> R.string.no_hce
+        FindingKind.NFC_OFF -> R.string.nfc_off
+        FindingKind.NFC_NOT_ANSWERING -> R.string.nfc_silent
+        FindingKind.NOT_DEFAULT_WALLET -> R.string.not_default
+        FindingKind.AID_NOT_ROUTED -> R.string.not_routed
+        FindingKind.AID_NOT_REGISTERED -> R.string.not_registered
+        FindingKind.NO_SCREEN_LOCK -> R.string.no_screen_lock
+        FindingKind.SECURE_NFC -> R.string.secure_nfc
+        FindingKind.UNKNOWN_MANUFACTURER_SWITCH -> R.string.own_switch
+        else -> R.string.badly_declared
+    }
+
+    fun work(work: Work): Int = when (work) {
+        Work.OPENING -> R.string.opening_wallet
+        Work.ADDING -> R.string.adding_card
+        Work.ASKING_ISSUER -> R.string.asking_bank
+        Work.SELF_TEST -> R.string.self_test_running
+        Work.SAVING -> R.string.saving
+        Work.ENDING -> R.string.ending
+    }
+
+    fun trouble(trouble: Trouble): Int = trouble.wallet?.let(::trouble) ?: trouble.issuer?.let(::trouble) ?: R.string.trouble_fault
+
+    fun trouble(reason: Reason): Int = when (reason) {
+        Reason.DEVICE_LOCKED -> R.string.trouble_locked
+        Reason.NOT_AUTHENTICATED -> R.string.trouble_not_verified
+        Reason.NO_SCREEN_LOCK -> R.string.trouble_no_lock
+        Reason.STORE_KEY_LOST -> R.string.trouble_store_key
+        Reason.SPEND_KEY_LOST -> R.string.trouble_spend_key
+        Reason.KEYSTORE_FAILED -> R.string.trouble_key_store
+        Reason.IN_USE -> R.string.trouble_in_use
+        Reason.LEDGER_FOREIGN -> R.string.trouble_foreign
+        Reason.LEDGER_DAMAGED -> R.string.trouble_damaged
+        Reason.LEDGER_TOO_NEW -> R.string.trouble_too_new
+        Reason.ROLLED_BACK -> R.string.trouble_rolled_back
+        Reason.STORAGE_FULL -> R.string.trouble_full
+        Reason.STORAGE_FAILED -> R.string.trouble_storage
+        Reason.ENVELOPE_INVALID, Reason.ENVELOPE_FOREIGN, Reason.ENVELOPE_OLD, Reason.ENVELOPE_REFUSED -> R.string.trouble_envelope
+        Reason.NOT_ENROLLED -> R.string.trouble_not_enrolled
+        Reason.UNKNOWN_CARD -> R.string.trouble_no_card
+        Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
+        Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
+        Reason.NOTHING_WANTED -> R.string.trouble_nothing_wanted
+        Reason.NATIVE_MISSING -> R.string.trouble_natives
+        Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
+    }
+
+    private fun trouble(reason: DeskReason): Int = when (reason) {
+        DeskReason.IN_USE -> R.string.trouble_in_use
+        DeskReason.DAMAGED, DeskReason.UNKNOWN_WALLET, DeskReason.NEVER_SENT -> R.string.trouble_issuer_lost
+        DeskReason.TOO_NEW -> R.string.trouble_too_new
+        DeskReason.STORAGE_FULL -> R.string.trouble_full
+        DeskReason.STORAGE_FAILED -> R.string.trouble_storage
+        DeskReason.ROLLED_BACK -> R.string.trouble_rolled_back
+        DeskReason.CARD_THERE -> R.string.trouble_card_there
+        DeskReason.CLOSED, DeskReason.ARGUMENT, DeskReason.FAULT -> R.string.trouble_fault
+        else -> R.string.trouble_issuer_refuses
+    }
+}

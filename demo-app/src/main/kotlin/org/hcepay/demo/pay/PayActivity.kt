@@ -1,0 +1,190 @@
+package org.hcepay.demo.pay
+
+import android.content.Context
+import android.content.Intent
+import android.os.Bundle
+import android.os.CancellationSignal
+import org.hcepay.Armed
+import org.hcepay.Authentication
+import org.hcepay.Card
+import org.hcepay.Method
+import org.hcepay.PromptText
+import org.hcepay.Protection
+import org.hcepay.Refusal
+import org.hcepay.RefusalKind
+import org.hcepay.Routing
+import org.hcepay.Verification
+import org.hcepay.Wallet
+import org.hcepay.demo.R
+import org.hcepay.demo.State
+import org.hcepay.demo.demo
+import org.hcepay.demo.look.CardFace
+import org.hcepay.demo.look.Money
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.Ring
+import org.hcepay.demo.look.Screen
+import org.hcepay.demo.look.Words
+
+/** The holder verifies here, holds the phone to the reader, and sees what came of it. */
+class PayActivity : Screen(), Verification.Callback {
+    private var asking: CancellationSignal? = null
+    private var refusal: Refusal? = null
+
+    /** Whether the holder is to be asked as soon as the wallet is open. */
+    private var isToAsk = false
+
+    /** The last contact before this screen was there: what comes later is what it is about. */
+    private var seenTap: Long = 0
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        seenTap = savedInstanceState?.getLong(SEEN) ?: demo.lastTap?.id ?: 0
+        isToAsk = savedInstanceState?.getBoolean(ASKING) ?: intent.getBooleanExtra(ASKING, false)
+    }
+
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        isToAsk = intent.getBooleanExtra(ASKING, false)
+        seenTap = demo.lastTap?.id ?: 0
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putLong(SEEN, seenTap)
+        state.putBoolean(ASKING, isToAsk || asking != null)
+    }
+
+    override fun onResume() {
+        super.onResume()
+        Routing.prefer(this, CardService::class.java)
+        askIfDue()
+    }
+
+    override fun onPause() {
+        Routing.release(this)
+        super.onPause()
+    }
+
+    override fun onDestroy() {
+        asking?.cancel()
+        super.onDestroy()
+    }
+
+    override fun draw(page: Page) {
+        when (val state = demo.state) {
+            is State.Closed -> page.warning(getText(Words.trouble(state.why)))
+            is State.Open -> card(page, state.wallet)
+            else -> page.busy(getText(R.string.opening_wallet))
+        }
+    }
+
+    private fun card(page: Page, wallet: Wallet) {
+        val card = wallet.cards.find { it.isDefault }
+        if (card == null) {
+            page.text(getText(R.string.no_cards))
+            return
+        }
+        page.view(CardFace(this, card), above = 8)
+        val until = wallet.armedUntil
+        val tap = demo.lastTap?.takeIf { it.id != seenTap }
+        when {
+            until != null -> armed(page, wallet, until)
+            tap != null -> came(page, tap)
+            else -> mayAsk(page, card)
+        }
+        if (isToAsk) page.parent.post(::askIfDue)
+    }
+
+    private fun armed(page: Page, wallet: Wallet, until: Long) {
+        page.headline(getText(R.string.hold_to_reader))
+        page.view(Ring(this, until, WINDOW_SECONDS * 1_000L), above = 24)
+        page.otherButton(getText(R.string.stop)) { wallet.disarm() }
+    }
+
+    private fun came(page: Page, tap: Tap) {
+        page.headline(getText(Words.outcome(tap.outcome)))
+        tap.amount?.let { page.text(Money.words(it)) }
+        tap.reason?.let { page.text(getText(Words.reason(it))) }
+        page.button(getText(R.string.again)) {
+            seenTap = tap.id
+            ask()
+        }
+    }
+
+    private fun mayAsk(page: Page, card: Card) {
+        val refused = refusal
+        when {
+            asking != null -> page.busy(getText(R.string.verifying))
+            refused != null -> refused(page, refused)
+            isToAsk -> page.text(getText(R.string.reader_asked))
+            card.protection == Protection.DEVICE -> page.text(getText(R.string.needs_no_verification))
+            card.protection == Protection.UNLOCKED -> page.text(getText(R.string.needs_unlocked))
+            else -> page.text(getText(R.string.verify_about))
+        }
+        if (asking == null) page.button(getText(R.string.verify_and_pay)) { ask() }
+    }
+
+    private fun refused(page: Page, refused: Refusal) {
+        val reason = refused.reason
+        page.warning(
+            when {
+                reason != null -> getText(Words.trouble(reason))
+                refused.systemText != null -> refused.systemText!!
+                refused.kind == RefusalKind.LOCKED_OUT -> getText(R.string.locked_out)
+                else -> getText(R.string.not_verified)
+            },
+        )
+        val byScreenLock = Verification.credentialIntent(this, prompt())
+        if (refused.kind == RefusalKind.USE_SCREEN_LOCK && byScreenLock != null) {
+            @Suppress("DEPRECATION")
+            page.otherButton(getText(R.string.use_screen_lock)) { startActivityForResult(byScreenLock, BY_SCREEN_LOCK) }
+        }
+    }
+
+    private fun prompt() = PromptText(getText(R.string.prompt_title), null, getText(R.string.prompt_cancel))
+
+    private fun askIfDue() {
+        if (!isToAsk || demo.wallet == null || isFinishing) return
+        isToAsk = false
+        ask()
+    }
+
+    private fun ask() {
+        val wallet = demo.wallet ?: return
+        if (asking != null || wallet.armedUntil != null) return redraw()
+        refusal = null
+        val cancel = CancellationSignal().also { asking = it }
+        redraw()
+        Verification.request(this, wallet, prompt(), cancel, this, WINDOW_SECONDS)
+    }
+
+    override fun onArmed(armed: Armed) = answered(null)
+
+    override fun onRefused(why: Refusal) = answered(why)
+
+    private fun answered(why: Refusal?) {
+        asking = null
+        if (isDestroyed) return
+        refusal = why
+        redraw()
+    }
+
+    @Deprecated("The platform's own way before androidx")
+    @Suppress("DEPRECATION")
+    override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
+        super.onActivityResult(requestCode, resultCode, data)
+        if (requestCode != BY_SCREEN_LOCK || resultCode != RESULT_OK) return
+        refusal = null
+        demo.change { it.arm(Authentication.reported(Method.DEVICE_CREDENTIAL, null), WINDOW_SECONDS) }
+    }
+
+    internal companion object {
+        private const val ASKING = "asking"
+        private const val SEEN = "seen"
+        private const val BY_SCREEN_LOCK = 1
+        private const val WINDOW_SECONDS = 30
+
+        /** Where a first tap has asked for the holder. */
+        fun asking(context: Context): Intent = Intent(context, PayActivity::class.java).putExtra(ASKING, true)
+    }
+}

@@ -1,0 +1,80 @@
+package org.hcepay.demo.pay
+
+import org.hcepay.Card
+import org.hcepay.demo.R
+import org.hcepay.demo.demo
+import org.hcepay.demo.desk.Exchange
+import org.hcepay.demo.desk.Row
+import org.hcepay.demo.desk.Verdict
+import org.hcepay.demo.look.CardFace
+import org.hcepay.demo.look.Money
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.Screen
+import org.hcepay.demo.look.Words
+import java.util.Locale
+
+/** The terminal in this app taps the card; each step in words. */
+class SelfTestActivity : Screen() {
+    override fun draw(page: Page) {
+        val card = demo.wallet?.cards?.find { it.isDefault }
+        if (card == null) page.text(getText(R.string.no_cards)) else test(page, card)
+    }
+
+    private fun test(page: Page, card: Card) {
+        page.text(getText(R.string.self_test_about))
+        page.warning(getText(R.string.no_real_money))
+        page.view(CardFace(this, card))
+        demo.trouble?.let { page.warning(getText(Words.trouble(it))) }
+        val work = demo.work
+        if (work != null) return page.busy(getText(Words.work(work)))
+        for (amount in AMOUNTS) {
+            page.button(getString(R.string.self_test_run, Money.words(amount, EURO))) { demo.selfTest(amount, EURO) }
+        }
+        demo.selfTest?.let { result(page, it) }
+    }
+
+    private fun result(page: Page, result: SelfTest.Result) {
+        val purchase = result.purchase
+        page.headline(verdict(purchase.verdict))
+        page.text(purchase.words)
+        purchase.exchanges.forEachIndexed { place, exchange -> exchange(page, place + 1, exchange) }
+        val verdict = purchase.verdict ?: return
+        page.section(getText(R.string.self_test_verdict))
+        for (check in verdict.checks) {
+            page.row(check.name, getString(if (check.isPassed) R.string.check_passed else R.string.check_failed, check.found))
+        }
+    }
+
+    private fun verdict(verdict: Verdict?): CharSequence = getText(
+        when {
+            verdict == null -> R.string.bank_not_asked
+            verdict.isApproved -> R.string.bank_approves
+            else -> R.string.bank_declines
+        },
+    )
+
+    private fun exchange(page: Page, number: Int, exchange: Exchange) {
+        page.section(getString(R.string.self_test_exchange, number, exchange.name))
+        val ms = String.format(Locale.getDefault(), "%.1f", exchange.microseconds / 1_000.0)
+        page.small(getString(R.string.self_test_ms, exchange.purpose, ms))
+        rows(page, R.string.self_test_sent, exchange.sent)
+        rows(page, R.string.self_test_answers, exchange.answered)
+        page.small(exchange.statusWords)
+        if (!exchange.isHeard) page.small(getText(R.string.self_test_unheard))
+    }
+
+    private fun rows(page: Page, name: Int, rows: List<Row>) {
+        if (rows.isEmpty()) return
+        page.small(getText(name))
+        for (row in rows) page.row(listOf(row.tag, row.name).filter(String::isNotEmpty).joinToString(" "), words(row))
+    }
+
+    private fun words(row: Row): String = listOf(row.value, row.meaning).filter(String::isNotEmpty).joinToString("\n")
+
+    private companion object {
+        const val EURO = 978
+
+        /** Below and above what the test terminal takes without a verified holder. */
+        val AMOUNTS = listOf(12_50L, 75_00L)
+    }
+}

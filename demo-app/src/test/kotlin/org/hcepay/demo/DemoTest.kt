@@ -1,0 +1,61 @@
+package org.hcepay.demo
+
+import org.hcepay.TestPrompt
+import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTestActivity
+import org.hcepay.demo.wallet.WalletActivity
+import org.hcepay.demo.wallet.WelcomeActivity
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+
+/** The app in the hands of a person: with the library, the core and the demo's issuer behind it. */
+@RunWith(DemoRunner::class)
+@Config(shadows = [TestPrompt::class])
+class DemoTest {
+    @get:Rule
+    val phone = DemoPhone()
+
+    private fun words(resource: Int) = phone.app.getString(resource)
+
+    /** First start, and the button on it. */
+    private fun addsItsFirstCard() {
+        val welcome = Robolectric.setupActivity(WelcomeActivity::class.java)
+        welcome.press(words(R.string.add_first_card))
+        phone.settle()
+        assertEquals(null, phone.demo.trouble?.wallet)
+        assertEquals(WalletActivity::class.java.name, shadowOf(welcome).nextStartedActivity.component?.className)
+        assertTrue(welcome.isFinishing)
+    }
+
+    @Test
+    fun oneButtonOnTheFirstScreenAddsACardByTheRealEnrolment() {
+        addsItsFirstCard()
+        val wallet = Robolectric.setupActivity(WalletActivity::class.java)
+        val read = wallet.read()
+        assertTrue("$read", read.any { "ends with 0 0 1 2" in it })
+        assertTrue("$read", "10 payments left without network" in read)
+    }
+
+    @Test
+    fun theSelfTestPaysThroughTheServiceAndTheIssuerSaysYes() {
+        addsItsFirstCard()
+        val pay = Robolectric.setupActivity(PayActivity::class.java)
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        phone.verify()
+        assertTrue("${pay.read()}", words(R.string.hold_to_reader) in pay.read())
+        val test = Robolectric.setupActivity(SelfTestActivity::class.java)
+        test.press("Pay €12.50 at the test reader")
+        phone.settle()
+        val read = test.read()
+        assertTrue("$read", words(R.string.bank_approves) in read)
+        assertTrue("${phone.demo.lastTap?.outcome}", phone.demo.lastTap!!.isSelfTest)
+        assertTrue("${pay.read()}", words(R.string.outcome_requested) in pay.read() && "€12.50" in pay.read())
+    }
+}
