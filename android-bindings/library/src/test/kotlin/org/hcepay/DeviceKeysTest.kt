@@ -154,12 +154,13 @@ class DeviceKeysTest {
         var calls = 0
         do {
             var left = calls++
-            mint.refuses = { _, _ -> if (left-- == 0) throw Killed() else null }
-            val died = runCatching { onWorker(work) }.exceptionOrNull()
+            // What is dead calls nothing more, whoever catches it.
+            mint.refuses = { _, _ -> if (left-- <= 0) throw Killed() else null }
+            runCatching { onWorker(work) }
             mint.refuses = { _, _ -> null }
             phone.restartProcess()
             goesOn()
-        } while (died != null)
+        } while (left < 0)
         assertTrue("$calls calls", calls > 1)
     }
 
@@ -187,7 +188,7 @@ class DeviceKeysTest {
         killedInEachCall(
             work = {
                 mint.keys.remove(key("authenticated").alias)
-                runCatching { Authentication.cipher(phone.open()) }.onFailure { if (it is Killed) throw it }
+                Authentication.cipher(phone.open())
             },
             goesOn = {
                 val wallet = open()
@@ -196,6 +197,37 @@ class DeviceKeysTest {
                 assertTrue(paysVerified(wallet))
             },
         )
+    }
+
+    @Test
+    fun aProcessKilledWhileTheKeyOfTheUnlockedPhoneIsMadeAnewMakesAnother() {
+        unlockedCard()
+        phone.restartProcess()
+        killedInEachCall(
+            work = {
+                mint.keys.remove(key("unlocked").alias)
+                phone.open()
+            },
+            goesOn = {
+                val wallet = open()
+                onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+                assertTrue(pays(wallet))
+                wallet.deactivated()
+                phone.restartProcess()
+            },
+        )
+    }
+
+    @Test
+    fun anEnrolmentThatFailsBeforeItsKeysAreNamedLeavesThoseOfTheOneBefore() {
+        val wallet = open()
+        val request = onWorker { wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex()) }
+        val answers = phone.issuer.ask("request ${request.hex()}")
+        mint.refuses = { call, _ -> ResponseCode.SYSTEM_ERROR.takeIf { call != KeyStoreCall.GENERATE } }
+        assertEquals(Reason.KEYSTORE_FAILED, reason { wallet.enrolmentRequest(ByteArray(8)) })
+        mint.refuses = { _, _ -> null }
+        onWorker { answers.forEach { wallet.apply(it.hex()) } }
+        assertTrue(wallet.isEnrolled)
     }
 
     @Test
