@@ -37,7 +37,7 @@ class DeviceKeysTest {
         onWorker { phone.issuer.install(wallet, "kernel3-no-verification", 3, toUnlocked = true) }
     }
 
-    private fun pays(wallet: Wallet) = phone.issuer.purchase(wallet::process).startsWith("ok").also { wallet.deactivated() }
+    private fun pays(wallet: Wallet) = phone.issuer.purchase(wallet::process).endsWith(" valid").also { wallet.deactivated() }
 
     private fun paysVerified(wallet: Wallet): Boolean {
         phone.arm(wallet)
