@@ -29,7 +29,8 @@ fn every_planted_fault_names_a_test_that_is_there() {
     for entry in fs::read_dir(root().join("tests/mutants")).unwrap() {
         let path = entry.unwrap().path();
         let patch = fs::read_to_string(&path).unwrap();
-        let field = |name: &str| patch.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default();
+        let field =
+            |name: &str| patch.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default();
         let test = field("test");
         let is_there = if field("package") == "android-bindings/library" {
             let (class, name) = test.split_once('#').unwrap();
