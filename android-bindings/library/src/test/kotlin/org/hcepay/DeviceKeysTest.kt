@@ -7,6 +7,8 @@ import android.hardware.security.keymint.KeyPurpose
 import android.hardware.security.keymint.Tag
 import android.os.Build
 import android.os.UserManager
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyProperties
 import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
@@ -18,6 +20,10 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.annotation.RealObject
+import org.robolectric.shadow.api.Shadow
 import java.io.File
 
 /** What the keys in the phone's key store demand, and what each of its failures is told as: on Android's own key store classes. */
@@ -87,6 +93,29 @@ class DeviceKeysTest {
         made += mapOf("unlocked-key" to if (level >= 35) "encrypt+decrypt, unlocked" else "encrypt+decrypt")
         assertEquals(made, keys())
         assertEquals(if (level >= 35) listOf<Any>(Digest.SHA1) else emptyList(), key("authenticated").all(Tag.RSA_OAEP_MGF_DIGEST))
+    }
+
+    /** What is asked of the key store. AOSP's own classes take SHA-1 for a mask that nobody names: their keys do not show who did. */
+    @Implements(KeyGenParameterSpec.Builder::class)
+    class AskedKeys {
+        @RealObject
+        private lateinit var real: KeyGenParameterSpec.Builder
+
+        @Implementation
+        fun build(): KeyGenParameterSpec = Shadow.directlyOn(real, KeyGenParameterSpec.Builder::class.java).build().also { asked += it }
+
+        companion object {
+            val asked = mutableListOf<KeyGenParameterSpec>()
+        }
+    }
+
+    @Test
+    @Config(sdk = [35], shadows = [AskedKeys::class])
+    fun theDigestOfTheMaskIsNamedWhereMakersNoLongerAllowItByThemselves() {
+        AskedKeys.asked.clear()
+        verifiedCard()
+        val asked = AskedKeys.asked.single { it.purposes == KeyProperties.PURPOSE_DECRYPT }
+        assertEquals(setOf(KeyProperties.DIGEST_SHA1), if (asked.isMgf1DigestsSpecified) asked.mgf1Digests else null)
     }
 
     @Test

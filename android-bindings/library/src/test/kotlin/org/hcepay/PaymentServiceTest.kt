@@ -311,6 +311,18 @@ class PaymentServiceTest {
     }
 
     @Test
+    fun theHolderIsAskedAfterAContactThatEndsBeforeItsBeginningIsHeard() {
+        phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(AskingService::class.java).create().get()
+        idle()
+        // The main thread, which answers the terminal, comes round only after all of it.
+        phone.issuer.purchase { service.processCommandApdu(it, null)!! }
+        service.onDeactivated(0)
+        pass(1_000)
+        assertEquals(1, notifications.size())
+    }
+
+    @Test
     fun aNotificationStaysUntilTheScreenThatItLeadsToIsThere() {
         phone.walletWith("kernel3-cvn18")
         tapThatAsks()
