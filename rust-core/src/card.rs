@@ -8,5 +8,6 @@ pub(crate) mod iad_fixed_part;
 pub mod life_cycle;
 pub mod policy;
 pub mod profile;
+pub(crate) mod recognition;
 pub(crate) mod report;
 pub(crate) mod snapshot;

@@ -105,6 +105,7 @@ pub use card::cardholder_verification::Method;
 pub use card::envelope_purpose::Purpose;
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;
+pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
 pub use emv::aid::Aid;

@@ -5,7 +5,7 @@
 //!
 //! | message | fields after the version |
 //! |---|---|
-//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), *advice*, applications (1), each: AID (bytes), last ATC (2), uses left (4) |
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4) |
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1) |
 //! | reports | count (2), each: *report* |
 //! | *report* | contact (8, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
@@ -59,9 +59,9 @@ impl Message {
         self.u32(number.map_or(u32::MAX, |number| number.min(i32::MAX.cast_unsigned())))
     }
 
-    fn aid(&mut self, aid: &[u8]) -> &mut Message {
-        self.u8(u8::try_from(aid.len()).unwrap_or_default());
-        self.0.extend_from_slice(aid);
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Message {
+        self.u8(u8::try_from(bytes.len()).unwrap_or_default());
+        self.0.extend_from_slice(bytes);
         self
     }
 
@@ -100,7 +100,7 @@ impl Message {
 
     fn about(&mut self, amount: Option<u64>, currency: Option<u16>, atc: Option<Atc>, aid: Option<Aid>) {
         self.u64(amount.unwrap_or(u64::MAX)).u16(currency.unwrap_or(u16::MAX)).u16(atc.map_or(0, Atc::number));
-        self.aid(aid.as_ref().map_or(&[], Aid::bytes));
+        self.bytes(aid.as_ref().map_or(&[], Aid::bytes));
     }
 }
 
@@ -140,10 +140,14 @@ pub(crate) fn snapshot(cards: &[(Card, Advice)], standing: &Standing) -> Vec<u8>
     for (card, advice) in cards.iter().take(u16::MAX.into()) {
         message.u32(card.id.number()).u8(card.state.byte()).u8(card.codes_left);
         message.u8(card.policy.protection.byte()).u16(card.policy.most_uses);
-        message.u8(u8::from(card.keys_lost) | u8::from(card.chosen) << 1).advice(advice);
+        message.u8(u8::from(card.keys_lost) | u8::from(card.chosen) << 1);
+        card.last_four.digits().into_iter().for_each(|digit| _ = message.u8(digit));
+        message.u16(card.expires.map_or(0, |expires| expires.year)).u8(card.expires.map_or(0, |expires| expires.month));
+        message.advice(advice);
         message.u8(u8::try_from(card.applications.len()).unwrap_or(u8::MAX));
         for application in card.applications.iter().take(u8::MAX.into()) {
-            message.aid(application.aid.bytes()).u16(application.last_atc.number());
+            message.bytes(application.aid.bytes()).bytes(application.label.as_bytes());
+            message.u16(application.last_atc.number());
             message.u32_or_none(Some(application.uses_left));
         }
     }

@@ -34,7 +34,7 @@
 //! Everything that a terminal would stumble over, so that nothing is checked again during a tap: lengths, unknown and
 //! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
 //! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
-//! bytes; that the AIP promises nothing that this card does not do and that the profile does not hold; that terminals will choose the kernel that the application speaks
+//! bytes; that the AIP promises nothing that this card does not do and that the profile does not hold; that a label is one that they can show; that terminals will choose the kernel that the application speaks
 //! to; that an application names one token only. There is no object for any other account number, and unknown objects are
 //! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
 
@@ -52,6 +52,7 @@ use super::cardholder_verification::Requirement;
 use super::cvn::Cvn;
 use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
+use super::recognition::{ExpiryMonth, LastFour};
 use crate::emv::afl::RecordAddress;
 use crate::emv::aid::Aid;
 use crate::emv::dol::DataObjectList;
@@ -65,10 +66,19 @@ pub(crate) struct CardProfile {
     pub(crate) test_only: bool,
     /// All its applications have the same token.
     pub(crate) token: TokenDigest,
+    /// How that ends, and when it expires. Of no card where there is no application.
+    pub(crate) recognition: Option<Recognition>,
     /// In the order of the directory. At least one, but for [`CardProfile::none`].
     pub(crate) applications: Vec<Arc<Application>>,
     /// The answer to SELECT of the directory (PPSE).
     pub(crate) directory: Vec<u8>,
+}
+
+/// By what the holder recognises the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Recognition {
+    pub(crate) last_four: LastFour,
+    pub(crate) expires: Option<ExpiryMonth>,
 }
 
 /// Tells whether two cards have the same token: the first half of SHA-256 over its digits, a byte each. It never leaves the
@@ -94,7 +104,9 @@ impl fmt::Debug for TokenDigest {
 #[derive(Debug)]
 pub(crate) struct Application {
     pub(crate) aid: Aid,
+    pub(crate) label: String,
     pub(crate) token: TokenDigest,
+    pub(crate) recognition: Recognition,
     pub(crate) cvn: Cvn,
     pub(crate) requirement: Requirement,
     pub(crate) fixed_part: FixedPart,
@@ -122,7 +134,7 @@ impl CardProfile {
     /// What a wallet without cards talks with: it knows all commands and has nothing to select.
     pub(crate) fn none() -> CardProfile {
         let token = TokenDigest([0; 16]);
-        CardProfile { test_only: false, token, applications: Vec::new(), directory: Vec::new() }
+        CardProfile { test_only: false, token, recognition: None, applications: Vec::new(), directory: Vec::new() }
     }
 
     /// Whether these keys are such as its applications and the card's policy take.

@@ -1,9 +1,10 @@
-//! A card as the app sees it: a snapshot, without its token and its keys.
+//! A card as the app sees it: a snapshot, without its keys and with no more of its token than its end.
 
 use crate::emv::aid::Aid;
 
 use super::life_cycle::CardState;
 use super::policy::Policy;
+use super::recognition::{ExpiryMonth, LastFour};
 use crate::emv::atc::Atc;
 
 /// Names one card of the wallet. The issuer chooses the number.
@@ -32,6 +33,10 @@ pub struct Card {
     pub keys_lost: bool,
     /// Whether it is the one that pays.
     pub chosen: bool,
+    /// How its token ends.
+    pub last_four: LastFour,
+    /// When its token expires; `None` where the issuer's data do not say.
+    pub expires: Option<ExpiryMonth>,
     /// Its applications, in the order in which terminals see them.
     pub applications: Vec<CardApplication>,
 }
@@ -41,6 +46,8 @@ pub struct Card {
 pub struct CardApplication {
     /// Its name.
     pub aid: Aid,
+    /// What terminals and holders call it: 1 to 16 characters.
+    pub label: String,
     /// The counter of its last cryptogram, or of the last one that was given up; 0000 before the first.
     pub last_atc: Atc,
     /// How many cryptograms its keys can still make.

@@ -43,10 +43,13 @@ impl Wallet {
     pub fn card(&self, card: CardId, wall_ms: u64) -> Option<Card> {
         let state = self.state();
         let held = state.ledger.card(card)?;
-        let applications = state.profiles.get(&card)?.applications.iter().map(|application| {
+        let profile = state.profiles.get(&card)?;
+        let recognition = profile.recognition?;
+        let applications = profile.applications.iter().map(|application| {
             let sequence = Sequence::of_taps(card, application.aid);
             CardApplication {
                 aid: application.aid,
+                label: application.label.clone(),
                 last_atc: state.ledger.last_atc(&sequence),
                 uses_left: state.ledger.uses_left(&sequence, wall_ms),
             }
@@ -58,6 +61,8 @@ impl Wallet {
             policy: held.policy,
             keys_lost: held.keys_lost,
             chosen: state.ledger.chosen() == Some(card),
+            last_four: recognition.last_four,
+            expires: recognition.expires,
             applications: applications.collect(),
         })
     }

@@ -183,6 +183,8 @@ fn nothing_stands_behind_a_token_but_what_belongs_there() {
         "99990000D2912201 F5355221100000012",
         "9999000D2912201F",
         "99990000000000000012 D2912201F",
+        "9999000000000012D2913201 5355221100000F",
+        "9999000000000012D2900201 5355221100000F",
     ] {
         assert_eq!(
             track_2(&format!("{value}{}", if value.replace(' ', "").len() % 2 == 1 { "F" } else { "" })),
@@ -217,6 +219,17 @@ fn nothing_stands_behind_a_token_but_what_belongs_there() {
         [0x28, 0x12, 0x31],
     ] {
         assert_eq!(date(&value), (0x5F24, ProfileFault::WrongValue), "{value:02X?}");
+    }
+}
+
+#[test]
+fn a_label_is_what_a_terminal_can_show() {
+    for label in [&b"PAY\n"[..], b"\x1B[31m", "CAF\u{c9}".as_bytes(), &[0xFF], b"\x7F"] {
+        let fault = refused("kernel3-cvn18", |application| {
+            let at = application.fci.windows(2).position(|window| window == [0x50, 13]).unwrap();
+            application.fci.splice(at..at + 15, data_object(0x50, label));
+        });
+        assert_eq!(fault, (0x50, ProfileFault::WrongValue), "{label:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
 use super::{Application, CardProfile};
 use crate::card::cvn::{Cvn, KernelId};
+use crate::card::recognition::ExpiryMonth;
 use crate::emv::aid::Aid;
 use crate::emv::apdu::MAXIMUM_DATA;
 use crate::emv::dol::DataObjectList;
@@ -127,9 +128,20 @@ const SIGNED_OBJECTS: [(Tag, usize); 8] = [
 // Kernel 2 takes an AFL that starts like this for the mag-stripe record and skips it (EMV Contactless Book C-2).
 const MAG_STRIPE_AFL: [u8; 4] = [0x08, 0x01, 0x01, 0x00];
 
-/// The data objects that one terminal collects from SELECT, GET PROCESSING OPTIONS and READ RECORD. Gives the digits of the
-/// token.
-pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Result<Vec<u8>, ProfileError> {
+/// What a terminal reads of a token.
+pub(super) struct Token {
+    pub(super) digits: Vec<u8>,
+    pub(super) expires: Option<ExpiryMonth>,
+}
+
+/// Letters, digits and spaces of ISO/IEC 8859 that all its parts share (EMV Book 3, Annex A1).
+pub(super) fn label(bytes: &[u8]) -> Result<String, ProfileError> {
+    let label = std::str::from_utf8(bytes).ok().filter(|label| label.chars().all(|char| (' '..='~').contains(&char)));
+    label.map(str::to_owned).ok_or(ProfileFault::WrongValue.of(tags::APPLICATION_LABEL))
+}
+
+/// The data objects that one terminal collects from SELECT, GET PROCESSING OPTIONS and READ RECORD. Gives the token.
+pub(super) fn what_one_terminal_reads(leaves: &[Leaf], kernel: KernelId) -> Result<Token, ProfileError> {
     for (position, leaf) in leaves.iter().enumerate() {
         if leaves.iter().skip(position.saturating_add(1)).any(|other| other.tag == leaf.tag) {
             return Err(ProfileFault::Twice.of(leaf.tag));
@@ -268,7 +280,7 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
 }
 
 /// Token and dates: what is said twice must be the same, and nothing may stand behind it. Gives the token.
-fn token(leaves: &[Leaf]) -> Result<Vec<u8>, ProfileError> {
+fn token(leaves: &[Leaf]) -> Result<Token, ProfileError> {
     let wrong = |tag| ProfileFault::WrongValue.of(tag);
     let track_2 = value_of(leaves, tags::TRACK_2_EQUIVALENT_DATA)
         .map(|value| track_2(value).ok_or(wrong(tags::TRACK_2_EQUIVALENT_DATA)))
@@ -279,27 +291,29 @@ fn token(leaves: &[Leaf]) -> Result<Vec<u8>, ProfileError> {
     for tag in [tags::EXPIRATION_DATE, tags::EFFECTIVE_DATE] {
         value_of(leaves, tag).map_or(Ok(()), |date| is_date(date).then_some(()).ok_or(wrong(tag)))?;
     }
-    let Some((token, expiry)) = track_2 else { return Ok(number.unwrap_or_default()) };
-    if number.is_some_and(|number| number != token) {
+    let told = value_of(leaves, tags::EXPIRATION_DATE).and_then(|date| ExpiryMonth::of(&nibbles(date.get(..2)?)));
+    let Some((digits, expiry)) = track_2 else {
+        return Ok(Token { digits: number.unwrap_or_default(), expires: told });
+    };
+    if number.is_some_and(|number| number != digits) {
         return Err(ProfileFault::AnotherToken.of(tags::PRIMARY_ACCOUNT_NUMBER));
     }
-    let expiration = value_of(leaves, tags::EXPIRATION_DATE).map(|date| nibbles(date.get(..2).unwrap_or_default()));
-    if expiration.is_some_and(|expiration| expiration != expiry) {
+    if told.is_some_and(|told| told != expiry) {
         return Err(wrong(tags::EXPIRATION_DATE));
     }
-    Ok(token)
+    Ok(Token { digits, expires: Some(expiry) })
 }
 
 /// Track 2 equivalent data (57): token, D, expiry YYMM, service code (3), discretionary digits, F to fill the byte. Gives
 /// token and expiry.
-fn track_2(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+fn track_2(value: &[u8]) -> Option<(Vec<u8>, ExpiryMonth)> {
     let nibbles = nibbles(value);
     let nibbles = nibbles.strip_suffix(&[0xF]).unwrap_or(&nibbles);
     let separator = nibbles.iter().position(|nibble| *nibble == 0xD)?;
     let (token, rest) = nibbles.split_at_checked(separator)?;
     let (expiry, service_code) = rest.get(1..)?.split_at_checked(4)?;
     let fits = is_token(token) && are_digits(expiry) && service_code.len() >= 3 && are_digits(service_code);
-    fits.then(|| (token.to_vec(), expiry.to_vec()))
+    fits.then(|| Some((token.to_vec(), ExpiryMonth::of(expiry)?))).flatten()
 }
 
 /// Account number (5A): digits, F to fill the byte.

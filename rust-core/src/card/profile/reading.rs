@@ -5,10 +5,11 @@ use std::sync::Arc;
 use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
-use super::{Application, CardProfile, Record, TokenDigest, checks, pre_scan};
+use super::{Application, CardProfile, Recognition, Record, TokenDigest, checks, pre_scan};
 use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::iad_fixed_part::FixedPart;
+use crate::card::recognition::LastFour;
 use crate::emv::afl::{self, RecordAddress};
 use crate::emv::aid::Aid;
 use crate::emv::dol::{DataObjectList, Unusable};
@@ -52,9 +53,10 @@ fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
     if applications.len() > MAXIMUM_APPLICATIONS {
         return Err(ProfileFault::TooMany.of(APPLICATION));
     }
-    let token = applications.first().ok_or(ProfileFault::Missing.of(APPLICATION))?.token;
+    let first = applications.first().ok_or(ProfileFault::Missing.of(APPLICATION))?;
+    let (token, recognition) = (first.token, Some(first.recognition));
     let directory = fci::of_directory(&directory_entries);
-    Ok(CardProfile { test_only, token, applications, directory })
+    Ok(CardProfile { test_only, token, recognition, applications, directory })
 }
 
 fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
@@ -116,11 +118,15 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     read_by_one_terminal.extend(options.leaves());
     read_by_one_terminal.extend(records.iter().flat_map(|(_, leaves)| leaves.iter().cloned()));
     let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
+    let last_four = LastFour::of(&token.digits).ok_or(ProfileFault::WrongLength.of(tags::PRIMARY_ACCOUNT_NUMBER))?;
+    let label = checks::label(select_answer.one(tags::APPLICATION_LABEL)?.bytes()?)?;
     let needed_by_kernel = if kernel == KernelId::Kernel2 { &cdol1 } else { &pdol };
     checks::data_object_list(needed_by_kernel, kernel)?;
     Ok(Application {
         aid,
-        token: TokenDigest::of(&token),
+        label,
+        token: TokenDigest::of(&token.digits),
+        recognition: Recognition { last_four, expires: token.expires },
         cvn,
         requirement,
         fixed_part: fixed_part.ok_or(ProfileFault::WrongLength.of(FIXED_PART))?,

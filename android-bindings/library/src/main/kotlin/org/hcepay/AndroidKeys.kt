@@ -39,7 +39,7 @@ internal object AndroidKeys {
     private val OAEP_PARAMETERS = OAEPParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA1, PSource.PSpecified.DEFAULT)
 
     fun newAlias(purpose: String): String =
-        PREFIX + purpose + "." + ByteArray(8).also(SecureRandom()::nextBytes).joinToString("") { "%02x".format(it) }
+        PREFIX + purpose + "." + "%016x".format(SecureRandom().nextLong())
 
     /** A key that wraps other keys. */
     fun makeAesKey(alias: String, whileUnlocked: Boolean) {

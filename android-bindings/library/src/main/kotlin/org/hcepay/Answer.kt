@@ -9,29 +9,31 @@ internal object Answer {
     /** This very envelope was applied before. */
     const val AGAIN: Int = 33
 
-    private val reasons: Map<Int, Reason> = mapOf(
-        1 to Reason.CLOSED,
-        11 to Reason.FAULT,
-        MISSING to Reason.LEDGER_DAMAGED,
-        12 to Reason.IN_USE,
-        13 to Reason.LEDGER_FOREIGN,
-        14 to Reason.LEDGER_DAMAGED,
-        15 to Reason.LEDGER_TOO_NEW,
-        16 to Reason.STORAGE_FULL,
-        17 to Reason.STORAGE_FAILED,
-        18 to Reason.ROLLED_BACK,
-        30 to Reason.ENVELOPE_INVALID,
-        31 to Reason.ENVELOPE_FOREIGN,
-        32 to Reason.ENVELOPE_OLD,
-        34 to Reason.ENVELOPE_REFUSED,
-        50 to Reason.UNKNOWN_CARD,
-        51 to Reason.SPEND_KEY_LOST,
-        53 to Reason.KEYSTORE_FAILED,
-        54 to Reason.NOTHING_TO_CHECK,
-        55 to Reason.NO_CODES_LEFT,
-        56 to Reason.NOTHING_WANTED,
-        57 to Reason.NOT_AUTHENTICATED,
-    )
+    private fun reason(code: Int): Reason = when (code) {
+        1 -> Reason.CLOSED
+        11 -> Reason.FAULT
+        MISSING -> Reason.LEDGER_DAMAGED
+        12 -> Reason.IN_USE
+        13 -> Reason.LEDGER_FOREIGN
+        14 -> Reason.LEDGER_DAMAGED
+        15 -> Reason.LEDGER_TOO_NEW
+        16 -> Reason.STORAGE_FULL
+        17 -> Reason.STORAGE_FAILED
+        18 -> Reason.ROLLED_BACK
+        30 -> Reason.ENVELOPE_INVALID
+        31 -> Reason.ENVELOPE_FOREIGN
+        32 -> Reason.ENVELOPE_OLD
+        34 -> Reason.ENVELOPE_REFUSED
+        50 -> Reason.UNKNOWN_CARD
+        51 -> Reason.SPEND_KEY_LOST
+        53 -> Reason.KEYSTORE_FAILED
+        54 -> Reason.NOTHING_TO_CHECK
+        55 -> Reason.NO_CODES_LEFT
+        56 -> Reason.NOTHING_WANTED
+        57 -> Reason.NOT_AUTHENTICATED
+        58 -> Reason.NOT_ENROLLED
+        else -> Reason.FAULT
+    }
 
     fun code(answer: ByteArray?): Int = if (answer == null || answer.isEmpty()) -1 else answer[0].toInt()
 
@@ -45,6 +47,6 @@ internal object Answer {
         if (code == DONE) return payload
         val why = String(payload, Charsets.UTF_8)
         if (code == ARGUMENT) throw IllegalArgumentException(why.ifEmpty { "an argument has not the length that it must have" })
-        throw WalletException(reasons[code] ?: Reason.FAULT, why)
+        throw WalletException(reason(code), why)
     }
 }

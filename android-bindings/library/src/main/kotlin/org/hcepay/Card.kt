@@ -84,16 +84,29 @@ public class Replenishment internal constructor(
  * One application of a card, as terminals see it.
  *
  * @property aid its name, 5 to 16 bytes in hexadecimal
+ * @property label what terminals and holders call it, 1 to 16 characters
  * @property usesLeft how many payments its keys are good for
  */
-public class CardApplication internal constructor(public val aid: String, public val usesLeft: Int) {
+public class CardApplication internal constructor(public val aid: String, public val label: String, public val usesLeft: Int) {
     override fun toString(): String = "CardApplication($aid)"
 }
 
 /**
- * A card as it stood when [Wallet.cards] was asked. It knows neither its number nor its keys.
+ * A month and its year.
+ *
+ * @property year with its century
+ * @property month 1 to 12
+ */
+public class ExpiryMonth internal constructor(public val year: Int, public val month: Int) {
+    override fun toString(): String = "ExpiryMonth"
+}
+
+/**
+ * A card as it stood when [Wallet.cards] was asked. It knows its keys not at all, and of its number the end.
  *
  * @property id names the card in this wallet; also the issuer calls it so
+ * @property lastFour the last four digits of its token, by which the holder tells it from others
+ * @property expires the month at whose end its token expires; null where the issuer does not say
  * @property state where it is in its life
  * @property codesLeft how many codes of an identity check may still be tried, while it waits
  * @property protection what must have happened before it pays
@@ -103,6 +116,8 @@ public class CardApplication internal constructor(public val aid: String, public
  */
 public class Card internal constructor(
     public val id: Int,
+    public val lastFour: String,
+    public val expires: ExpiryMonth?,
     public val state: CardState,
     public val codesLeft: Int,
     public val protection: Protection,

@@ -50,14 +50,16 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
      *
      * @throws WalletException [Reason.STORE_KEY_LOST], [Reason.KEYSTORE_FAILED]
      */
-    fun <T> withStoreKey(work: (ByteArray) -> T): T {
-        val storeKey = ask(lost = Reason.STORE_KEY_LOST) { named(KeyFile.STORE).let { unwrap(it.alias, it.content) } }
+    inline fun <T> withStoreKey(work: (ByteArray) -> T): T {
+        val storeKey = storeKey()
         return try {
             work(storeKey)
         } finally {
             storeKey.fill(0)
         }
     }
+
+    fun storeKey(): ByteArray = ask(lost = Reason.STORE_KEY_LOST) { named(KeyFile.STORE).let { unwrap(it.alias, it.content) } }
 
     /**
      * Makes the keys that the issuer gets to know, attested for its challenge where the phone can do that.
@@ -218,7 +220,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
      * @param lost what is lost with the key
      * @param withheld what is missing where the key is withheld; a key without conditions is never
      */
-    private fun <T> ask(
+    private inline fun <T> ask(
         lost: Reason = Reason.KEYSTORE_FAILED,
         withheld: Reason = Reason.KEYSTORE_FAILED,
         mayRepeat: Boolean = true,
@@ -226,21 +228,24 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
     ): T {
         val waits = (if (mayRepeat) BACK_OFF_MS else emptyList()).iterator()
         while (true) {
-            val failure = try {
+            try {
                 return work()
-            } catch (told: WalletException) {
-                throw told
-            } catch (cause: Exception) {
-                cause
+            } catch (failure: Exception) {
+                waitAfter(failure, waits, lost, withheld)
             }
-            val reason = when (KeyStoreFailure.of(failure)) {
-                KeyStoreFailure.LOST -> lost
-                KeyStoreFailure.WITHHELD -> if (isPhoneLocked) Reason.DEVICE_LOCKED else withheld
-                KeyStoreFailure.UNKNOWN -> if (waits.hasNext()) null else Reason.KEYSTORE_FAILED
-            }
-            if (reason != null) throw WalletException(reason, "", failure)
-            Thread.sleep(waits.next())
         }
+    }
+
+    /** Where it makes sense to ask again. */
+    private fun waitAfter(failure: Exception, waits: Iterator<Long>, lost: Reason, withheld: Reason) {
+        if (failure is WalletException) throw failure
+        val reason = when (KeyStoreFailure.of(failure)) {
+            KeyStoreFailure.LOST -> lost
+            KeyStoreFailure.WITHHELD -> if (isPhoneLocked) Reason.DEVICE_LOCKED else withheld
+            KeyStoreFailure.UNKNOWN -> if (waits.hasNext()) null else Reason.KEYSTORE_FAILED
+        }
+        if (reason != null) throw WalletException(reason, "", failure)
+        Thread.sleep(waits.next())
     }
 
     /** A new pair of P-256. */

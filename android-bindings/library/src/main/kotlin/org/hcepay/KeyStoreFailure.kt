@@ -25,7 +25,8 @@ internal enum class KeyStoreFailure {
 
     companion object {
         fun of(failure: Exception): KeyStoreFailure {
-            val causes = generateSequence<Throwable>(failure) { it.cause }.take(MOST_CAUSES).toList()
+            val causes = mutableListOf<Throwable>(failure)
+            while (causes.size < MOST_CAUSES) causes += causes.last().cause ?: break
             return when {
                 causes.any { it is Lost || it is KeyPermanentlyInvalidatedException || it is BadPaddingException } -> LOST
                 // Of a key that was invalidated `getKey` says this and no more; where it has another reason, it names a cause.

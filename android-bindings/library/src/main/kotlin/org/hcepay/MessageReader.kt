@@ -41,13 +41,16 @@ internal class MessageReader(bytes: ByteArray) {
         val protection = Protection.entries[u8() - 1]
         u16() // how many uses a key may have: the issuer's business
         val isDefault = u8() and 2 != 0
+        val lastFour = bytes(4).joinToString("")
+        val expires = u16().let { year -> ExpiryMonth(year, u8()).takeIf { year != 0 } }
         val replenishment = Replenishment(i32(), i32OrNull(), Ask.entries[u8()], Why.entries[u8() - 1])
         val applications = List(u8()) {
             val aid = hex()
+            val label = String(bytes(u8()), Charsets.US_ASCII)
             u16() // the counter: nothing that the holder knows of
-            CardApplication(aid, i32())
+            CardApplication(aid, label, i32())
         }
-        return Card(id, state, codesLeft, protection, isDefault, applications, replenishment)
+        return Card(id, lastFour, expires, state, codesLeft, protection, isDefault, applications, replenishment)
     }
 
     fun reports(): List<TapReport> {

@@ -31,7 +31,7 @@ public object Routing {
         } catch (_: RuntimeException) {
             listOf(Finding(FindingKind.NFC_NOT_ANSWERING, null, null))
         }
-        return findings.sortedBy { it.kind }
+        return FindingKind.entries.flatMap { kind -> findings.filter { it.kind == kind } }
     }
 
     private fun declarationFindings(declared: DeclaredService): List<Finding> {

@@ -93,8 +93,8 @@ public object Verification {
 
     /**
      * A screen on which the holder verifies by the screen lock, to be started for a result: for API 28, whose prompt takes
-     * biometrics only, and where a refusal leads to it ([RefusalKind.USE_SCREEN_LOCK]). Where the result is `RESULT_OK`, arm the wallet with `Authentication.reported(DEVICE_CREDENTIAL, null)`.
-     * Null where there is no screen lock.
+     * biometrics only, and where a refusal leads to it ([RefusalKind.USE_SCREEN_LOCK]). Where the result is `RESULT_OK`, arm the
+     * wallet with `Authentication.reported(DEVICE_CREDENTIAL, null)`. Null where there is no screen lock.
      */
     @JvmStatic
     public fun credentialIntent(context: Context, text: PromptText): Intent? {
@@ -232,7 +232,7 @@ public object Verification {
         val once: Once,
     ) {
         /** What Android throws here, as where it does not take the prompt's words, would end the app's process. */
-        fun orUnavailable(work: () -> Unit) {
+        inline fun orUnavailable(work: () -> Unit) {
             try {
                 work()
             } catch (_: RuntimeException) {
@@ -272,6 +272,6 @@ public object Verification {
         private fun byWallet(why: Exception) =
             Refusal(RefusalKind.REFUSED_BY_WALLET, (why as? WalletException)?.reason ?: Reason.FAULT)
 
-        private fun tell(what: () -> Unit) = activity.mainExecutor.execute(what)
+        private fun tell(what: Runnable) = activity.mainExecutor.execute(what)
     }
 }

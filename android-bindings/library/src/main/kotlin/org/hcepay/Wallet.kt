@@ -112,14 +112,20 @@ public class Wallet private constructor(
     }
 
     /**
-     * A request for payment keys for every card that is short of them, or to fill up all.
+     * A request for payment keys for every card that is short of them, or to fill up all. A card whose spend key cannot be made
+     * now is left out.
      *
-     * @throws WalletException [Reason.NOTHING_WANTED], [Reason.ROLLED_BACK], [Reason.NO_SCREEN_LOCK] and those of the key store
+     * @throws WalletException [Reason.NOT_ENROLLED]; [Reason.NOTHING_WANTED]; where that is because spend keys could not be made, why:
+     * [Reason.NO_SCREEN_LOCK] and those of the key store; [Reason.ROLLED_BACK]
      */
     @Throws(WalletException::class)
     public fun replenishmentRequest(): ByteArray = manage {
-        makeMissingSpendKeys()
-        request(2, 0, ByteArray(0))
+        val missing = makeMissingSpendKeys()
+        try {
+            request(2, 0, ByteArray(0))
+        } catch (refused: WalletException) {
+            throw if (refused.reason == Reason.NOTHING_WANTED && missing != null) missing else refused
+        }
     }
 
     /**
@@ -127,23 +133,32 @@ public class Wallet private constructor(
      * codes that may be tried. The code stands in it as it is: the connection to the issuer must be confidential.
      *
      * @param code 1 to 32 bytes as UTF-8
-     * @throws WalletException [Reason.UNKNOWN_CARD], [Reason.NOTHING_TO_CHECK], [Reason.NO_CODES_LEFT] and those of the key store
+     * @throws WalletException [Reason.NOT_ENROLLED], [Reason.UNKNOWN_CARD], [Reason.NOTHING_TO_CHECK], [Reason.NO_CODES_LEFT]
+     * and those of the key store
      */
     @Throws(WalletException::class)
     public fun identityCheckRequest(card: Card, code: String): ByteArray = request(3, card.id, code.toByteArray())
 
-    /** A request for the issuer's time, after the wall clock was set back. */
+    /**
+     * A request for the issuer's time, after the wall clock was set back.
+     *
+     * @throws WalletException [Reason.NOT_ENROLLED], [Reason.ROLLED_BACK] and those of the key store
+     */
     @Throws(WalletException::class)
     public fun issuerTimeRequest(): ByteArray = request(4, 0, ByteArray(0))
 
-    /** A request that mends a wallet of which an older copy was put back. */
+    /**
+     * A request that mends a wallet of which an older copy was put back.
+     *
+     * @throws WalletException [Reason.NOT_ENROLLED] where the copy is from before the enrolment, and those of the key store
+     */
     @Throws(WalletException::class)
     public fun resynchronisationRequest(): ByteArray = request(5, 0, ByteArray(0))
 
     /**
      * A request that acknowledges what was applied and fetches what waits at the issuer, as when a card was suspended.
      *
-     * @throws WalletException [Reason.ROLLED_BACK] and those of the key store
+     * @throws WalletException [Reason.NOT_ENROLLED], [Reason.ROLLED_BACK] and those of the key store
      */
     @Throws(WalletException::class)
     public fun checkInRequest(): ByteArray = request(6, 0, ByteArray(0))
@@ -298,7 +313,7 @@ public class Wallet private constructor(
     }
 
     /** What may wait, one call at a time; then the mark is kept, whatever came of it. */
-    private fun <T> manage(work: () -> T): T {
+    private inline fun <T> manage(work: () -> T): T {
         refuseMainThread()
         synchronized(files) {
             try {
@@ -340,7 +355,11 @@ public class Wallet private constructor(
     }
 
     private fun bringUnlockedSoon() {
-        if (wantsUnlocked && !holdsUnlocked) worker.execute { if (!holdsUnlocked) runCatching { manage { bringUnlocked() } } }
+        if (wantsUnlocked && !holdsUnlocked) worker.execute(::bringUnlockedNow)
+    }
+
+    private fun bringUnlockedNow() {
+        if (!holdsUnlocked) runCatching { manage { bringUnlocked() } }
     }
 
     private fun lock() {
@@ -360,7 +379,7 @@ public class Wallet private constructor(
         if (until != null) windowEndsAt(until) else changed()
     }
 
-    private fun <T> whereVerificationIsNeeded(work: () -> T): T? {
+    private inline fun <T> whereVerificationIsNeeded(work: () -> T): T? {
         val now = snapshot()
         if (now.cards.none { it.protection == Protection.AUTHENTICATED }) return null
         // Not the one of the unlocked phone, too: where that cannot be made, the holder may verify all the same.
@@ -369,7 +388,7 @@ public class Wallet private constructor(
     }
 
     /** Where a spend key is lost, it is made anew and the wallet drops what only the lost one opens. */
-    private fun <T> mendingLoss(key: KeyFile, work: () -> T): T = try {
+    private inline fun <T> mendingLoss(key: KeyFile, work: () -> T): T = try {
         work()
     } catch (lost: WalletException) {
         if (lost.reason == Reason.SPEND_KEY_LOST) makeSpendKey(key)
@@ -387,14 +406,17 @@ public class Wallet private constructor(
     /** The wallet learns of a spend key; what only the one before opens is dropped. */
     private fun tell(key: KeyFile, point: ByteArray) = done(Native.spendKeyMade(handle, if (key == KeyFile.UNLOCKED) 2 else 3, point))
 
-    /** Those of the cards' protections of which the wallet knows none yet. */
-    private fun makeMissingSpendKeys() {
+    /** Makes those of the cards' protections of which the wallet knows none yet. Gives why one could not be made. */
+    private fun makeMissingSpendKeys(): WalletException? {
         val now = snapshot()
-        fun make(key: KeyFile, protection: Protection) {
+        fun make(key: KeyFile, protection: Protection): WalletException? = try {
             if (key !in now.knownKeys && now.cards.any { it.protection == protection }) makeSpendKey(key)
+            null
+        } catch (failed: WalletException) {
+            failed
         }
-        make(KeyFile.UNLOCKED, Protection.UNLOCKED)
-        make(KeyFile.AUTHENTICATED, Protection.AUTHENTICATED)
+        val unlocked = make(KeyFile.UNLOCKED, Protection.UNLOCKED)
+        return make(KeyFile.AUTHENTICATED, Protection.AUTHENTICATED) ?: unlocked
     }
 
     /**

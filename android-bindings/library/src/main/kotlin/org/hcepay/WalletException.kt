@@ -56,6 +56,9 @@ public enum class Reason {
     /** The envelope is the issuer's, but what is in it cannot be applied. */
     ENVELOPE_REFUSED,
 
+    /** No issuer knows this wallet yet: [Wallet.enrolmentRequest] first. */
+    NOT_ENROLLED,
+
     /** The wallet has no such card. */
     UNKNOWN_CARD,
 

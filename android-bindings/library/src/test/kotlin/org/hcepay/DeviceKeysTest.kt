@@ -132,6 +132,42 @@ class DeviceKeysTest {
     }
 
     @Test
+    @Config(sdk = [28, 31, 33, 35])
+    fun theIssuerLearnsFromTheHardwareWhereTheDeviceKeysLie() {
+        val attester = mint.attester!!
+        val signer = Attester.SIGNER.hex()
+        val demand = "attestation trusted-environment verified-boot app ${Attester.PACKAGE} $signer root ${attester.rootKey.hex()}"
+        phone.issuer.ask(demand)
+        val wallet = verifiedCard()
+        val attested = "attested, trusted environment, boot verified, locked, app ${Attester.PACKAGE} $signer"
+        // Before API 31 the key store has no key that agrees.
+        val agreement = if (Build.VERSION.SDK_INT >= 31) attested else "not attested"
+        assertEquals("signature key: $attested; agreement key: $agreement", phone.issuer.found)
+        assertTrue(paysVerified(wallet))
+    }
+
+    @Test
+    @Config(sdk = [28, 31, 33, 35])
+    fun aPhoneThatCannotAttestSaysSoAndTheIssuersPolicyDecides() {
+        val attester = mint.attester!!
+        fun enrol(wallet: Wallet) = onWorker {
+            phone.issuer.say("request " + wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex()).hex())
+        }
+        phone.issuer.ask("attestation trusted-environment verified-boot root ${attester.rootKey.hex()}")
+        mint.attester = null
+        val wallet = open()
+        assertEquals("refused a device key is not attested", enrol(wallet))
+        mint.attester = attester.apply { isBootLocked = false }
+        assertEquals("refused the phone does not say that its maker's software runs on it, locked", enrol(wallet))
+        mint.attester = Attester()
+        assertTrue(enrol(wallet).startsWith("refused a device key is not attested, for "))
+        phone.issuer.ask("attestation not-needed")
+        mint.attester = null
+        assertTrue(enrol(wallet).startsWith("ok"))
+        assertEquals("signature key: not attested; agreement key: not attested", phone.issuer.found)
+    }
+
+    @Test
     fun aHolderWhoUnlocksByAWeakFaceHasAWalletThatPays() {
         mint.isWeaklyUnlocked = true
         val wallet = unlockedCard()
@@ -148,6 +184,12 @@ class DeviceKeysTest {
         val name = onWorker { wallet.checkInRequest() }.copyOfRange(2, 18).hex()
         onWorker { phone.issuer.installAnother(wallet, name, "kernel3-cvn18", 3) }
         assertEquals(Reason.NO_SCREEN_LOCK, reason { Authentication.cipher(wallet) })
+        onWorker {
+            repeat(2) { assertTrue(pays(wallet)) }
+            phone.issuer.carry(wallet, wallet.replenishmentRequest())
+        }
+        assertTrue(pays(wallet))
+        onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
         assertEquals(Reason.NO_SCREEN_LOCK, reason { wallet.replenishmentRequest() })
         phone.restartProcess()
         wallet = open()
@@ -363,7 +405,7 @@ class DeviceKeysTest {
     fun aKeyStoreThatAnswersLateIsWaitedFor() {
         verifiedCard()
         phone.restartProcess()
-        mint.meanwhile = { Thread.sleep(1_500) }
+        mint.meanwhile = { Thread.sleep(5_000) }
         val wallet = open()
         mint.meanwhile = null
         assertTrue(paysVerified(wallet))

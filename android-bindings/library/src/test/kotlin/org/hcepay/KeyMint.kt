@@ -39,6 +39,9 @@ class Parameter(val tag: Int, val value: Any)
 
 /** A key that nobody outside sees. */
 class MintedKey(val id: Long, val alias: String, val parameters: List<Parameter>, val secret: Key, val public: PublicKey?) {
+    /** Its own first; none where it is no pair. */
+    var certificates: List<ByteArray> = emptyList()
+
     fun all(tag: Int): List<Any> = parameters.filter { it.tag == tag }.map { it.value }
 
     fun number(tag: Int): Int? = all(tag).firstOrNull() as Int?
@@ -76,6 +79,9 @@ class KeyMint(private val level: () -> Int) {
     /** What happens while a key is being used to decrypt, agree or sign, and how often one was. */
     var meanwhile: (() -> Unit)? = null
     var uses = 0
+
+    /** Who says what the keys are; null where the phone's hardware cannot. */
+    var attester: Attester? = Attester()
 
     /** Whether ECDH keys are made and cannot agree, as on some phones. */
     var agreesNever = false
@@ -115,7 +121,18 @@ class KeyMint(private val level: () -> Int) {
             else -> throw Refused(ErrorCode.UNSUPPORTED_ALGORITHM)
         }
         val secret = pair?.private ?: SecretKeySpec(ByteArray(wanted.number(Tag.KEY_SIZE)!! / 8).also(random::nextBytes), "AES")
-        return MintedKey(wanted.id, alias, parameters, secret, pair?.public).also { keys[alias] = it }
+        val key = MintedKey(wanted.id, alias, parameters, secret, pair?.public)
+        if (key.has(Tag.ATTESTATION_CHALLENGE)) {
+            attest(key)
+        } else if (pair != null) {
+            key.certificates = listOf(Certificates.selfSigned(pair.public, pair.private))
+        }
+        keys[alias] = key
+        return key
+    }
+
+    fun attest(key: MintedKey) {
+        key.certificates = (attester ?: throw Refused(ErrorCode.ATTESTATION_KEYS_NOT_PROVISIONED)).chain(key, level())
     }
 
     private fun pair(algorithm: String, provider: String, configure: KeyPairGenerator.() -> Unit): KeyPair =

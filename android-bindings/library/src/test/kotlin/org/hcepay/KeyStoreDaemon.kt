@@ -132,7 +132,8 @@ class KeyStoreDaemon(private val mint: KeyMint) : IKeystoreService.Stub() {
                 keyParameter = parameter
             }
         }.toTypedArray()
-        certificate = found.public?.let { Certificates.selfSigned(it, found.secret as java.security.PrivateKey) }
+        certificate = found.certificates.firstOrNull()
+        certificateChain = found.certificates.drop(1).reduceOrNull(ByteArray::plus)
     }
 
     private fun <T> answer(work: () -> T): T = try {

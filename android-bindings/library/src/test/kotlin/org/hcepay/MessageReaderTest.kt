@@ -25,6 +25,8 @@ class MessageReaderTest {
         val keys = card.replenishment
         assertEquals(listOf(2, 2, Ask.NOW, Why.FEW_KEYS_LEFT), listOf(keys.usesLeft, keys.daysOfCover, keys.ask, keys.why))
         assertEquals(listOf("A0000000031010" to 2, "A0000000032010" to 3), card.applications.map { it.aid to it.usesLeft })
+        assertEquals(listOf("HCEPAY TEST 3", "HCEPAY TEST 3B"), card.applications.map { it.label })
+        assertEquals(listOf("0046", 2029, 12), listOf(card.lastFour, card.expires?.year, card.expires?.month))
     }
 
     @Test

@@ -9,6 +9,7 @@ import android.os.Parcel
 import android.security.keymaster.ExportResult
 import android.security.keymaster.KeyCharacteristics
 import android.security.keymaster.KeymasterArguments
+import android.security.keymaster.KeymasterCertificateChain
 import android.security.keymaster.OperationResult
 import android.system.keystore2.ResponseCode
 import org.robolectric.shadows.ShadowServiceManager
@@ -17,7 +18,7 @@ import java.math.BigInteger
 
 /** The key store's daemon as Android 9 speaks to it: by names with prefixes, and codes instead of exceptions. */
 class OldKeyStoreDaemon(private val mint: KeyMint) {
-    private val certificates = mutableSetOf<String>()
+    private val certificates = mutableMapOf<String, ByteArray>()
     private val running = HashMap<IBinder, KeyMint.Operation>()
 
     /** Puts it where Android's own provider finds it, and installs that. */
@@ -31,8 +32,9 @@ class OldKeyStoreDaemon(private val mint: KeyMint) {
                 "exist" -> if (exists(given[0] as String)) NO_ERROR else ResponseCode.KEY_NOT_FOUND
                 "del" -> delete(given[0] as String)
                 "list" -> list(given[0] as String)
-                "insert" -> NO_ERROR.also { certificates += given[0] as String }
-                "get" -> null
+                "insert" -> NO_ERROR.also { certificates[given[0] as String] = given[1] as ByteArray }
+                "get" -> certificates[given[0] as String]
+                "attestKey" -> code { attest(alias(given[0]), given[1], given[2]) }
                 "generateKey" -> code { characteristics(mint.generate(alias(given[0]), parameters(given[1])), given[5]) }
                 "getKeyCharacteristics" -> code { characteristics(found(given[0]), given[4]) }
                 "exportKey" -> export(given[0])
@@ -59,11 +61,24 @@ class OldKeyStoreDaemon(private val mint: KeyMint) {
     }
 
     private fun list(prefix: String): Array<String> =
-        if (prefix == KEY) mint.keys.keys.toTypedArray() else certificates.filter { it.startsWith(prefix) }.map(::alias).toTypedArray()
+        if (prefix == KEY) mint.keys.keys.toTypedArray() else certificates.keys.filter { it.startsWith(prefix) }.map(::alias).toTypedArray()
 
     private fun found(name: Any?): MintedKey {
         mint.call(KeyStoreCall.GET, alias(name))
         return mint.find(alias(name))
+    }
+
+    private fun attest(alias: String, arguments: Any?, out: Any?) {
+        val key = mint.find(alias)
+        val challenge = (arguments as KeymasterArguments).getBytes(Tag.ATTESTATION_CHALLENGE, null)
+        val asked = MintedKey(key.id, alias, key.parameters + Parameter(Tag.ATTESTATION_CHALLENGE, challenge), key.secret, key.public)
+        mint.attest(asked)
+        val parcel = Parcel.obtain()
+        parcel.writeInt(asked.certificates.size)
+        asked.certificates.forEach(parcel::writeByteArray)
+        parcel.setDataPosition(0)
+        (out as KeymasterCertificateChain).readFromParcel(parcel)
+        parcel.recycle()
     }
 
     private fun characteristics(key: MintedKey, out: Any?) {

@@ -508,6 +508,10 @@ class WalletTest {
     fun theWalletSaysWhatIsNextAndKnowsThatItIsEnrolledAlsoWithoutACard() {
         val wallet = open()
         assertEquals(listOf(false, NextRequest.ENROLMENT), listOf(wallet.isEnrolled, wallet.nextRequest()))
+        assertEquals(Reason.NOT_ENROLLED, reason { wallet.replenishmentRequest() })
+        assertEquals(Reason.NOT_ENROLLED, reason { wallet.issuerTimeRequest() })
+        assertEquals(Reason.NOT_ENROLLED, reason { wallet.resynchronisationRequest() })
+        assertEquals(Reason.NOT_ENROLLED, reason { wallet.checkInRequest() })
         onWorker { phone.issuer.carry(wallet, wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex())) }
         assertEquals(listOf(true, NextRequest.NOTHING), listOf(wallet.isEnrolled, wallet.nextRequest()))
         assertEquals(Reason.NOTHING_WANTED, reason { wallet.replenishmentRequest() })
@@ -567,23 +571,6 @@ class WalletTest {
         onWorker { wallet.delete(second) }
         assertEquals(listOf(first.card), wallet.cards.map { it.id })
         assertEquals(Reason.UNKNOWN_CARD, reason { wallet.setDefault(second) })
-    }
-
-    @Test
-    fun whatWaitsRefusesTheMainThread() {
-        val wallet = phone.walletWith("kernel3-cvn18")
-        val card = wallet.cards.single()
-        val calls: List<() -> Unit> = listOf(
-            { phone.open() },
-            { Wallet.discard(phone.context) },
-            { wallet.apply(ByteArray(0)) },
-            { wallet.arm(Authentication.reported(Method.UNKNOWN, null)) },
-            { wallet.setDefault(card) },
-            { wallet.delete(card) },
-            { wallet.replenishmentRequest() },
-            { Authentication.cipher(wallet) },
-        )
-        for (call in calls) assertThrows(IllegalStateException::class.java, call)
     }
 
     @Test
