@@ -102,7 +102,10 @@ class DeviceKeysTest {
         private lateinit var real: KeyGenParameterSpec.Builder
 
         @Implementation
-        fun build(): KeyGenParameterSpec = Shadow.directlyOn(real, KeyGenParameterSpec.Builder::class.java).build().also { asked += it }
+        fun build(): KeyGenParameterSpec {
+            val spec: KeyGenParameterSpec = Shadow.directlyOn(real, KeyGenParameterSpec.Builder::class.java, "build")
+            return spec.also { asked += it }
+        }
 
         companion object {
             val asked = mutableListOf<KeyGenParameterSpec>()
