@@ -17,6 +17,7 @@ mod both_sides;
 mod closed_lists;
 mod closed_loop;
 mod core_sources;
+mod dependencies;
 mod envelope_seal;
 mod golden;
 mod house;

@@ -74,7 +74,7 @@ fn every_file_that_a_page_names_is_there() {
         let text = fs::read_to_string(&page).unwrap();
         for name in prose(&text).split('`').skip(1).step_by(2) {
             let name = name.split([' ', '\n', '*', '{']).next().unwrap();
-            let is_path = ["rust-core/", "tests/", "scripts/", "android-bindings/", ".github/"];
+            let is_path = ["rust-core/", "tests/", "scripts/", "android-bindings/", "demo-app/", ".github/"];
             if is_path.iter().any(|folder| name.starts_with(folder)) && !name.contains("/target") {
                 assert!(root().join(name).exists(), "{}: {name}", page.display());
                 named += 1;

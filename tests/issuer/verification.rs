@@ -64,6 +64,24 @@ impl Verdict {
             Verdict::NotVerifiable => "not-verifiable",
         }
     }
+
+    /// The verdict in plain words, for a person; without a full stop.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Verdict::Valid => "the cryptogram is right and everything else fits",
+            Verdict::UnknownToken => "no account has this token",
+            Verdict::AtcOutOfRange => "the counter is not among those that keys were issued up to",
+            Verdict::AtcNotInActiveList => "no key that still counts was issued for this counter",
+            Verdict::KeyNotYetValid => "the key was issued, but its time has not come",
+            Verdict::KeyExpired => "the key was issued, but its time is over",
+            Verdict::AtcReplay => "a right cryptogram with this counter came before",
+            Verdict::InvalidCryptogram => "the cryptogram does not follow from key and data",
+            Verdict::CardNotActive => "the card waits for its holder's identity check, is suspended or deleted",
+            Verdict::CvrInvalid => "card and terminal tell different stories",
+            Verdict::AmountOverKeyLimit => "this payment takes the key over its limit",
+            Verdict::NotVerifiable => "there is nothing to check",
+        }
+    }
 }
 
 /// A verdict and how it came about.

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Looks at a finished libhcepay.so and says what is wrong with it: one line each, and a non-zero exit.
 
-usage: elf_gate.py LIBRARY --abi ABI --kind release|proof [--absent TEXT]...
+usage: elf_gate.py LIBRARY --abi ABI --kind release|proof [--desk] [--absent TEXT]...
 
-What it may import stands in imports.txt, what it must export in exports.txt, both beside this file. --absent: text that
-must not be inside, such as the path of the build. Needs Python's standard library only.
+What it may import stands in imports.txt, what it must export in exports.txt, both beside this file. --desk: it is the demo app's
+libhcepay_desk.so, for which the same two stand in demo-app/desk/gate/; there are the imports that it has beyond those. --absent: text
+that must not be inside, such as the path of the build. Needs Python's standard library only.
 """
 
 import argparse
@@ -13,14 +14,18 @@ import struct
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+DESK = HERE.parents[2] / "demo-app" / "desk" / "gate"
 PAGE = 0x4000  # Android's largest page: 16 KB since Android 15
 MOST_BYTES = 960_000  # to come down: of the standard library's backtrace alone there are about 190 KB
+MOST_BYTES_OF_DESK = 1_600_000  # of a demo, and never in an app of anyone else's
 NEWEST_API = 23  # of an import: older than what apps of ours run on (28), as the bionic is that tests run on
 MACHINE = {"arm64-v8a": 183, "armeabi-v7a": 40, "x86_64": 62}
 NEEDED = {"libc.so", "libm.so", "libdl.so", "liblog.so"}
 # Of a debug line, of the feature panic-on-demand, and of anyone's home.
 NEVER_INSIDE = ["debug lines are in this build", "panic on demand", "Java_org_hcepay_internal_Panic_", "/home/", "/root/", "/Users/"]
+# Of the file that a test issuer is kept in, and of the demo app's desk.
+NEVER_INSIDE_BUT_OF_DESK = ["hcepay issuer 1", "hcepay demo desk", "Java_org_hcepay_demo_"]
 NOTE_OF_ANDROID, NOTE_OF_PROOF = "Android", "hcepay proof"
 
 # Numbers of the System V ABI, chapters 4 and 5, and of its GNU extensions.
@@ -134,21 +139,22 @@ class Library:
         return owners
 
 
-def faults(library, abi, kind, absent):
+def faults(library, abi, kind, is_desk, absent):
+    most_bytes = MOST_BYTES_OF_DESK if is_desk else MOST_BYTES
     yield from form(library, abi)
     if not fits_pages(library):
         yield f"is not laid out for pages of {PAGE // 1024} KB"
     yield from protection(library)
-    yield from loading(library)
-    yield from exported(library)
-    yield from imported(library)
-    yield from inside(library, absent)
+    yield from loading(library, "libhcepay_desk.so" if is_desk else "libhcepay.so")
+    yield from exported(library, DESK if is_desk else HERE)
+    yield from imported(library, [HERE, DESK] if is_desk else [HERE])
+    yield from inside(library, NEVER_INSIDE + absent + ([] if is_desk else NEVER_INSIDE_BUT_OF_DESK))
     if NOTE_OF_ANDROID not in library.notes:
         yield "has no note that names Android"
     if (NOTE_OF_PROOF in library.notes) != (kind == "proof"):
         yield f"is not marked as what it is, a {kind} build"
-    if len(library.bytes) > MOST_BYTES:
-        yield f"has {len(library.bytes)} bytes, more than {MOST_BYTES}"
+    if len(library.bytes) > most_bytes:
+        yield f"has {len(library.bytes)} bytes, more than {most_bytes}"
 
 
 def form(library, abi):
@@ -188,9 +194,9 @@ def protection(library):
         yield "names a path to search for libraries"
 
 
-def loading(library):
-    if DT_SONAME not in library.dynamic or library.text(library.one(DT_SONAME)) != "libhcepay.so":
-        yield "does not call itself libhcepay.so"
+def loading(library, soname):
+    if DT_SONAME not in library.dynamic or library.text(library.one(DT_SONAME)) != soname:
+        yield f"does not call itself {soname}"
     for name in sorted({library.text(index) for index in library.dynamic.get(DT_NEEDED, [])} - NEEDED):
         yield f"needs {name}"
     if library.of(PT_TLS):
@@ -199,17 +205,17 @@ def loading(library):
         yield "has no GNU hash table"
 
 
-def exported(library):
-    wanted = set((HERE / "exports.txt").read_text().split())
+def exported(library, lists):
+    wanted = set((lists / "exports.txt").read_text().split())
     for name in sorted(library.exports - wanted - {"JNI_OnLoad"}):
         yield f"exports {name}"
     for name in sorted(wanted - library.exports):
         yield f"does not export {name}"
 
 
-def imported(library):
+def imported(library, lists):
     reviewed = {}
-    for line in (HERE / "imports.txt").read_text().splitlines():
+    for line in [line for folder in lists for line in (folder / "imports.txt").read_text().splitlines()]:
         fields = line.partition("#")[0].split()
         if fields:
             reviewed[fields[1]] = (fields[0], int(fields[2]))
@@ -226,7 +232,7 @@ def imported(library):
 
 
 def inside(library, absent):
-    for text in NEVER_INSIDE + absent:
+    for text in absent:
         if text.encode() in library.bytes:
             found = re.search(re.escape(text.encode()) + rb"[\w./-]{0,60}", library.bytes).group().decode()
             yield f'contains "{found}"'
@@ -237,10 +243,11 @@ def main():
     parser.add_argument("library", type=Path)
     parser.add_argument("--abi", required=True, choices=MACHINE)
     parser.add_argument("--kind", required=True, choices=["release", "proof"])
+    parser.add_argument("--desk", action="store_true")
     parser.add_argument("--absent", action="append", default=[], metavar="TEXT")
     asked = parser.parse_args()
     library = Library(asked.library)
-    found = list(faults(library, asked.abi, asked.kind, asked.absent))
+    found = list(faults(library, asked.abi, asked.kind, asked.desk, asked.absent))
     for fault in found:
         print(fault)
     if not found:

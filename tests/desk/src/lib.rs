@@ -2,6 +2,7 @@
 //! all tests share.
 
 pub mod crash_lab;
+pub mod decoded;
 pub mod demo_wallet;
 pub mod description_json;
 pub mod disk;

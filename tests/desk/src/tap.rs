@@ -173,7 +173,7 @@ fn purchase(money: Money, now: Now) -> Purchase {
 }
 
 /// YYMMDD, two digits to a byte; all zeros after the year 9999.
-fn date(wall_ms: u64) -> [u8; 3] {
+pub fn date(wall_ms: u64) -> [u8; 3] {
     let seconds = i64::try_from(wall_ms / 1000).unwrap_or(i64::MAX);
     let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else { return [0; 3] };
     let year = u8::try_from(moment.year().rem_euclid(100)).unwrap_or(0);

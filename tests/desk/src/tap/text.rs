@@ -42,7 +42,7 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
     match &played.verification {
         Some(verification) => {
             let style = if verification.verdict == Verdict::Valid { GOOD } else { BAD };
-            let sentence = verdict_sentence(verification.verdict);
+            let sentence = verification.verdict.sentence();
             page.labelled("Issuer", style, &format!("{}: {sentence}", verification.verdict.name()));
             verification.steps.iter().for_each(|step| page.checked(step.passed, step.name, &step.detail));
         }
@@ -108,23 +108,6 @@ pub fn ending(summary: &Summary, wanted: u32) -> (Style, String) {
             let why = played.why_not();
             (BAD, format!("Not accepted: {why} (tap {number}; {accepted} of {taps} taps were accepted)."))
         }
-    }
-}
-
-fn verdict_sentence(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Valid => "the cryptogram is right and everything else fits",
-        Verdict::UnknownToken => "no account has this token",
-        Verdict::AtcOutOfRange => "the counter is not among those that keys were issued up to",
-        Verdict::AtcNotInActiveList => "no key that still counts was issued for this counter",
-        Verdict::KeyNotYetValid => "the key was issued, but its time has not come",
-        Verdict::KeyExpired => "the key was issued, but its time is over",
-        Verdict::AtcReplay => "a right cryptogram with this counter came before",
-        Verdict::InvalidCryptogram => "the cryptogram does not follow from key and data",
-        Verdict::CardNotActive => "the card waits for its holder's identity check, is suspended or deleted",
-        Verdict::CvrInvalid => "card and terminal tell different stories",
-        Verdict::AmountOverKeyLimit => "this payment takes the key over its limit",
-        Verdict::NotVerifiable => "there is nothing to check",
     }
 }
 

@@ -1,0 +1,48 @@
+//! Java's natives: what the linker sees of this library, in the order of `org.hcepay.demo.desk.DeskNative`. One line each: the
+//! name, which `natives.rs` has as a function and Java in camel case, and what Java gives.
+
+#![expect(unreachable_pub, reason = "jni_mangle asks for pub; it is the linker that sees them")]
+
+use jni::objects::{JByteArray, JClass, JObject};
+use jni::sys::{jint, jlong};
+use jni::{EnvUnowned, jni_mangle};
+
+use crate::border;
+use crate::natives;
+
+macro_rules! native {
+    ($name:ident($($given:ident: $java:ty),*)) => {
+        #[jni_mangle("org.hcepay.demo.desk.DeskNative")]
+        #[allow(clippy::too_many_arguments, reason = "as Java gives them")]
+        pub fn $name<'local>(unowned: EnvUnowned<'local>, _: JClass<'local>, $($given: $java),*) -> JByteArray<'local> {
+            border::answer(unowned, |env| natives::$name(env, $($given),*))
+        }
+    };
+}
+
+native!(open(directory: JByteArray));
+native!(close(desk: jlong));
+native!(discard(directory: JByteArray));
+
+native!(issuer_key(desk: jlong));
+native!(challenge(desk: jlong));
+native!(answer(desk: jlong, wall_ms: jlong, request: JByteArray));
+native!(refuse_next(desk: jlong, refuses: jint));
+native!(offers());
+native!(install(desk: jlong, wall_ms: jlong, name: JByteArray, keys: jint, codes: jint, protection: jint));
+native!(move_card(desk: jlong, act: jint, card: jint));
+native!(cards(desk: jlong));
+native!(clock(desk: jlong, wall_ms: jlong));
+native!(set_clock(desk: jlong, wall_ms: jlong, to_ms: jlong));
+
+native!(purchase(
+    desk: jlong,
+    wall_ms: jlong,
+    amount_minor: jlong,
+    currency: jint,
+    readers: jint,
+    verification_above: jlong,
+    tear_after: jint,
+    whole: jint,
+    channel: JObject
+));

@@ -1,0 +1,186 @@
+//! What each native method of `org.hcepay.demo.desk.DeskNative` does, in its order: convert, call, convert. `exports.rs` makes
+//! Java's native of each.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
+use hcepay_tests::issuer::key_entry::Protection;
+use jni::Env;
+use jni::objects::{JByteArray, JObject};
+use jni::sys::{jint, jlong};
+
+use crate::border::{Refused, copy, unsigned};
+use crate::code::Code;
+use crate::desk::{Act, Desk, Order};
+use crate::error::DeskError;
+use crate::purchase::{Readers, Wanted, play};
+use crate::shown::Show;
+use crate::{cards, channel, desks, message};
+
+/// More than a directory or a name may have.
+const LONGEST_NAME: usize = 4096;
+/// More than any request.
+const LONGEST_REQUEST: usize = 1 << 16;
+
+// ---- the desk
+
+/// Opens the desk that is in a directory, or makes one. Gives its number.
+pub(crate) fn open(env: &Env<'_>, directory: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    let desk = Desk::open(&path(env, &directory)?)?;
+    Ok(desks::insert(desk).to_be_bytes().to_vec())
+}
+
+/// Closes a desk. One that is not open stays so.
+pub(crate) fn close(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    desks::remove(desk);
+    Ok(Vec::new())
+}
+
+/// Takes away what is kept in a directory.
+pub(crate) fn discard(env: &Env<'_>, directory: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    Desk::discard(&path(env, &directory)?)?;
+    Ok(Vec::new())
+}
+
+// ---- the issuer
+
+/// The issuer's public key: 65 bytes.
+pub(crate) fn issuer_key(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(desk.issuer_key()?.to_vec()))
+}
+
+/// A challenge for one enrolment: 16 bytes.
+pub(crate) fn challenge(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(desk.challenge()?.to_vec()))
+}
+
+/// Answers a request of any kind: envelopes.
+pub(crate) fn answer(env: &Env<'_>, desk: jlong, wall_ms: jlong, request: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    let request = copy(env, &request, LONGEST_REQUEST).ok_or(Code::Argument)?;
+    on(desk, |desk| Ok(message::envelopes(&desk.answer(&request, unsigned(wall_ms))?)))
+}
+
+/// The next request is refused, or not.
+pub(crate) fn refuse_next(_: &Env<'_>, desk: jlong, refuses: jint) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| desk.refuse_next(refuses != 0).map(|()| Vec::new()))
+}
+
+/// The cards there are to install: offers.
+pub(crate) fn offers(_: &Env<'_>) -> Result<Vec<u8>, Refused> {
+    Ok(message::offers(&cards::offers()))
+}
+
+/// Sends a card: what was installed. Protection as envelopes number it, 0 for what the card wants.
+pub(crate) fn install(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    name: JByteArray<'_>,
+    keys: jint,
+    codes: jint,
+    protection: jint,
+) -> Result<Vec<u8>, Refused> {
+    let name = copy(env, &name, LONGEST_NAME).and_then(|name| String::from_utf8(name).ok()).ok_or(Code::Argument)?;
+    let (keys, codes) = (u16::try_from(keys).ok(), u8::try_from(codes).ok());
+    let (keys, codes) = keys.zip(codes).ok_or(Code::OutOfBounds)?;
+    let protection = match protection {
+        0 => None,
+        number => {
+            let known = u8::try_from(number).ok().and_then(Protection::of_number);
+            Some(known.ok_or(Code::Argument)?)
+        }
+    };
+    let order = Order { name: &name, keys, codes, protection };
+    on(desk, |desk| Ok(message::installed(&desk.install(&order, unsigned(wall_ms))?)))
+}
+
+/// Does something with a card: 1 suspend, 2 resume, 3 renew, 4 delete. Gives the envelope.
+pub(crate) fn move_card(_: &Env<'_>, desk: jlong, act: jint, card: jint) -> Result<Vec<u8>, Refused> {
+    let act = match act {
+        1 => Act::Suspend,
+        2 => Act::Resume,
+        3 => Act::Renew,
+        4 => Act::Delete,
+        _ => return Err(Code::Argument.into()),
+    };
+    let card = u32::try_from(card).unwrap_or(0);
+    on(desk, |desk| Ok(message::envelopes(&[desk.move_card(act, card)?])))
+}
+
+/// The wallet's cards as the issuer knows them: cards.
+pub(crate) fn cards(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(message::cards(&desk.cards()?)))
+}
+
+/// What the issuer's clock shows: eight bytes.
+pub(crate) fn clock(_: &Env<'_>, desk: jlong, wall_ms: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(desk.now(unsigned(wall_ms))?.to_be_bytes().to_vec()))
+}
+
+/// Sets it.
+pub(crate) fn set_clock(_: &Env<'_>, desk: jlong, wall_ms: jlong, to_ms: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| desk.set_clock(unsigned(wall_ms), unsigned(to_ms)).map(|()| Vec::new()))
+}
+
+// ---- the terminal
+
+/// A contact with the terminal, and the issuer's word where it is asked: purchase. The desk can be used meanwhile: by the app that
+/// answers over the channel, too. Readers by their bits; torn after so many commands, or never where that is negative.
+#[expect(clippy::too_many_arguments, reason = "as Java gives them")]
+pub(crate) fn purchase(
+    env: &mut Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    amount_minor: jlong,
+    currency: jint,
+    readers: jint,
+    verification_above: jlong,
+    tear_after: jint,
+    whole: jint,
+    channel: JObject<'_>,
+) -> Result<Vec<u8>, Refused> {
+    let readers = u8::try_from(readers).ok().and_then(Readers::of_bits);
+    let amount = u64::try_from(amount_minor).ok().zip(u16::try_from(currency).ok());
+    let ((amount_minor, currency), readers) = amount.zip(readers).ok_or(Code::Argument)?;
+    if channel.is_null() {
+        return Err(Code::Argument.into());
+    }
+    let wanted = Wanted {
+        amount_minor,
+        currency,
+        readers,
+        verification_above: unsigned(verification_above),
+        tear_after: u32::try_from(tear_after).ok(),
+    };
+    let wall_ms = unsigned(wall_ms);
+    let mut now = 0;
+    on(desk, |desk| {
+        now = desk.now(wall_ms)?;
+        Ok(Vec::new())
+    })?;
+    let contact = play(&wanted, now, &mut |command| channel::send(env, &channel, command));
+    let mut verification = None;
+    if let Some(request) = &contact.tap.authorisation {
+        on(desk, |desk| {
+            verification = Some(desk.verify(request, wall_ms)?);
+            Ok(Vec::new())
+        })?;
+    }
+    let show = if whole == 0 { Show::Covered } else { Show::Whole };
+    Ok(message::purchase(&contact, verification.as_ref(), show))
+}
+
+/// Works on an open desk, alone.
+fn on(desk: jlong, work: impl FnOnce(&mut Desk) -> Result<Vec<u8>, DeskError>) -> Result<Vec<u8>, Refused> {
+    let desk = desks::get(desk).ok_or(Code::Closed)?;
+    // A panic leaves a desk as it was: it is what its file says.
+    let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(work(&mut desk)?)
+}
+
+fn path(env: &Env<'_>, directory: &JByteArray<'_>) -> Result<PathBuf, Refused> {
+    let directory = copy(env, directory, LONGEST_NAME).filter(|name| !name.is_empty());
+    Ok(PathBuf::from(OsString::from_vec(directory.ok_or(Code::Argument)?)))
+}

@@ -1,0 +1,133 @@
+package org.hcepay.demo.desk
+
+import org.hcepay.Protection
+import java.io.Closeable
+import java.io.File
+import java.nio.ByteBuffer
+
+/**
+ * The demo's own issuer and terminal. All keys are test keys. It serves one wallet, the last that enrolled: what another one of
+ * this app had is deleted then. What it knows is in its directory, whole, whenever a process ends.
+ *
+ * Everything here may write a file: not for the main thread. Threads may share it; while a purchase waits for the card, the issuer
+ * answers others. What it refuses it throws as [DeskException].
+ *
+ * [clock] is the phone's wall clock, in milliseconds since 1970; the issuer's goes with it, see [setIssuerTime].
+ */
+class Desk private constructor(private val number: Long, private val clock: () -> Long) : Closeable {
+    /** The public key that a wallet is made with: 65 bytes. */
+    val issuerKey: ByteArray get() = payload(DeskNative.issuerKey(number))
+
+    /** For one enrolment. */
+    fun challenge(): ByteArray = payload(DeskNative.challenge(number))
+
+    /** Answers a request of the wallet, of any kind, with envelopes, in the order in which they are to be applied. */
+    fun answer(request: ByteArray): List<ByteArray> = Message(payload(DeskNative.answer(number, clock(), request))).envelopes()
+
+    /** The issuer refuses the next request with [Reason.TOLD_TO_REFUSE], or does not any more. */
+    @JvmOverloads
+    fun refuseNext(refuses: Boolean = true) {
+        payload(DeskNative.refuseNext(number, if (refuses) 1 else 0))
+    }
+
+    /**
+     * Sends a card, with so many keys for each of its applications. With [codes] it waits for an identity check, of which so many
+     * codes may be tried. Its keys are sealed to what the card wants, or to what [protection] says.
+     */
+    @JvmOverloads
+    fun install(name: String, keys: Int = 10, codes: Int = 0, protection: Protection? = null): Installed {
+        val sealedTo = protection?.let { it.ordinal + 1 } ?: 0
+        return Message(payload(DeskNative.install(number, clock(), name.toByteArray(), keys, codes, sealedTo))).installed()
+    }
+
+    /** The card must not pay for now. The envelope tells the wallet so; where it is not applied, it waits for the wallet's next request. */
+    fun suspendCard(card: Int): ByteArray = move(1, card)
+
+    /** A suspended card may pay again. */
+    fun resumeCard(card: Int): ByteArray = move(2, card)
+
+    /** The card gets an expiry three years later. */
+    fun renewCard(card: Int): ByteArray = move(3, card)
+
+    /** The card ends. It can be installed anew then, under another number. */
+    fun deleteCard(card: Int): ByteArray = move(4, card)
+
+    /** The wallet's cards, deleted ones too. */
+    fun cards(): List<CardAtIssuer> = Message(payload(DeskNative.cards(number))).cards()
+
+    /** What the issuer's clock shows, in milliseconds since 1970. */
+    fun issuerTime(): Long = ByteBuffer.wrap(payload(DeskNative.clock(number, clock()))).getLong()
+
+    /** Sets it, back too. It goes on with the phone's; where that is set back, it stands. */
+    fun setIssuerTime(wallMs: Long) {
+        payload(DeskNative.setClock(number, clock(), wallMs))
+    }
+
+    /**
+     * Buys something: [terminal] talks to the card over [channel] on this thread, and asks the issuer where it wants its word.
+     * [currency] is the number of ISO 4217. Of the token only the last four digits are shown, of other account data nothing, unless
+     * [whole].
+     *
+     * That the field is gone then is for the app to tell its service.
+     */
+    @JvmOverloads
+    fun purchase(
+        amountMinor: Long,
+        currency: Int,
+        channel: Channel,
+        terminal: Terminal = Terminal(),
+        whole: Boolean = false,
+    ): Purchase {
+        var thrown: Throwable? = null
+        val watched = Channel { command ->
+            try {
+                channel.send(command)
+            } catch (throwable: Throwable) {
+                thrown = throwable
+                throw throwable
+            }
+        }
+        val readers = terminal.readers.fold(0) { bits, reader -> bits or (1 shl reader.ordinal) }
+        val answer = DeskNative.purchase(
+            number,
+            clock(),
+            amountMinor,
+            currency,
+            readers,
+            terminal.verificationAbove,
+            terminal.tearAfter ?: -1,
+            if (whole) 1 else 0,
+            watched,
+        )
+        return Message(payload(answer)).purchase(thrown)
+    }
+
+    /** Its directory can be opened again. */
+    override fun close() {
+        DeskNative.close(number)
+    }
+
+    private fun move(act: Int, card: Int): ByteArray = Message(payload(DeskNative.moveCard(number, act, card))).envelopes().single()
+
+    companion object {
+        /** Opens the desk that is in a directory of the app's own, or makes one. */
+        @JvmStatic
+        @JvmOverloads
+        fun open(directory: File, clock: () -> Long = System::currentTimeMillis): Desk {
+            val number = ByteBuffer.wrap(payload(DeskNative.open(directory.path.toByteArray()))).getLong()
+            return Desk(number, clock)
+        }
+
+        /** Takes away what is kept in a directory, damaged or not. The next desk there is another issuer, which no wallet of before takes. */
+        @JvmStatic
+        fun discard(directory: File) {
+            payload(DeskNative.discard(directory.path.toByteArray()))
+        }
+
+        /** The demo cards there are to install. */
+        @JvmStatic
+        fun offers(): List<DemoCard> = Message(payload(DeskNative.offers())).offers()
+
+        private fun payload(answer: ByteArray?): ByteArray = Reason.payload(answer)
+    }
+}

@@ -1,0 +1,52 @@
+package org.hcepay.demo.desk
+
+/**
+ * The natives of `libhcepay_desk.so`, in the order of `demo-app/desk/src/natives.rs`, which says what each takes and gives. They take
+ * and give bytes and numbers, and throw nothing. Null is given only where Java has no memory left.
+ *
+ * This class refers to no other one of the app or of Android, so that a class loader of its own can load it in tests.
+ */
+internal object DeskNative {
+    init {
+        System.loadLibrary("hcepay_desk")
+    }
+
+    @JvmStatic external fun open(directory: ByteArray): ByteArray?
+
+    @JvmStatic external fun close(desk: Long): ByteArray?
+
+    @JvmStatic external fun discard(directory: ByteArray): ByteArray?
+
+    @JvmStatic external fun issuerKey(desk: Long): ByteArray?
+
+    @JvmStatic external fun challenge(desk: Long): ByteArray?
+
+    @JvmStatic external fun answer(desk: Long, wallMs: Long, request: ByteArray): ByteArray?
+
+    @JvmStatic external fun refuseNext(desk: Long, refuses: Int): ByteArray?
+
+    @JvmStatic external fun offers(): ByteArray?
+
+    @JvmStatic external fun install(desk: Long, wallMs: Long, name: ByteArray, keys: Int, codes: Int, protection: Int): ByteArray?
+
+    @JvmStatic external fun moveCard(desk: Long, act: Int, card: Int): ByteArray?
+
+    @JvmStatic external fun cards(desk: Long): ByteArray?
+
+    @JvmStatic external fun clock(desk: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun setClock(desk: Long, wallMs: Long, toMs: Long): ByteArray?
+
+    /** [channel] is a [Channel]: its method `send` is looked up by its name. */
+    @JvmStatic external fun purchase(
+        desk: Long,
+        wallMs: Long,
+        amountMinor: Long,
+        currency: Int,
+        readers: Int,
+        verificationAbove: Long,
+        tearAfter: Int,
+        whole: Int,
+        channel: Any,
+    ): ByteArray?
+}

@@ -1,0 +1,242 @@
+//! Commands and answers, decoded tag by tag, as rows that a page, or an app, shows.
+//!
+//! The values that a terminal sends for a data object list carry no tags: they are cut by the list that the card sent
+//! before, in the same contact.
+
+use hcepay_tests::bytes::hex;
+use hcepay_tests::terminal::{Exchange, Kernel};
+use iso7816_tlv::ber::{Tag, Tlv, Value};
+
+use crate::meaning::issuer_application_data::fields;
+use crate::meaning::{Setting, currency_number, default_kernel, list_entries, meaning};
+use crate::names;
+use crate::page::Row;
+
+/// A command and its answer, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The command's name.
+    pub name: &'static str,
+    /// What it is for, in a sentence for someone who has never seen one; empty for a command that is not known.
+    pub purpose: String,
+    /// The command's bytes: header, Lc, data, Le; in one piece where it is no short command.
+    pub parts: Vec<Vec<u8>>,
+    /// What the terminal sends in it.
+    pub sent: Vec<Row>,
+    /// The answer's status word. Without one, the answer cannot be decoded.
+    pub status: Option<u16>,
+    /// The answer's data.
+    pub data: Vec<u8>,
+    /// What is in them.
+    pub answered: Vec<Row>,
+    /// All of them are BER-TLV.
+    pub is_tlv: bool,
+}
+
+/// Decodes all exchanges of one contact.
+pub fn decoded(exchanges: &[Exchange]) -> Vec<Decoded> {
+    let mut contact = Contact::default();
+    exchanges.iter().map(|exchange| contact.decoded(exchange)).collect()
+}
+
+/// What the card has said so far, as far as later bytes are read by it.
+#[derive(Debug, Default)]
+struct Contact {
+    setting: Setting,
+    processing_options_list: Vec<u8>,
+    cdol1: Vec<u8>,
+}
+
+/// A short command, taken apart.
+struct Command<'a> {
+    class: u8,
+    instruction: u8,
+    p1: u8,
+    p2: u8,
+    /// The parts as they lie one behind the other: header, Lc, data, Le.
+    parts: [&'a [u8]; 4],
+}
+
+impl<'a> Command<'a> {
+    /// Cases 1 to 4, short (ISO/IEC 7816-3, section 12.1). Terminals of ours send no others.
+    fn read(command: &'a [u8]) -> Option<Command<'a>> {
+        let (header, body) = command.split_at_checked(4)?;
+        let (lc, data, le) = match body {
+            [] | [_] => (&[][..], &[][..], body),
+            [length, ..] => {
+                let (lc, rest) = body.split_at_checked(1)?;
+                let (data, le) = rest.split_at_checked(usize::from(*length))?;
+                (lc, data, le)
+            }
+        };
+        let [class, instruction, p1, p2] = *header.as_array()?;
+        (le.len() <= 1).then_some(Command { class, instruction, p1, p2, parts: [header, lc, data, le] })
+    }
+
+    fn data(&self) -> &'a [u8] {
+        let [_, _, data, _] = self.parts;
+        data
+    }
+}
+
+impl Contact {
+    fn decoded(&mut self, exchange: &Exchange) -> Decoded {
+        let (name, purpose, parts, sent) = match Command::read(&exchange.command) {
+            Some(command) => {
+                let name = names::command(command.class, command.instruction);
+                let purpose = self.purpose(&command);
+                let parts = command.parts.map(<[u8]>::to_vec).to_vec();
+                (name, purpose, parts, self.sent(&command))
+            }
+            None => ("not a short command", String::new(), vec![exchange.command.clone()], Vec::new()),
+        };
+        let Some((data, status)) = exchange.response.split_last_chunk::<2>() else {
+            let (status, data, answered) = (None, exchange.response.clone(), Vec::new());
+            return Decoded { name, purpose, parts, sent, status, data, answered, is_tlv: false };
+        };
+        // An AAC gives other objects of the same answer another meaning, wherever it stands.
+        let cid = Tlv::from_bytes(data).ok();
+        let cid = cid.as_ref().and_then(|answer| answer.find(&Tag::try_from(0x9F27_u16).ok()?)).map(Tlv::value);
+        self.setting.declined =
+            matches!(cid, Some(Value::Primitive(cid)) if cid.first().is_some_and(|cid| cid >> 6 == 0));
+        let mut answered = Vec::new();
+        let is_tlv = self.objects(&mut answered, data);
+        let (status, data) = (Some(u16::from_be_bytes(*status)), data.to_vec());
+        Decoded { name, purpose, parts, sent, status, data, answered, is_tlv }
+    }
+
+    /// What the command is for, in a sentence for someone who has never seen one.
+    fn purpose(&mut self, command: &Command<'_>) -> String {
+        match (names::command(command.class, command.instruction), self.setting.kernel) {
+            ("SELECT", _) if command.data().starts_with(b"2PAY") => {
+                "The terminal asks for the payment directory (PPSE): which applications are there?".to_owned()
+            }
+            ("SELECT", _) => {
+                // What another application said counts no more.
+                *self = Contact::default();
+                self.setting.kernel = default_kernel(command.data());
+                "The terminal chooses an application.".to_owned()
+            }
+            ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => {
+                "The terminal asks what the card can do (AIP) and which records there are (AFL).".to_owned()
+            }
+            ("GET PROCESSING OPTIONS", _) => {
+                "The terminal names the purchase and asks for a cryptogram over it, which costs the card a key."
+                    .to_owned()
+            }
+            ("READ RECORD", _) => {
+                format!("The terminal reads record {} of file {}.", command.p1, command.p2 >> 3)
+            }
+            ("GENERATE AC", _) => {
+                let asked = match command.p1 >> 6 {
+                    0b10 => "a cryptogram over it (ARQC), which costs the card a key.",
+                    0b01 => "approval without the issuer (TC).",
+                    _ => "a decline (AAC).",
+                };
+                format!("The terminal names the purchase and asks for {asked}")
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn sent(&mut self, command: &Command<'_>) -> Vec<Row> {
+        let mut rows = Vec::new();
+        match names::command(command.class, command.instruction) {
+            "SELECT" => self.object(&mut rows, 0, 0x84, command.data()),
+            "GET PROCESSING OPTIONS" => match Tlv::from_bytes(command.data()) {
+                Ok(template) if template.tag().to_bytes() == [0x83] => {
+                    let Value::Primitive(values) = template.value() else { return rows };
+                    rows.push(self.row(0, 0x83, &[]));
+                    let list = std::mem::take(&mut self.processing_options_list);
+                    self.values(&mut rows, 1, &list, values);
+                }
+                _ => rows.push(not_tlv(0, command.data())),
+            },
+            "GENERATE AC" => {
+                let list = std::mem::take(&mut self.cdol1);
+                self.values(&mut rows, 0, &list, command.data());
+            }
+            _ => {}
+        }
+        rows
+    }
+
+    /// Values without tags, cut by their list.
+    fn values(&mut self, rows: &mut Vec<Row>, depth: usize, list: &[u8], values: &[u8]) {
+        let entries = list_entries(list).unwrap_or_default();
+        let mut rest = values;
+        let mut cut = Vec::new();
+        for (tag, length) in entries {
+            let Some((value, behind)) = rest.split_at_checked(length) else { break };
+            if tag == 0x5F2A {
+                self.setting.currency = currency_number(value);
+            }
+            cut.push((tag, value));
+            rest = behind;
+        }
+        for (tag, value) in cut {
+            self.object(rows, depth, tag, value);
+        }
+        if !rest.is_empty() {
+            let name = "values that the card's list does not name".to_owned();
+            rows.push(Row { depth, name, value: rest.to_vec(), ..Row::default() });
+        }
+    }
+
+    /// Whether they are objects to the last byte.
+    fn objects(&mut self, rows: &mut Vec<Row>, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let (object, rest) = Tlv::parse(bytes);
+            match object {
+                Ok(object) => self.tlv(rows, 0, &object),
+                Err(_) => {
+                    rows.push(not_tlv(0, bytes));
+                    return false;
+                }
+            }
+            bytes = rest;
+        }
+        true
+    }
+
+    fn tlv(&mut self, rows: &mut Vec<Row>, depth: usize, object: &Tlv) {
+        let tag = object.tag().to_bytes().iter().fold(0, |tag, byte| tag << 8 | u32::from(*byte));
+        match object.value() {
+            Value::Constructed(inner) => {
+                rows.push(self.row(depth, tag, &[]));
+                for object in inner {
+                    self.tlv(rows, depth.saturating_add(1), object);
+                }
+            }
+            Value::Primitive(value) => {
+                match tag {
+                    0x9F38 => self.processing_options_list.clone_from(value),
+                    0x8C => self.cdol1.clone_from(value),
+                    _ => {}
+                }
+                self.object(rows, depth, tag, value);
+            }
+        }
+    }
+
+    fn object(&self, rows: &mut Vec<Row>, depth: usize, tag: u32, value: &[u8]) {
+        rows.push(Row { meaning: meaning(tag, value, self.setting), ..self.row(depth, tag, value) });
+        if tag == 0x9F10 {
+            for field in fields(value) {
+                let depth = depth.saturating_add(4);
+                let (name, value, meaning) = (field.name.to_owned(), field.value, field.meaning);
+                rows.push(Row { depth, tag: String::new(), name, value, meaning });
+            }
+        }
+    }
+
+    fn row(&self, depth: usize, tag: u32, value: &[u8]) -> Row {
+        let name = names::data_object(tag, self.setting.kernel).to_owned();
+        Row { depth, tag: format!("{tag:02X}"), name, value: value.to_vec(), meaning: String::new() }
+    }
+}
+
+fn not_tlv(depth: usize, bytes: &[u8]) -> Row {
+    let meaning = "no BER-TLV data object".to_owned();
+    Row { depth, name: hex(bytes).chars().take(40).collect(), meaning, ..Row::default() }
+}
