@@ -24,5 +24,6 @@ mod house;
 mod known_answers;
 mod outside_terminal;
 mod pages;
+mod planted_faults;
 mod public_face;
 mod pyemv;

@@ -168,8 +168,9 @@ impl Bench {
             drop(self.judge(&image, moment, false));
         };
         for turn in 0..MEDDLED {
-            let drawn = usize::try_from(FxBuildHasher.hash_one((log.len(), turn))).unwrap_or(0);
-            let from_end = drawn.checked_rem(TAIL.min(log.len())).unwrap_or(0);
+            let drawn: u64 = FxBuildHasher.hash_one((log.len(), turn));
+            let from_end = drawn.checked_rem(TAIL.min(log.len()) as u64).unwrap_or(0);
+            let from_end = usize::try_from(from_end).unwrap_or(0);
             let place = log.len().saturating_sub(from_end.saturating_add(1));
             let mut flipped = log.to_vec();
             if let Some(byte) = flipped.get_mut(place) {

@@ -7,6 +7,8 @@ import android.hardware.security.keymint.KeyPurpose
 import android.hardware.security.keymint.Tag
 import android.os.Build
 import android.os.UserManager
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyProperties
 import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
@@ -18,6 +20,10 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
+import org.robolectric.annotation.RealObject
+import org.robolectric.shadow.api.Shadow
 import java.io.File
 
 /** What the keys in the phone's key store demand, and what each of its failures is told as: on Android's own key store classes. */
@@ -37,7 +43,7 @@ class DeviceKeysTest {
         onWorker { phone.issuer.install(wallet, "kernel3-no-verification", 3, toUnlocked = true) }
     }
 
-    private fun pays(wallet: Wallet) = phone.issuer.purchase(wallet::process).startsWith("ok").also { wallet.deactivated() }
+    private fun pays(wallet: Wallet) = phone.issuer.purchase(wallet::process).endsWith(" valid").also { wallet.deactivated() }
 
     private fun paysVerified(wallet: Wallet): Boolean {
         phone.arm(wallet)
@@ -87,6 +93,32 @@ class DeviceKeysTest {
         made += mapOf("unlocked-key" to if (level >= 35) "encrypt+decrypt, unlocked" else "encrypt+decrypt")
         assertEquals(made, keys())
         assertEquals(if (level >= 35) listOf<Any>(Digest.SHA1) else emptyList(), key("authenticated").all(Tag.RSA_OAEP_MGF_DIGEST))
+    }
+
+    /** What is asked of the key store. AOSP's own classes take SHA-1 for a mask that nobody names: their keys do not show who did. */
+    @Implements(KeyGenParameterSpec.Builder::class)
+    class AskedKeys {
+        @RealObject
+        private lateinit var real: KeyGenParameterSpec.Builder
+
+        @Implementation
+        fun build(): KeyGenParameterSpec {
+            val spec: KeyGenParameterSpec = Shadow.directlyOn(real, KeyGenParameterSpec.Builder::class.java, "build")
+            return spec.also { asked += it }
+        }
+
+        companion object {
+            val asked = mutableListOf<KeyGenParameterSpec>()
+        }
+    }
+
+    @Test
+    @Config(sdk = [35], shadows = [AskedKeys::class])
+    fun theDigestOfTheMaskIsNamedWhereMakersNoLongerAllowItByThemselves() {
+        AskedKeys.asked.clear()
+        verifiedCard()
+        val asked = AskedKeys.asked.single { it.purposes == KeyProperties.PURPOSE_DECRYPT }
+        assertEquals(setOf(KeyProperties.DIGEST_SHA1), if (asked.isMgf1DigestsSpecified) asked.mgf1Digests else null)
     }
 
     @Test
@@ -196,12 +228,13 @@ class DeviceKeysTest {
         var calls = 0
         do {
             var left = calls++
-            mint.refuses = { _, _ -> if (left-- == 0) throw Killed() else null }
-            val died = runCatching { onWorker(work) }.exceptionOrNull()
+            // What is dead calls nothing more, whoever catches it.
+            mint.refuses = { _, _ -> if (left-- <= 0) throw Killed() else null }
+            runCatching { onWorker(work) }
             mint.refuses = { _, _ -> null }
             phone.restartProcess()
             goesOn()
-        } while (died != null)
+        } while (left < 0)
         assertTrue("$calls calls", calls > 1)
     }
 
@@ -229,7 +262,7 @@ class DeviceKeysTest {
         killedInEachCall(
             work = {
                 mint.keys.remove(key("authenticated").alias)
-                runCatching { Authentication.cipher(phone.open()) }.onFailure { if (it is Killed) throw it }
+                Authentication.cipher(phone.open())
             },
             goesOn = {
                 val wallet = open()
@@ -238,6 +271,37 @@ class DeviceKeysTest {
                 assertTrue(paysVerified(wallet))
             },
         )
+    }
+
+    @Test
+    fun aProcessKilledWhileTheKeyOfTheUnlockedPhoneIsMadeAnewMakesAnother() {
+        unlockedCard()
+        phone.restartProcess()
+        killedInEachCall(
+            work = {
+                mint.keys.remove(key("unlocked").alias)
+                phone.open()
+            },
+            goesOn = {
+                val wallet = open()
+                onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+                assertTrue(pays(wallet))
+                wallet.deactivated()
+                phone.restartProcess()
+            },
+        )
+    }
+
+    @Test
+    fun anEnrolmentThatFailsBeforeItsKeysAreNamedLeavesThoseOfTheOneBefore() {
+        val wallet = open()
+        val request = onWorker { wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex()) }
+        val answers = phone.issuer.ask("request ${request.hex()}")
+        mint.refuses = { call, _ -> ResponseCode.SYSTEM_ERROR.takeIf { call != KeyStoreCall.GENERATE } }
+        assertEquals(Reason.KEYSTORE_FAILED, reason { wallet.enrolmentRequest(ByteArray(8)) })
+        mint.refuses = { _, _ -> null }
+        onWorker { answers.forEach { wallet.apply(it.hex()) } }
+        assertTrue(wallet.isEnrolled)
     }
 
     @Test

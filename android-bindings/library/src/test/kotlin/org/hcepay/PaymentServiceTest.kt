@@ -300,10 +300,36 @@ class PaymentServiceTest {
     @Test
     fun whereTheScreenComesUpNoNotificationDoes() {
         phone.walletWith("kernel3-cvn18")
+        // Another one may be on the way to it, as where the holder must sign in first.
+        for (screen in listOf(Activity::class.java, AnotherScreen::class.java)) {
+            tapThatAsks()
+            pass(999)
+            Robolectric.buildActivity(screen).setup()
+            pass(10_000)
+            assertEquals(screen.simpleName, 0, notifications.size())
+        }
+    }
+
+    @Test
+    fun theHolderIsAskedAfterAContactThatEndsBeforeItsBeginningIsHeard() {
+        phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(AskingService::class.java).create().get()
+        idle()
+        // The main thread, which answers the terminal, comes round only after all of it.
+        phone.issuer.purchase { service.processCommandApdu(it, null)!! }
+        service.onDeactivated(0)
+        pass(1_000)
+        assertEquals(1, notifications.size())
+    }
+
+    @Test
+    fun aNotificationStaysUntilTheScreenThatItLeadsToIsThere() {
+        phone.walletWith("kernel3-cvn18")
         tapThatAsks()
-        pass(500)
+        pass(1_000)
+        Robolectric.buildActivity(AnotherScreen::class.java).setup()
+        assertEquals("that is another one", 1, notifications.size())
         Robolectric.buildActivity(Activity::class.java).setup()
-        pass(10_000)
         assertEquals(0, notifications.size())
     }
 
@@ -527,6 +553,9 @@ class PaymentServiceTest {
             felt += "tap"
         }
     }
+
+    /** Of the same app. */
+    class AnotherScreen : Activity()
 
     /** It asks its holder to verify. */
     class AskingService : TestPaymentService() {

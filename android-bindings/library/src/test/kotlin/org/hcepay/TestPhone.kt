@@ -138,6 +138,9 @@ class TestPhone : TestRule, Clocks {
         fun darken(wallet: Wallet) =
             (of(wallet, "screen") as BroadcastReceiver).onReceive(RuntimeEnvironment.getApplication(), Intent(Intent.ACTION_SCREEN_OFF))
 
+        /** The timer of a window goes off that was on its way already when the wallet was armed anew. */
+        fun windowEnds(wallet: Wallet) = (of(wallet, "windowEnds") as Runnable).run()
+
         /** As if the process had ended: the wallet's directory is free, and the library knows nothing. */
         fun closeProcess() {
             val current = Wallet::class.java.getDeclaredField("current").apply { isAccessible = true }

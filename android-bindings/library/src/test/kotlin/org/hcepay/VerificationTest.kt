@@ -192,12 +192,21 @@ class VerificationTest {
         assertEquals(0, TestPrompt.shown.size)
     }
 
+    /** What Android has an exception for, and what it has none for. */
+    private val failures = listOf<(KeyStoreCall, String) -> Int?>(
+        { _, _ -> ResponseCode.SYSTEM_ERROR },
+        { _, _ -> throw IllegalStateException() },
+    )
+
     @Test
     fun whateverTheKeyStoreThrowsBeforeThePromptIsToldAndEndsNoProcess() = withoutUncaughtExceptions {
         val wallet = phone.walletWith("kernel3-cvn18")
-        phone.keyStore.failure = ResponseCode.SYSTEM_ERROR
-        request(wallet)
-        assertEquals(listOf(RefusalKind.REFUSED_BY_WALLET), told.refusals.map { it.kind })
+        for (failure in failures) {
+            phone.keyStore.mint.refuses = failure
+            request(wallet)
+            assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.KEYSTORE_FAILED)
+            told.words.clear()
+        }
         assertEquals(0, TestPrompt.shown.size)
     }
 
@@ -205,11 +214,14 @@ class VerificationTest {
     fun whateverTheKeyStoreThrowsAfterThePromptIsToldAndEndsNoProcess() = withoutUncaughtExceptions {
         onAndroid(29) {
             val wallet = phone.walletWith("kernel3-cvn18")
-            request(wallet)
-            phone.keyStore.failure = ResponseCode.SYSTEM_ERROR
-            verify()
-            assertEquals(listOf(RefusalKind.REFUSED_BY_WALLET), told.refusals.map { it.kind })
-            phone.keyStore.failure = null
+            for (failure in failures) {
+                request(wallet)
+                phone.keyStore.mint.refuses = failure
+                verify()
+                assertRefusedOnce(RefusalKind.REFUSED_BY_WALLET, Reason.KEYSTORE_FAILED)
+                told.words.clear()
+                phone.keyStore.failure = null
+            }
             assertNotVerified(wallet)
         }
     }

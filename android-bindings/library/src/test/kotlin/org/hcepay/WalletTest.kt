@@ -5,6 +5,7 @@ import android.content.Intent
 import android.os.DeadObjectException
 import android.os.Looper
 import android.os.SystemClock
+import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
@@ -172,15 +173,24 @@ class WalletTest {
 
     private fun darkAndLit() {
         for (action in listOf(Intent.ACTION_SCREEN_OFF, Intent.ACTION_SCREEN_ON)) phone.context.sendBroadcast(Intent(action))
-        idle()
+        // Heard on the main thread, done on the worker.
+        repeat(2) { idle() }
     }
 
     @Test
     fun aScreenThatIsLitAgainBeforeThePhoneLocksItselfLeavesTheCardPaying() {
-        unlockedCard()
+        val wallet = unlockedCard()
         darkAndLit()
-        // No keyguard came up, so nobody is told that the holder is present.
-        assertTrue(pays())
+        // No keyguard came up, so nobody is told that the holder is present. Past the service, which would bring the key itself.
+        assertTrue(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
+    }
+
+    /** What a contact's beginning brings comes beside the commands, while the terminal makes its way to the cryptogram. */
+    private fun paysBesideTheWorker(): Boolean {
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
+        idle()
+        return phone.issuer.purchase { command -> service.processCommandApdu(command, null)!!.also { idle() } }.endsWith(" valid")
     }
 
     @Test
@@ -188,10 +198,19 @@ class WalletTest {
         unlockedCard()
         phone.context.sendBroadcast(Intent(Intent.ACTION_SCREEN_OFF))
         idle()
-        val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
-        idle()
-        // It comes beside the commands, while the terminal makes its way to the cryptogram.
-        assertTrue(phone.issuer.purchase { command -> service.processCommandApdu(command, null)!!.also { idle() } }.endsWith(" valid"))
+        assertTrue(paysBesideTheWorker())
+    }
+
+    @Test
+    fun aKeyThatWasRefusedWhileTheWalletOpenedIsBroughtByTheNextContact() {
+        unlockedCard()
+        phone.restartProcess()
+        phone.keyStore.mint.refuses = { _, alias -> ResponseCode.SYSTEM_ERROR.takeIf { "unlocked" in alias } }
+        val wallet = open()
+        phone.keyStore.failure = null
+        assertFalse(phone.issuer.purchase(wallet::process).endsWith(" valid"))
+        wallet.deactivated()
+        assertTrue(paysBesideTheWorker())
     }
 
     @Test
@@ -297,6 +316,20 @@ class WalletTest {
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
         assertNotNull(wallet.armedUntil)
         assertTrue(pays())
+    }
+
+    @Test
+    fun aTimerThatIsOnItsWayWhenTheWalletIsArmedAnewLeavesTheNewWindowAlone() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        phone.arm(wallet)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(20))
+        val until = phone.arm(wallet).untilElapsedMs
+        TestPhone.windowEnds(wallet)
+        assertEquals(until, wallet.armedUntil)
+        var heard = 0
+        wallet.observe { heard++ }
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(30))
+        assertEquals("which has its own end all the same", 1, heard)
     }
 
     @Test

@@ -1,0 +1,47 @@
+//! The planted faults of `mutants/`: what each names is there. That its test fails is for `scripts/mutants` to show.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text of all Rust below a folder, but of what was built.
+fn rust(directory: &Path, text: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            rust(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_planted_fault_names_a_test_that_is_there() {
+    let mut of_rust = String::new();
+    for folder in ["rust-core", "tests"] {
+        rust(&root().join(folder), &mut of_rust);
+    }
+    let mut seen = [0, 0];
+    for entry in fs::read_dir(root().join("tests/mutants")).unwrap() {
+        let path = entry.unwrap().path();
+        let patch = fs::read_to_string(&path).unwrap();
+        let field =
+            |name: &str| patch.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default();
+        let test = field("test");
+        let is_there = if field("package") == "android-bindings/library" {
+            let (class, name) = test.split_once('#').unwrap();
+            let tests = root().join("android-bindings/library/src/test/kotlin/org/hcepay");
+            seen[1] += 1;
+            fs::read_to_string(tests.join(class).with_extension("kt")).unwrap().contains(&format!("fun {name}()"))
+        } else {
+            seen[0] += 1;
+            of_rust.contains(&format!("fn {}()", test.rsplit("::").next().unwrap()))
+        };
+        assert!(is_there, "{}: {test}", path.display());
+    }
+    assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
+}
