@@ -192,7 +192,7 @@ internal class Demo(private val app: Application) {
     private fun opened(): State.Open = open ?: makeOrOpen()
 
     private fun makeOrOpen(): State.Open {
-        val desk = Desk.open(directory)
+        val desk = Desk.open(directory, WallClock::now)
         val wallet = try {
             Wallet.open(app, desk.issuerKey)
         } catch (failed: WalletException) {

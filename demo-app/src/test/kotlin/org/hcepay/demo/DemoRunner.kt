@@ -9,5 +9,6 @@ class DemoRunner(testClass: Class<*>) : SandboxRunner(testClass) {
     override fun createClassLoaderConfig(method: FrameworkMethod): InstrumentationConfiguration =
         InstrumentationConfiguration.Builder(super.createClassLoaderConfig(method))
             .doNotAcquireClass("org.hcepay.demo.desk.DeskNative")
+            .addInstrumentedClass("org.hcepay.demo.WallClock")
             .build()
 }

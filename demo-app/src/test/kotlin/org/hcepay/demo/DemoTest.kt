@@ -16,7 +16,7 @@ import org.robolectric.annotation.Config
 
 /** The app in the hands of a person: with the library, the core and the demo's issuer behind it. */
 @RunWith(DemoRunner::class)
-@Config(shadows = [TestPrompt::class])
+@Config(shadows = [TestPrompt::class], qualifiers = "w411dp-h891dp-port-xhdpi")
 class DemoTest {
     @get:Rule
     val phone = DemoPhone()
@@ -26,6 +26,7 @@ class DemoTest {
     /** First start, and the button on it. */
     private fun addsItsFirstCard() {
         val welcome = Robolectric.setupActivity(WelcomeActivity::class.java)
+        Screenshot.takeWhole(welcome, "welcome")
         welcome.press(words(R.string.add_first_card))
         phone.settle()
         assertEquals(null, phone.demo.trouble?.wallet)
@@ -37,6 +38,7 @@ class DemoTest {
     fun oneButtonOnTheFirstScreenAddsACardByTheRealEnrolment() {
         addsItsFirstCard()
         val wallet = Robolectric.setupActivity(WalletActivity::class.java)
+        Screenshot.takeWhole(wallet, "wallet")
         val read = wallet.read()
         assertTrue("$read", read.any { "ends with 0 0 1 2" in it })
         assertTrue("$read", "10 payments left without network" in read)
@@ -46,14 +48,18 @@ class DemoTest {
     fun theSelfTestPaysThroughTheServiceAndTheIssuerSaysYes() {
         addsItsFirstCard()
         val pay = Robolectric.setupActivity(PayActivity::class.java)
+        Screenshot.takeWhole(pay, "pay")
         pay.press(words(R.string.verify_and_pay))
         phone.settle()
         phone.verify()
         assertTrue("${pay.read()}", words(R.string.hold_to_reader) in pay.read())
+        Screenshot.takeWhole(pay, "pay-armed")
         val test = Robolectric.setupActivity(SelfTestActivity::class.java)
         test.press("Pay €12.50 at the test reader")
         phone.settle()
         val read = test.read()
+        Screenshot.takeWhole(test, "self-test")
+        Screenshot.takeWhole(pay, "pay-paid")
         assertTrue("$read", words(R.string.bank_approves) in read)
         assertTrue("${phone.demo.lastTap?.outcome}", phone.demo.lastTap!!.isSelfTest)
         assertTrue("${pay.read()}", words(R.string.outcome_requested) in pay.read() && "€12.50" in pay.read())

@@ -3,12 +3,11 @@ package org.hcepay.demo.look
 import android.content.Context
 import android.graphics.Canvas
 import android.graphics.LinearGradient
-import android.graphics.Outline
 import android.graphics.Paint
+import android.graphics.Path
 import android.graphics.Shader
 import android.graphics.Typeface
 import android.view.View
-import android.view.ViewOutlineProvider
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.demo.R
@@ -18,14 +17,11 @@ internal class CardFace(context: Context, private val card: Card) : View(context
     private val density = resources.displayMetrics.density
     private val paint = Paint(Paint.ANTI_ALIAS_FLAG)
     private val ground = Paint(Paint.ANTI_ALIAS_FLAG)
+    private val shape = Path()
     private val label: String = card.applications.first().label
     private val state: String? = if (card.state == CardState.ACTIVE) null else context.getString(Words.state(card.state))
 
     init {
-        clipToOutline = true
-        outlineProvider = object : ViewOutlineProvider() {
-            override fun getOutline(view: View, outline: Outline) = outline.setRoundRect(0, 0, view.width, view.height, 16 * density)
-        }
         contentDescription = listOfNotNull(
             label,
             context.getString(R.string.ends_with, card.lastFour.toList().joinToString(" ")),
@@ -49,8 +45,13 @@ internal class CardFace(context: Context, private val card: Card) : View(context
 
     override fun onDraw(canvas: Canvas) {
         val (w, h) = width.toFloat() to height.toFloat()
-        canvas.drawPaint(ground)
+        shape.rewind()
+        shape.addRoundRect(0f, 0f, w, h, 16 * density, 16 * density, Path.Direction.CW)
+        canvas.drawPath(shape, ground)
+        canvas.save()
+        canvas.clipPath(shape)
         rings(canvas, w, h)
+        canvas.restore()
         val edge = w * 0.065f
         text(canvas, label, edge, h * 0.19f, w * 0.058f, Typeface.create("sans-serif-medium", Typeface.NORMAL))
         state?.let { chip(canvas, it, w, edge, h) }

@@ -65,7 +65,7 @@ internal class Page(private val column: LinearLayout) {
         row.requireViewById<TextView>(R.id.row_name).text = name
         row.requireViewById<TextView>(R.id.row_value).apply {
             text = value
-            visibility = if (value == null) View.GONE else View.VISIBLE
+            visibility = if (value.isNullOrEmpty()) View.GONE else View.VISIBLE
         }
         row.requireViewById<ImageView>(R.id.row_leads).visibility = if (press == null) View.GONE else View.VISIBLE
         if (press != null) row.setOnClickListener { press() } else row.background = null
@@ -84,6 +84,20 @@ internal class Page(private val column: LinearLayout) {
         field.addTextChangedListener(Typed(changed))
         add(field, above = 12)
         return field
+    }
+
+    /** A data object of EMV: tag and name, its bytes, and what they mean; further in where it is part of another. */
+    fun dataObject(depth: Int, name: CharSequence, bytes: CharSequence, meaning: CharSequence) {
+        val entry = inflate(R.layout.data_object)
+        entry.setPaddingRelative(dp(12 * depth), 0, 0, 0)
+        val parts = listOf(R.id.data_object_name to name, R.id.data_object_bytes to bytes, R.id.data_object_meaning to meaning)
+        for ((id, words) in parts) {
+            entry.requireViewById<TextView>(id).apply {
+                text = words
+                visibility = if (words.isEmpty()) View.GONE else View.VISIBLE
+            }
+        }
+        add(entry, above = 8)
     }
 
     fun view(view: View, above: Int = 16) = add(view, above)

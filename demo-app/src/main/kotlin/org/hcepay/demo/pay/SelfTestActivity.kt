@@ -1,5 +1,6 @@
 package org.hcepay.demo.pay
 
+import android.os.Bundle
 import org.hcepay.Card
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
@@ -15,6 +16,19 @@ import java.util.Locale
 
 /** The terminal in this app taps the card; each step in words. */
 class SelfTestActivity : Screen() {
+    /** The step that is shown in full. */
+    private var opened: Int? = null
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        opened = savedInstanceState?.getInt(OPENED, NONE)?.takeIf { it != NONE }
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putInt(OPENED, opened ?: NONE)
+    }
+
     override fun draw(page: Page) {
         val card = demo.wallet?.cards?.find { it.isDefault }
         if (card == null) page.text(getText(R.string.no_cards)) else test(page, card)
@@ -37,7 +51,8 @@ class SelfTestActivity : Screen() {
         val purchase = result.purchase
         page.headline(verdict(purchase.verdict))
         page.text(purchase.words)
-        purchase.exchanges.forEachIndexed { place, exchange -> exchange(page, place + 1, exchange) }
+        page.section(getText(R.string.self_test_steps))
+        purchase.exchanges.forEachIndexed { place, exchange -> exchange(page, place, exchange) }
         val verdict = purchase.verdict ?: return
         page.section(getText(R.string.self_test_verdict))
         for (check in verdict.checks) {
@@ -53,10 +68,15 @@ class SelfTestActivity : Screen() {
         },
     )
 
-    private fun exchange(page: Page, number: Int, exchange: Exchange) {
-        page.section(getString(R.string.self_test_exchange, number, exchange.name))
+    /** One line for each; who presses it sees what was said. */
+    private fun exchange(page: Page, place: Int, exchange: Exchange) {
         val ms = String.format(Locale.getDefault(), "%.1f", exchange.microseconds / 1_000.0)
-        page.small(getString(R.string.self_test_ms, exchange.purpose, ms))
+        val name = getString(R.string.self_test_exchange, place + 1, exchange.name)
+        page.row(name, getString(R.string.self_test_ms, exchange.purpose, ms)) {
+            opened = if (opened == place) null else place
+            redraw()
+        }
+        if (opened != place) return
         rows(page, R.string.self_test_sent, exchange.sent)
         rows(page, R.string.self_test_answers, exchange.answered)
         page.small(exchange.statusWords)
@@ -66,13 +86,13 @@ class SelfTestActivity : Screen() {
     private fun rows(page: Page, name: Int, rows: List<Row>) {
         if (rows.isEmpty()) return
         page.small(getText(name))
-        for (row in rows) page.row(listOf(row.tag, row.name).filter(String::isNotEmpty).joinToString(" "), words(row))
+        for (row in rows) page.dataObject(row.depth, "${row.tag} ${row.name}".trim(), row.value, row.meaning)
     }
-
-    private fun words(row: Row): String = listOf(row.value, row.meaning).filter(String::isNotEmpty).joinToString("\n")
 
     private companion object {
         const val EURO = 978
+        const val OPENED = "opened"
+        const val NONE = -1
 
         /** Below and above what the test terminal takes without a verified holder. */
         val AMOUNTS = listOf(12_50L, 75_00L)

@@ -9,6 +9,7 @@ import org.hcepay.Amount
 import org.hcepay.Outcome
 import org.hcepay.TapReason
 import org.hcepay.TapReport
+import org.hcepay.demo.WallClock
 
 /** A contact with a terminal, as this app keeps it. */
 internal class Tap(
@@ -48,7 +49,7 @@ internal class Taps(context: Context) : SQLiteOpenHelper(context, "taps", null, 
         if (report.id == 0L) return null
         val row = ContentValues().apply {
             put("id", report.id)
-            put("at", System.currentTimeMillis())
+            put("at", WallClock.now())
             put("outcome", report.outcome.name)
             put("reason", report.reason?.name)
             put("minor", report.amount?.minor)
