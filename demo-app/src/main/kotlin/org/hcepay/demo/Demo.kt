@@ -3,12 +3,14 @@ package org.hcepay.demo
 import android.app.Application
 import android.os.Handler
 import android.os.Looper
+import org.hcepay.Card
 import org.hcepay.NextRequest
 import org.hcepay.Reason
 import org.hcepay.Routing
 import org.hcepay.TapReport
 import org.hcepay.Wallet
 import org.hcepay.WalletException
+import org.hcepay.demo.desk.CardAtIssuer
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
 import org.hcepay.demo.pay.CardService
@@ -45,7 +47,16 @@ internal class Trouble private constructor(val wallet: Reason?, val issuer: Desk
             else -> null
         }
     }
+
+    /** Nothing mends it but another wallet. */
+    val wantsNewWallet: Boolean get() = wallet in BEYOND_MENDING || issuer in FORGOTTEN
+
+    /** The bank mends it, as soon as it is asked. */
+    val isMendedByBank: Boolean get() = wallet == Reason.ROLLED_BACK || wallet == Reason.SPEND_KEY_LOST || issuer == DeskReason.ROLLED_BACK
 }
+
+private val BEYOND_MENDING = setOf(Reason.STORE_KEY_LOST, Reason.LEDGER_FOREIGN, Reason.LEDGER_DAMAGED)
+private val FORGOTTEN = setOf(DeskReason.DAMAGED, DeskReason.UNKNOWN_WALLET, DeskReason.NEVER_SENT)
 
 /** What the app is busy with, on its worker. */
 internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, SAVING, ENDING }
@@ -78,6 +89,14 @@ internal class Demo(private val app: Application) {
     var selfTest: SelfTest.Result? = null
         private set
     private var isSelfTesting = false
+
+    /** The wallet's cards as their issuer knows them, as it stood after the last work. */
+    var atBank: List<CardAtIssuer> = emptyList()
+        private set
+
+    /** Whether the issuer was told to refuse the next request. */
+    var refusesNext = false
+        private set
 
     val wallet: Wallet? get() = (state as? State.Open)?.wallet
 
@@ -116,6 +135,32 @@ internal class Demo(private val app: Application) {
     }
 
     fun change(change: (Wallet) -> Unit) = begin(Work.SAVING) { change(opened().wallet) }
+
+    /** Takes a card away for good, and tells the issuer, which gives it anew only then. */
+    fun delete(card: Card) = begin(Work.SAVING) {
+        val open = opened()
+        open.wallet.delete(card)
+        open.desk.answer(open.wallet.checkInRequest()).forEach(open.wallet::apply)
+    }
+
+    /** The issuer does something with a card, unasked. */
+    fun bank(does: (Desk) -> ByteArray) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        open.wallet.apply(does(open.desk))
+        converse(open)
+    }
+
+    /** The issuer says no to the next request. */
+    fun refuseNext() = begin(Work.SAVING) {
+        opened().desk.refuseNext()
+        main.post { refusesNext = true }
+    }
+
+    /** Reads what waits for the disk, and hands it over on the main thread. */
+    fun <T> read(what: () -> T, then: (T) -> Unit) = worker.execute {
+        val found = what()
+        main.post { then(found) }
+    }
 
     /** The terminal in this app taps the card through the real service. */
     fun selfTest(amountMinor: Long, currency: Int) {
@@ -157,6 +202,7 @@ internal class Demo(private val app: Application) {
             state = State.None
             lastTap = null
             selfTest = null
+            refusesNext = false
         }
     }
 
@@ -171,7 +217,15 @@ internal class Demo(private val app: Application) {
             } catch (failed: Exception) {
                 Trouble.of(failed) ?: throw failed
             }
-            main.post { ended(what, failed) }
+            val known = try {
+                open?.desk?.cards().orEmpty()
+            } catch (_: DeskException) {
+                emptyList()
+            }
+            main.post {
+                atBank = known
+                ended(what, failed)
+            }
         }
     }
 
@@ -179,6 +233,7 @@ internal class Demo(private val app: Application) {
         if (work == what) work = null
         if (what == Work.SELF_TEST) isSelfTesting = isSelfTesting && failed == null
         trouble = failed
+        if (failed?.issuer == DeskReason.TOLD_TO_REFUSE) refusesNext = false
         if (failed != null && state !is State.Open) state = State.Closed(failed)
         changed()
     }

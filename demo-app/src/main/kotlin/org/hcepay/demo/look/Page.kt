@@ -9,7 +9,9 @@ import android.widget.Button
 import android.widget.EditText
 import android.widget.ImageView
 import android.widget.LinearLayout
+import android.widget.Switch
 import android.widget.TextView
+import org.hcepay.Card
 import org.hcepay.demo.R
 
 /** What a screen is made of, from the top down: each function adds one thing below the others. */
@@ -84,6 +86,27 @@ internal class Page(private val column: LinearLayout) {
         field.addTextChangedListener(Typed(changed))
         add(field, above = 12)
         return field
+    }
+
+    /** What is so, or not. */
+    fun switch(text: CharSequence, isOn: Boolean, changed: (Boolean) -> Unit): Switch {
+        val switch = inflate(R.layout.switch_row) as Switch
+        switch.text = text
+        switch.isSaveEnabled = false
+        switch.isChecked = isOn
+        switch.setOnCheckedChangeListener { _, isNowOn -> changed(isNowOn) }
+        add(switch, above = 8)
+        return switch
+    }
+
+    /** A card; whoever presses it sees more of it. */
+    fun card(card: Card, above: Int, press: (() -> Unit)? = null) {
+        val face = CardFace(context, card)
+        if (press != null) {
+            face.foreground = context.getDrawable(R.drawable.card_press)
+            face.setOnClickListener { press() }
+        }
+        add(face, above)
     }
 
     /** A data object of EMV: tag and name, its bytes, and what they mean; further in where it is part of another. */

@@ -1,9 +1,11 @@
 package org.hcepay.demo.look
 
 import android.app.Activity
+import android.content.Intent
 import android.graphics.Insets
 import android.os.Build
 import android.os.Bundle
+import android.provider.Settings
 import android.view.View
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
@@ -13,7 +15,9 @@ import android.widget.ImageButton
 import android.widget.LinearLayout
 import android.widget.ScrollView
 import android.widget.TextView
+import org.hcepay.Reason
 import org.hcepay.demo.R
+import org.hcepay.demo.Trouble
 import org.hcepay.demo.demo
 
 /** A screen of the app: a bar with its name, and a page that is drawn anew whenever something has changed. */
@@ -21,6 +25,9 @@ abstract class Screen : Activity() {
     private lateinit var name: TextView
     private lateinit var column: LinearLayout
     private var observing: AutoCloseable? = null
+
+    /** The question that stands open before something that cannot be undone: its words. */
+    private var question = 0
 
     /** Whether card data show: then it is in no screenshot, and not among the recent apps. */
     protected open val showsCards: Boolean get() = true
@@ -34,6 +41,7 @@ abstract class Screen : Activity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         if (showsCards) window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
+        question = savedInstanceState?.getInt(QUESTION) ?: 0
         drawBehindBars()
         setContentView(R.layout.screen)
         name = requireViewById(R.id.screen_name)
@@ -51,6 +59,11 @@ abstract class Screen : Activity() {
             scroll.setPadding(edges.left, 0, edges.right, edges.bottom)
             insets
         }
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putInt(QUESTION, question)
     }
 
     override fun onTitleChanged(title: CharSequence?, color: Int) {
@@ -73,6 +86,44 @@ abstract class Screen : Activity() {
     protected fun redraw() {
         column.removeAllViews()
         draw(Page(column))
+    }
+
+    /** Opens another screen of the app. */
+    protected fun show(screen: Class<out Screen>) = startActivity(Intent(this, screen))
+
+    /** What cannot be undone. Whoever presses it is asked once more. */
+    internal fun asksTwice(page: Page, name: Int, question: Int, yes: Int, does: () -> Unit) {
+        if (this.question != question) return unasked(page, name, question)
+        page.warning(getText(question))
+        page.dangerousButton(getText(yes)) {
+            this.question = 0
+            does()
+        }
+        page.otherButton(getText(R.string.keep)) {
+            this.question = 0
+            redraw()
+        }
+    }
+
+    private fun unasked(page: Page, name: Int, question: Int) {
+        page.dangerousButton(getText(name)) {
+            this.question = question
+            redraw()
+        }
+    }
+
+    /** What went wrong, and what to press. */
+    internal fun trouble(page: Page, trouble: Trouble) {
+        page.warning(getText(Words.trouble(trouble)))
+        when {
+            trouble.wantsNewWallet ->
+                asksTwice(page, R.string.begin_anew, R.string.begin_anew_question, R.string.begin_anew_yes) { demo.beginAnew() }
+
+            trouble.isMendedByBank -> page.otherButton(getText(R.string.ask_bank)) { demo.askIssuer() }
+
+            trouble.wallet == Reason.NO_SCREEN_LOCK ->
+                page.otherButton(getText(R.string.mend)) { startActivity(Intent(Settings.ACTION_SECURITY_SETTINGS)) }
+        }
     }
 
     @Suppress("DEPRECATION")
@@ -98,6 +149,10 @@ abstract class Screen : Activity() {
     private fun of(insets: Insets) = Edges(insets.left, insets.top, insets.right, insets.bottom)
 
     private class Edges(val left: Int, val top: Int, val right: Int, val bottom: Int)
+
+    private companion object {
+        const val QUESTION = "question"
+    }
 }
 
 internal val FULL_WIDTH get() = LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT)

@@ -1,10 +1,13 @@
 package org.hcepay.demo.look
 
+import org.hcepay.Ask
 import org.hcepay.CardState
 import org.hcepay.FindingKind
 import org.hcepay.Outcome
+import org.hcepay.Protection
 import org.hcepay.Reason
 import org.hcepay.TapReason
+import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.Trouble
 import org.hcepay.demo.Work
@@ -67,6 +70,49 @@ internal object Words {
         else -> R.string.badly_declared
     }
 
+    fun protection(protection: Protection): Int = when (protection) {
+        Protection.DEVICE -> R.string.protection_device
+        Protection.UNLOCKED -> R.string.protection_unlocked
+        Protection.AUTHENTICATED -> R.string.protection_verified
+    }
+
+    fun why(why: Why): Int = when (why) {
+        Why.NO_KEYS_LEFT -> R.string.why_none
+        Why.FEW_KEYS_LEFT -> R.string.why_few
+        Why.KEYS_EXPIRE_SOON -> R.string.why_expire
+        Why.NO_SPEND_KEY -> R.string.why_no_key
+        Why.KEYS_LOST -> R.string.why_lost
+        Why.ENOUGH -> R.string.why_enough
+        Why.CARD_NOT_ACTIVE -> R.string.why_not_active
+        Why.ROLLED_BACK -> R.string.why_rolled_back
+    }
+
+    /** Null where the bank need not be asked. */
+    fun ask(ask: Ask): Int? = when (ask) {
+        Ask.NO -> null
+        Ask.SOON -> R.string.ask_soon
+        Ask.NOW -> R.string.ask_now
+    }
+
+    /** What a demo card is called; null where this app has no word for it. */
+    fun offer(name: String): Int? = OFFERS[name]?.first
+
+    /** What is particular about it. */
+    fun aboutOffer(name: String): Int? = OFFERS[name]?.second
+
+    private val OFFERS = mapOf(
+        "kernel3-cvn18" to (R.string.offer_usual to R.string.offer_usual_about),
+        "kernel3-cvn43" to (R.string.offer_limited to R.string.offer_limited_about),
+        "kernel3-no-verification" to (R.string.offer_quick to R.string.offer_quick_about),
+        "kernel3-two-applications" to (R.string.offer_two to R.string.offer_two_about),
+        "kernel2-cvn14" to (R.string.offer_kernel_2 to R.string.offer_kernel_2_about),
+        "kernel2-cvn15" to (R.string.offer_long to R.string.offer_long_about),
+        "kernel2-no-verification" to (R.string.offer_quick_2 to R.string.offer_quick_2_about),
+        "kernel7-cvn01" to (R.string.offer_kernel_7 to R.string.offer_kernel_7_about),
+        "cobadged" to (R.string.offer_cobadged to R.string.offer_cobadged_about),
+        "closed-loop" to (R.string.offer_canteen to R.string.offer_canteen_about),
+    )
+
     fun work(work: Work): Int = when (work) {
         Work.OPENING -> R.string.opening_wallet
         Work.ADDING -> R.string.adding_card
@@ -109,6 +155,7 @@ internal object Words {
         DeskReason.STORAGE_FULL -> R.string.trouble_full
         DeskReason.STORAGE_FAILED -> R.string.trouble_storage
         DeskReason.ROLLED_BACK -> R.string.trouble_rolled_back
+        DeskReason.TOLD_TO_REFUSE -> R.string.trouble_told_to_refuse
         DeskReason.CARD_THERE -> R.string.trouble_card_there
         DeskReason.CLOSED, DeskReason.ARGUMENT, DeskReason.FAULT -> R.string.trouble_fault
         else -> R.string.trouble_issuer_refuses

@@ -16,17 +16,16 @@ import org.hcepay.Routing
 import org.hcepay.Verification
 import org.hcepay.Wallet
 import org.hcepay.demo.R
-import org.hcepay.demo.State
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.Ring
-import org.hcepay.demo.look.Screen
+import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
 
 /** The holder verifies here, holds the phone to the reader, and sees what came of it. */
-class PayActivity : Screen(), Verification.Callback {
+class PayActivity : WalletScreen(), Verification.Callback {
     private var asking: CancellationSignal? = null
     private var refusal: Refusal? = null
 
@@ -70,15 +69,7 @@ class PayActivity : Screen(), Verification.Callback {
         super.onDestroy()
     }
 
-    override fun draw(page: Page) {
-        when (val state = demo.state) {
-            is State.Closed -> page.warning(getText(Words.trouble(state.why)))
-            is State.Open -> card(page, state.wallet)
-            else -> page.busy(getText(R.string.opening_wallet))
-        }
-    }
-
-    private fun card(page: Page, wallet: Wallet) {
+    override fun draw(page: Page, wallet: Wallet) {
         val card = wallet.cards.find { it.isDefault }
         if (card == null) {
             page.text(getText(R.string.no_cards))

@@ -2,6 +2,7 @@ package org.hcepay.demo.pay
 
 import android.os.Bundle
 import org.hcepay.Card
+import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.desk.Exchange
@@ -10,12 +11,11 @@ import org.hcepay.demo.desk.Verdict
 import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
-import org.hcepay.demo.look.Screen
-import org.hcepay.demo.look.Words
+import org.hcepay.demo.look.WalletScreen
 import java.util.Locale
 
 /** The terminal in this app taps the card; each step in words. */
-class SelfTestActivity : Screen() {
+class SelfTestActivity : WalletScreen() {
     /** The step that is shown in full. */
     private var opened: Int? = null
 
@@ -29,8 +29,8 @@ class SelfTestActivity : Screen() {
         state.putInt(OPENED, opened ?: NONE)
     }
 
-    override fun draw(page: Page) {
-        val card = demo.wallet?.cards?.find { it.isDefault }
+    override fun draw(page: Page, wallet: Wallet) {
+        val card = wallet.cards.find { it.isDefault }
         if (card == null) page.text(getText(R.string.no_cards)) else test(page, card)
     }
 
@@ -38,9 +38,8 @@ class SelfTestActivity : Screen() {
         page.text(getText(R.string.self_test_about))
         page.warning(getText(R.string.no_real_money))
         page.view(CardFace(this, card))
-        demo.trouble?.let { page.warning(getText(Words.trouble(it))) }
-        val work = demo.work
-        if (work != null) return page.busy(getText(Words.work(work)))
+        news(page)
+        if (demo.work != null) return
         for (amount in AMOUNTS) {
             page.button(getString(R.string.self_test_run, Money.words(amount, EURO))) { demo.selfTest(amount, EURO) }
         }

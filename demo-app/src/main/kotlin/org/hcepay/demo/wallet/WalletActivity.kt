@@ -1,60 +1,53 @@
 package org.hcepay.demo.wallet
 
-import android.content.Intent
 import org.hcepay.Card
+import org.hcepay.CardState
+import org.hcepay.Wallet
 import org.hcepay.demo.R
-import org.hcepay.demo.State
 import org.hcepay.demo.demo
-import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Page
-import org.hcepay.demo.look.Screen
-import org.hcepay.demo.look.Words
+import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
+import org.hcepay.demo.pay.TapsActivity
 
 /** The cards, the one that pays next first. */
-class WalletActivity : Screen() {
+class WalletActivity : WalletScreen() {
     override val leadsBack get() = false
 
-    override fun draw(page: Page) {
-        when (val state = demo.state) {
-            State.None -> {
-                startActivity(Intent(this, WelcomeActivity::class.java))
-                finish()
-            }
-
-            State.Opening -> page.busy(getText(R.string.opening_wallet))
-
-            is State.Closed -> {
-                page.warning(getText(Words.trouble(state.why)))
-                page.button(getText(R.string.try_again)) { demo.open() }
-            }
-
-            is State.Open -> cards(page, state.wallet.cards.sortedByDescending { it.isDefault })
-        }
+    override fun onNoWallet() {
+        show(WelcomeActivity::class.java)
+        finish()
     }
 
-    private fun cards(page: Page, cards: List<Card>) {
-        demo.trouble?.let { page.warning(getText(Words.trouble(it))) }
-        demo.work?.let { page.busy(getText(Words.work(it))) }
-        if (cards.isEmpty()) page.text(getText(R.string.no_cards))
-        for (card in cards) {
-            if (card.isDefault) page.section(getText(R.string.pays_next))
-            page.view(CardFace(this, card), above = if (card.isDefault) 8 else 24)
-            page.small(left(card))
-            if (card.isDefault) page.button(getText(R.string.pay)) { startActivity(Intent(this, PayActivity::class.java)) }
-        }
-        if (cards.isNotEmpty()) {
-            page.row(getText(R.string.self_test), getText(R.string.self_test_row)) {
-                startActivity(Intent(this, SelfTestActivity::class.java))
-            }
-        }
+    override fun draw(page: Page, wallet: Wallet) {
+        news(page)
+        val cards = wallet.cards.sortedByDescending { it.isDefault }
+        if (cards.isEmpty()) noCards(page)
+        for (card in cards) card(page, card)
+        page.section(getText(R.string.more))
+        if (cards.isNotEmpty()) page.row(getText(R.string.taps), getText(R.string.taps_about)) { show(TapsActivity::class.java) }
+        page.row(getText(R.string.add_card), getText(R.string.add_card_row)) { show(AddCardActivity::class.java) }
+        page.row(getText(R.string.keys), getText(R.string.keys_row)) { show(KeysActivity::class.java) }
+        page.row(getText(R.string.this_phone), getText(R.string.this_phone_row)) { show(CheckActivity::class.java) }
+        if (cards.isNotEmpty()) page.row(getText(R.string.self_test), getText(R.string.self_test_row)) { show(SelfTestActivity::class.java) }
     }
 
-    private fun left(card: Card): String {
+    private fun noCards(page: Page) {
+        page.text(getText(R.string.no_cards))
+        page.button(getText(R.string.add_card)) { show(AddCardActivity::class.java) }
+    }
+
+    private fun card(page: Page, card: Card) {
+        val opens = { startActivity(CardActivity.of(this, card)) }
+        if (card.isDefault) page.section(getText(R.string.pays_next))
+        page.card(card, above = if (card.isDefault) 8 else 24, press = opens)
         val keys = card.replenishment
-        val left = resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft)
         val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
-        return listOfNotNull(left, days).joinToString()
+        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days, opens)
+        when {
+            card.state == CardState.WAITING -> page.button(getText(R.string.enter_code), opens)
+            card.state == CardState.ACTIVE && card.isDefault -> page.button(getText(R.string.pay)) { show(PayActivity::class.java) }
+        }
     }
 }

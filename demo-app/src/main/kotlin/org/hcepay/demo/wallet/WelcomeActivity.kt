@@ -1,7 +1,6 @@
 package org.hcepay.demo.wallet
 
 import android.app.KeyguardManager
-import android.content.Intent
 import org.hcepay.FindingKind
 import org.hcepay.Routing
 import org.hcepay.demo.R
@@ -20,7 +19,7 @@ class WelcomeActivity : Screen() {
     override fun draw(page: Page) {
         val state = demo.state
         if (state is State.Open && state.wallet.cards.isNotEmpty()) {
-            startActivity(Intent(this, WalletActivity::class.java))
+            show(WalletActivity::class.java)
             return finish()
         }
         page.headline(getText(R.string.welcome))
@@ -30,7 +29,7 @@ class WelcomeActivity : Screen() {
         val lacks = Routing.check(this, CardService::class.java).filter { it.kind in LACKS }
         if (lacks.isEmpty()) page.text(getText(R.string.has_all))
         for (finding in lacks) page.text(getText(Words.finding(finding.kind)))
-        demo.trouble?.let { page.warning(getText(Words.trouble(it))) }
+        demo.trouble?.let { trouble(page, it) }
         val work = demo.work
         if (work != null) return page.busy(getText(Words.work(work)))
         page.button(getText(R.string.add_first_card)) { demo.addCard(firstCard()) }

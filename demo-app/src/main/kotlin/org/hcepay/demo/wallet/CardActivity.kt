@@ -1,0 +1,121 @@
+package org.hcepay.demo.wallet
+
+import android.content.Context
+import android.content.Intent
+import android.os.Bundle
+import org.hcepay.Card
+import org.hcepay.CardState
+import org.hcepay.Wallet
+import org.hcepay.demo.R
+import org.hcepay.demo.demo
+import org.hcepay.demo.look.Days
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.WalletScreen
+import org.hcepay.demo.look.Words
+
+/** One card: how it stands, what it is made of, and what may be done with it. */
+class CardActivity : WalletScreen() {
+    /** The code as far as it is typed. */
+    private var typed = ""
+
+    /** How many codes were left before the last one was tried. */
+    private var triedAt = NEVER
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        typed = savedInstanceState?.getString(TYPED).orEmpty()
+        triedAt = savedInstanceState?.getInt(TRIED_AT) ?: NEVER
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putString(TYPED, typed)
+        state.putInt(TRIED_AT, triedAt)
+    }
+
+    override fun draw(page: Page, wallet: Wallet) {
+        val id = intent.getIntExtra(CARD, 0)
+        val card = wallet.cards.find { it.id == id }
+        if (card == null) {
+            page.text(getText(R.string.trouble_no_card))
+            return news(page)
+        }
+        page.card(card, above = 8)
+        page.headline(getText(Words.state(card.state)))
+        if (card.isDefault) page.text(getText(R.string.is_default))
+        news(page)
+        val isFree = demo.work == null
+        if (card.state == CardState.WAITING && isFree) identity(page, card)
+        if (card.state == CardState.ACTIVE && !card.isDefault && isFree) {
+            page.button(getText(R.string.make_default)) { demo.change { it.setDefault(card) } }
+        }
+        payments(page, card)
+        details(page, card)
+        if (!isFree) return
+        asBank(page, card)
+        page.section(getText(R.string.delete_section))
+        asksTwice(page, R.string.delete_card, R.string.delete_question, R.string.delete_yes) {
+            demo.delete(card)
+            finish()
+        }
+    }
+
+    private fun identity(page: Page, card: Card) {
+        page.section(getText(R.string.identity_check))
+        page.text(getText(R.string.identity_about))
+        if (card.codesLeft < triedAt) page.warning(getText(R.string.wrong_code))
+        page.small(resources.getQuantityString(R.plurals.codes_left, card.codesLeft, card.codesLeft))
+        demo.atBank.find { it.card == card.id }?.code?.let { page.text(getString(R.string.bank_sent_code, it)) }
+        page.field(getText(R.string.code), typed) { typed = it }
+        page.button(getText(R.string.send_code)) {
+            val code = typed.trim()
+            if (code.isNotEmpty()) {
+                triedAt = card.codesLeft
+                typed = ""
+                demo.ask { it.identityCheckRequest(card, code) }
+            }
+        }
+    }
+
+    private fun payments(page: Page, card: Card) {
+        val keys = card.replenishment
+        page.section(getText(R.string.keys))
+        val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
+        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days ?: getText(Words.why(keys.why))) {
+            show(KeysActivity::class.java)
+        }
+    }
+
+    private fun details(page: Page, card: Card) {
+        page.section(getText(R.string.details))
+        page.row(getText(R.string.last_four), card.lastFour)
+        card.expires?.let { page.row(getText(R.string.expiry), Days.month(this, it)) }
+        page.row(getText(R.string.protection), getText(Words.protection(card.protection)))
+        page.section(getText(R.string.applications))
+        for (application in card.applications) {
+            val left = resources.getQuantityString(R.plurals.payments_left, application.usesLeft, application.usesLeft)
+            page.row(application.label, getString(R.string.application_about, application.aid, left))
+        }
+    }
+
+    /** In a demo the holder may be the bank, too. */
+    private fun asBank(page: Page, card: Card) {
+        if (card.state == CardState.WAITING) return
+        page.section(getText(R.string.as_bank))
+        if (card.state == CardState.SUSPENDED) {
+            page.otherButton(getText(R.string.resume_card)) { demo.bank { it.resumeCard(card.id) } }
+            return
+        }
+        page.otherButton(getText(R.string.suspend_card)) { demo.bank { it.suspendCard(card.id) } }
+        page.otherButton(getText(R.string.renew_card)) { demo.bank { it.renewCard(card.id) } }
+    }
+
+    internal companion object {
+        private const val CARD = "card"
+        private const val TYPED = "typed"
+        private const val TRIED_AT = "tried-at"
+        private const val NEVER = 0
+
+        fun of(context: Context, card: Card): Intent = Intent(context, CardActivity::class.java).putExtra(CARD, card.id)
+    }
+}

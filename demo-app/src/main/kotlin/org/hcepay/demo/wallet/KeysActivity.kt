@@ -1,0 +1,62 @@
+package org.hcepay.demo.wallet
+
+import org.hcepay.Card
+import org.hcepay.Reason
+import org.hcepay.Wallet
+import org.hcepay.demo.R
+import org.hcepay.demo.demo
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.WalletScreen
+import org.hcepay.demo.look.Words
+
+/** How often the cards can still pay without network, and what to ask the bank for. */
+class KeysActivity : WalletScreen() {
+    override fun draw(page: Page, wallet: Wallet) {
+        page.text(getText(R.string.keys_about))
+        val trouble = demo.trouble
+        when {
+            // There is enough: no trouble.
+            trouble?.wallet == Reason.NOTHING_WANTED -> page.text(getText(Words.trouble(trouble)))
+            trouble != null && demo.work == null -> trouble(page, trouble)
+        }
+        demo.work?.let { page.busy(getText(Words.work(it))) }
+        mending(page, wallet)
+        for (card in wallet.cards) card(page, card)
+        if (demo.work != null) return
+        if (!wallet.isRolledBack && !wallet.isClockSetBack) {
+            page.button(getText(R.string.get_payments)) { demo.ask { it.replenishmentRequest() } }
+        }
+        asBank(page)
+    }
+
+    /** What keeps every card from paying until the bank has spoken. */
+    private fun mending(page: Page, wallet: Wallet) {
+        val isFree = demo.work == null
+        if (wallet.isRolledBack) {
+            page.warning(getText(R.string.trouble_rolled_back))
+            if (isFree) page.button(getText(R.string.mend_rolled_back)) { demo.ask { it.resynchronisationRequest() } }
+        }
+        if (wallet.isClockSetBack) {
+            page.warning(getText(R.string.clock_set_back))
+            if (isFree) page.button(getText(R.string.mend_clock)) { demo.ask { it.issuerTimeRequest() } }
+        }
+        if (!wallet.isRolledBack && !wallet.isClockSetBack) page.small(getText(R.string.nothing_to_mend))
+    }
+
+    private fun card(page: Page, card: Card) {
+        val keys = card.replenishment
+        page.section(getString(R.string.card_name, card.applications.first().label, card.lastFour))
+        val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
+        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days)
+        page.row(getText(Words.why(keys.why)), Words.ask(keys.ask)?.let(::getText))
+    }
+
+    private fun asBank(page: Page) {
+        page.section(getText(R.string.as_bank))
+        if (demo.refusesNext) {
+            page.text(getText(R.string.refuses_next))
+        } else {
+            page.otherButton(getText(R.string.refuse_next)) { demo.refuseNext() }
+        }
+    }
+}
