@@ -40,6 +40,8 @@ internal sealed class State {
 /** What went wrong: the wallet's word, or the demo issuer's. */
 internal class Trouble private constructor(val wallet: Reason?, val issuer: DeskReason?) {
     companion object {
+        fun of(reason: Reason) = Trouble(reason, null)
+
         /** Null where it is none that a user can be told: then it is a fault of the app. */
         fun of(failed: Exception): Trouble? = when (failed) {
             is WalletException -> Trouble(failed.reason, null)

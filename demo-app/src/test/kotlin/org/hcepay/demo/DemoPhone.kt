@@ -4,19 +4,25 @@ import android.app.Activity
 import android.app.Application
 import android.content.ComponentName
 import android.content.Intent
+import android.os.Bundle
 import android.os.Looper
 import android.view.View
 import android.view.ViewGroup
+import android.widget.EditText
 import android.widget.TextView
+import org.hcepay.Card
 import org.hcepay.TestPhone
 import org.hcepay.TestPrompt
 import org.hcepay.demo.pay.CardService
+import org.hcepay.demo.pay.SelfTest
 import org.junit.rules.TestRule
 import org.junit.runner.Description
 import org.junit.runners.model.Statement
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
+import java.io.File
 import java.util.concurrent.CountDownLatch
 
 /** A phone with the demo on it, and a person who looks and presses. */
@@ -35,6 +41,7 @@ class DemoPhone : TestRule {
                 } finally {
                     demo.beginAnew()
                     settle()
+                    demo.taps.close()
                 }
             }
         }
@@ -51,6 +58,8 @@ class DemoPhone : TestRule {
     /** Waits until the app has nothing to do. */
     fun settle() {
         val deadline = System.nanoTime() + 60_000_000_000
+        // What one thread hands over, the other hands on.
+        var rounds = 0
         do {
             val done = CountDownLatch(1)
             demo.worker.execute(done::countDown)
@@ -60,8 +69,55 @@ class DemoPhone : TestRule {
                 check(System.nanoTime() < deadline) { "the app is still at work: ${demo.work}" }
             }
             TestPhone.idle()
-        } while (demo.work != null)
+        } while (demo.work != null || ++rounds < 3)
     }
+
+    /** The demo bank's card of this name is in the wallet. */
+    fun addCard(name: String = "kernel3-cvn18", codes: Int = 0): Card {
+        demo.addCard(name, codes)
+        settle()
+        check(demo.trouble == null) { "${demo.trouble?.wallet} ${demo.trouble?.issuer}" }
+        return demo.wallet!!.cards.maxBy { it.id }
+    }
+
+    /** The holder verifies, and the terminal in the app is paid. */
+    fun pay(amountMinor: Long = 12_50) {
+        phone.arm(demo.wallet!!)
+        demo.selfTest(amountMinor, EURO)
+        settle()
+    }
+
+    /** The same, and the bank does not hear of it: no new keys. */
+    fun payUnheard() {
+        phone.arm(demo.wallet!!)
+        val desk = (demo.state as State.Open).desk
+        demo.read({ SelfTest(app).run(desk, 12_50, EURO) }) {}
+        settle()
+    }
+
+    /** A screen, as its user opens it. */
+    fun <T : Activity> open(screen: Class<T>, intent: Intent? = null, state: Bundle? = null): ActivityController<T> {
+        val controller = Robolectric.buildActivity(screen, intent)
+        if (state == null) controller.setup() else controller.setup(state)
+        settle()
+        return controller
+    }
+
+    /** The process ends and begins again on the same files. Meanwhile something may happen to them. */
+    fun restartProcess(leavesDeskOpen: Boolean = false, meanwhile: () -> Unit = {}) {
+        settle()
+        val open = Demo::class.java.getDeclaredField("open").apply { isAccessible = true }.get(demo) as State.Open?
+        if (!leavesDeskOpen) open?.desk?.close()
+        demo.taps.close()
+        phone.restartProcess()
+        meanwhile()
+        DemoApp::class.java.getDeclaredField("demo\$delegate").apply { isAccessible = true }.set(app, lazy { Demo(app) })
+        demo.start()
+        settle()
+    }
+
+    /** Of the wallet, as it lies on the phone. */
+    val ledger: File get() = File(app.noBackupFilesDir, "hcepay/wallet/ledger")
 
     /** The holder verifies in the prompt that is shown. */
     fun verify() {
@@ -70,6 +126,18 @@ class DemoPhone : TestRule {
         repeat(3) { TestPhone.idle() }
     }
 }
+
+/** A card on the screen is pressed. */
+fun Activity.pressCard(lastFour: String) {
+    val spoken = lastFour.toList().joinToString(" ")
+    val found = all(requireViewById(android.R.id.content)).single { spoken in (it.contentDescription ?: "") }
+    check(found.isClickable && found.performClick()) { "the card does nothing" }
+}
+
+/** Types into the one field there is. */
+fun Activity.type(text: String) = (all(requireViewById(android.R.id.content)).single { it is EditText } as EditText).setText(text)
+
+private const val EURO = 978
 
 /** All that can be read on a screen, from the top down. */
 fun Activity.read(): List<String> = texts(requireViewById(android.R.id.content))
@@ -89,5 +157,5 @@ fun Activity.press(words: String) {
     check(pressed.performClick()) { "$words does nothing" }
 }
 
-private fun all(view: View): List<View> =
+fun all(view: View): List<View> =
     listOf(view) + ((view as? ViewGroup)?.let { group -> (0 until group.childCount).flatMap { all(group.getChildAt(it)) } }.orEmpty())

@@ -16,6 +16,7 @@ import org.hcepay.Routing
 import org.hcepay.Verification
 import org.hcepay.Wallet
 import org.hcepay.demo.R
+import org.hcepay.demo.Trouble
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Money
@@ -117,14 +118,12 @@ class PayActivity : WalletScreen(), Verification.Callback {
 
     private fun refused(page: Page, refused: Refusal) {
         val reason = refused.reason
-        page.warning(
-            when {
-                reason != null -> getText(Words.trouble(reason))
-                refused.systemText != null -> refused.systemText!!
-                refused.kind == RefusalKind.LOCKED_OUT -> getText(R.string.locked_out)
-                else -> getText(R.string.not_verified)
-            },
-        )
+        when {
+            reason != null -> trouble(page, Trouble.of(reason))
+            refused.systemText != null -> page.warning(refused.systemText!!)
+            refused.kind == RefusalKind.LOCKED_OUT -> page.warning(getText(R.string.locked_out))
+            else -> page.warning(getText(R.string.not_verified))
+        }
         val byScreenLock = Verification.credentialIntent(this, prompt())
         if (refused.kind == RefusalKind.USE_SCREEN_LOCK && byScreenLock != null) {
             @Suppress("DEPRECATION")

@@ -40,7 +40,10 @@ class TapActivity : Screen() {
         tap.amount?.let { page.headline(Money.words(it)) }
         tap.reason?.let { page.text(getText(Words.reason(it))) }
         page.section(getText(R.string.details))
-        page.row(getText(R.string.when_it_was), getString(R.string.day_and_time, Days.words(this, Days.of(tap.at)), Days.timeOfDay(this, tap.at)))
+        page.row(
+            getText(R.string.when_it_was),
+            getString(R.string.day_and_time, Days.words(this, Days.of(tap.at)), Days.timeOfDay(this, tap.at)),
+        )
         tap.lastFour?.let { page.row(getText(R.string.card), getString(R.string.covered, it)) }
         if (tap.isSelfTest) page.row(getText(R.string.self_test), getText(R.string.was_self_test))
         tap.aid?.let { page.row(getText(R.string.application), it) }

@@ -4,8 +4,8 @@ import android.os.Bundle
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
-import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DemoCard
+import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.StateAtIssuer
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen

@@ -30,7 +30,11 @@ class WalletActivity : WalletScreen() {
         page.row(getText(R.string.add_card), getText(R.string.add_card_row)) { show(AddCardActivity::class.java) }
         page.row(getText(R.string.keys), getText(R.string.keys_row)) { show(KeysActivity::class.java) }
         page.row(getText(R.string.this_phone), getText(R.string.this_phone_row)) { show(CheckActivity::class.java) }
-        if (cards.isNotEmpty()) page.row(getText(R.string.self_test), getText(R.string.self_test_row)) { show(SelfTestActivity::class.java) }
+        if (cards.isNotEmpty()) {
+            page.row(getText(R.string.self_test), getText(R.string.self_test_row)) {
+                show(SelfTestActivity::class.java)
+            }
+        }
     }
 
     private fun noCards(page: Page) {

@@ -1,0 +1,457 @@
+package org.hcepay.demo
+
+import android.Manifest.permission.POST_NOTIFICATIONS
+import android.app.Activity
+import android.app.Application
+import android.content.Intent
+import android.content.res.Configuration
+import android.os.Bundle
+import android.os.Parcel
+import android.os.SystemClock
+import android.view.View
+import android.view.WindowManager
+import android.widget.Switch
+import android.widget.TextView
+import org.hcepay.CardState
+import org.hcepay.TestPrompt
+import org.hcepay.demo.desk.Desk
+import org.hcepay.demo.desk.StateAtIssuer
+import org.hcepay.demo.look.Words
+import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTestActivity
+import org.hcepay.demo.pay.TapActivity
+import org.hcepay.demo.pay.TapsActivity
+import org.hcepay.demo.wallet.AddCardActivity
+import org.hcepay.demo.wallet.CardActivity
+import org.hcepay.demo.wallet.CheckActivity
+import org.hcepay.demo.wallet.KeysActivity
+import org.hcepay.demo.wallet.WalletActivity
+import org.hcepay.demo.wallet.WelcomeActivity
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import java.util.Locale
+
+/** Every screen of the app, and what its buttons do. */
+@RunWith(DemoRunner::class)
+@Config(shadows = [TestPrompt::class], qualifiers = "w411dp-h891dp-port-xhdpi")
+class ScreensTest {
+    @get:Rule
+    val phone = DemoPhone()
+
+    private val demo get() = phone.demo
+
+    private fun words(resource: Int, vararg with: Any) = phone.app.getString(resource, *with)
+
+    private fun leads(from: Activity, words: String): Intent {
+        from.press(words)
+        return shadowOf(from).nextStartedActivity
+    }
+
+    private fun cards() = demo.wallet!!.cards
+
+    private fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", words(resource, *with) in read())
+
+    private fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", words(resource) in read())
+
+    // ---- the wallet
+
+    @Test
+    fun theWalletLeadsToEveryScreen() {
+        val card = phone.addCard()
+        val wallet = phone.open(WalletActivity::class.java).get()
+        val rows = mapOf(
+            R.string.taps to TapsActivity::class,
+            R.string.add_card to AddCardActivity::class,
+            R.string.keys to KeysActivity::class,
+            R.string.this_phone to CheckActivity::class,
+            R.string.self_test to SelfTestActivity::class,
+            R.string.pay to PayActivity::class,
+        )
+        for ((row, screen) in rows) assertEquals(screen.java.name, leads(wallet, words(row)).component?.className)
+        wallet.pressCard(card.lastFour)
+        val opened = shadowOf(wallet).nextStartedActivity
+        assertEquals(CardActivity::class.java.name, opened.component?.className)
+        assertEquals(CardActivity::class.java.name, leads(wallet, "10 payments left without network").component?.className)
+        Screenshot.takeWhole(wallet, "wallet")
+        val screen = phone.open(CardActivity::class.java, opened).get()
+        assertTrue(card.lastFour in screen.read())
+    }
+
+    // ---- a card
+
+    private fun cardScreen(id: Int) = phone.open(CardActivity::class.java, CardActivity.of(phone.app, cards().single { it.id == id }))
+
+    @Test
+    fun aCardTellsHowItStandsAndWhatItIsMadeOf() {
+        val card = phone.addCard("cobadged")
+        val screen = cardScreen(card.id).get()
+        Screenshot.takeWhole(screen, "card")
+        screen.shows(R.string.card_active)
+        screen.shows(R.string.is_default)
+        screen.shows(R.string.protection_verified)
+        val read = screen.read()
+        for (wanted in listOf("0095", "December 2029") + card.applications.map { it.label }) assertTrue("$wanted in $read", wanted in read)
+        for (application in card.applications) assertTrue("$read", read.any { application.aid in it })
+    }
+
+    @Test
+    fun theHolderChoosesWhichCardPaysNext() {
+        phone.addCard()
+        val other = phone.addCard("kernel3-no-verification")
+        val screen = cardScreen(other.id).get()
+        screen.doesNotShow(R.string.is_default)
+        screen.press(words(R.string.make_default))
+        phone.settle()
+        assertEquals(other.id, cards().single { it.isDefault }.id)
+        screen.shows(R.string.is_default)
+        screen.doesNotShow(R.string.make_default)
+        val wallet = phone.open(WalletActivity::class.java).get()
+        Screenshot.takeWhole(wallet, "wallet-two-cards")
+        assertTrue("${wallet.read()}", wallet.read()[2].contains("ends with 0 0 3 8"))
+    }
+
+    @Test
+    fun aCardIsDeletedOnlyAfterASecondQuestionAndCanBeAddedAnew() {
+        val card = phone.addCard()
+        val controller = cardScreen(card.id)
+        controller.get().press(words(R.string.delete_card))
+        controller.get().shows(R.string.delete_question)
+        controller.recreate()
+        controller.get().shows(R.string.delete_question)
+        Screenshot.takeWhole(controller.get(), "card-delete")
+        controller.get().press(words(R.string.keep))
+        phone.settle()
+        controller.get().doesNotShow(R.string.delete_question)
+        assertEquals(1, cards().size)
+        controller.get().press(words(R.string.delete_card))
+        controller.get().press(words(R.string.delete_yes))
+        phone.settle()
+        assertEquals(0, cards().size)
+        assertTrue(controller.get().isFinishing)
+        assertEquals(listOf(StateAtIssuer.DELETED), demo.atBank.map { it.state })
+        assertNotEquals("another number", card.id, phone.addCard().id)
+    }
+
+    @Test
+    fun theIdentityCheckPassesWithTheCodeThatTheBankSent() {
+        val card = phone.addCard(codes = 3)
+        assertEquals(CardState.WAITING, card.state)
+        val wallet = phone.open(WalletActivity::class.java).get()
+        Screenshot.takeWhole(wallet, "wallet-waiting")
+        assertEquals(CardActivity::class.java.name, leads(wallet, words(R.string.enter_code)).component?.className)
+        val controller = cardScreen(card.id)
+        val code = demo.atBank.single().code!!
+        controller.get().shows(R.string.bank_sent_code, code)
+        controller.get().type("wrong")
+        controller.get().press(words(R.string.send_code))
+        phone.settle()
+        controller.get().shows(R.string.wrong_code)
+        assertTrue("${controller.get().read()}", "You have 2 tries left; then the card is deleted." in controller.get().read())
+        Screenshot.takeWhole(controller.get(), "card-wrong-code")
+        controller.get().type(code)
+        controller.recreate()
+        assertTrue("what was typed is kept", code in controller.get().read())
+        controller.get().press(words(R.string.send_code))
+        phone.settle()
+        assertEquals(CardState.ACTIVE, cards().single().state)
+        controller.get().shows(R.string.card_active)
+    }
+
+    @Test
+    fun theLastWrongCodeDeletesTheCardAndTheScreenSaysSo() {
+        val card = phone.addCard(codes = 1)
+        val screen = cardScreen(card.id).get()
+        screen.type("wrong")
+        screen.press(words(R.string.send_code))
+        phone.settle()
+        assertEquals(0, cards().size)
+        screen.shows(R.string.trouble_no_card)
+        Screenshot.takeWhole(screen, "card-gone")
+    }
+
+    @Test
+    fun theDemoBankSuspendsResumesAndRenewsACard() {
+        val card = phone.addCard()
+        val screen = cardScreen(card.id).get()
+        screen.press(words(R.string.suspend_card))
+        phone.settle()
+        screen.shows(R.string.card_suspended)
+        assertEquals(CardState.SUSPENDED, cards().single().state)
+        Screenshot.takeWhole(screen, "card-suspended")
+        screen.press(words(R.string.resume_card))
+        phone.settle()
+        assertEquals(CardState.ACTIVE, cards().single().state)
+        screen.press(words(R.string.renew_card))
+        phone.settle()
+        assertTrue("${screen.read()}", "December 2032" in screen.read())
+    }
+
+    // ---- another card
+
+    @Test
+    fun aCardOnOfferIsAddedAndOnOfferNoMore() {
+        phone.addCard()
+        val controller = phone.open(AddCardActivity::class.java)
+        Screenshot.takeWhole(controller.get(), "add-card")
+        controller.get().doesNotShow(R.string.offer_usual)
+        controller.get().press(words(R.string.offer_quick))
+        phone.settle()
+        assertEquals(listOf("0012", "0038"), cards().map { it.lastFour })
+        assertTrue(controller.get().isFinishing)
+        phone.open(AddCardActivity::class.java).get().doesNotShow(R.string.offer_quick)
+    }
+
+    @Test
+    fun aCardWithIdentityCheckWaitsForItsCode() {
+        phone.addCard()
+        val controller = phone.open(AddCardActivity::class.java)
+        (all(controller.get().requireViewById(android.R.id.content)).single { it is Switch } as Switch).performClick()
+        controller.recreate()
+        phone.settle()
+        controller.get().press(words(R.string.offer_canteen))
+        phone.settle()
+        val added = cards().maxBy { it.id }
+        assertEquals(CardState.WAITING, added.state)
+        assertEquals(3, added.codesLeft)
+    }
+
+    @Test
+    fun everyCardOnOfferHasWordsOfThisApp() {
+        phone.addCard()
+        val english = Desk.offers()
+        for (offer in english) assertTrue(offer.name, Words.offer(offer.name) != null)
+    }
+
+    // ---- taps
+
+    @Test
+    fun theTapsStandByDayTheNewestFirst() {
+        phone.addCard()
+        val empty = phone.open(TapsActivity::class.java).get()
+        empty.shows(R.string.no_taps)
+        Screenshot.takeWhole(empty, "taps-none")
+        phone.pay(amountMinor = 1_00)
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
+        phone.pay(amountMinor = 2_00)
+        demo.selfTest(75_00, 978)
+        phone.settle()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 6 * DAY)
+        phone.pay(amountMinor = 3_00)
+        val controller = phone.open(TapsActivity::class.java)
+        val read = controller.get().read()
+        Screenshot.takeWhole(controller.get(), "taps")
+        val wanted =
+            listOf(
+                "Today",
+                "€3.00 · Sent to the bank",
+                "Yesterday",
+                "€75.00",
+                "€2.00 · Sent to the bank",
+                "January 1",
+                "€1.00 · Sent to the bank",
+            )
+        val places = wanted.map { text -> read.indexOfFirst { text in it } }
+        assertTrue("$places of $read", places.all { it >= 0 } && places == places.sorted())
+        assertEquals("$read", 4, read.count { "•••• 0012" in it && words(R.string.self_test) in it })
+        phone.pay(amountMinor = 4_00)
+        phone.settle()
+        assertTrue("a tap that comes while they are shown", controller.get().read().any { "€4.00" in it })
+        val tap = leads(controller.get(), "€3.00 · Sent to the bank")
+        assertEquals(TapActivity::class.java.name, tap.component?.className)
+        val one = phone.open(TapActivity::class.java, tap).get()
+        one.shows(R.string.reason_verified)
+        one.shows(R.string.was_self_test)
+        assertTrue("${one.read()}", "€3.00" in one.read())
+        Screenshot.takeWhole(one, "tap")
+    }
+
+    // ---- payments without network
+
+    @Test
+    fun paymentsAreFetchedAndWhereThereIsEnoughThatIsSaidPlainly() {
+        phone.addCard()
+        val screen = phone.open(KeysActivity::class.java).get()
+        screen.shows(R.string.why_enough)
+        screen.shows(R.string.nothing_to_mend)
+        phone.payUnheard()
+        assertEquals(9, cards().single().replenishment.usesLeft)
+        screen.press(words(R.string.get_payments))
+        phone.settle()
+        Screenshot.takeWhole(screen, "keys")
+        val filled = cards().single().replenishment.usesLeft
+        assertTrue("$filled", filled > 9)
+        screen.press(words(R.string.get_payments))
+        phone.settle()
+        screen.shows(R.string.trouble_nothing_wanted)
+        Screenshot.takeWhole(screen, "keys-full")
+    }
+
+    // ---- this phone
+
+    @Test
+    fun theAppAsksForThePermissionToNotify() {
+        val controller = phone.open(CheckActivity::class.java)
+        controller.get().shows(R.string.no_notifications)
+        controller.get().press(words(R.string.allow_notifications))
+        val asked = shadowOf(controller.get()).lastRequestedPermission
+        assertEquals(listOf(POST_NOTIFICATIONS), asked.requestedPermissions.toList())
+        shadowOf(phone.app as Application).grantPermissions(POST_NOTIFICATIONS)
+        controller.pause().resume()
+        controller.get().doesNotShow(R.string.no_notifications)
+    }
+
+    // ---- every screen
+
+    /** Each with what it is opened by. */
+    private fun everyScreen(): List<Pair<Class<out Activity>, Intent?>> {
+        val card = cards().first { it.state == CardState.WAITING }
+        return listOf(
+            WalletActivity::class.java to null,
+            CardActivity::class.java to CardActivity.of(phone.app, card),
+            AddCardActivity::class.java to null,
+            TapsActivity::class.java to null,
+            TapActivity::class.java to TapActivity.of(phone.app, demo.lastTap!!),
+            KeysActivity::class.java to null,
+            CheckActivity::class.java to null,
+            PayActivity::class.java to null,
+            SelfTestActivity::class.java to null,
+        )
+    }
+
+    private fun aWalletInUse() {
+        phone.addCard()
+        phone.addCard("kernel2-cvn14", codes = 3)
+        phone.pay()
+    }
+
+    @Test
+    fun everyScreenSaysTheSameAfterItIsTurned() {
+        aWalletInUse()
+        for ((screen, intent) in everyScreen()) {
+            val controller = phone.open(screen, intent)
+            val before = controller.get()
+            val read = before.read()
+            controller.recreate()
+            phone.settle()
+            assertTrue(screen.name, before !== controller.get() && read.size > 1)
+            assertEquals(screen.name, read, controller.get().read())
+            controller.pause().stop().destroy()
+        }
+    }
+
+    @Test
+    fun everyScreenIsThereAgainInANewProcess() {
+        aWalletInUse()
+        for ((screen, intent) in everyScreen()) {
+            val before = phone.open(screen, intent)
+            val read = before.get().read()
+            val state = Bundle()
+            before.pause().stop().saveInstanceState(state).destroy()
+            phone.restartProcess()
+            val after = phone.open(screen, intent, state)
+            // What the terminal said is not kept.
+            val kept = if (screen == SelfTestActivity::class.java) read.takeWhile { it != words(R.string.bank_approves) } else read
+            assertEquals(screen.name, kept, after.get().read())
+            after.pause().stop().destroy()
+        }
+    }
+
+    @Test
+    fun noScreenHoldsMoreOfACardThanItsLastFourDigits() {
+        aWalletInUse()
+        for ((screen, intent) in everyScreen()) {
+            val controller = phone.open(screen, intent)
+            val views = all(controller.get().window.decorView)
+            val told = views.flatMap { listOf((it as? TextView)?.text, it.contentDescription, it.tag as? CharSequence) }.joinToString("\n")
+            val state = Bundle()
+            controller.saveInstanceState(state)
+            val parcel = Parcel.obtain()
+            parcel.writeBundle(state)
+            val bytes = parcel.marshall()
+            val kept =
+                String(bytes, Charsets.UTF_16LE) + String(bytes.copyOfRange(1, bytes.size), Charsets.UTF_16LE) +
+                    String(bytes, Charsets.ISO_8859_1)
+            // All demo cards' tokens begin so (tests/issuer/demo_cards.rs).
+            assertFalse("${screen.name}: $told", "99990000" in told.filterNot(Char::isWhitespace))
+            assertFalse(screen.name, "99990000" in kept)
+            controller.pause().stop().destroy()
+        }
+    }
+
+    @Test
+    fun whereCardsShowNoScreenshotCanBeTaken() {
+        aWalletInUse()
+        val open = setOf(AddCardActivity::class.java, CheckActivity::class.java)
+        for ((screen, intent) in everyScreen()) {
+            val flags = phone.open(screen, intent).get().window.attributes.flags
+            assertEquals(screen.name, screen !in open, flags and WindowManager.LayoutParams.FLAG_SECURE != 0)
+        }
+    }
+
+    private fun looksWell(language: String, isNight: Boolean, scale: Float) {
+        val name = listOfNotNull(language, if (isNight) "night" else null, if (scale > 1) "large" else null).joinToString("-")
+        RuntimeEnvironment.setQualifiers("$language-w360dp-h740dp-port-${if (isNight) "night" else "notnight"}-xhdpi")
+        RuntimeEnvironment.setFontScale(scale)
+        val welcome = phone.open(WelcomeActivity::class.java)
+        isWhole(welcome.get(), "$name-welcome")
+        welcome.pause().stop().destroy()
+        aWalletInUse()
+        val english = english()
+        for ((screen, intent) in everyScreen()) {
+            val controller = phone.open(screen, intent)
+            isWhole(controller.get(), "$name-${screen.simpleName.removeSuffix("Activity").lowercase(Locale.ROOT)}")
+            if (language == "zh-rCN") assertEquals(screen.name, emptySet<String>(), controller.get().read().toSet() intersect english)
+            controller.pause().stop().destroy()
+        }
+    }
+
+    /** What the app says in English and not in the phone's language. */
+    private fun english(): Set<String> {
+        val configuration = Configuration(phone.app.resources.configuration).apply { setLocale(Locale.ENGLISH) }
+        val english = phone.app.createConfigurationContext(configuration)
+        return R.string::class.java.fields.map {
+            it.getInt(null)
+        }.filter { english.getText(it) != phone.app.getText(it) }.map { english.getText(it).toString() }.toSet()
+    }
+
+    /** Nothing is cut off, and what is to be pressed is large enough for a finger. */
+    private fun isWhole(screen: Activity, name: String) {
+        Screenshot.takeWhole(screen, name)
+        val density = screen.resources.displayMetrics.density
+        for (view in all(screen.requireViewById(R.id.screen))) {
+            if (!view.isShown) continue
+            if (view is TextView) {
+                assertEquals("$name: ${view.text}", 0, (0 until view.lineCount).sumOf { view.layout?.getEllipsisCount(it) ?: 0 })
+            }
+            if (view.isClickable) assertTrue("$name: ${describe(view)}", view.height >= 48 * density && view.width >= 48 * density)
+        }
+    }
+
+    private fun describe(view: View) = "${view.javaClass.simpleName} ${view.width}x${view.height} ${(view as? TextView)?.text}"
+
+    @Test
+    fun inEnglishAtNightWithLargeLettersNothingIsCutOff() = looksWell("en", isNight = true, scale = 2f)
+
+    @Test
+    fun inChineseByDayNothingIsCutOffAndNothingIsEnglish() = looksWell("zh-rCN", isNight = false, scale = 1f)
+
+    @Test
+    fun inChineseAtNightWithLargeLettersNothingIsCutOffAndNothingIsEnglish() = looksWell("zh-rCN", isNight = true, scale = 2f)
+
+    @Test
+    fun inEnglishByDayNothingIsCutOff() = looksWell("en", isNight = false, scale = 1f)
+
+    private companion object {
+        /** 2026-01-01T00:00Z. */
+        const val NEW_YEAR = 1_767_225_600_000L
+        const val DAY = 86_400_000L
+    }
+}
