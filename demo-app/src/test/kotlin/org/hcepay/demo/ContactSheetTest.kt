@@ -1,0 +1,110 @@
+package org.hcepay.demo
+
+import android.app.Activity
+import android.graphics.Bitmap
+import android.graphics.BitmapFactory
+import android.graphics.Canvas
+import android.graphics.Color
+import android.graphics.Paint
+import android.graphics.Rect
+import org.hcepay.TestPrompt
+import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTestActivity
+import org.hcepay.demo.pay.TapsActivity
+import org.hcepay.demo.wallet.CardActivity
+import org.hcepay.demo.wallet.WalletActivity
+import org.hcepay.demo.wallet.WelcomeActivity
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.annotation.Config
+import java.io.File
+import kotlin.math.abs
+
+/**
+ * The picture in README: screens of one visit, side by side. `-Dsheet.update=true` writes it anew; look at it before you keep it.
+ */
+@RunWith(DemoRunner::class)
+@Config(shadows = [TestPrompt::class], qualifiers = "en-w360dp-h740dp-port-xhdpi")
+class ContactSheetTest {
+    @get:Rule
+    val phone = DemoPhone()
+
+    private fun words(resource: Int) = phone.app.getString(resource)
+
+    @Test
+    fun theScreensLookAsThePictureInReadmeShowsThem() {
+        val shots = visit()
+        val sheet = Bitmap.createBitmap(COLUMNS * (WIDE + GAP) + GAP, ROWS * (HIGH + GAP) + GAP, Bitmap.Config.ARGB_8888)
+        val canvas = Canvas(sheet)
+        canvas.drawColor(BETWEEN)
+        shots.forEachIndexed { place, shot ->
+            val (x, y) = GAP + place % COLUMNS * (WIDE + GAP) to GAP + place / COLUMNS * (HIGH + GAP)
+            canvas.drawBitmap(shot, null, Rect(x, y, x + WIDE, y + HIGH), Paint(Paint.FILTER_BITMAP_FLAG))
+        }
+        val kept = File("screens.png")
+        if (System.getProperty("sheet.update") == "true") write(sheet, kept)
+        write(sheet, File(System.getProperty("hcepay.screens"), "sheet.png"))
+        val known = kept.readBytes().let { BitmapFactory.decodeByteArray(it, 0, it.size) }
+        assertTrue("${known.width} x ${known.height}", known.width == sheet.width && known.height == sheet.height)
+        val differing = difference(known, sheet)
+        assertTrue("$differing of 1000 points differ: see target/screens/difference.png", differing <= MOST_DIFFERING)
+    }
+
+    private fun visit(): List<Bitmap> {
+        val welcome = shot(phone.open(WelcomeActivity::class.java).get())
+        phone.addCard()
+        phone.addCard("closed-loop")
+        val wallet = shot(phone.open(WalletActivity::class.java).get())
+        val pay = phone.open(PayActivity::class.java).get()
+        val before = shot(pay)
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        phone.verify()
+        val armed = shot(pay)
+        val test = phone.open(SelfTestActivity::class.java).get()
+        test.press("Pay €12.50 at the test reader")
+        phone.settle()
+        val paid = shot(pay)
+        val taps = shot(phone.open(TapsActivity::class.java).get())
+        val card = phone.demo.wallet!!.cards.first()
+        val details = shot(phone.open(CardActivity::class.java, CardActivity.of(phone.app, card)).get())
+        return listOf(welcome, wallet, before, armed, paid, shot(test), taps, details)
+    }
+
+    private fun shot(activity: Activity): Bitmap = Screenshot.take(activity, "sheet-${activity.javaClass.simpleName}")
+
+    /** How many of a thousand points are not as they were; a picture shows where. */
+    private fun difference(known: Bitmap, now: Bitmap): Int {
+        val (was, isNow) = points(known) to points(now)
+        val differs = BooleanArray(was.size) { place ->
+            listOf(16, 8, 0).any { abs((was[place] shr it and 0xFF) - (isNow[place] shr it and 0xFF)) > MOST_OFF }
+        }
+        val shown = IntArray(was.size) { if (differs[it]) Color.RED else isNow[it] }
+        val picture = Bitmap.createBitmap(shown, now.width, now.height, Bitmap.Config.ARGB_8888)
+        write(picture, File(System.getProperty("hcepay.screens"), "difference.png"))
+        return differs.count { it } * 1_000 / differs.size
+    }
+
+    private fun points(bitmap: Bitmap) = IntArray(bitmap.width * bitmap.height).also {
+        bitmap.getPixels(it, 0, bitmap.width, 0, 0, bitmap.width, bitmap.height)
+    }
+
+    private fun write(bitmap: Bitmap, file: File) = file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }
+
+    private companion object {
+        const val COLUMNS = 4
+        const val ROWS = 2
+        const val WIDE = 270
+        const val HIGH = 555
+        const val GAP = 12
+        const val BETWEEN = 0xFFB9B6AE.toInt()
+
+        /** What a point's red, green or blue may be off. */
+        const val MOST_OFF = 48
+
+        /** Of a thousand: the milliseconds and the day of the self-test are others each time. */
+        const val MOST_DIFFERING = 10
+    }
+}
