@@ -26,6 +26,7 @@ import org.junit.runner.RunWith
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowPausedSystemClock
 import java.io.File
 
 /** What goes wrong is said in words, with what to press; each has its picture. */
@@ -223,19 +224,43 @@ class BadDaysTest {
         controller.get().doesNotShow(R.string.trouble_told_to_refuse)
     }
 
-    @Test
-    fun aClockThatWasSetBackIsMendedByTheBanksTime() {
+    /** The last payment was five days later. */
+    private fun theClockIsSetBack() {
         phone.addCard()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
         phone.pay()
-        SystemClock.setCurrentTimeMillis(NEW_YEAR - 3 * DAY)
+        ShadowPausedSystemClock.reset()
+        check(SystemClock.setCurrentTimeMillis(NEW_YEAR + DAY))
+    }
+
+    @Test
+    fun aClockThatWasSetBackIsMendedByTheBanksTimeWhereItIsRight() {
+        theClockIsSetBack()
         val keys = phone.open(KeysActivity::class.java).get()
         Screenshot.takeWhole(keys, "bad-clock-set-back")
         keys.shows(R.string.clock_set_back)
         keys.doesNotShow(R.string.get_payments)
+        val desk = (demo.state as State.Open).desk
+        demo.read({ desk.setIssuerTime(NEW_YEAR + DAY) }) {}
         keys.press(words(R.string.mend_clock))
         phone.settle()
         keys.doesNotShow(R.string.clock_set_back)
         assertFalse(demo.wallet!!.isClockSetBack)
+    }
+
+    @Test
+    fun aClockThatIsWrongIsToBeSetByTheHolder() {
+        theClockIsSetBack()
+        val controller = phone.open(KeysActivity::class.java)
+        controller.get().press(words(R.string.mend_clock))
+        phone.settle()
+        controller.get().shows(R.string.clock_set_back)
+        controller.get().press(words(R.string.set_clock))
+        assertEquals(Settings.ACTION_DATE_SETTINGS, shadowOf(controller.get()).nextStartedActivity.action)
+        controller.pause().stop()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
+        controller.restart().start().resume()
+        controller.get().doesNotShow(R.string.clock_set_back)
     }
 
     @Test

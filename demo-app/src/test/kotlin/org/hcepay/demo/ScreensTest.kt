@@ -348,6 +348,23 @@ class ScreensTest {
     }
 
     @Test
+    fun theFirstScreenSaysTheSameAfterItIsTurnedAndInANewProcess() {
+        val controller = phone.open(WelcomeActivity::class.java)
+        val read = controller.get().read()
+        controller.recreate()
+        phone.settle()
+        assertEquals(read, controller.get().read())
+        val state = Bundle()
+        controller.pause().stop().saveInstanceState(state).destroy()
+        phone.restartProcess()
+        val after = phone.open(WelcomeActivity::class.java, state = state).get()
+        assertEquals(read, after.read())
+        after.press(words(R.string.add_first_card))
+        phone.settle()
+        assertEquals(1, cards().size)
+    }
+
+    @Test
     fun everyScreenIsThereAgainInANewProcess() {
         aWalletInUse()
         for ((screen, intent) in everyScreen()) {

@@ -1,5 +1,7 @@
 package org.hcepay.demo.wallet
 
+import android.content.Intent
+import android.provider.Settings
 import org.hcepay.Card
 import org.hcepay.Reason
 import org.hcepay.Wallet
@@ -40,6 +42,7 @@ class KeysActivity : WalletScreen() {
         }
         if (wallet.isClockSetBack) {
             page.warning(getText(R.string.clock_set_back))
+            page.otherButton(getText(R.string.set_clock)) { startActivity(Intent(Settings.ACTION_DATE_SETTINGS)) }
             if (isFree) page.button(getText(R.string.mend_clock)) { demo.ask { it.issuerTimeRequest() } }
         }
         if (!wallet.isRolledBack && !wallet.isClockSetBack && demo.trouble == null) page.small(getText(R.string.nothing_to_mend))
