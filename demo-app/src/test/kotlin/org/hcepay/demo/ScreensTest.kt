@@ -279,7 +279,7 @@ class ScreensTest {
     fun paymentsAreFetchedAndWhereThereIsEnoughThatIsSaidPlainly() {
         phone.addCard()
         val screen = phone.open(KeysActivity::class.java).get()
-        screen.shows(R.string.why_enough)
+        assertTrue("${screen.read()}", words(R.string.why_enough) in screen.read())
         screen.shows(R.string.nothing_to_mend)
         phone.payUnheard()
         assertEquals(9, cards().single().replenishment.usesLeft)
@@ -348,6 +348,23 @@ class ScreensTest {
     }
 
     @Test
+    fun theFirstScreenSaysTheSameAfterItIsTurnedAndInANewProcess() {
+        val controller = phone.open(WelcomeActivity::class.java)
+        val read = controller.get().read()
+        controller.recreate()
+        phone.settle()
+        assertEquals(read, controller.get().read())
+        val state = Bundle()
+        controller.pause().stop().saveInstanceState(state).destroy()
+        phone.restartProcess()
+        val after = phone.open(WelcomeActivity::class.java, state = state).get()
+        assertEquals(read, after.read())
+        after.press(words(R.string.add_first_card))
+        phone.settle()
+        assertEquals(1, cards().size)
+    }
+
+    @Test
     fun everyScreenIsThereAgainInANewProcess() {
         aWalletInUse()
         for ((screen, intent) in everyScreen()) {
@@ -409,6 +426,9 @@ class ScreensTest {
             val controller = phone.open(screen, intent)
             isWhole(controller.get(), "$name-${screen.simpleName.removeSuffix("Activity").lowercase(Locale.ROOT)}")
             if (language == "zh-rCN") assertEquals(screen.name, emptySet<String>(), controller.get().read().toSet() intersect english)
+            if (language == "zh-rCN" && screen == CardActivity::class.java) {
+                assertTrue("dates, too: ${controller.get().read()}", "2029年12月" in controller.get().read())
+            }
             controller.pause().stop().destroy()
         }
     }

@@ -2,13 +2,13 @@ package org.hcepay.demo.look
 
 import android.content.Context
 import android.text.format.DateFormat
-import android.text.format.DateUtils
 import org.hcepay.ExpiryMonth
 import org.hcepay.demo.R
 import org.hcepay.demo.WallClock
 import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
+import java.time.format.DateTimeFormatter
 import java.util.Date
 
 /** Days and times of day as people of the phone's country and language write them. */
@@ -18,19 +18,21 @@ internal object Days {
 
     fun words(context: Context, day: LocalDate): String {
         val today = of(WallClock.now())
-        return when (day) {
-            today -> context.getString(R.string.today)
-            today.minusDays(1) -> context.getString(R.string.yesterday)
-            else -> DateUtils.formatDateTime(context, start(day), DateUtils.FORMAT_SHOW_WEEKDAY or DateUtils.FORMAT_SHOW_DATE)
+        return when {
+            day == today -> context.getString(R.string.today)
+            day == today.minusDays(1) -> context.getString(R.string.yesterday)
+            day.year == today.year -> words(context, day, "EEEEMMMMd")
+            else -> words(context, day, "yMMMMd")
         }
     }
 
     fun timeOfDay(context: Context, at: Long): String = DateFormat.getTimeFormat(context).format(Date(at))
 
-    fun month(context: Context, month: ExpiryMonth): String {
-        val flags = DateUtils.FORMAT_SHOW_DATE or DateUtils.FORMAT_SHOW_YEAR or DateUtils.FORMAT_NO_MONTH_DAY
-        return DateUtils.formatDateTime(context, start(LocalDate.of(month.year, month.month, 1)), flags)
-    }
+    fun month(context: Context, month: ExpiryMonth): String = words(context, LocalDate.of(month.year, month.month, 1), "yMMMM")
 
-    private fun start(day: LocalDate): Long = day.atStartOfDay(ZoneId.systemDefault()).toInstant().toEpochMilli()
+    /** What is wanted of a day, in the order of the language. */
+    private fun words(context: Context, day: LocalDate, wanted: String): String {
+        val locale = context.resources.configuration.locales[0]
+        return DateTimeFormatter.ofPattern(DateFormat.getBestDateTimePattern(locale, wanted), locale).format(day)
+    }
 }

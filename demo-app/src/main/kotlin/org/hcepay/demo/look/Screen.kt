@@ -113,13 +113,13 @@ abstract class Screen : Activity() {
     }
 
     /** What went wrong, and what to press. */
-    internal fun trouble(page: Page, trouble: Trouble) {
+    internal fun trouble(page: Page, trouble: Trouble, asksBank: () -> Unit = demo::askIssuer) {
         page.warning(getText(Words.trouble(trouble)))
         when {
             trouble.wantsNewWallet ->
                 asksTwice(page, R.string.begin_anew, R.string.begin_anew_question, R.string.begin_anew_yes) { demo.beginAnew() }
 
-            trouble.isMendedByBank -> page.otherButton(getText(R.string.ask_bank)) { demo.askIssuer() }
+            trouble.isMendedByBank -> page.button(getText(R.string.ask_bank), asksBank)
 
             trouble.wallet == Reason.NO_SCREEN_LOCK ->
                 page.otherButton(getText(R.string.mend)) { startActivity(Intent(Settings.ACTION_SECURITY_SETTINGS)) }

@@ -18,7 +18,6 @@ import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.Trouble
 import org.hcepay.demo.demo
-import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.Ring
@@ -76,7 +75,8 @@ class PayActivity : WalletScreen(), Verification.Callback {
             page.text(getText(R.string.no_cards))
             return
         }
-        page.view(CardFace(this, card), above = 8)
+        page.card(card, above = 8)
+        news(page)
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }
         when {
@@ -113,13 +113,20 @@ class PayActivity : WalletScreen(), Verification.Callback {
             card.protection == Protection.UNLOCKED -> page.text(getText(R.string.needs_unlocked))
             else -> page.text(getText(R.string.verify_about))
         }
-        if (asking == null) page.button(getText(R.string.verify_and_pay)) { ask() }
+        val bankIsFirst = refused?.reason?.let { Trouble.of(it).isMendedByBank } == true
+        if (asking == null && !bankIsFirst) page.button(getText(R.string.verify_and_pay)) { ask() }
     }
 
     private fun refused(page: Page, refused: Refusal) {
         val reason = refused.reason
         when {
-            reason != null -> trouble(page, Trouble.of(reason))
+            reason != null -> trouble(page, Trouble.of(reason)) {
+                refusal = null
+                demo.askIssuer()
+            }
+
+            // Android's words for it are an engineer's.
+            refused.kind == RefusalKind.CANCELLED -> page.warning(getText(R.string.not_verified))
             refused.systemText != null -> page.warning(refused.systemText!!)
             refused.kind == RefusalKind.LOCKED_OUT -> page.warning(getText(R.string.locked_out))
             else -> page.warning(getText(R.string.not_verified))

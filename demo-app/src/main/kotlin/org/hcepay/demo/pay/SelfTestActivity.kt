@@ -8,7 +8,6 @@ import org.hcepay.demo.demo
 import org.hcepay.demo.desk.Exchange
 import org.hcepay.demo.desk.Row
 import org.hcepay.demo.desk.Verdict
-import org.hcepay.demo.look.CardFace
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
@@ -37,7 +36,7 @@ class SelfTestActivity : WalletScreen() {
     private fun test(page: Page, card: Card) {
         page.text(getText(R.string.self_test_about))
         page.warning(getText(R.string.no_real_money))
-        page.view(CardFace(this, card))
+        page.card(card, above = 16)
         news(page)
         if (demo.work != null) return
         for (amount in AMOUNTS) {

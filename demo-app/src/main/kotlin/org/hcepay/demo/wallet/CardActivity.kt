@@ -6,9 +6,11 @@ import android.os.Bundle
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Wallet
+import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Days
+import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
@@ -42,7 +44,7 @@ class CardActivity : WalletScreen() {
         }
         page.card(card, above = 8)
         page.headline(getText(Words.state(card.state)))
-        if (card.isDefault) page.text(getText(R.string.is_default))
+        if (card.isDefault) page.text(getText(if (card.state == CardState.ACTIVE) R.string.is_default else R.string.is_default_idle))
         news(page)
         val isFree = demo.work == null
         if (card.state == CardState.WAITING && isFree) identity(page, card)
@@ -80,8 +82,9 @@ class CardActivity : WalletScreen() {
     private fun payments(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getText(R.string.keys))
-        val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
-        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days ?: getText(Words.why(keys.why))) {
+        // That it is not active stands above.
+        val why = if (keys.why == Why.CARD_NOT_ACTIVE) null else getText(Words.why(keys.why))
+        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: why) {
             show(KeysActivity::class.java)
         }
     }
@@ -93,7 +96,7 @@ class CardActivity : WalletScreen() {
         page.row(getText(R.string.protection), getText(Words.protection(card.protection)))
         page.section(getText(R.string.applications))
         for (application in card.applications) {
-            val left = resources.getQuantityString(R.plurals.payments_left, application.usesLeft, application.usesLeft)
+            val left = Left.payments(this, application.usesLeft)
             page.row(application.label, getString(R.string.application_about, application.aid, left))
         }
     }

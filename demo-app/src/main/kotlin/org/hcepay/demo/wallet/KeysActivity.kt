@@ -1,10 +1,14 @@
 package org.hcepay.demo.wallet
 
+import android.content.Intent
+import android.provider.Settings
 import org.hcepay.Card
 import org.hcepay.Reason
 import org.hcepay.Wallet
+import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
+import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
@@ -38,17 +42,18 @@ class KeysActivity : WalletScreen() {
         }
         if (wallet.isClockSetBack) {
             page.warning(getText(R.string.clock_set_back))
+            page.otherButton(getText(R.string.set_clock)) { startActivity(Intent(Settings.ACTION_DATE_SETTINGS)) }
             if (isFree) page.button(getText(R.string.mend_clock)) { demo.ask { it.issuerTimeRequest() } }
         }
-        if (!wallet.isRolledBack && !wallet.isClockSetBack) page.small(getText(R.string.nothing_to_mend))
+        if (!wallet.isRolledBack && !wallet.isClockSetBack && demo.trouble == null) page.small(getText(R.string.nothing_to_mend))
     }
 
     private fun card(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getString(R.string.card_name, card.applications.first().label, card.lastFour))
-        val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
-        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days)
-        page.row(getText(Words.why(keys.why)), Words.ask(keys.ask)?.let(::getText))
+        val why = if (keys.why == Why.CARD_NOT_ACTIVE) Words.state(card.state) else Words.why(keys.why)
+        val advice = listOfNotNull(Left.days(this, keys), getText(why), Words.ask(keys.ask)?.let(::getText))
+        page.row(Left.payments(this, keys.usesLeft), advice.joinToString("\n"))
     }
 
     private fun asBank(page: Page) {

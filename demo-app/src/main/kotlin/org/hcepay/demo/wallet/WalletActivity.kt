@@ -5,6 +5,7 @@ import org.hcepay.CardState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
+import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.pay.PayActivity
@@ -44,11 +45,10 @@ class WalletActivity : WalletScreen() {
 
     private fun card(page: Page, card: Card) {
         val opens = { startActivity(CardActivity.of(this, card)) }
-        if (card.isDefault) page.section(getText(R.string.pays_next))
+        if (card.isDefault) page.section(getText(if (card.state == CardState.ACTIVE) R.string.pays_next else R.string.would_pay_next))
         page.card(card, above = if (card.isDefault) 8 else 24, press = opens)
         val keys = card.replenishment
-        val days = keys.daysOfCover?.let { resources.getQuantityString(R.plurals.days_of_cover, it, it) }
-        page.row(resources.getQuantityString(R.plurals.payments_left, keys.usesLeft, keys.usesLeft), days, opens)
+        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys), opens)
         when {
             card.state == CardState.WAITING -> page.button(getText(R.string.enter_code), opens)
             card.state == CardState.ACTIVE && card.isDefault -> page.button(getText(R.string.pay)) { show(PayActivity::class.java) }

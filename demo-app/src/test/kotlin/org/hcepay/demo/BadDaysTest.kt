@@ -1,0 +1,375 @@
+package org.hcepay.demo
+
+import android.Manifest.permission.POST_NOTIFICATIONS
+import android.app.Activity
+import android.app.Application
+import android.content.pm.PackageManager
+import android.hardware.biometrics.BiometricConstants
+import android.nfc.NfcAdapter
+import android.os.SystemClock
+import android.provider.Settings
+import org.hcepay.TestNfc
+import org.hcepay.TestPrompt
+import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.TapActivity
+import org.hcepay.demo.wallet.CheckActivity
+import org.hcepay.demo.wallet.KeysActivity
+import org.hcepay.demo.wallet.WalletActivity
+import org.hcepay.demo.wallet.WelcomeActivity
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Before
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
+import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowPausedSystemClock
+import java.io.File
+
+/** What goes wrong is said in words, with what to press; each has its picture. */
+@RunWith(DemoRunner::class)
+@Config(shadows = [TestPrompt::class, TestNfc.CardEmulationItself::class], qualifiers = "w411dp-h891dp-port-xhdpi")
+class BadDaysTest {
+    @get:Rule
+    val phone = DemoPhone()
+
+    private val nfc = TestNfc()
+    private val demo get() = phone.demo
+
+    private fun words(resource: Int, vararg with: Any) = phone.app.getString(resource, *with)
+
+    private fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", words(resource, *with) in read())
+
+    private fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", words(resource) in read())
+
+    private fun has(feature: String, isThere: Boolean) = shadowOf(phone.app.packageManager).setSystemFeature(feature, isThere)
+
+    @Before
+    fun thePhoneIsAsItShouldBe() {
+        nfc.start()
+        has(PackageManager.FEATURE_NFC, true)
+        has(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION, true)
+        shadowOf(NfcAdapter.getDefaultAdapter(phone.app)).setEnabled(true)
+        shadowOf(phone.app as Application).grantPermissions(POST_NOTIFICATIONS)
+    }
+
+    // ---- the phone
+
+    private fun check(picture: String): ActivityController<CheckActivity> = phone.open(CheckActivity::class.java).also {
+        Screenshot.takeWhole(it.get(), picture)
+    }
+
+    /** Its button opens this setting. */
+    private fun mends(screen: Activity, setting: String) {
+        screen.press(words(R.string.mend))
+        assertEquals(setting, shadowOf(screen).nextStartedActivityForResult.intent.action)
+    }
+
+    @Test
+    fun whereNothingIsInTheWayThatIsSaid() {
+        val screen = check("check-well").get()
+        screen.shows(R.string.nothing_in_the_way)
+        screen.doesNotShow(R.string.in_the_way)
+    }
+
+    @Test
+    fun nfcThatIsOffIsSwitchedOnInTheSettingsAndLookedAtAgain() {
+        val adapter = shadowOf(NfcAdapter.getDefaultAdapter(phone.app))
+        adapter.setEnabled(false)
+        val controller = check("bad-nfc-off")
+        controller.get().shows(R.string.nfc_off)
+        mends(controller.get(), Settings.ACTION_NFC_SETTINGS)
+        controller.pause()
+        adapter.setEnabled(true)
+        controller.resume()
+        controller.get().shows(R.string.nothing_in_the_way)
+    }
+
+    @Test
+    fun aPhoneWhoseNfcCannotBeACardSaysThatTheSelfTestWorks() {
+        has(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION, false)
+        check("bad-no-hce").get().shows(R.string.no_hce)
+    }
+
+    @Test
+    fun aPhoneWithoutAScreenLockLeadsToItsSetting() {
+        phone.phone.hasScreenLock = false
+        val screen = check("bad-no-screen-lock").get()
+        screen.shows(R.string.no_screen_lock)
+        mends(screen, Settings.ACTION_SECURITY_SETTINGS)
+    }
+
+    @Test
+    fun anAidThatGoesElsewhereIsFound() {
+        nfc.notRouted += "F048434550415901"
+        val screen = check("bad-not-routed").get()
+        screen.shows(R.string.not_routed)
+        mends(screen, Settings.ACTION_NFC_PAYMENT_SETTINGS)
+    }
+
+    @Test
+    fun nfcThatDoesNotAnswerIsSaid() {
+        nfc.die()
+        check("bad-nfc-silent").get().shows(R.string.nfc_silent)
+        nfc.start()
+    }
+
+    @Test
+    fun whoRefusedNotificationsForGoodIsLedToTheSettings() {
+        shadowOf(phone.app as Application).denyPermissions(POST_NOTIFICATIONS)
+        val controller = check("bad-no-notifications")
+        controller.get().press(words(R.string.allow_notifications))
+        val asked = shadowOf(controller.get()).lastRequestedPermission
+        controller.get().onRequestPermissionsResult(
+            asked.requestCode,
+            asked.requestedPermissions,
+            intArrayOf(PackageManager.PERMISSION_DENIED),
+        )
+        controller.recreate()
+        controller.get().doesNotShow(R.string.allow_notifications)
+        mends(controller.get(), Settings.ACTION_APP_NOTIFICATION_SETTINGS)
+    }
+
+    // ---- verification
+
+    private fun asksToPay(): PayActivity {
+        phone.addCard()
+        val pay = phone.open(PayActivity::class.java).get()
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        return pay
+    }
+
+    @Test
+    fun aVerificationThatIsCancelledCostsNothingAndCanBeTriedAgain() {
+        val pay = asksToPay()
+        TestPrompt.shown.last().fails(BiometricConstants.BIOMETRIC_ERROR_USER_CANCELED, "Fingerprint operation cancelled by user.")
+        phone.settle()
+        Screenshot.takeWhole(pay, "bad-cancelled")
+        pay.shows(R.string.not_verified)
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        phone.verify()
+        pay.shows(R.string.hold_to_reader)
+    }
+
+    @Test
+    fun whoIsLockedOutHearsSo() {
+        val pay = asksToPay()
+        TestPrompt.shown.last().fails(BiometricConstants.BIOMETRIC_ERROR_LOCKOUT, "Too many attempts. Try again later.")
+        phone.settle()
+        Screenshot.takeWhole(pay, "bad-locked-out")
+        assertTrue("${pay.read()}", "Too many attempts. Try again later." in pay.read())
+    }
+
+    @Test
+    fun aScreenLockThatWasChangedLosesThePaymentsAndTheBankSendsNewOnes() {
+        phone.addCard()
+        phone.phone.hasScreenLock = false
+        phone.phone.hasScreenLock = true
+        val pay = phone.open(PayActivity::class.java).get()
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        Screenshot.takeWhole(pay, "bad-lock-changed")
+        pay.shows(R.string.trouble_spend_key)
+        pay.doesNotShow(R.string.verify_and_pay)
+        pay.press(words(R.string.ask_bank))
+        phone.settle()
+        pay.doesNotShow(R.string.trouble_spend_key)
+        assertTrue(demo.wallet!!.cards.single().replenishment.usesLeft > 0)
+        pay.press(words(R.string.verify_and_pay))
+        phone.settle()
+        phone.verify()
+        pay.shows(R.string.hold_to_reader)
+    }
+
+    // ---- keys, the bank, the clock
+
+    @Test
+    fun aCardWhosePaymentsAreUsedUpSaysSoAndGetsNewOnes() {
+        phone.addCard()
+        repeat(10) { phone.payUnheard() }
+        assertEquals(0, demo.wallet!!.cards.single().replenishment.usesLeft)
+        phone.payUnheard()
+        val tap = phone.open(TapActivity::class.java, TapActivity.of(phone.app, demo.lastTap!!)).get()
+        Screenshot.takeWhole(tap, "bad-no-key-left")
+        tap.shows(R.string.reason_no_key)
+        val keys = phone.open(KeysActivity::class.java).get()
+        Screenshot.takeWhole(keys, "bad-keys-used-up")
+        assertTrue("${keys.read()}", keys.read().any { words(R.string.why_none) in it && words(R.string.ask_now) in it })
+        keys.press(words(R.string.get_payments))
+        phone.settle()
+        assertTrue("${keys.read()}", keys.read().any { words(R.string.why_enough) in it })
+    }
+
+    @Test
+    fun aBankThatRefusesIsHeardOnceAndAskedAgain() {
+        phone.addCard()
+        phone.payUnheard()
+        val controller = phone.open(KeysActivity::class.java)
+        controller.get().press(words(R.string.refuse_next))
+        phone.settle()
+        controller.recreate()
+        controller.get().shows(R.string.refuses_next)
+        controller.get().press(words(R.string.get_payments))
+        phone.settle()
+        Screenshot.takeWhole(controller.get(), "bad-bank-refuses")
+        controller.get().shows(R.string.trouble_told_to_refuse)
+        controller.get().doesNotShow(R.string.refuses_next)
+        controller.get().press(words(R.string.get_payments))
+        phone.settle()
+        controller.get().doesNotShow(R.string.trouble_told_to_refuse)
+    }
+
+    /** The last payment was five days later. */
+    private fun theClockIsSetBack() {
+        phone.addCard()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
+        phone.pay()
+        ShadowPausedSystemClock.reset()
+        check(SystemClock.setCurrentTimeMillis(NEW_YEAR + DAY))
+    }
+
+    @Test
+    fun aClockThatWasSetBackIsMendedByTheBanksTimeWhereItIsRight() {
+        theClockIsSetBack()
+        val keys = phone.open(KeysActivity::class.java).get()
+        Screenshot.takeWhole(keys, "bad-clock-set-back")
+        keys.shows(R.string.clock_set_back)
+        keys.doesNotShow(R.string.get_payments)
+        val desk = (demo.state as State.Open).desk
+        demo.read({ desk.setIssuerTime(NEW_YEAR + DAY) }) {}
+        keys.press(words(R.string.mend_clock))
+        phone.settle()
+        keys.doesNotShow(R.string.clock_set_back)
+        assertFalse(demo.wallet!!.isClockSetBack)
+    }
+
+    @Test
+    fun aClockThatIsWrongIsToBeSetByTheHolder() {
+        theClockIsSetBack()
+        val controller = phone.open(KeysActivity::class.java)
+        controller.get().press(words(R.string.mend_clock))
+        phone.settle()
+        controller.get().shows(R.string.clock_set_back)
+        controller.get().press(words(R.string.set_clock))
+        assertEquals(Settings.ACTION_DATE_SETTINGS, shadowOf(controller.get()).nextStartedActivity.action)
+        controller.pause().stop()
+        SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
+        controller.restart().start().resume()
+        controller.get().doesNotShow(R.string.clock_set_back)
+    }
+
+    @Test
+    fun anOlderCopyThatWasPutBackIsMendedByTheBank() {
+        phone.addCard()
+        val older = phone.ledger.readBytes()
+        repeat(2) { phone.payUnheard() }
+        // Else it would be mended as soon as the app starts.
+        demo.refuseNext()
+        phone.restartProcess { phone.ledger.writeBytes(older) }
+        val keys = phone.open(KeysActivity::class.java).get()
+        Screenshot.takeWhole(keys, "bad-older-copy")
+        keys.shows(R.string.trouble_rolled_back)
+        keys.press(words(R.string.mend_rolled_back))
+        phone.settle()
+        keys.doesNotShow(R.string.trouble_rolled_back)
+        assertFalse(demo.wallet!!.isRolledBack)
+        assertTrue(demo.wallet!!.cards.single().replenishment.usesLeft > 0)
+    }
+
+    // ---- what only another wallet helps
+
+    /** The wallet says this, and lets its holder begin anew, after a second question. */
+    private fun beginsAnew(trouble: Int, picture: String) {
+        val controller = phone.open(WalletActivity::class.java)
+        Screenshot.takeWhole(controller.get(), picture)
+        controller.get().shows(trouble)
+        controller.get().press(words(R.string.begin_anew))
+        controller.recreate()
+        phone.settle()
+        controller.get().shows(R.string.begin_anew_question)
+        Screenshot.takeWhole(controller.get(), "$picture-question")
+        controller.get().press(words(R.string.begin_anew_yes))
+        phone.settle()
+        assertEquals(WelcomeActivity::class.java.name, shadowOf(controller.get()).nextStartedActivity.component?.className)
+        assertTrue(controller.get().isFinishing)
+        assertEquals("1 card, and it works", 1, phone.addCard().id)
+    }
+
+    @Test
+    fun aWalletWhoseKeyIsLostIsMadeAnew() {
+        phone.addCard()
+        val keys = phone.phone.keyStore.mint.keys
+        phone.restartProcess { keys.remove(keys.keys.single { it.startsWith("hcepay.store-key") }) }
+        beginsAnew(R.string.trouble_store_key, "bad-store-key-lost")
+    }
+
+    @Test
+    fun aWalletWhoseFileIsDamagedIsMadeAnew() {
+        phone.addCard()
+        phone.restartProcess {
+            phone.ledger.writeBytes(phone.ledger.readBytes().also { it[200] = (it[200] + 1).toByte() })
+        }
+        beginsAnew(R.string.trouble_damaged, "bad-ledger-damaged")
+    }
+
+    private val bank get() = File(phone.app.filesDir, "desk").walk().filter(File::isFile).maxBy(File::length)
+
+    @Test
+    fun whereTheBanksFileIsDamagedAllIsMadeAnew() {
+        phone.addCard()
+        phone.restartProcess { bank.writeText("nothing of a bank") }
+        beginsAnew(R.string.trouble_issuer_lost, "bad-bank-damaged")
+    }
+
+    @Test
+    fun aBankThatForgotACardIsMadeAnewWithTheWallet() {
+        phone.addCard()
+        val older = bank.readBytes()
+        phone.addCard("kernel3-no-verification")
+        phone.restartProcess { bank.writeBytes(older) }
+        beginsAnew(R.string.trouble_issuer_lost, "bad-bank-forgot")
+    }
+
+    // ---- what passes
+
+    @Test
+    fun aWalletOfANewerVersionIsLeftAlone() {
+        phone.addCard()
+        val whole = phone.ledger.readBytes()
+        phone.restartProcess { phone.ledger.writeBytes(whole.clone().also { it[7] = 2 }) }
+        val screen = phone.open(WalletActivity::class.java).get()
+        Screenshot.takeWhole(screen, "bad-too-new")
+        screen.shows(R.string.trouble_too_new)
+        screen.doesNotShow(R.string.begin_anew)
+        phone.ledger.writeBytes(whole)
+        screen.press(words(R.string.try_again))
+        phone.settle()
+        assertEquals(1, demo.wallet!!.cards.size)
+        screen.shows(R.string.pays_next)
+    }
+
+    @Test
+    fun aWalletThatAnotherProcessHasOpenIsOpenedOnceThatHasEnded() {
+        phone.addCard()
+        val other = (demo.state as State.Open).desk
+        phone.restartProcess(leavesDeskOpen = true)
+        val screen = phone.open(WalletActivity::class.java).get()
+        Screenshot.takeWhole(screen, "bad-in-use")
+        screen.shows(R.string.trouble_in_use)
+        other.close()
+        screen.press(words(R.string.try_again))
+        phone.settle()
+        screen.shows(R.string.pays_next)
+    }
+
+    private companion object {
+        /** 2026-01-01T00:00Z. */
+        const val NEW_YEAR = 1_767_225_600_000L
+        const val DAY = 86_400_000L
+    }
+}
