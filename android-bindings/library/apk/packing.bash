@@ -28,11 +28,11 @@ build_library() { # -> $library/target/classes
     fi
 }
 
-sign() { # UNSIGNED APK NAME
-    local key=$target/android/$3.keystore
+sign() { # UNSIGNED APK NAME; NAME has the six letters that keytool wants of a password
+    local key=$target/android/$3.keystore said
     # Kept, so that a newer APK can be installed over an older one.
-    [ -f "$key" ] || keytool -genkeypair -keystore "$key" -storepass "$3" -alias "$3" -dname "CN=hcepay-$3" -keyalg EC \
-        -validity 10000 >/dev/null 2>&1
+    [ -f "$key" ] || said=$(keytool -genkeypair -keystore "$key" -storepass "$3" -alias "$3" -dname "CN=hcepay-$3" -keyalg EC \
+        -validity 10000 2>&1) || fail "keytool made no key: $said"
     apksigner sign --ks "$key" --ks-pass "pass:$3" --v4-signing-enabled false --out "$2" "$1"
     apksigner verify "$2"
 }
