@@ -1,5 +1,6 @@
 //! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
 
+use super::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 
@@ -174,6 +175,8 @@ pub struct Report {
     /// Names the contact within this wallet; absent where there was no command at all. A number is given once: to no other
     /// contact, whatever it spent, not after a crash or a power loss either. Later contacts have higher ones, with gaps.
     pub id: Option<u64>,
+    /// The card that was to pay; absent where the wallet has none.
+    pub card: Option<CardId>,
     /// What the contact came to: that of the attempt which spent a key, else of the last one.
     pub outcome: Outcome,
     /// Why; absent where no transaction was begun.
@@ -201,6 +204,7 @@ impl Report {
     /// That of a contact, with what it was about.
     pub(crate) fn of(
         id: u64,
+        card: Option<CardId>,
         outcome: Outcome,
         reason: Option<Reason>,
         keys_left: Option<u32>,
@@ -209,6 +213,7 @@ impl Report {
         let told = told(&attempts);
         Report {
             id: Some(id),
+            card,
             outcome,
             reason,
             amount_minor: told.and_then(|attempt| attempt.amount_minor),
@@ -224,6 +229,7 @@ impl Report {
     pub(crate) fn of_nothing() -> Report {
         Report {
             id: None,
+            card: None,
             outcome: Outcome::Nothing,
             reason: None,
             amount_minor: None,

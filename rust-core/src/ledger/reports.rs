@@ -95,7 +95,8 @@ fn tell(contact: u64, held: &HeldContact, told: &Reported) -> Report {
     let mut spent = held.spent.iter().skip(held.spent.len().saturating_sub(spending));
     let attempts: Vec<Attempt> = told.attempts.iter().filter_map(|kept| attempt(kept, &mut spent)).collect();
     let keys_left = (told.keys_left != NOT_TOLD).then_some(told.keys_left.into());
-    Report::of(contact, told.outcome, told.reason, keys_left, attempts)
+    let card = held.spent.last().map(|spent| spent.one_use.sequence.card);
+    Report::of(contact, card, told.outcome, told.reason, keys_left, attempts)
 }
 
 fn attempt<'a>(kept: &KeptAttempt, spent: &mut impl Iterator<Item = &'a Spent>) -> Option<Attempt> {

@@ -135,6 +135,7 @@ impl Contact {
             Some(attempt) => (attempt.outcome, Some(attempt.reason)),
             None => (Outcome::Nothing, None),
         };
-        Report::of(self.id, outcome, reason, keys_left, self.attempts)
+        let card = Some(self.card).filter(|card| *card != CardId(0));
+        Report::of(self.id, card, outcome, reason, keys_left, self.attempts)
     }
 }

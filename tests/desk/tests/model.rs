@@ -80,7 +80,10 @@ impl Life {
             random: ChaCha8Rng::seed_from_u64(seed),
             shop: Checkout { disk, wallet, card: cards[0], now: NEW_YEAR, mark },
             cards: *cards,
-            model: WalletModel::new([vec![aid(AID)], vec![aid(AID), aid(SECOND_AID)]], NEW_YEAR),
+            model: WalletModel::new(
+                [(cards[0], vec![aid(AID)]), (cards[1], vec![aid(AID), aid(SECOND_AID)])],
+                NEW_YEAR,
+            ),
             steps: Vec::new(),
             reasons: HashSet::new(),
         }

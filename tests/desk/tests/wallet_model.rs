@@ -4,7 +4,7 @@
 //! It has two cards that want no new ones: place 0 pays without verification, place 1 has two applications and always
 //! wants its holder verified. All keys are of one use.
 
-use hcepay_core::{Aid, Atc, Attempt, DEFAULT_WINDOW_MS, Now, Outcome, Reason, Report};
+use hcepay_core::{Aid, Atc, Attempt, CardId, DEFAULT_WINDOW_MS, Now, Outcome, Reason, Report};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -46,6 +46,7 @@ pub struct Application {
 
 #[derive(Debug, Clone)]
 pub struct Card {
+    id: CardId,
     pub applications: Vec<Application>,
     always_verified: bool,
 }
@@ -115,12 +116,13 @@ impl Kept {
 
 impl WalletModel {
     /// Just opened for the first time.
-    pub fn new(cards: [Vec<Aid>; 2], now: Now) -> WalletModel {
-        let [one, two] = cards.map(|aids| aids.into_iter().map(Application::new).collect());
+    pub fn new(cards: [(CardId, Vec<Aid>); 2], now: Now) -> WalletModel {
+        let [(first, one), (second, two)] =
+            cards.map(|(id, aids)| (id, aids.into_iter().map(Application::new).collect()));
         let kept = Kept {
             cards: [
-                Some(Card { applications: one, always_verified: false }),
-                Some(Card { applications: two, always_verified: true }),
+                Some(Card { id: first, applications: one, always_verified: false }),
+                Some(Card { id: second, applications: two, always_verified: true }),
             ],
             chosen: Some(0),
             reports: Vec::new(),
@@ -230,7 +232,8 @@ impl WalletModel {
             let card = self.kept.cards[*place].as_ref();
             card.is_some_and(|card| purchase.application < card.applications.len())
         });
-        let Some(place) = answering else { return (told(id, &[], None), false) };
+        let card = self.kept.chosen.and_then(|place| Some(self.kept.cards[place].as_ref()?.id));
+        let Some(place) = answering else { return (told(id, card, &[], None), false) };
         let (outcome, reason, atc) = match self.decide(place, purchase) {
             Ok((reason, atc)) if place == 0 => (Outcome::AuthorisationRequested, reason, Some(atc)),
             // Its record is not read.
@@ -249,7 +252,7 @@ impl WalletModel {
             aid: application.aid,
             atc: atc.map(|atc| Atc::new(atc).unwrap()),
         };
-        let report = told(id, &[attempt], Some(self.kept.uses_left(application, self.now.wall_ms)));
+        let report = told(id, card, &[attempt], Some(self.kept.uses_left(application, self.now.wall_ms)));
         if atc.is_some() {
             self.kept.cut = Some((place, purchase.application, report.clone()));
         }
@@ -304,7 +307,7 @@ impl WalletModel {
             let attempt = Attempt { outcome: Outcome::Unknown, reason: Reason::ProcessEnded, ..attempt };
             let application = &self.kept.cards[place].as_ref().unwrap().applications[application];
             let left = self.kept.uses_left(application, self.now.wall_ms);
-            self.kept.reports.push(told(report.id, &[attempt], Some(left)));
+            self.kept.reports.push(told(report.id, report.card, &[attempt], Some(left)));
         }
         self.make_ready();
     }
@@ -325,10 +328,11 @@ impl WalletModel {
 }
 
 /// A contact of these attempts.
-fn told(id: Option<u64>, attempts: &[Attempt], keys_left: Option<u32>) -> Report {
+fn told(id: Option<u64>, card: Option<CardId>, attempts: &[Attempt], keys_left: Option<u32>) -> Report {
     let last = attempts.last();
     Report {
         id,
+        card,
         outcome: last.map_or(Outcome::Nothing, |attempt| attempt.outcome),
         reason: last.map(|attempt| attempt.reason),
         amount_minor: last.and_then(|attempt| attempt.amount_minor),

@@ -60,11 +60,12 @@ internal class MessageReader(bytes: ByteArray) {
 
     private fun report(): TapReport {
         val id = rest.getLong()
+        val cardId = i32().takeIf { it != 0 }
         val outcome = Outcome.entries[u8() - 1]
         val reason = TapReason.entries.getOrNull(u8() - 1)
         val usesLeft = i32OrNull()
         val (amount, counter, aid) = about()
-        return TapReport(id, outcome, reason, amount, aid, counter, usesLeft, List(u8()) { attempt() })
+        return TapReport(id, cardId, outcome, reason, amount, aid, counter, usesLeft, List(u8()) { attempt() })
     }
 
     private fun attempt(): Attempt {

@@ -121,6 +121,7 @@ public class Attempt internal constructor(
  * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A number is
  * given to one contact of this wallet only, over crashes and restarts of the phone too, so that the app can keep its reports
  * by it; later contacts have higher ones, with gaps. A contact that spent nothing is told once and not kept
+ * @property cardId the card that was to pay ([Card.id]); null where the wallet has none
  * @property outcome what it came to: that of the attempt which spent a key, else of the last one
  * @property reason why; null where no transaction was begun
  * @property amount what was to be paid, where the terminal had said it
@@ -131,6 +132,7 @@ public class Attempt internal constructor(
  */
 public class TapReport internal constructor(
     public val id: Long,
+    public val cardId: Int?,
     public val outcome: Outcome,
     public val reason: TapReason?,
     public val amount: Amount?,
@@ -143,6 +145,6 @@ public class TapReport internal constructor(
 
     internal companion object {
         /** Where there is no wallet that could tell. */
-        fun ofFault(): TapReport = TapReport(0, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, emptyList())
+        fun ofFault(): TapReport = TapReport(0, null, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, emptyList())
     }
 }

@@ -32,6 +32,7 @@ class MessageReaderTest {
     @Test
     fun reportsAreReadAsTheirExampleSays() {
         val (paid, nothing) = MessageReader(example("reports")).reports()
+        assertEquals(listOf(1, null), listOf(paid.cardId, nothing.cardId))
         val told = listOf(paid.id, paid.outcome, paid.reason, paid.amount, paid.aid, paid.counter, paid.usesLeft)
         assertEquals(listOf(1L, Outcome.TORN, TapReason.AFTER_CRYPTOGRAM, Amount(1250, 978), "A0000000031010", 1, 2), told)
         val attempts = paid.attempts.map { listOf(it.outcome, it.reason, it.amount, it.aid, it.counter) }
