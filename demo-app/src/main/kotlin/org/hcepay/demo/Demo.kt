@@ -180,7 +180,7 @@ internal class Demo(private val app: Application) {
     fun onTap(report: TapReport) {
         val isOurs = isSelfTesting
         isSelfTesting = false
-        val card = wallet?.cards?.find { it.isDefault }
+        val card = Wallet.current()?.cards?.find { it.id == report.cardId }
         worker.execute {
             // Where it cannot be kept, the library tells it again when the process starts anew.
             val tap = runCatching { taps.keep(report, card?.lastFour, isOurs) }.getOrNull() ?: return@execute

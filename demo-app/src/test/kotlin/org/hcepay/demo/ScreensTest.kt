@@ -444,7 +444,7 @@ class ScreensTest {
 
     /** Nothing is cut off, and what is to be pressed is large enough for a finger. */
     private fun isWhole(screen: Activity, name: String) {
-        Screenshot.takeWhole(screen, name)
+        assertEquals(name, emptyList<String>(), Legibility.faults(screen, Screenshot.takeWhole(screen, name)))
         val density = screen.resources.displayMetrics.density
         for (view in all(screen.requireViewById(R.id.screen))) {
             if (!view.isShown) continue

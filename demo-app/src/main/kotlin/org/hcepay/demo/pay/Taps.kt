@@ -21,7 +21,7 @@ internal class Tap(
     val amount: Amount?,
     val aid: String?,
     val counter: Int?,
-    /** Of the card that was to pay then. */
+    /** Of the card that was to pay. */
     val lastFour: String?,
     val isSelfTest: Boolean,
     val attempts: List<Attempt>,
