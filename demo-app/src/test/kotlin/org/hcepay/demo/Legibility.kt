@@ -33,8 +33,8 @@ object Legibility {
             card.left + (card.width() * toX).toInt(),
             card.top + (card.height() * toY).toInt(),
         )
-        return faults("a card's label", picture, zone(0.06, 0.5, 0.11, 0.21)) + faults("a card's digits", picture, zone(0.06, 0.4, 0.78, 0.88)) +
-            faults("a card's expiry", picture, zone(0.78, 0.94, 0.78, 0.88))
+        val (label, digits, expiry) = listOf(zone(0.06, 0.5, 0.11, 0.21), zone(0.06, 0.4, 0.78, 0.88), zone(0.78, 0.94, 0.78, 0.88))
+        return faults("a card's label", picture, label) + faults("its digits", picture, digits) + faults("its expiry", picture, expiry)
     }
 
     /** What is most is the ground; what differs most from it is the ink. */

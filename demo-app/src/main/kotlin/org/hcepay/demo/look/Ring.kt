@@ -41,7 +41,7 @@ internal class Ring(context: Context, private val until: Long, private val windo
         paint.color = ink
         paint.textSize = height * 0.28f
         paint.textAlign = Paint.Align.CENTER
-        canvas.drawText("${seconds()}", x, y - (paint.ascent() + paint.descent()) / 2, paint)
+        canvas.drawText("${seconds()} s", x, y - (paint.ascent() + paint.descent()) / 2, paint)
         if (leftMs() > 0) postInvalidateDelayed(REDRAW_MS)
     }
 

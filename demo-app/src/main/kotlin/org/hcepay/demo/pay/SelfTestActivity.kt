@@ -48,7 +48,7 @@ class SelfTestActivity : WalletScreen() {
     private fun result(page: Page, result: SelfTest.Result) {
         val purchase = result.purchase
         page.headline(verdict(purchase.verdict))
-        page.text(purchase.words)
+        page.text(getString(R.string.reader_says, purchase.words))
         page.section(getText(R.string.self_test_steps))
         purchase.exchanges.forEachIndexed { place, exchange -> exchange(page, place, exchange) }
         val verdict = purchase.verdict ?: return
