@@ -189,6 +189,8 @@ internal class Demo(private val app: Application) {
                 lastTap = tap
                 changed()
             }
+            // New payments in the place of the one that was spent. Where the issuer is not there, the next time will do.
+            runCatching { converse(opened()) }
         }
     }
 

@@ -91,7 +91,13 @@ class DemoPhone : TestRule {
     fun payUnheard() {
         phone.arm(demo.wallet!!)
         val desk = (demo.state as State.Open).desk
-        demo.read({ SelfTest(app).run(desk, 12_50, EURO) }) {}
+        val pay = {
+            desk.refuseNext()
+            SelfTest(app).run(desk, 12_50, EURO)
+        }
+        demo.read(pay) {}
+        settle()
+        demo.read({ desk.refuseNext(false) }) {}
         settle()
     }
 

@@ -2,6 +2,7 @@ package org.hcepay.demo
 
 import org.hcepay.TestPrompt
 import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.SelfTestActivity
 import org.hcepay.demo.wallet.WalletActivity
 import org.hcepay.demo.wallet.WelcomeActivity
@@ -42,6 +43,19 @@ class DemoTest {
         val read = wallet.read()
         assertTrue("$read", read.any { "ends with 0 0 1 2" in it })
         assertTrue("$read", "10 payments left without network" in read)
+    }
+
+    @Test
+    fun afterATapTheBankSendsNewPaymentsInThePlaceOfWhatWasSpent() {
+        phone.addCard()
+        val used = { phone.demo.wallet!!.cards.single().replenishment.usesLeft }
+        repeat(6) { phone.payUnheard() }
+        assertEquals(4, used())
+        phone.phone.arm(phone.demo.wallet!!)
+        val desk = (phone.demo.state as State.Open).desk
+        phone.demo.read({ SelfTest(phone.app).run(desk, 12_50, 978) }) {}
+        phone.settle()
+        assertTrue("${used()}", used() > 4)
     }
 
     @Test
