@@ -59,7 +59,7 @@ internal class DeviceKeys(context: Context, private val files: PlatformFiles) {
         }
     }
 
-    fun storeKey(): ByteArray = ask(lost = Reason.STORE_KEY_LOST) { named(KeyFile.STORE).let { unwrap(it.alias, it.content) } }
+    private fun storeKey(): ByteArray = ask(lost = Reason.STORE_KEY_LOST) { named(KeyFile.STORE).let { unwrap(it.alias, it.content) } }
 
     /**
      * Makes the keys that the issuer gets to know, attested for its challenge where the phone can do that.

@@ -13,6 +13,7 @@ import org.hcepay.WalletException
 import org.hcepay.demo.desk.CardAtIssuer
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
+import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.Tap
@@ -88,7 +89,7 @@ internal class Demo(private val app: Application) {
         private set
 
     /** What the last self-test came to. */
-    var selfTest: SelfTest.Result? = null
+    var selfTest: Purchase? = null
         private set
     private var isSelfTesting = false
 

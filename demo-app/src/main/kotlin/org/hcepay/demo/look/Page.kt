@@ -18,8 +18,6 @@ import org.hcepay.demo.R
 internal class Page(private val column: LinearLayout) {
     private val context get() = column.context
 
-    fun words(resource: Int): String = context.getString(resource)
-
     /** The first line of a page. */
     fun headline(text: CharSequence) = text(text, R.style.Headline, above = 8).also { it.isAccessibilityHeading = true }
 
@@ -140,7 +138,7 @@ internal class Page(private val column: LinearLayout) {
         column.addView(view, where)
     }
 
-    fun dp(number: Int): Int = (number * context.resources.displayMetrics.density).toInt()
+    private fun dp(number: Int): Int = (number * context.resources.displayMetrics.density).toInt()
 
     val parent: ViewGroup get() = column
 }

@@ -23,10 +23,8 @@ import java.util.concurrent.TimeUnit
  * messages that Android's `HostApduService` knows. No NFC is needed.
  */
 internal class SelfTest(private val context: Context) {
-    class Result(val amountMinor: Long, val currency: Int, val purchase: Purchase)
-
     /** Not on the main thread, on which the service answers. */
-    fun run(desk: Desk, amountMinor: Long, currency: Int): Result {
+    fun run(desk: Desk, amountMinor: Long, currency: Int): Purchase {
         val bound = CompletableFuture<IBinder>()
         val connection = object : ServiceConnection {
             override fun onServiceConnected(name: ComponentName, service: IBinder) {
@@ -41,7 +39,7 @@ internal class SelfTest(private val context: Context) {
             val service = Messenger(bound.get(PATIENCE_S, TimeUnit.SECONDS))
             val purchase = desk.purchase(amountMinor, currency, channel(service, answers))
             service.send(Message.obtain(null, MSG_DEACTIVATED, HostApduService.DEACTIVATION_LINK_LOSS, 0))
-            return Result(amountMinor, currency, purchase)
+            return purchase
         } finally {
             answers.quitSafely()
             context.unbindService(connection)

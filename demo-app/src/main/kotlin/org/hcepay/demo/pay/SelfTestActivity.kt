@@ -6,6 +6,7 @@ import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.desk.Exchange
+import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.desk.Row
 import org.hcepay.demo.desk.Verdict
 import org.hcepay.demo.look.Money
@@ -45,8 +46,7 @@ class SelfTestActivity : WalletScreen() {
         demo.selfTest?.let { result(page, it) }
     }
 
-    private fun result(page: Page, result: SelfTest.Result) {
-        val purchase = result.purchase
+    private fun result(page: Page, purchase: Purchase) {
         page.headline(verdict(purchase.verdict))
         page.text(getString(R.string.reader_says, purchase.words))
         page.section(getText(R.string.self_test_steps))

@@ -47,14 +47,9 @@ internal class Taps(context: Context) : SQLiteOpenHelper(context, "taps", null, 
     /** Keeps a report; one that was told before stays as it was. Null where nothing happened that anyone would look for. */
     fun keep(report: TapReport, lastFour: String?, isSelfTest: Boolean): Tap? {
         if (report.id == 0L) return null
-        val row = ContentValues().apply {
+        val row = about(report.outcome, report.reason, report.amount, report.aid).apply {
             put("id", report.id)
             put("at", WallClock.now())
-            put("outcome", report.outcome.name)
-            put("reason", report.reason?.name)
-            put("minor", report.amount?.minor)
-            put("currency", report.amount?.currency)
-            put("aid", report.aid)
             put("counter", report.counter)
             put("last_four", lastFour)
             put("self_test", if (isSelfTest) 1 else 0)
@@ -64,14 +59,9 @@ internal class Taps(context: Context) : SQLiteOpenHelper(context, "taps", null, 
         try {
             database.insertWithOnConflict("tap", null, row, SQLiteDatabase.CONFLICT_IGNORE)
             report.attempts.forEachIndexed { place, attempt ->
-                val one = ContentValues().apply {
+                val one = about(attempt.outcome, attempt.reason, attempt.amount, attempt.aid).apply {
                     put("tap", report.id)
                     put("place", place)
-                    put("outcome", attempt.outcome.name)
-                    put("reason", attempt.reason.name)
-                    put("minor", attempt.amount?.minor)
-                    put("currency", attempt.amount?.currency)
-                    put("aid", attempt.aid)
                 }
                 database.insertWithOnConflict("attempt", null, one, SQLiteDatabase.CONFLICT_IGNORE)
             }
@@ -80,6 +70,15 @@ internal class Taps(context: Context) : SQLiteOpenHelper(context, "taps", null, 
             database.endTransaction()
         }
         return tap(report.id)
+    }
+
+    /** What both tables have. */
+    private fun about(outcome: Outcome, reason: TapReason?, amount: Amount?, aid: String?) = ContentValues().apply {
+        put("outcome", outcome.name)
+        put("reason", reason?.name)
+        put("minor", amount?.minor)
+        put("currency", amount?.currency)
+        put("aid", aid)
     }
 
     fun forget() {
