@@ -22,10 +22,10 @@ find_natives() { # -> $natives
 }
 
 build_library() { # -> $library/target/classes
-    local made=$library/target/classes/org/hcepay/Wallet.class
+    local made=$library/target/classes/org/hcepay/Wallet.class classes
     if [ ! -f $made ] || [ ! -x $aapt2 ] || [ -n "$(find $library/src/main $library/pom.xml -newer $made)" ]; then
         # First the classes of Android that it is compiled and checked by.
-        mvn -B -q -f $library/android-classes.xml install </dev/null
+        for classes in api-28 bouncycastle-28 api-36; do mvn -B -q -f $library/$classes/pom.xml install </dev/null; done
         mvn -B -q -f $library/pom.xml compile </dev/null
     fi
 }
