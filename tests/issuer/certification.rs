@@ -144,8 +144,7 @@ mod tests {
     #[test]
     fn the_five_numbers_are_those_of_the_pair() {
         for pair in &TEST_KEYS.cards {
-            let parts: Vec<BigUint> =
-                pair.numbers.chunks(pair.modulus.len() / 2).map(BigUint::from_bytes_be).collect();
+            let parts: Vec<BigUint> = pair.numbers.chunks(pair.modulus.len() / 2).map(BigUint::from_bytes_be).collect();
             let [p, q, dp, dq, q_inverse] = parts.as_slice() else { panic!("five numbers") };
             let (one, private) = (BigUint::from(1_u8), BigUint::from_bytes_be(&pair.private_exponent));
             assert_eq!(p * q, BigUint::from_bytes_be(&pair.modulus));

@@ -1,8 +1,8 @@
 //! The demo cards: test tokens, test keys, and data as an issuer would give them to a phone.
 
 use super::card_master_key::Derivation;
-use super::cryptogram_version::CryptogramVersion;
 use super::certification::{CA_KEY_INDEX, KeyPair};
+use super::cryptogram_version::CryptogramVersion;
 use super::profile::{
     ApplicationProfile, CardholderVerification, DataAuthentication, Record, data_object, data_object_list, profile,
 };
@@ -355,7 +355,10 @@ fn authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -> App
         remainder(0x92, issuer.issuer_remainder(authority)),
         data_object(0x9F47, &icc_key.exponent),
         remainder(0x9F48, icc_key.icc_remainder(issuer)),
-        data_object(0x9F46, &issuer.certify_card(icc_key, &holder.token, [month, year], &[signed.as_slice(), &aip].concat())),
+        data_object(
+            0x9F46,
+            &issuer.certify_card(icc_key, &holder.token, [month, year], &[signed.as_slice(), &aip].concat()),
+        ),
     ];
     for (content, number) in in_records(&objects).into_iter().zip(1..) {
         records.push(Record { sfi: 4, number, content, signed: false });
@@ -410,8 +413,11 @@ pub fn large_profile() -> Vec<u8> {
     let mut application = demo_card("kernel3-no-verification").expect("there is such a card").applications.remove(0);
     let fill = |tag, length| data_object(tag, &vec![0x31; length]);
     let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
-    application.records =
-        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content, signed: false }).collect();
+    application.records = contents
+        .into_iter()
+        .zip(1..)
+        .map(|(content, number)| Record { sfi: 2, number, content, signed: false })
+        .collect();
     let named = |last: u8| {
         let mut named = application.clone();
         named.aid.push(last);
