@@ -117,11 +117,12 @@ impl Wallet {
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`] where it is not as long as a key that the
     /// application's certificate can be of; or the disk's.
-    pub fn add_icc_key_unsealed(&self, card: CardId, aid: &Aid, numbers: &[u8], now: Now) -> Result<(), Error> {
+    pub fn add_icc_key_unsealed(&self, card: CardId, aid: &[u8], numbers: &[u8], now: Now) -> Result<(), Error> {
         let _working = self.work();
         let mut state = self.state();
         let profile = Arc::clone(state.profiles.get(&card).ok_or(Error::UnknownCard)?);
-        let key = HeldIccKey::plain(*aid, numbers).ok_or(Error::KeyDoesNotFit)?;
+        let aid = Aid::new(aid).ok_or(Error::UnknownApplication)?;
+        let key = HeldIccKey::plain(aid, numbers).ok_or(Error::KeyDoesNotFit)?;
         profile.takes_icc_keys(std::slice::from_ref(&key))?;
         state.ledger.write(vec![Record::IccKey { card, key: Arc::new(key) }])?;
         drop(state);

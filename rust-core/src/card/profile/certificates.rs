@@ -52,35 +52,57 @@ pub(super) struct Beside<'a> {
     pub(super) static_data: &'a [u8],
 }
 
-/// Reads a certificate that this key is to have signed. `None` where it is none, or was made over something else.
-pub(super) fn read(signer: &PublicKey, holder: Holder, certificate: &[u8], beside: &Beside<'_>) -> Option<Certified> {
-    let recovered = rsa::recover(&signer.modulus, signer.exponent, certificate)?;
-    let (body, hash) = recovered.strip_prefix(&[0x6A])?.strip_suffix(&[0xBC])?.split_last_chunk::<20>()?;
+/// Why a certificate says nothing.
+pub(super) enum Unreadable {
+    /// Another key made it, or it was made over something else.
+    Certificate,
+    /// Another part of its key stands outside it than belongs there.
+    Remainder,
+}
+
+/// Reads a certificate that this key is to have signed.
+///
+/// # Errors
+/// Why it says nothing.
+pub(super) fn read(
+    signer: &PublicKey,
+    holder: Holder,
+    certificate: &[u8],
+    beside: &Beside<'_>,
+) -> Result<Certified, Unreadable> {
+    let recovered = rsa::recover(&signer.modulus, signer.exponent, certificate).ok_or(Unreadable::Certificate)?;
+    let (body, hash) = body_and_hash(&recovered).ok_or(Unreadable::Certificate)?;
+    let certified = certified(holder, body, beside).ok_or(Unreadable::Certificate)??;
     let hashed = [body, beside.remainder, beside.exponent, beside.static_data].concat();
-    if digest(&SHA1_FOR_LEGACY_USE_ONLY, &hashed).as_ref() != hash {
-        return None;
-    }
+    let is_right = digest(&SHA1_FOR_LEGACY_USE_ONLY, &hashed).as_ref() == hash;
+    if is_right { Ok(certified) } else { Err(Unreadable::Certificate) }
+}
+
+fn body_and_hash(recovered: &[u8]) -> Option<(&[u8], &[u8; 20])> {
+    recovered.strip_prefix(&[0x6A])?.strip_suffix(&[0xBC])?.split_last_chunk()
+}
+
+fn certified(holder: Holder, body: &[u8], beside: &Beside<'_>) -> Option<Result<Certified, Unreadable>> {
     let (format, number_length) = holder.format();
     let (number, rest) = body.strip_prefix(&[format])?.split_at_checked(number_length)?;
     // Expiry, serial number, SHA-1, RSA, the lengths of modulus and exponent, then as much of the modulus as there is room for.
     let [month, year, _, _, _, 0x01, 0x01, modulus_length, exponent_length, modulus @ ..] = rest else { return None };
     let modulus_length = usize::from(*modulus_length);
-    let inside = modulus_length.min(modulus.len());
-    let (modulus, filling) = modulus.split_at_checked(inside)?;
-    let modulus = [modulus, beside.remainder].concat();
-    if modulus.len() != modulus_length
-        || usize::from(*exponent_length) != beside.exponent.len()
-        || filling.iter().any(|byte| *byte != 0xBB)
-    {
+    let (inside, filling) = modulus.split_at_checked(modulus_length.min(modulus.len()))?;
+    let modulus = [inside, beside.remainder].concat();
+    if usize::from(*exponent_length) != beside.exponent.len() || filling.iter().any(|byte| *byte != 0xBB) {
         return None;
     }
+    if modulus.len() != modulus_length {
+        return Some(Err(Unreadable::Remainder));
+    }
     let digits = nibbles(number);
-    let ends = digits.iter().rposition(|digit| *digit != 0x0F)?;
-    Some(Certified {
+    let last = digits.iter().rposition(|digit| *digit != 0x0F)?;
+    Some(Ok(Certified {
         key: PublicKey { modulus, exponent: exponent(beside.exponent)? },
-        number: digits.get(..=ends)?.to_vec(),
+        number: digits.get(..=last)?.to_vec(),
         ends: ExpiryMonth::of(&nibbles(&[*year, *month]))?,
-    })
+    }))
 }
 
 /// The exponents that EMV knows: 3 and 65537 (EMV Book 2, section 11.2.1).

@@ -1,7 +1,7 @@
 //! What a profile says of offline data authentication: all of it or nothing, sizes that nest, and, where the profile carries the
 //! certification authority's key, certificates that are right for these records and this AIP.
 
-use super::certificates::{self, Beside, Certified, Holder, PublicKey};
+use super::certificates::{self, Beside, Certified, Holder, PublicKey, Unreadable};
 use super::checks::{Token, value_of};
 use super::layout::{CA_EXPONENT, CA_MODULUS, Leaf};
 use crate::card::cvn::KernelId;
@@ -120,14 +120,17 @@ impl Given<'_> {
 
     fn certified(&self, signer: &PublicKey, holder: Holder) -> Result<Certified, ProfileError> {
         let static_data = [self.signed_records, &self.aip].concat();
-        let (certificate, remainder, exponent, static_data) = match holder {
+        let (certificate, remainder_tag, exponent, static_data) = match holder {
             Holder::Issuer => (tags::ISSUER_CERTIFICATE, tags::ISSUER_REMAINDER, tags::ISSUER_EXPONENT, &[][..]),
             Holder::Icc => (tags::ICC_CERTIFICATE, tags::ICC_REMAINDER, tags::ICC_EXPONENT, &static_data[..]),
         };
-        let remainder = self.optional(remainder).unwrap_or_default();
+        let remainder = self.optional(remainder_tag).unwrap_or_default();
         let beside = Beside { remainder, exponent: self.one(exponent)?, static_data };
-        let certified = certificates::read(signer, holder, self.one(certificate)?, &beside);
-        certified.ok_or(ProfileFault::NotCertified.of(certificate))
+        certificates::read(signer, holder, self.one(certificate)?, &beside).map_err(|unreadable| match unreadable {
+            Unreadable::Certificate => ProfileFault::NotCertified.of(certificate),
+            Unreadable::Remainder if remainder.is_empty() => ProfileFault::Missing.of(remainder_tag),
+            Unreadable::Remainder => ProfileFault::WrongLength.of(remainder_tag),
+        })
     }
 
     /// What of a key does not fit its certificate stands beside it: so many bytes.
