@@ -246,7 +246,7 @@ fn an_icc_key_fits_its_certificate_or_is_refused() {
     let card = holder.card().number();
     let point = holder.platform.authenticated().point().bytes();
     let wallet = holder.id;
-    let mut sealed = |aid: &[u8], bits: usize| {
+    let sealed = |aid: &[u8], bits: usize| {
         let key = KeyPair::of_card(bits, false).unwrap();
         sealed_icc_key(aid, key, Holder { wallet, card }, &point, &mut |buffer| buffer.fill(7)).unwrap()
     };
