@@ -167,7 +167,7 @@ fn no_contact_directory_and_no_counters_but_everything_else_is_answered() {
     assert_eq!(line.status_words(0xA4), ["6A82", "9000", "9000"], "contact directory, AID list, final selection");
     assert_eq!(line.status_words(0xCA), ["6A88", "6A88"], "ATC and last online ATC");
     assert_eq!(line.status_words(0xA8), ["9000"]);
-    assert_eq!(line.status_words(0xB2), ["9000", "9000", "9000"]);
+    assert_eq!(line.status_words(0xB2), ["9000"; 5]);
     assert_eq!(line.status_words(0xAE), ["9000"]);
 }
 

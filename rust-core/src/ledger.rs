@@ -21,6 +21,7 @@
 
 pub(crate) mod compaction;
 pub(crate) mod files;
+mod icc_keys;
 mod key_counter;
 pub(crate) mod key_sequence;
 mod leases;

@@ -48,7 +48,7 @@
 //! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |
 //! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
-//! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/open_icc_keys.rs` |
+//! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/icc_keys.rs` |
 //! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
 //! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
 //!

@@ -51,7 +51,7 @@ pub(crate) fn cda(entry: &Entry) {
     entry.agree_bytes("card", "hash_input", &[pdol_values.as_slice(), &cdol1_values, &answered].concat());
     let hash = transaction_data_hash(&pdol_values, &cdol1_values, &answered);
     entry.agree_bytes("card", "transaction_data_hash", &hash);
-    let dynamic_data = icc_dynamic_data(number, cid, cryptogram, &hash);
+    let dynamic_data = icc_dynamic_data(number, cid, &cryptogram.0, &hash);
     entry.agree_bytes("card", "icc_dynamic_data", &dynamic_data);
     let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
     let block = block(key.modulus().len(), &dynamic_data, &entry.bytes("unpredictable_number")).unwrap();

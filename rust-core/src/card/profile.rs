@@ -42,8 +42,8 @@
 
 mod certificates;
 mod checks;
-mod data_authentication;
 mod layout;
+mod offline_authentication;
 mod pre_scan;
 mod reading;
 
@@ -54,6 +54,7 @@ use sha2::{Digest, Sha256};
 
 use super::cardholder_verification::Requirement;
 use super::cvn::Cvn;
+use super::data_authentication::DataAuthentication;
 use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
 use super::recognition::{ExpiryMonth, LastFour};
@@ -63,7 +64,6 @@ use crate::emv::dol::DataObjectList;
 use crate::error::Error;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
-pub(crate) use data_authentication::DataAuthentication;
 
 /// One card: its applications, ready to answer.
 #[derive(Debug)]

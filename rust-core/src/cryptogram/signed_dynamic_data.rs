@@ -6,8 +6,6 @@
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use super::ApplicationCryptogram;
-
 /// ICC Dynamic Number: 8 unpredictable bytes, of which the first two stand in kernel 2's IAD too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IccDynamicNumber(pub [u8; 8]);
@@ -22,10 +20,10 @@ pub fn transaction_data_hash(pdol_values: &[u8], cdol1_values: &[u8], answer: &[
 pub fn icc_dynamic_data(
     number: IccDynamicNumber,
     cid: u8,
-    cryptogram: ApplicationCryptogram,
+    cryptogram: &[u8; 8],
     transaction_data_hash: &[u8; 20],
 ) -> Vec<u8> {
-    [&[8], number.0.as_slice(), &[cid], &cryptogram.0, transaction_data_hash].concat()
+    [&[8], number.0.as_slice(), &[cid], cryptogram, transaction_data_hash].concat()
 }
 
 /// The block to be signed, as long as the modulus: `6A`, format `05`, hash algorithm `01` (SHA-1), the dynamic data behind their

@@ -3,7 +3,8 @@
 
 use super::kernels::{Asked, AtHand, Ended, Signed, locked, outcome_of, reason_of};
 use crate::card::cardholder_verification::{Requirement, Verdict};
-use crate::card::profile::{Application, DataAuthentication};
+use crate::card::data_authentication::DataAuthentication;
+use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
@@ -131,7 +132,7 @@ impl Signer {
         let (cid, atc) = (object(tags::CID, &[ARQC]), object(tags::ATC, &signed.atc.bytes()));
         let iad = object(tags::IAD, signed.iad.bytes());
         let hash = transaction_data_hash(pdol_values, cdol1_values, &[cid.as_slice(), &atc, &iad].concat());
-        let dynamic_data = icc_dynamic_data(self.number, ARQC, signed.cryptogram, &hash);
+        let dynamic_data = icc_dynamic_data(self.number, ARQC, &signed.cryptogram.0, &hash);
         let block = signed_dynamic_data::block(self.key.modulus().len(), &dynamic_data, &unpredictable_number);
         let signature = block.and_then(|block| self.key.sign(&block)).ok_or(StatusWord::Fault)?;
         let signature = object(tags::SIGNED_DYNAMIC_DATA, &signature);

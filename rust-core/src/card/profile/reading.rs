@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use iso7816_tlv::ber::{self, Tlv};
 
-use super::data_authentication::Given;
 use super::layout::*;
+use super::offline_authentication::Given;
 use super::{Application, CardProfile, Recognition, Record, TokenDigest, checks, pre_scan};
 use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};

@@ -5,10 +5,9 @@ use super::certificates::{self, Beside, Certified, Holder, PublicKey, Unreadable
 use super::checks::{Token, value_of};
 use super::layout::{CA_EXPONENT, CA_MODULUS, Leaf};
 use crate::card::cvn::KernelId;
-use crate::card::recognition::ExpiryMonth;
+use crate::card::data_authentication::DataAuthentication;
 use crate::emv::tags::{self, Tag};
 use crate::error::{ProfileError, ProfileFault};
-use crate::keys::icc_key::{HeldIccKey, IccKey};
 
 /// AIP byte 1 bit 1: combined data authentication.
 const CDA: u8 = 0x01;
@@ -22,31 +21,6 @@ const NEEDED: [Tag; 6] = [
     tags::ICC_EXPONENT,
     tags::STATIC_DATA_TAG_LIST,
 ];
-
-/// How an application authenticates itself to a terminal that does not ask the issuer: what its ICC key must be like.
-#[derive(Debug, Clone)]
-pub(crate) struct DataAuthentication {
-    pub(crate) exponent: u32,
-    /// The modulus that the ICC certificate names, where that could be read.
-    modulus: Option<Vec<u8>>,
-    /// How much of a modulus there is room for in the ICC certificate, and how much of it stands beside.
-    inside: usize,
-    beside: usize,
-    /// The month at whose end the first of the two certificates is over, where they could be read.
-    pub(crate) ends: Option<ExpiryMonth>,
-}
-
-impl DataAuthentication {
-    /// Whether the certificate can be that of this key, by its length.
-    pub(crate) fn fits(&self, key: &HeldIccKey) -> bool {
-        key.modulus_length().saturating_sub(self.inside) == self.beside
-    }
-
-    /// Whether it is, as far as the profile can tell.
-    pub(crate) fn certifies(&self, key: &IccKey) -> bool {
-        self.modulus.as_ref().is_none_or(|modulus| modulus == key.modulus())
-    }
-}
 
 /// What the profile gives for it.
 pub(super) struct Given<'a> {
