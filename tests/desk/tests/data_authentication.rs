@@ -13,6 +13,7 @@ use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::Holder;
 use hcepay_tests::terminal::{self, Purchase, Tap, Terminal};
 
+use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 
 const CARD: &str = "kernel2-cvn14";
@@ -327,4 +328,16 @@ fn a_card_under_each_protection_signs_where_its_spend_key_is_here() {
             assert_eq!(holder.pay_unverified(), Err(Reason::PhoneLocked));
         }
     }
+}
+
+#[test]
+fn the_icc_key_is_there_in_a_log_written_anew_and_after_a_kill() {
+    let mut holder = EnrolledWallet::new();
+    holder.install(CARD, 0, 3);
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
+    grow_until_compacted(&holder.wallet, holder.now);
+    holder.keep_mark();
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
+    holder.reopen();
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
