@@ -34,6 +34,9 @@ fn objects(mut bytes: &[u8]) -> Vec<(u32, &[u8], &[u8])> {
     objects
 }
 
+/// A command and its answer.
+type Exchange = (Vec<u8>, Vec<u8>);
+
 /// What passed between a reader and a card, taken apart anew.
 struct Heard {
     objects: Vec<(u32, Vec<u8>)>,
@@ -45,7 +48,7 @@ struct Heard {
 }
 
 impl Heard {
-    fn of(exchanges: &[(Vec<u8>, Vec<u8>)]) -> Heard {
+    fn of(exchanges: &[Exchange]) -> Heard {
         let mut heard = Heard {
             objects: Vec::new(),
             static_data: Vec::new(),
@@ -155,7 +158,7 @@ fn reader() -> Terminal {
     terminal
 }
 
-fn tap(phone: &mut Phone, purchase: &Purchase) -> (Tap, Vec<(Vec<u8>, Vec<u8>)>) {
+fn tap(phone: &mut Phone, purchase: &Purchase) -> (Tap, Vec<Exchange>) {
     phone.keep_in_keys();
     phone.wallet().arm(phone.now(), Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
     phone.keep_mark();

@@ -70,8 +70,7 @@ impl KeyPair {
 
     /// RSA's private operation, as the textbook has it: the block to the private exponent. As long as the modulus.
     pub fn sign(&self, block: &[u8]) -> Vec<u8> {
-        let [block, exponent, modulus] =
-            [block, &self.private_exponent, &self.modulus].map(|bytes| BigUint::from_bytes_be(bytes));
+        let [block, exponent, modulus] = [block, &self.private_exponent, &self.modulus].map(BigUint::from_bytes_be);
         let signature = block.modpow(&exponent, &modulus).to_bytes_be();
         let zeros = self.modulus.len().saturating_sub(signature.len());
         [vec![0; zeros], signature].concat()
@@ -135,8 +134,8 @@ mod tests {
         for pair in [authority].into_iter().chain(issuers).chain(cards) {
             let mut block = vec![0xBB; pair.modulus.len()];
             block[0] = 0x6A;
-            let [signature, exponent, modulus] =
-                [&pair.sign(&block), &pair.exponent, &pair.modulus].map(|bytes| BigUint::from_bytes_be(bytes));
+            let [signature, exponent, modulus] = [pair.sign(&block), pair.exponent.clone(), pair.modulus.clone()]
+                .map(|bytes| BigUint::from_bytes_be(&bytes));
             assert_eq!(signature.modpow(&exponent, &modulus).to_bytes_be(), block);
         }
     }

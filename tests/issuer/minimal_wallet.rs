@@ -62,6 +62,9 @@ pub(super) fn randomness(seed: u8) -> impl FnMut(&mut [u8]) {
     }
 }
 
+/// AID and numbers of an ICC private key.
+pub(super) type OpenedIccKey = (Vec<u8>, Vec<u8>);
+
 impl MinimalWallet {
     /// A wallet that pins the key of this issuer.
     pub(super) fn new(number: u8, issuer: &Issuer) -> MinimalWallet {
@@ -252,7 +255,7 @@ impl MinimalWallet {
         card: u32,
         protection: Protection,
         mut bytes: &[u8],
-    ) -> (Vec<OpenedKey>, Vec<(Vec<u8>, Vec<u8>)>) {
+    ) -> (Vec<OpenedKey>, Vec<OpenedIccKey>) {
         let count = take(&mut bytes, 1)[0];
         let mut keys = Vec::new();
         for _ in 0..count {

@@ -203,9 +203,9 @@ fn certified(signer: &Certified, card: &CardData, tags: [u32; 3], static_data: &
     let [certificate, remainder, exponent] = tags.map(|tag| card.object(tag).unwrap_or_default());
     let recovered = recover(&signer.modulus, &signer.exponent, certificate)?;
     let body = proved(&recovered, &[remainder, exponent, static_data].concat())?;
-    // Behind format and number (4 bytes, or 10): date (2), serial number (3), SHA-1, RSA, the two lengths.
-    let number = if body.first() == Some(&0x02) { 4 } else { 10 };
-    let (_, rest) = body.split_at_checked(1 + number + 5)?;
+    // Behind format, number (4 bytes, or 10), date (2) and serial number (3): SHA-1, RSA, the two lengths.
+    let before = if body.first() == Some(&0x02) { 10 } else { 16 };
+    let (_, rest) = body.split_at_checked(before)?;
     let [0x01, 0x01, modulus_length, exponent_length, modulus @ ..] = rest else { return None };
     let length = usize::from(*modulus_length);
     let inside = modulus.get(..length.min(modulus.len()))?;

@@ -37,9 +37,7 @@ use crate::wire::{Fields, put_string8, put_string16};
 /// The shortest and the longest modulus, in bytes.
 pub(crate) const MODULUS_LENGTHS: std::ops::RangeInclusive<usize> = 112..=176;
 /// Numbers of a modulus's half, and of a whole one, in the machine's words.
-#[expect(clippy::arithmetic_side_effects, reason = "computed by the compiler")]
 const HALF: usize = *MODULUS_LENGTHS.end() * 4 / Limb::BITS as usize;
-#[expect(clippy::arithmetic_side_effects, reason = "computed by the compiler")]
 const WHOLE: usize = 2 * HALF;
 /// p, q, d mod (p - 1), d mod (q - 1), the inverse of q modulo p.
 const NUMBERS: usize = 5;
@@ -210,7 +208,7 @@ impl IccKey {
         let m2 = FixedMontyForm::new(&block.rem(&by_q), &modulo_q).pow_bounded_exp(dq, bits).retrieve();
         // Where p is the smaller one, m2 may lie above it.
         let m2_by_p = FixedMontyForm::new(&m2.rem(&by_p), &modulo_p);
-        let h = ((m1 - m2_by_p) * FixedMontyForm::new(&q_inverse.rem(&by_p), &modulo_p)).retrieve();
+        let h = m1.sub(&m2_by_p).mul(&FixedMontyForm::new(&q_inverse.rem(&by_p), &modulo_p)).retrieve();
         let signature = h.resize::<WHOLE>().wrapping_mul(q).wrapping_add(&m2.resize());
         last_bytes(&signature, self.modulus.len())
     }

@@ -5,7 +5,6 @@ use crypto_bigint::{Limb, Odd, Uint};
 
 /// The longest modulus, in bytes: that of the longest keys that payment schemes have (1984 bits).
 pub(crate) const LONGEST_MODULUS: usize = 248;
-#[expect(clippy::arithmetic_side_effects, reason = "computed by the compiler")]
 const LIMBS: usize = LONGEST_MODULUS * 8 / Limb::BITS as usize;
 
 /// What was signed, as long as the modulus. `None` where the signature is not as long as that or not below it, or the

@@ -175,7 +175,7 @@ fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<ReadRe
         let content = record.one(tags::RECORD_TEMPLATE)?.template()?;
         content.has_only(checks::IN_RECORDS)?;
         let answer = tlv::object(tags::RECORD_TEMPLATE, &content.content());
-        let signed = match named.iter().any(|record| *record == (address, true)) {
+        let signed = match named.contains(&(address, true)) {
             true if address.is_signed_with_template() => answer.clone(),
             true => content.content(),
             false => Vec::new(),

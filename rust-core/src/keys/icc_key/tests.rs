@@ -29,11 +29,11 @@ fn no_signature_leaves_where_anything_in_the_computation_went_wrong() {
     let whole = IccKey::of(&numbers(), 3).unwrap();
     assert_eq!(whole.sign(&block()).unwrap().len(), 112);
     let spoil: [fn(&mut Numbers, Uint<HALF>); 5] = [
-        |numbers, bit| numbers.p = numbers.p ^ bit,
-        |numbers, bit| numbers.q = numbers.q ^ bit,
-        |numbers, bit| numbers.dp = numbers.dp ^ bit,
-        |numbers, bit| numbers.dq = numbers.dq ^ bit,
-        |numbers, bit| numbers.q_inverse = numbers.q_inverse ^ bit,
+        |numbers, bit| numbers.p ^= bit,
+        |numbers, bit| numbers.q ^= bit,
+        |numbers, bit| numbers.dp ^= bit,
+        |numbers, bit| numbers.dq ^= bit,
+        |numbers, bit| numbers.q_inverse ^= bit,
     ];
     for (number, spoil) in spoil.iter().enumerate() {
         for bit in (0..448).step_by(7) {

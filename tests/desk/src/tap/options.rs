@@ -213,7 +213,8 @@ mod tests {
         let money = Money::parse("12.50", "EUR").unwrap();
         let wallet = Some(Directory::usual());
         let (card, death) = ("kernel3-cvn18", None);
-        let expected = Options { card, money, taps: 1, holder_verifies: true, json: false, wallet, death };
+        let reader = Reader::Cda;
+        let expected = Options { card, money, taps: 1, holder_verifies: true, reader, json: false, wallet, death };
         assert_eq!(options(&[]), expected);
     }
 
