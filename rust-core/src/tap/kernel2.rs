@@ -36,8 +36,8 @@ pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -
 /// Answers GENERATE AC: an ARQC, inside a signature where the terminal wants that, or an AAC where card or terminal declines.
 ///
 /// # Errors
-/// 6A86 where it wants a signature that the AIP does not offer, 6700 where the values do not have the length that CDOL1 asks for, 6A80 where the amount is none or one object has two
-/// values. Nothing is decided then.
+/// 6A86 where it wants a signature that the AIP does not offer, 6700 where the values do not have the length that CDOL1 asks
+/// for, 6A80 where the amount is none or one object has two values. Nothing is decided then.
 pub(crate) fn generate_ac(
     application: &Application,
     cryptogram_asked: CryptogramAsked,

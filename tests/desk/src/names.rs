@@ -44,7 +44,7 @@ const DATA_OBJECTS: [(u32, &str); 80] = [
     (0x87, "Application Priority Indicator"),
     (0x8C, "Card Risk Management DOL 1 (CDOL1)"),
     (0x8E, "Cardholder Verification Method (CVM) List"),
-    (0x8F, "Certification Authority Public Key Index (CAPKI)"),
+    (0x8F, "CA Public Key Index (PKI)"),
     (0x90, "Issuer Public Key Certificate"),
     (0x92, "Issuer Public Key Remainder"),
     (0x94, "Application File Locator (AFL)"),
