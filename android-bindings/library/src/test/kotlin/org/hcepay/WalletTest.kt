@@ -514,7 +514,7 @@ class WalletTest {
         assertEquals(Reason.NOT_ENROLLED, reason { wallet.checkInRequest() })
         onWorker { phone.issuer.carry(wallet, wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex())) }
         assertEquals(listOf(true, NextRequest.NOTHING), listOf(wallet.isEnrolled, wallet.nextRequest()))
-        assertEquals(Reason.NOTHING_WANTED, reason { wallet.replenishmentRequest() })
+        assertNull("there is nothing to ask for", onWorker { wallet.replenishmentRequest() })
         phone.restartProcess()
         val again = open()
         assertEquals(listOf(true, NextRequest.CHECK_IN), listOf(again.isEnrolled, again.nextRequest()))
@@ -540,7 +540,7 @@ class WalletTest {
         // Time enough for one that does not wait.
         discarding.join(500)
         mayGoOn.countDown()
-        assertTrue(request.get().isNotEmpty())
+        assertTrue(request.get()!!.isNotEmpty())
         discarding.join()
         assertEquals(false, files.exists())
     }
@@ -551,9 +551,12 @@ class WalletTest {
         val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3, codes = 2) }
         val card = wallet.cards.single()
         assertEquals(CardState.WAITING, card.state)
-        assertEquals(0, onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, "wrong")) }.size)
+        val wrong = onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, "wrong")) }.single()
+        assertEquals(listOf(true, card.id), listOf(wrong.isCodeWrong, wrong.cardId))
         assertEquals(1, wallet.cards.single().codesLeft)
-        onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, installed.code!!)) }
+        assertEquals(Why.CARD_WAITING, wallet.cards.single().replenishment.why)
+        val right = onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, installed.code!!)) }.single()
+        assertEquals(listOf(Purpose.RESUME, false), listOf(right.purpose, right.isCodeWrong))
         assertEquals(CardState.ACTIVE, wallet.cards.single().state)
         assertEquals(Reason.NOTHING_TO_CHECK, reason { wallet.identityCheckRequest(card, "again") })
     }
