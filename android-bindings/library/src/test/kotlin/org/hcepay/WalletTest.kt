@@ -4,7 +4,6 @@ import android.app.KeyguardManager
 import android.content.Intent
 import android.os.DeadObjectException
 import android.os.Looper
-import android.os.SystemClock
 import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
@@ -466,6 +465,24 @@ class WalletTest {
     }
 
     @Test
+    fun aClockThatWasWrongIsTheIssuersToMendAndOneThatIsWrongTheHolders() {
+        val wallet = phone.walletWith("kernel3-cvn18", keys = 10)
+        val aDayLater = System.currentTimeMillis() + 24 * 3_600_000
+        val stands = { listOf(wallet.isClockSetBack, wallet.isClockWrong, wallet.nextRequest()) }
+        phone.pass(24 * 3_600_000)
+        phone.arm(wallet)
+        assertTrue(pays())
+        phone.setClocks()
+        assertEquals("nobody knows", listOf(true, false, NextRequest.ISSUER_TIME), stands())
+        phone.issuer.ask("clock $aDayLater")
+        onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
+        assertEquals("it is wrong", listOf(true, true, NextRequest.NOTHING), stands())
+        phone.issuer.ask("clock ${System.currentTimeMillis()}")
+        onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
+        assertEquals("it was wrong", listOf(false, false, NextRequest.NOTHING), stands())
+    }
+
+    @Test
     fun aProcessKilledInTheMiddleOfTheMakingGoesOnWithIt() {
         val wallet = open()
         wallet.toString()
@@ -564,15 +581,19 @@ class WalletTest {
     @Test
     fun theHolderChoosesAndDeletesCards() {
         val wallet = open()
-        val first = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
-        onWorker { phone.issuer.installAnother(wallet, first.wallet, "kernel3-no-verification", 3) }
+        val first = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 10) }
+        onWorker { phone.issuer.installAnother(wallet, first.wallet, "kernel3-no-verification", 10) }
         val second = wallet.cards.last()
         assertEquals(listOf(true, false), wallet.cards.map { it.isDefault })
         onWorker { wallet.setDefault(second) }
         assertEquals(listOf(false, true), wallet.cards.map { it.isDefault })
         assertTrue(pays())
+        assertEquals(NextRequest.NOTHING, wallet.nextRequest())
         onWorker { wallet.delete(second) }
         assertEquals(listOf(first.card), wallet.cards.map { it.id })
+        assertEquals("the issuer does not know yet", NextRequest.CHECK_IN, wallet.nextRequest())
+        onWorker { phone.issuer.carry(wallet, wallet.checkInRequest()) }
+        assertEquals(NextRequest.NOTHING, wallet.nextRequest())
         assertEquals(Reason.UNKNOWN_CARD, reason { wallet.setDefault(second) })
     }
 
