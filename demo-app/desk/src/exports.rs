@@ -46,3 +46,4 @@ native!(purchase(
     whole: jint,
     channel: JObject
 ));
+native!(decode(watched: JByteArray));

@@ -17,12 +17,15 @@ use crate::desk::{Act, Desk, Order};
 use crate::error::DeskError;
 use crate::purchase::{Readers, Wanted, play};
 use crate::shown::Show;
+use crate::watched::Watched;
 use crate::{cards, channel, desks, message};
 
 /// More than a directory or a name may have.
 const LONGEST_NAME: usize = 4096;
 /// More than any request.
 const LONGEST_REQUEST: usize = 1 << 16;
+/// More than any terminal says to a card.
+const LONGEST_CONTACT: usize = 1 << 18;
 
 // ---- the desk
 
@@ -170,6 +173,12 @@ pub(crate) fn purchase(
     }
     let show = if whole == 0 { Show::Covered } else { Show::Whole };
     Ok(message::purchase(&contact, verification.as_ref(), show))
+}
+
+/// What was said in a contact that the app watched, decoded, with account data covered: exchanges.
+pub(crate) fn decode(env: &Env<'_>, watched: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    let watched = copy(env, &watched, LONGEST_CONTACT).as_deref().and_then(Watched::parse).ok_or(Code::Argument)?;
+    Ok(message::exchanges(&watched))
 }
 
 /// Works on an open desk, alone.

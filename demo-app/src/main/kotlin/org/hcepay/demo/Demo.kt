@@ -1,6 +1,7 @@
 package org.hcepay.demo
 
 import android.app.Application
+import android.content.Context
 import android.os.Handler
 import android.os.Looper
 import org.hcepay.Card
@@ -14,6 +15,9 @@ import org.hcepay.demo.desk.CardAtIssuer
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
 import org.hcepay.demo.desk.Purchase
+import org.hcepay.demo.desk.Terminal
+import org.hcepay.demo.engineer.Breaking
+import org.hcepay.demo.engineer.Timeline
 import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.Tap
@@ -93,6 +97,19 @@ internal class Demo(private val app: Application) {
         private set
     private var isSelfTesting = false
 
+    /** What readers say to the card, where the engineers' switch is on. */
+    val timeline = Timeline(::changed)
+    val breaking = Breaking(app)
+    private val settings by lazy { app.getSharedPreferences("settings", Context.MODE_PRIVATE) }
+
+    /** Whether engineers use the app: then it shows what a holder need not see. */
+    var isForEngineers: Boolean
+        get() = settings.getBoolean(ENGINEERS, false)
+        set(isSo) {
+            settings.edit().putBoolean(ENGINEERS, isSo).apply()
+            if (!isSo) timeline.clear()
+        }
+
     /** The wallet's cards as their issuer knows them, as it stood after the last work. */
     var atBank: List<CardAtIssuer> = emptyList()
         private set
@@ -153,6 +170,16 @@ internal class Demo(private val app: Application) {
         converse(open)
     }
 
+    /** What breaks the wallet is done when nothing else is under way. */
+    fun breakThings(does: Breaking.() -> Unit) = begin(Work.SAVING) { breaking.does() }
+
+    /** The bank's clock goes ahead of the phone's, or as the phone's does, and the wallet hears what time it is. */
+    fun setBanksClock(daysAhead: Int) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        breaking.setBanksClock(open.desk, daysAhead)
+        open.desk.answer(open.wallet.issuerTimeRequest()).forEach(open.wallet::apply)
+    }
+
     /** The issuer says no to the next request. */
     fun refuseNext() = begin(Work.SAVING) {
         opened().desk.refuseNext()
@@ -165,13 +192,13 @@ internal class Demo(private val app: Application) {
         main.post { then(found) }
     }
 
-    /** The terminal in this app taps the card through the real service. */
-    fun selfTest(amountMinor: Long, currency: Int) {
+    /** The terminal in this app taps the card through the real service; torn after so many commands, where that is wanted. */
+    fun selfTest(amountMinor: Long, currency: Int, tearAfter: Int? = null) {
         isSelfTesting = true
         selfTest = null
         begin(Work.SELF_TEST) {
             val open = opened()
-            val result = SelfTest(app).run(open.desk, amountMinor, currency)
+            val result = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
             main.post { selfTest = result }
             converse(open)
         }
@@ -203,6 +230,7 @@ internal class Demo(private val app: Application) {
         Desk.discard(directory)
         directory.deleteRecursively()
         taps.forget()
+        breaking.forgetCopy()
         main.post {
             state = State.None
             lastTap = null
@@ -289,5 +317,6 @@ internal class Demo(private val app: Application) {
     private companion object {
         const val KEYS = 10
         const val ROUNDS = 3
+        const val ENGINEERS = "engineers"
     }
 }

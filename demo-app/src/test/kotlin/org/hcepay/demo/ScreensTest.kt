@@ -16,6 +16,8 @@ import org.hcepay.CardState
 import org.hcepay.TestPrompt
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.StateAtIssuer
+import org.hcepay.demo.engineer.BadDaysActivity
+import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.look.Words
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
@@ -323,10 +325,13 @@ class ScreensTest {
             CheckActivity::class.java to null,
             PayActivity::class.java to null,
             SelfTestActivity::class.java to null,
+            TimelineActivity::class.java to null,
+            BadDaysActivity::class.java to null,
         )
     }
 
     private fun aWalletInUse() {
+        demo.isForEngineers = true
         phone.addCard()
         phone.addCard("kernel2-cvn14", codes = 3)
         phone.pay()

@@ -128,6 +128,10 @@ class Desk private constructor(private val number: Long, private val clock: () -
         @JvmStatic
         fun offers(): List<DemoCard> = Message(payload(DeskNative.offers())).offers()
 
+        /** What was said in a contact with any terminal, decoded; account data covered, of the token the last four digits shown. */
+        @JvmStatic
+        fun decode(contact: List<Watched>): List<Exchange> = Message(payload(DeskNative.decode(Watched.written(contact)))).exchanges()
+
         private fun payload(answer: ByteArray?): ByteArray = Reason.payload(answer)
     }
 }

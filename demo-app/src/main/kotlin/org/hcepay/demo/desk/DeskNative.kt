@@ -49,4 +49,6 @@ internal object DeskNative {
         whole: Int,
         channel: Any,
     ): ByteArray?
+
+    @JvmStatic external fun decode(watched: ByteArray): ByteArray?
 }

@@ -46,6 +46,8 @@ internal class Message(bytes: ByteArray) {
         )
     }
 
+    fun exchanges(): List<Exchange> = end(list { exchange() })
+
     private fun exchange(): Exchange = Exchange(
         text(),
         text(),

@@ -5,28 +5,26 @@ import org.hcepay.Card
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
-import org.hcepay.demo.desk.Exchange
 import org.hcepay.demo.desk.Purchase
-import org.hcepay.demo.desk.Row
 import org.hcepay.demo.desk.Verdict
+import org.hcepay.demo.look.Exchanges
+import org.hcepay.demo.look.Milliseconds
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
-import java.util.Locale
 
 /** The terminal in this app taps the card; each step in words. */
 class SelfTestActivity : WalletScreen() {
-    /** The step that is shown in full. */
-    private var opened: Int? = null
+    private lateinit var exchanges: Exchanges
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        opened = savedInstanceState?.getInt(OPENED, NONE)?.takeIf { it != NONE }
+        exchanges = Exchanges(this, savedInstanceState)
     }
 
     override fun onSaveInstanceState(state: Bundle) {
         super.onSaveInstanceState(state)
-        state.putInt(OPENED, opened ?: NONE)
+        exchanges.save(state)
     }
 
     override fun draw(page: Page, wallet: Wallet) {
@@ -50,7 +48,10 @@ class SelfTestActivity : WalletScreen() {
         page.headline(verdict(purchase.verdict))
         page.text(getString(R.string.reader_says, purchase.words))
         page.section(getText(R.string.self_test_steps))
-        purchase.exchanges.forEachIndexed { place, exchange -> exchange(page, place, exchange) }
+        exchanges.draw(page, purchase.exchanges, ::redraw) { place ->
+            val exchange = purchase.exchanges[place]
+            getString(R.string.self_test_ms, exchange.purpose, Milliseconds.words(exchange.microseconds))
+        }
         val verdict = purchase.verdict ?: return
         page.section(getText(R.string.self_test_verdict))
         for (check in verdict.checks) {
@@ -66,31 +67,8 @@ class SelfTestActivity : WalletScreen() {
         },
     )
 
-    /** One line for each; who presses it sees what was said. */
-    private fun exchange(page: Page, place: Int, exchange: Exchange) {
-        val ms = String.format(Locale.getDefault(), "%.1f", exchange.microseconds / 1_000.0)
-        val name = getString(R.string.self_test_exchange, place + 1, exchange.name)
-        page.row(name, getString(R.string.self_test_ms, exchange.purpose, ms)) {
-            opened = if (opened == place) null else place
-            redraw()
-        }
-        if (opened != place) return
-        rows(page, R.string.self_test_sent, exchange.sent)
-        rows(page, R.string.self_test_answers, exchange.answered)
-        page.small(exchange.statusWords)
-        if (!exchange.isHeard) page.small(getText(R.string.self_test_unheard))
-    }
-
-    private fun rows(page: Page, name: Int, rows: List<Row>) {
-        if (rows.isEmpty()) return
-        page.small(getText(name))
-        for (row in rows) page.dataObject(row.depth, "${row.tag} ${row.name}".trim(), row.value, row.meaning)
-    }
-
     private companion object {
         const val EURO = 978
-        const val OPENED = "opened"
-        const val NONE = -1
 
         /** Below and above what the test terminal takes without a verified holder. */
         val AMOUNTS = listOf(12_50L, 75_00L)

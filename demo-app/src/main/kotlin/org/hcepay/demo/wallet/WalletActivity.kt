@@ -5,6 +5,8 @@ import org.hcepay.CardState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
+import org.hcepay.demo.engineer.BadDaysActivity
+import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
@@ -36,6 +38,18 @@ class WalletActivity : WalletScreen() {
                 show(SelfTestActivity::class.java)
             }
         }
+        engineers(page)
+    }
+
+    private fun engineers(page: Page) {
+        page.section(getText(R.string.engineers))
+        page.switch(getText(R.string.engineers_switch), demo.isForEngineers) {
+            demo.isForEngineers = it
+            redraw()
+        }
+        if (!demo.isForEngineers) return
+        page.row(getText(R.string.timeline), getText(R.string.timeline_row)) { show(TimelineActivity::class.java) }
+        page.row(getText(R.string.bad_days), getText(R.string.bad_days_row)) { show(BadDaysActivity::class.java) }
     }
 
     private fun noCards(page: Page) {
