@@ -45,7 +45,7 @@ pub(crate) struct BegunRequest {
 pub(crate) struct Asked {
     pub(super) challenge: [u8; 16],
     pub(super) question: Question,
-    /// How many deletions its listing tells of: 0 where it has none.
+    /// How many deletions its listing tells of; 0 where it has no listing.
     pub(super) deletions: usize,
 }
 

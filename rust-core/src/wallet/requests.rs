@@ -38,7 +38,8 @@ pub enum NextRequest {
     IssuerTime,
     /// [`Wallet::replenishment_request`]: a card is short of keys, or will be soon.
     Replenishment,
-    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was deleted.
+    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was
+    /// deleted.
     CheckIn,
 }
 
@@ -56,11 +57,11 @@ pub const CHECK_IN_AFTER_MS: u64 = 12 * 3_600_000;
 
 impl Wallet {
     /// What the wallet is to ask its issuer next; the first that applies, in this order: to resynchronise, where an older copy
-    /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has not said
-    /// already that it is wrong; keys, where a card's
-    /// advice is to ask; to check in, where no envelope was applied since the wallet was opened, or for
-    /// [`CHECK_IN_AFTER_MS`], or where a card was deleted and the issuer has not answered a check in since. Neither is kept in the ledger: a
-    /// process that starts has not heard of a suspend meanwhile, and the question is cheap.
+    /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has
+    /// not said already that it is wrong; keys, where a card's advice is to ask; to check in, where no envelope was applied
+    /// since the wallet was opened, or for [`CHECK_IN_AFTER_MS`], or where a card was deleted and the issuer is not known to
+    /// know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// the question is cheap.
     pub fn next_request(&self, now: Now) -> NextRequest {
         let state = self.state();
         if state.ledger.is_rolled_back() {
@@ -118,7 +119,8 @@ impl Wallet {
 
     /// Hands the issuer the one-time code (1 to 32 bytes) by which the holder proves to be who a waiting card is for. Each
     /// request uses up one of the codes that may be tried, right or wrong: that is on the medium first. The issuer answers a
-    /// right one with a resume, and a wrong one so that [`Applied::code_was_wrong`](super::envelopes::Applied::code_was_wrong); after the last one it may delete the card. The code stands in the request as it is: the app's connection must be confidential.
+    /// right one with a resume, a wrong one with what [`Applied`](super::envelopes::Applied) tells of it; after the last one
+    /// it may delete the card. The code stands in the request as it is: the app's connection must be confidential.
     ///
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::NothingToCheck`] where the card does not wait, [`Error::NoCodesLeft`],

@@ -4,6 +4,7 @@ import android.app.KeyguardManager
 import android.content.Intent
 import android.os.DeadObjectException
 import android.os.Looper
+import android.os.SystemClock
 import android.system.keystore2.ResponseCode
 import org.hcepay.TestPhone.Companion.idle
 import org.hcepay.TestPhone.Companion.onWorker
@@ -467,7 +468,7 @@ class WalletTest {
     @Test
     fun aClockThatWasWrongIsTheIssuersToMendAndOneThatIsWrongTheHolders() {
         val wallet = phone.walletWith("kernel3-cvn18", keys = 10)
-        val aDayLater = System.currentTimeMillis() + 24 * 3_600_000
+        val aDayLater = TestIssuer.NEW_YEAR + 24 * 3_600_000
         val stands = { listOf(wallet.isClockSetBack, wallet.isClockWrong, wallet.nextRequest()) }
         phone.pass(24 * 3_600_000)
         phone.arm(wallet)
@@ -477,7 +478,7 @@ class WalletTest {
         phone.issuer.ask("clock $aDayLater")
         onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
         assertEquals("it is wrong", listOf(true, true, NextRequest.NOTHING), stands())
-        phone.issuer.ask("clock ${System.currentTimeMillis()}")
+        phone.issuer.ask("clock ${TestIssuer.NEW_YEAR}")
         onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
         assertEquals("it was wrong", listOf(false, false, NextRequest.NOTHING), stands())
     }
