@@ -98,7 +98,12 @@ impl Message {
             })
             .collect();
         self.list(&told, |message, (shown, microseconds, heard)| {
-            message.text(shown.code).text(shown.name).text(shown.purpose.name()).text(&shown.command).text(&shown.response);
+            message
+                .text(shown.code)
+                .text(shown.name)
+                .text(shown.purpose.name())
+                .text(&shown.command)
+                .text(&shown.response);
             message.u32(*microseconds).u16(shown.status.unwrap_or(0));
             message.list(&shown.sent, row).list(&shown.answered, row).u8(u8::from(*heard));
         })

@@ -80,13 +80,17 @@ impl Purpose {
     /// A sentence for someone who has never seen one; empty for a command that is not known.
     pub fn sentence(self) -> String {
         let words = match self {
-            Purpose::AskDirectory => "The terminal asks for the payment directory (PPSE): which applications are there?",
+            Purpose::AskDirectory => {
+                "The terminal asks for the payment directory (PPSE): which applications are there?"
+            }
             Purpose::ChooseApplication => "The terminal chooses an application.",
             Purpose::AskAbilities => "The terminal asks what the card can do (AIP) and which records there are (AFL).",
             Purpose::AskCryptogram => {
                 "The terminal names the purchase and asks for a cryptogram over it, which costs the card a key."
             }
-            Purpose::ReadRecord { record, file } => return format!("The terminal reads record {record} of file {file}."),
+            Purpose::ReadRecord { record, file } => {
+                return format!("The terminal reads record {record} of file {file}.");
+            }
             Purpose::AskIssuersWord => {
                 "The terminal names the purchase and asks for a cryptogram over it (ARQC), which costs the card a key."
             }
