@@ -210,7 +210,6 @@ internal class Demo(private val app: Application) {
             val open = opened()
             val result = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
             main.post { selfTest = result }
-            converse(open)
         }
     }
 

@@ -157,6 +157,7 @@ internal object Words {
         DeskReason.ROLLED_BACK -> R.string.trouble_rolled_back
         DeskReason.TOLD_TO_REFUSE -> R.string.trouble_told_to_refuse
         DeskReason.CARD_THERE -> R.string.trouble_card_there
+        DeskReason.NATIVE_MISSING -> R.string.trouble_natives
         DeskReason.CLOSED, DeskReason.ARGUMENT, DeskReason.FAULT -> R.string.trouble_fault
         else -> R.string.trouble_issuer_refuses
     }

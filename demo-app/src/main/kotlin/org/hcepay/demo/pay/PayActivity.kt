@@ -78,6 +78,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
             return
         }
         page.card(card, above = 8)
+        page.small(getText(R.string.only_a_test))
         news(page)
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }

@@ -2,6 +2,7 @@ package org.hcepay.demo.pay
 
 import android.os.Bundle
 import org.hcepay.Card
+import org.hcepay.Protection
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
@@ -30,18 +31,21 @@ class SelfTestActivity : WalletScreen() {
 
     override fun draw(page: Page, wallet: Wallet) {
         val card = wallet.cards.find { it.isDefault }
-        if (card == null) page.text(getText(R.string.no_cards)) else test(page, card)
+        if (card == null) page.text(getText(R.string.no_cards)) else test(page, wallet, card)
     }
 
-    private fun test(page: Page, card: Card) {
+    private fun test(page: Page, wallet: Wallet, card: Card) {
         page.text(getText(R.string.self_test_about))
         page.warning(getText(R.string.no_real_money))
         page.card(card, above = 16)
         news(page)
         if (demo.work != null) return
-        for (amount in AMOUNTS) {
-            page.button(getString(R.string.self_test_run, Money.words(amount, EURO))) { demo.selfTest(amount, EURO) }
+        if (card.protection == Protection.AUTHENTICATED && wallet.armedUntil == null) {
+            page.text(getText(R.string.self_test_unverified))
+            page.otherButton(getText(R.string.verify_first)) { startActivity(PayActivity.asking(this)) }
         }
+        page.button(getString(R.string.self_test_run, Money.words(SMALL, EURO))) { demo.selfTest(SMALL, EURO) }
+        page.otherButton(getString(R.string.self_test_run, Money.words(LARGE, EURO))) { demo.selfTest(LARGE, EURO) }
         demo.selfTest?.let { result(page, it) }
     }
 
@@ -78,6 +82,7 @@ class SelfTestActivity : WalletScreen() {
         const val EURO = 978
 
         /** Below and above what the test terminal takes without a verified holder. */
-        val AMOUNTS = listOf(12_50L, 75_00L)
+        const val SMALL = 12_50L
+        const val LARGE = 75_00L
     }
 }
