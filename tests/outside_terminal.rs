@@ -184,7 +184,7 @@ fn where_it_does_cda_the_card_is_authenticated_and_the_issuer_asked() {
         assert_eq!(hex(&tap.ctx.tvr.to_bytes()), "0000000000", "{card_name}");
         assert_eq!(line.phone.ask_issuer(&request).verdict, Verdict::Valid, "{card_name}");
         let generate_ac = line.exchanges.iter().find(|(command, _)| command[1] == 0xAE).unwrap();
-        assert_eq!(generate_ac.0[2], 0x90, "{card_name}");
+        assert_eq!(generate_ac.0[2] & 0x10, 0x10, "{card_name}: it asked for CDA");
     }
 }
 

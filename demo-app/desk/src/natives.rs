@@ -70,6 +70,11 @@ pub(crate) fn refuse_next(_: &Env<'_>, desk: jlong, refuses: jint) -> Result<Vec
     on(desk, |desk| desk.refuse_next(refuses != 0).map(|()| Vec::new()))
 }
 
+/// Whether it is: one byte, 0 or 1.
+pub(crate) fn refuses_next(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(vec![u8::from(desk.refuses_next()?)]))
+}
+
 /// The cards there are to install: offers.
 pub(crate) fn offers(_: &Env<'_>) -> Result<Vec<u8>, Refused> {
     Ok(message::offers(&cards::offers()))

@@ -114,8 +114,16 @@ internal class Demo(private val app: Application) {
     var atBank: List<CardAtIssuer> = emptyList()
         private set
 
-    /** Whether the issuer was told to refuse the next request. */
+    /** Whether the issuer refuses the next request, as it stood then. */
     var refusesNext = false
+        private set
+
+    /** Whether there was nothing to ask the issuer for, until something is begun anew. */
+    var nothingWanted = false
+        private set
+
+    /** The card whose code was wrong, until something is begun anew. */
+    var wrongCodeOf: Int? = null
         private set
 
     val wallet: Wallet? get() = (state as? State.Open)?.wallet
@@ -147,10 +155,15 @@ internal class Demo(private val app: Application) {
     /** Asks the issuer for whatever it is time for. */
     fun askIssuer() = begin(Work.ASKING_ISSUER) { converse(opened()) }
 
-    /** Takes a request that the app makes to the issuer. */
-    fun ask(request: (Wallet) -> ByteArray) = begin(Work.ASKING_ISSUER) {
+    /** Takes a request that the app makes to the issuer; null where the wallet has nothing to ask for. */
+    fun ask(request: (Wallet) -> ByteArray?) = begin(Work.ASKING_ISSUER) {
         val open = opened()
-        open.desk.answer(request(open.wallet)).forEach(open.wallet::apply)
+        val asked = request(open.wallet)
+        val applied = asked?.let(open.desk::answer).orEmpty().map(open.wallet::apply)
+        main.post {
+            nothingWanted = asked == null
+            wrongCodeOf = applied.find { it.isCodeWrong }?.cardId
+        }
         converse(open)
     }
 
@@ -160,7 +173,7 @@ internal class Demo(private val app: Application) {
     fun delete(card: Card) = begin(Work.SAVING) {
         val open = opened()
         open.wallet.delete(card)
-        open.desk.answer(open.wallet.checkInRequest()).forEach(open.wallet::apply)
+        converse(open)
     }
 
     /** The issuer does something with a card, unasked. */
@@ -181,10 +194,7 @@ internal class Demo(private val app: Application) {
     }
 
     /** The issuer says no to the next request. */
-    fun refuseNext() = begin(Work.SAVING) {
-        opened().desk.refuseNext()
-        main.post { refusesNext = true }
-    }
+    fun refuseNext() = begin(Work.SAVING) { opened().desk.refuseNext() }
 
     /** Reads what waits for the disk, and hands it over on the main thread. */
     fun <T> read(what: () -> T, then: (T) -> Unit) = worker.execute {
@@ -218,6 +228,7 @@ internal class Demo(private val app: Application) {
             }
             // New payments in the place of the one that was spent. Where the issuer is not there, the next time will do.
             runCatching { converse(opened()) }
+            lookAtBank(::changed)
         }
     }
 
@@ -234,13 +245,14 @@ internal class Demo(private val app: Application) {
             state = State.None
             lastTap = null
             selfTest = null
-            refusesNext = false
         }
     }
 
     private fun begin(what: Work, work: () -> Unit) {
         this.work = what
         trouble = null
+        nothingWanted = false
+        wrongCodeOf = null
         changed()
         worker.execute {
             val failed = try {
@@ -249,15 +261,20 @@ internal class Demo(private val app: Application) {
             } catch (failed: Exception) {
                 Trouble.of(failed) ?: throw failed
             }
-            val known = try {
-                open?.desk?.cards().orEmpty()
-            } catch (_: DeskException) {
-                emptyList()
-            }
-            main.post {
-                atBank = known
-                ended(what, failed)
-            }
+            lookAtBank { ended(what, failed) }
+        }
+    }
+
+    private fun lookAtBank(then: () -> Unit) {
+        val (cards, refuses) = try {
+            open?.desk?.run { cards() to refusesNext() }
+        } catch (_: DeskException) {
+            null
+        } ?: (emptyList<CardAtIssuer>() to false)
+        main.post {
+            atBank = cards
+            refusesNext = refuses
+            then()
         }
     }
 
@@ -265,7 +282,6 @@ internal class Demo(private val app: Application) {
         if (work == what) work = null
         if (what == Work.SELF_TEST) isSelfTesting = isSelfTesting && failed == null
         trouble = failed
-        if (failed?.issuer == DeskReason.TOLD_TO_REFUSE) refusesNext = false
         if (failed != null && state !is State.Open) state = State.Closed(failed)
         changed()
     }
@@ -306,7 +322,7 @@ internal class Demo(private val app: Application) {
                 NextRequest.ENROLMENT -> wallet.enrolmentRequest(desk.challenge())
                 NextRequest.RESYNCHRONISATION -> wallet.resynchronisationRequest()
                 NextRequest.ISSUER_TIME -> wallet.issuerTimeRequest()
-                NextRequest.REPLENISHMENT -> wallet.replenishmentRequest()
+                NextRequest.REPLENISHMENT -> wallet.replenishmentRequest() ?: return
                 NextRequest.CHECK_IN -> wallet.checkInRequest()
             }
             desk.answer(request).forEach(wallet::apply)

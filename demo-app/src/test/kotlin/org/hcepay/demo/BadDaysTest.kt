@@ -14,6 +14,7 @@ import org.hcepay.TapReason
 import org.hcepay.TestNfc
 import org.hcepay.TestPrompt
 import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.TapActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
@@ -274,6 +275,22 @@ class BadDaysTest {
         controller.get().doesNotShow(R.string.trouble_told_to_refuse)
     }
 
+    @Test
+    fun aRefusalThatIsUsedUpAfterATapIsNotAnnouncedAnyMore() {
+        phone.addCard()
+        repeat(4) { phone.payUnheard() }
+        demo.refuseNext()
+        phone.settle()
+        assertTrue(demo.refusesNext)
+        phone.phone.arm(demo.wallet!!)
+        val desk = (demo.state as State.Open).desk
+        // After the tap the app asks for new payments, and hears no.
+        demo.read({ SelfTest(phone.app).run(desk, 12_50, 978) }) {}
+        phone.settle()
+        assertFalse(demo.refusesNext)
+        phone.open(KeysActivity::class.java).get().doesNotShow(R.string.refuses_next)
+    }
+
     /** The last payment was five days later. */
     private fun theClockIsSetBack() {
         phone.addCard()
@@ -289,6 +306,7 @@ class BadDaysTest {
         val keys = phone.open(KeysActivity::class.java).get()
         Screenshot.takeWhole(keys, "bad-clock-set-back")
         keys.shows(R.string.clock_set_back)
+        keys.doesNotShow(R.string.set_clock)
         keys.doesNotShow(R.string.get_payments)
         val desk = (demo.state as State.Open).desk
         demo.read({ desk.setIssuerTime(NEW_YEAR + DAY) }) {}
@@ -304,13 +322,15 @@ class BadDaysTest {
         val controller = phone.open(KeysActivity::class.java)
         controller.get().press(words(R.string.mend_clock))
         phone.settle()
-        controller.get().shows(R.string.clock_set_back)
+        Screenshot.takeWhole(controller.get(), "bad-clock-wrong")
+        controller.get().shows(R.string.clock_wrong)
+        controller.get().doesNotShow(R.string.mend_clock)
         controller.get().press(words(R.string.set_clock))
         assertEquals(Settings.ACTION_DATE_SETTINGS, shadowOf(controller.get()).nextStartedActivity.action)
         controller.pause().stop()
         SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
         controller.restart().start().resume()
-        controller.get().doesNotShow(R.string.clock_set_back)
+        controller.get().doesNotShow(R.string.clock_wrong)
     }
 
     @Test

@@ -97,7 +97,7 @@ class DemoPhone : TestRule {
         }
         demo.read(pay) {}
         settle()
-        demo.read({ desk.refuseNext(false) }) {}
+        demo.change { desk.refuseNext(false) }
         settle()
     }
 

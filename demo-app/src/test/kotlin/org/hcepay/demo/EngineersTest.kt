@@ -179,7 +179,7 @@ class EngineersTest {
         val screen = badDays()
         screen.does(R.string.clock_back)
         assertTrue(demo.wallet!!.isClockSetBack)
-        phone.open(KeysActivity::class.java).get().shows(R.string.clock_set_back)
+        phone.open(KeysActivity::class.java).get().shows(R.string.clock_wrong)
         phone.pay()
         assertEquals(TapReason.CLOCK_SET_BACK, demo.lastTap!!.reason)
         screen.does(R.string.clock_right)

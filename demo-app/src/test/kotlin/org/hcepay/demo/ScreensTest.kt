@@ -295,7 +295,7 @@ class ScreensTest {
         assertTrue("$filled", filled > 9)
         screen.press(words(R.string.get_payments))
         phone.settle()
-        screen.shows(R.string.trouble_nothing_wanted)
+        screen.shows(R.string.nothing_wanted)
         Screenshot.takeWhole(screen, "keys-full")
     }
 

@@ -31,6 +31,9 @@ class Desk private constructor(private val number: Long, private val clock: () -
         payload(DeskNative.refuseNext(number, if (refuses) 1 else 0))
     }
 
+    /** Whether it does. */
+    fun refusesNext(): Boolean = payload(DeskNative.refusesNext(number)).single() == 1.toByte()
+
     /**
      * Sends a card, with so many keys for each of its applications. With [codes] it waits for an identity check, of which so many
      * codes may be tried. Its keys are sealed to what the card wants, or to what [protection] says.

@@ -25,6 +25,8 @@ internal object DeskNative {
 
     @JvmStatic external fun refuseNext(desk: Long, refuses: Int): ByteArray?
 
+    @JvmStatic external fun refusesNext(desk: Long): ByteArray?
+
     @JvmStatic external fun offers(): ByteArray?
 
     @JvmStatic external fun install(desk: Long, wallMs: Long, name: ByteArray, keys: Int, codes: Int, protection: Int): ByteArray?

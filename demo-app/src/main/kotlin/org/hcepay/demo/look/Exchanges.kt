@@ -26,7 +26,7 @@ internal class Exchanges(private val screen: Activity, state: Bundle?) {
     private fun whole(page: Page, exchange: Exchange) {
         rows(page, R.string.reader_sends, exchange.sent)
         rows(page, R.string.card_answers, exchange.answered)
-        page.small(exchange.statusWords)
+        page.small(screen.getText(DeskWords.statusWord(exchange.statusWord)))
         if (!exchange.isHeard) page.small(screen.getText(R.string.unheard))
     }
 

@@ -84,7 +84,8 @@ internal object Words {
         Why.NO_SPEND_KEY -> R.string.why_no_key
         Why.KEYS_LOST -> R.string.why_lost
         Why.ENOUGH -> R.string.why_enough
-        Why.CARD_NOT_ACTIVE -> R.string.why_not_active
+        Why.CARD_WAITING -> R.string.card_waiting
+        Why.CARD_SUSPENDED -> R.string.card_suspended
         Why.ROLLED_BACK -> R.string.why_rolled_back
     }
 
@@ -145,7 +146,6 @@ internal object Words {
         Reason.UNKNOWN_CARD -> R.string.trouble_no_card
         Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
         Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
-        Reason.NOTHING_WANTED -> R.string.trouble_nothing_wanted
         Reason.NATIVE_MISSING -> R.string.trouble_natives
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }

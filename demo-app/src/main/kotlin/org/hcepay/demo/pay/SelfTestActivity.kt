@@ -8,6 +8,7 @@ import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.desk.Verdict
+import org.hcepay.demo.look.DeskWords
 import org.hcepay.demo.look.Exchanges
 import org.hcepay.demo.look.Milliseconds
 import org.hcepay.demo.look.Money
@@ -50,18 +51,24 @@ class SelfTestActivity : WalletScreen() {
 
     private fun result(page: Page, purchase: Purchase) {
         page.headline(verdict(purchase.verdict))
-        page.text(getString(R.string.reader_says, purchase.words))
+        page.text(getString(R.string.reader_says, words(DeskWords.reason(purchase.reason), purchase.reason)))
         page.section(getText(R.string.self_test_steps))
         exchanges.draw(page, purchase.exchanges, ::redraw) { place ->
             val exchange = purchase.exchanges[place]
-            getString(R.string.self_test_ms, exchange.purpose, Milliseconds.words(exchange.microseconds))
+            val purpose = words(DeskWords.purpose(exchange.purpose), exchange.purpose)
+            getString(R.string.self_test_ms, purpose, Milliseconds.words(exchange.microseconds))
         }
         val verdict = purchase.verdict ?: return
         page.section(getText(R.string.self_test_verdict))
+        page.text(words(DeskWords.verdict(verdict.code), verdict.code))
         for (check in verdict.checks) {
-            page.row(check.name, getString(if (check.isPassed) R.string.check_passed else R.string.check_failed, check.found))
+            val found = if (check.isPassed) R.string.check_passed else R.string.check_failed
+            page.row(words(DeskWords.check(check.code), check.code), getString(found, check.found))
         }
     }
+
+    /** A code for which this app has no words stands for itself. */
+    private fun words(words: Int?, code: String): CharSequence = words?.let(::getText) ?: code
 
     private fun verdict(verdict: Verdict?): CharSequence = getText(
         when {
