@@ -109,6 +109,6 @@ class Device(private val instrumentation: Instrumentation) {
 
     private companion object {
         /** Some phones make an RSA key for many seconds. */
-        const val PATIENCE_S = 60
+        const val PATIENCE_S = 30
     }
 }

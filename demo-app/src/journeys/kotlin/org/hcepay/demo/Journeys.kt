@@ -214,7 +214,7 @@ abstract class Journeys {
 
         /** All of them, by name. */
         fun all() = Journeys::class.java.declaredMethods
-            .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic && it.parameterCount == 0 }
+            .filter { Modifier.isPublic(it.modifiers) && !Modifier.isStatic(it.modifiers) && it.parameterCount == 0 }
             .sortedBy { it.name }
     }
 }

@@ -10,7 +10,7 @@ import org.robolectric.annotation.LooperMode
 /** The journeys that a phone takes, on a main thread of their own, as there. */
 @RunWith(JourneyRunner::class)
 @LooperMode(LooperMode.Mode.INSTRUMENTATION_TEST)
-@Config(shadows = [TestPrompt::class], qualifiers = "w411dp-h891dp-port-xhdpi", sdk = [28, 31, 35])
+@Config(shadows = [TestPrompt::class], qualifiers = "w411dp-h891dp-port-xhdpi")
 class JourneysTest : Journeys() {
     private val phone = DemoPhone()
 
