@@ -32,12 +32,20 @@ class Task : ExternalResource() {
     override fun after() {
         android?.interrupt()
         android?.join()
-        onMain { while (screens.isNotEmpty()) remove(screens.last()) }
+        while (!onMain(::end)) Thread.sleep(TURN_MS)
     }
 
+    private fun end(): Boolean {
+        if (isBringing()) return false
+        while (screens.isNotEmpty()) remove(screens.last())
+        return true
+    }
+
+    /** While Robolectric brings a screen up, it lets others have their turn on the main thread: no screen may go then. */
+    private fun isBringing() = Throwable().stackTrace.any { it.className == ActivityController::class.java.name }
+
     private fun follow(app: Application) {
-        // While Robolectric brings a screen up, it lets others have their turn, and so this: not before it is there.
-        if (Throwable().stackTrace.any { it.className == ActivityController::class.java.name }) return
+        if (isBringing()) return
         val asked = generateSequence { shadowOf(app).nextStartedActivity }.toList().asReversed()
         asked.filter { it.component?.packageName == app.packageName }.forEach(::bring)
         screens.filter { it.get().isFinishing }.forEach(::remove)
