@@ -255,6 +255,16 @@ impl Ledger {
         self.state.clock_was_set_back(wall_ms)
     }
 
+    /// What the wall clock showed at the last payment, or what the issuer said since that it should.
+    pub(crate) fn clock(&self) -> u64 {
+        self.state.clock
+    }
+
+    /// How many cards were deleted ever.
+    pub(crate) fn deletions(&self) -> usize {
+        self.state.deleted.len()
+    }
+
     /// Whether these keys rise above all counters before them. One counter, one key, once.
     ///
     /// # Errors

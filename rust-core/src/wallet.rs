@@ -102,6 +102,8 @@ impl Wallet {
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
             heard: None,
+            deletions_told: 0,
+            issuer_clock: None,
         };
         Wallet { work: Mutex::new(()), state: Mutex::new(state) }
     }

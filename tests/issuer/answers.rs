@@ -3,6 +3,7 @@
 
 use super::Issuer;
 use super::contents::issuer_time;
+use super::life_cycle::IdentityAnswer;
 use super::provisioning::Refused;
 use super::requests::{Body, Request};
 use super::seal::Purpose;
@@ -28,8 +29,12 @@ impl Issuer {
                 Ok(self.waiting(&read.wallet))
             }
             Body::IdentityCheck { .. } => {
-                self.check_identity(request, randomness)?;
-                Ok(self.waiting(&read.wallet))
+                let answer = self.check_identity(request, randomness)?;
+                let waiting = self.waiting(&read.wallet);
+                // That a code was wrong is said by the time, which names the request: silence could be anybody's.
+                let is_wrong = matches!(answer, IdentityAnswer::Wrong { .. });
+                let time = is_wrong.then(|| self.time(&read, wall_ms, randomness)).transpose()?;
+                Ok(waiting.into_iter().chain(time).collect())
             }
             Body::IssuerTime => {
                 let time = self.tell_time(request, wall_ms, randomness)?;
@@ -72,9 +77,18 @@ impl Issuer {
         if !waiting.is_empty() {
             return Ok(waiting);
         }
+        Ok(vec![self.time(request, wall_ms, randomness)?])
+    }
+
+    /// The time, as an answer to this request.
+    fn time(
+        &mut self,
+        request: &Request,
+        wall_ms: u64,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<u8>, Refused> {
         let holder = Holder { wallet: request.wallet, card: 0 };
-        let content = issuer_time(&request.challenge, wall_ms);
-        Ok(vec![self.send(holder, Purpose::IssuerTime, &content, randomness)?])
+        self.send(holder, Purpose::IssuerTime, &issuer_time(&request.challenge, wall_ms), randomness)
     }
 }
 

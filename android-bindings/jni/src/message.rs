@@ -5,12 +5,12 @@
 //!
 //! | message | fields after the version |
 //! |---|---|
-//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4) |
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4) |
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1) |
 //! | reports | count (2), each: *report* |
 //! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
-//! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8) |
+//! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8), a code was wrong (1: 0 or 1) |
 //! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
@@ -78,8 +78,9 @@ impl Message {
             Why::NoSpendKey => 4,
             Why::KeysLost => 5,
             Why::Enough => 6,
-            Why::CardNotActive => 7,
-            Why::RolledBack => 8,
+            Why::CardWaiting => 7,
+            Why::CardSuspended => 8,
+            Why::RolledBack => 9,
         };
         self.u32_or_none(Some(advice.uses_left)).u32_or_none(advice.days_of_cover).u8(ask).u8(why);
     }
@@ -115,6 +116,7 @@ pub(crate) struct Standing {
     pub(crate) has_device_keys: bool,
     pub(crate) has_unlocked_key: bool,
     pub(crate) has_authenticated_key: bool,
+    pub(crate) clock_is_wrong: bool,
 }
 
 impl Standing {
@@ -125,12 +127,19 @@ impl Standing {
             has_device_keys: wallet.has_device_keys(),
             has_unlocked_key: wallet.has_spend_key(ReleasedSpendKey::Unlocked),
             has_authenticated_key: wallet.has_spend_key(ReleasedSpendKey::Authenticated),
+            clock_is_wrong: wallet.clock_is_wrong(wall_ms),
         }
     }
 
     fn flags(&self) -> u8 {
-        let Standing { rolled_back, clock_set_back, has_device_keys, has_unlocked_key, has_authenticated_key } = *self;
-        let flags = [rolled_back, clock_set_back, has_device_keys, has_unlocked_key, has_authenticated_key];
+        let flags = [
+            self.rolled_back,
+            self.clock_set_back,
+            self.has_device_keys,
+            self.has_unlocked_key,
+            self.has_authenticated_key,
+            self.clock_is_wrong,
+        ];
         flags.into_iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(flag))
     }
 }
@@ -169,13 +178,14 @@ pub(crate) fn reports(reports: &[Report]) -> Vec<u8> {
 pub(crate) fn applied(applied: &Applied) -> Vec<u8> {
     let mut message = Message::new();
     message.u8(applied.purpose.byte()).u32(applied.card.map_or(0, |card| card.number())).u64(applied.highest_sequence);
+    message.u8(applied.code_was_wrong.into());
     message.0
 }
 
 /// An envelope was applied before.
 pub(crate) fn applied_before(highest_sequence: u64) -> Vec<u8> {
     let mut message = Message::new();
-    message.u8(0).u32(0).u64(highest_sequence);
+    message.u8(0).u32(0).u64(highest_sequence).u8(0);
     message.0
 }
 
@@ -255,7 +265,7 @@ mod tests {
         let nothing = phone.wallet().deactivated(NEW_YEAR);
         assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
         let card = phone.wallet().cards().first().copied();
-        let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7 };
+        let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7, code_was_wrong: false };
         assert_eq!(hex(&applied(&installed)), example("applied"));
         assert_eq!(hex(&next(phone.wallet().is_enrolled(), NextRequest::CheckIn)), example("next"));
     }

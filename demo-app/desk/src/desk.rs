@@ -154,6 +154,14 @@ impl Desk {
         })
     }
 
+    /// Whether the next request is refused.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub fn refuses_next(&self) -> Result<bool, DeskError> {
+        Ok(self.state()?.refuses_next)
+    }
+
     /// Sends the wallet a demo card.
     ///
     /// # Errors

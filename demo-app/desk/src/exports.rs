@@ -28,6 +28,7 @@ native!(issuer_key(desk: jlong));
 native!(challenge(desk: jlong));
 native!(answer(desk: jlong, wall_ms: jlong, request: JByteArray));
 native!(refuse_next(desk: jlong, refuses: jint));
+native!(refuses_next(desk: jlong));
 native!(offers());
 native!(install(desk: jlong, wall_ms: jlong, name: JByteArray, keys: jint, codes: jint, protection: jint));
 native!(move_card(desk: jlong, act: jint, card: jint));
@@ -46,3 +47,4 @@ native!(purchase(
     whole: jint,
     channel: JObject
 ));
+native!(decode(watched: JByteArray));

@@ -17,6 +17,7 @@
 //! | `issuer_clock.rs` | what the issuer's clock shows |
 //! | `cards.rs` | the cards there are to install, in words |
 //! | `purchase.rs` | a contact with the terminal, torn or whole |
+//! | `watched.rs` | a contact that the app's service had, with any terminal |
 //! | `shown.rs` | what a person may see of an exchange |
 //! | `message.rs` | all of that as bytes |
 //! | `code.rs`, `error.rs` | what a refused call says |
@@ -35,5 +36,6 @@ mod message;
 mod natives;
 pub mod purchase;
 pub mod shown;
+pub mod watched;
 
 pub use code::Code;

@@ -9,23 +9,28 @@
 //! | offers | list, each: name (text), title (text), about (text), last four (text), expiry YYMM (text), flags (1: bit 0 always verifies), kernels (list, each: 1) |
 //! | installed | card (4), code of the identity check (text, empty = none), envelope (bytes) |
 //! | cards | list, each: card (4), name (text), last four (text), expiry YYMM (text), state (1: 1 waiting, 2 active, 3 suspended, 4 deleted), code of the identity check (text, empty = none), codes left (1) |
-//! | purchase | outcome (text), reason (text), words (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict* |
-//! | *exchange* | command (text), name (text), purpose (text), bytes of the command (text), bytes of the answer (text), microseconds (4), status word (2, 0 = none), its words (text), sent (list, each: *row*), answered (list, each: *row*), heard (1) |
+//! | purchase | outcome (text), reason (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict* |
+//! | exchanges | list, each: *exchange* |
+//! | *exchange* | command (text), name (text), purpose (text), bytes of the command (text), bytes of the answer (text), microseconds (4), status word (2, 0 = none), sent (list, each: *row*), answered (list, each: *row*), heard (1) |
 //! | *row* | depth (1), tag (text), name (text), value (text), meaning (text) |
-//! | *verdict* | asked (1: 0 = the issuer was not asked, and nothing follows), verdict (text), words (text), approved (1), checks (list, each: check (text), name (text), found (text), passed (1)) |
+//! | *verdict* | asked (1: 0 = the issuer was not asked, and nothing follows), verdict (text), approved (1), checks (list, each: check (text), found (text), passed (1)) |
 //!
 //! Texts that are codes, the same in every version: outcome (those of the terminal, and `torn`), reason (those of the terminal; of a torn
-//! contact `terminal-left`, `channel-threw`, `no-answer`), command (see [`shown`](crate::shown)), verdict, and check (its
-//! name in small letters, words joined by hyphens). Bytes as text are hexadecimal, `••` for a byte that is covered.
+//! contact `terminal-left`, `channel-threw`, `no-answer`), command (see [`shown`](crate::shown)), purpose, verdict, and check (its
+//! name in small letters, words joined by hyphens). The app has words for each, in its languages. Bytes as text are hexadecimal, `••` for a byte that is covered.
+
+use std::time::Duration;
 
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::provisioning::Installed;
 use hcepay_tests::issuer::verification::{Step, Verdict, Verification};
+use hcepay_tests::terminal::Exchange;
 
 use crate::cards::Offer;
 use crate::desk::CardAtIssuer;
 use crate::purchase::{Contact, Torn};
 use crate::shown::{Show, Shown, ShownRow, shown};
+use crate::watched::Watched;
 
 const VERSION: u8 = 1;
 
@@ -73,6 +78,37 @@ impl Message {
         self
     }
 
+    /// Where the last answer was not heard, that stands beside it.
+    fn exchanges(
+        &mut self,
+        exchanges: &[Exchange],
+        times: &[Duration],
+        show: Show,
+        is_last_heard: bool,
+    ) -> &mut Message {
+        let shown = shown(exchanges, show);
+        let last = shown.len().saturating_sub(1);
+        let told: Vec<(Shown, u32, bool)> = shown
+            .into_iter()
+            .zip(times)
+            .enumerate()
+            .map(|(at, (shown, time))| {
+                let microseconds = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+                (shown, microseconds, is_last_heard || at < last)
+            })
+            .collect();
+        self.list(&told, |message, (shown, microseconds, heard)| {
+            message
+                .text(shown.code)
+                .text(shown.name)
+                .text(shown.purpose.name())
+                .text(&shown.command)
+                .text(&shown.response);
+            message.u32(*microseconds).u16(shown.status.unwrap_or(0));
+            message.list(&shown.sent, row).list(&shown.answered, row).u8(u8::from(*heard));
+        })
+    }
+
     fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
     }
@@ -115,36 +151,20 @@ pub(crate) fn cards(cards: &[CardAtIssuer]) -> Vec<u8> {
 
 pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, show: Show) -> Vec<u8> {
     let mut message = Message::new();
-    let (outcome, reason, words) = match contact.torn {
-        Some(torn) => {
-            let (reason, words) = torn_words(torn);
-            ("torn", reason, words.to_owned())
-        }
-        None => (contact.tap.outcome.name(), contact.tap.reason.name(), contact.tap.reason.sentence()),
+    let (outcome, reason) = match contact.torn {
+        Some(Torn::TerminalLeft) => ("torn", "terminal-left"),
+        Some(Torn::ChannelThrew) => ("torn", "channel-threw"),
+        Some(Torn::NoAnswer) => ("torn", "no-answer"),
+        None => (contact.tap.outcome.name(), contact.tap.reason.name()),
     };
-    message.text(outcome).text(reason).text(&words).u8(contact.torn.map_or(0, |torn| torn as u8));
-    let shown = shown(&contact.exchanges, show);
-    let last = shown.len().saturating_sub(1);
-    let exchanges: Vec<(Shown, u32, bool)> = shown
-        .into_iter()
-        .zip(&contact.times)
-        .enumerate()
-        .map(|(at, (shown, time))| {
-            let microseconds = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-            (shown, microseconds, contact.torn.is_none() || at < last)
-        })
-        .collect();
-    message.list(&exchanges, |message, (shown, microseconds, heard)| {
-        message.text(shown.code).text(shown.name).text(&shown.purpose).text(&shown.command).text(&shown.response);
-        message.u32(*microseconds).u16(shown.status.unwrap_or(0)).text(shown.status_words);
-        message.list(&shown.sent, row).list(&shown.answered, row).u8(u8::from(*heard));
-    });
+    message.text(outcome).text(reason).u8(contact.torn.map_or(0, |torn| torn as u8));
+    message.exchanges(&contact.exchanges, &contact.times, show, contact.torn.is_none());
     match verification {
         Some(Verification { verdict, steps }) => {
-            message.u8(1).text(verdict.name()).text(verdict.sentence()).u8(u8::from(*verdict == Verdict::Valid));
+            message.u8(1).text(verdict.name()).u8(u8::from(*verdict == Verdict::Valid));
             message.list(steps, |message, Step { name, detail, passed }| {
                 let code = name.to_lowercase().replace(' ', "-");
-                message.text(&code).text(name).text(detail).u8(u8::from(*passed));
+                message.text(&code).text(detail).u8(u8::from(*passed));
             });
         }
         None => {
@@ -154,15 +174,11 @@ pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, s
     message.take()
 }
 
+pub(crate) fn exchanges(watched: &Watched) -> Vec<u8> {
+    Message::new().exchanges(&watched.exchanges, &watched.times, Show::Covered, true).take()
+}
+
 fn row(message: &mut Message, row: &ShownRow) {
     message.u8(u8::try_from(row.depth).unwrap_or(u8::MAX)).text(&row.tag).text(&row.name);
     message.text(&row.value).text(&row.meaning);
-}
-
-fn torn_words(torn: Torn) -> (&'static str, &'static str) {
-    match torn {
-        Torn::TerminalLeft => ("terminal-left", "the phone left the field in the middle"),
-        Torn::ChannelThrew => ("channel-threw", "the way to the card's service broke"),
-        Torn::NoAnswer => ("no-answer", "the card's service gave no answer"),
-    }
 }

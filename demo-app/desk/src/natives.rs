@@ -17,12 +17,15 @@ use crate::desk::{Act, Desk, Order};
 use crate::error::DeskError;
 use crate::purchase::{Readers, Wanted, play};
 use crate::shown::Show;
+use crate::watched::Watched;
 use crate::{cards, channel, desks, message};
 
 /// More than a directory or a name may have.
 const LONGEST_NAME: usize = 4096;
 /// More than any request.
 const LONGEST_REQUEST: usize = 1 << 16;
+/// More than any terminal says to a card.
+const LONGEST_CONTACT: usize = 1 << 18;
 
 // ---- the desk
 
@@ -65,6 +68,11 @@ pub(crate) fn answer(env: &Env<'_>, desk: jlong, wall_ms: jlong, request: JByteA
 /// The next request is refused, or not.
 pub(crate) fn refuse_next(_: &Env<'_>, desk: jlong, refuses: jint) -> Result<Vec<u8>, Refused> {
     on(desk, |desk| desk.refuse_next(refuses != 0).map(|()| Vec::new()))
+}
+
+/// Whether it is: one byte, 0 or 1.
+pub(crate) fn refuses_next(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
+    on(desk, |desk| Ok(vec![u8::from(desk.refuses_next()?)]))
 }
 
 /// The cards there are to install: offers.
@@ -170,6 +178,12 @@ pub(crate) fn purchase(
     }
     let show = if whole == 0 { Show::Covered } else { Show::Whole };
     Ok(message::purchase(&contact, verification.as_ref(), show))
+}
+
+/// What was said in a contact that the app watched, decoded, with account data covered: exchanges.
+pub(crate) fn decode(env: &Env<'_>, watched: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    let watched = copy(env, &watched, LONGEST_CONTACT).as_deref().and_then(Watched::parse).ok_or(Code::Argument)?;
+    Ok(message::exchanges(&watched))
 }
 
 /// Works on an open desk, alone.

@@ -1,7 +1,6 @@
 //! What a person may see of an exchange: decoded, with the token, track data and what else names an account covered, or whole.
 
-use hcepay_desk::decoded::{Decoded, decoded};
-use hcepay_desk::names;
+use hcepay_desk::decoded::{Decoded, Purpose, decoded};
 use hcepay_desk::page::{NO_BREAK, Row};
 use hcepay_tests::bytes::hex;
 use hcepay_tests::terminal::Exchange;
@@ -24,16 +23,14 @@ pub struct Shown {
     pub code: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// What it is for, in a sentence.
-    pub purpose: String,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Its bytes in hexadecimal, a space between its parts.
     pub command: String,
     /// The answer's bytes; `••` for a byte that is covered.
     pub response: String,
     /// The status word, if there is one.
     pub status: Option<u16>,
-    /// What it says.
-    pub status_words: &'static str,
     /// What the terminal sends.
     pub sent: Vec<ShownRow>,
     /// What the card answers.
@@ -94,7 +91,6 @@ fn one(exchange: Decoded, show: Show, covered: &[Vec<u8>]) -> Shown {
         command: parts.join(" "),
         response: response.join(" "),
         status,
-        status_words: status.map_or("an answer without status word", names::status_word),
         sent: sent.into_iter().map(|row| self::row(row, Show::Whole, &[])).collect(),
         answered: answered.into_iter().map(|row| self::row(row, show, covered)).collect(),
     }
@@ -214,6 +210,6 @@ mod tests {
             contact(&[("00A404000E 325041592E5359532E4444463031 00", "6A82"), ("8012000000", "6D00")], Show::Covered);
         assert_eq!(seen[0].code, "select-directory");
         assert_eq!(seen[0].command, "00A40400 0E 325041592E5359532E4444463031 00");
-        assert_eq!((seen[1].code, seen[1].status_words), ("unknown", "unknown instruction"));
+        assert_eq!((seen[1].code, seen[1].status, seen[1].purpose), ("unknown", Some(0x6D00), Purpose::Unknown));
     }
 }

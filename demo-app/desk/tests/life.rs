@@ -114,6 +114,7 @@ fn the_issuer_refuses_the_next_request_and_no_other() {
     assert_eq!(phone.carry(asked), Err(DeskError::ToldToRefuse));
     assert!(phone.carry(phone.wallet.check_in_request().unwrap()).is_ok());
     phone.desk().refuse_next(true).unwrap();
+    assert!(phone.desk().refuses_next().unwrap());
     phone.desk().refuse_next(false).unwrap();
     assert!(phone.carry(phone.wallet.check_in_request().unwrap()).is_ok());
 }

@@ -31,7 +31,7 @@
 //! | | condition | ask | why |
 //! |---|---|---|---|
 //! | 1 | the wallet was put back to an older copy | now (to resynchronise, not for keys) | RolledBack |
-//! | 2 | the card is not active | no: it pays nothing, and the issuer knows | CardNotActive |
+//! | 2 | the card waits for its identity check, or is suspended | no: it pays nothing, and the issuer knows | CardWaiting, CardSuspended |
 //! | 3 | the spend key of its protection was not made yet | no: the platform is to make it, and then to ask | NoSpendKey |
 //! | 4 | the spend key of its protection is lost | now, or no without a want | KeysLost |
 //! | 5 | left = 0 | now, or no without a want: its counter has come to its end | NoKeysLeft |
@@ -96,7 +96,8 @@ pub(crate) struct Need {
 pub struct Advice {
     /// How many payments the keys are good for that are here and not expired.
     pub uses_left: u32,
-    /// For how many whole days they last at the holder's own rate. `None` where the holder has not paid yet.
+    /// For how many whole days they last at the holder's own rate: 0 for less than one, and where none is left
+    /// (`uses_left` = 0). `None` where it is not known, because the holder has not paid yet.
     pub days_of_cover: Option<u32>,
     /// How urgent it is.
     pub ask: Ask,
@@ -131,8 +132,10 @@ pub enum Why {
     KeysLost,
     /// There is enough.
     Enough,
-    /// The card waits for its identity check, is suspended, or was deleted.
-    CardNotActive,
+    /// The card waits for its identity check.
+    CardWaiting,
+    /// The card is suspended.
+    CardSuspended,
     /// The wallet was put back to an older copy: it must resynchronise, and gets new keys then.
     RolledBack,
 }
@@ -184,8 +187,11 @@ impl Stock {
         let twice = ask_at.saturating_mul(2);
         if self.rolled_back {
             (Ask::Now, Why::RolledBack)
+        } else if self.state == CardState::Waiting {
+            (Ask::No, Why::CardWaiting)
         } else if self.state != CardState::Active {
-            (Ask::No, Why::CardNotActive)
+            // A deleted one has no stock.
+            (Ask::No, Why::CardSuspended)
         } else if !self.has_spend_key {
             (Ask::No, Why::NoSpendKey)
         } else if self.keys_lost {

@@ -63,9 +63,13 @@
 //! would be lost. A check in is the request that asks for nothing else. A card that it does not list, and that the issuer has not
 //! deleted, was deleted by the holder; the spend points may be new ones.
 //!
+//! An identity check is answered by a resume (`05`) where the code is right. Where it is wrong and others may be tried, the answer ends
+//! with the issuer's time (`08`) with the request's challenge: so the wallet knows that this very code was looked at.
+//!
 //! An enrolment and a check in are answered by one envelope at least: where none waits, by the issuer's time (`08`) with the
 //! request's challenge. By the first envelope that it applies a wallet knows that it is enrolled, also after the process has
-//! ended and after its last card was deleted, and does not ask for it again; by any it knows that it has heard its issuer.
+//! ended and after its last card was deleted, and does not ask for it again; by any it knows that it has heard its issuer. Where a card
+//! was deleted it checks in until it is answered by the time: then the issuer knows.
 //! It does not set the clock by a time that it has not asked for with kind `04`.
 //!
 //! A request is signed, not sealed: the code of an identity check is to be read by whoever carries it. The app's

@@ -18,6 +18,7 @@
 use std::sync::Arc;
 
 use super::Wallet;
+use super::pending::Question;
 use super::state::State;
 use crate::card::cardholder_verification::Requirement;
 use crate::card::envelope_purpose::Purpose;
@@ -53,10 +54,13 @@ pub struct Begun {
 pub struct Applied {
     /// What it was for.
     pub purpose: Purpose,
-    /// Which card it was about.
+    /// Which card it was about, also where it says that a code was wrong.
     pub card: Option<CardId>,
     /// The highest sequence that was applied: to be acknowledged to the issuer.
     pub highest_sequence: u64,
+    /// It answers an identity check, and the card waits on: the code was wrong. How many may still be tried,
+    /// [`Wallet::card`] says.
+    pub code_was_wrong: bool,
 }
 
 impl Wallet {
@@ -116,10 +120,22 @@ impl Wallet {
         state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
         match (header.purpose, card, profile) {
             (_, Some(card), Some(profile)) => drop(state.profiles.insert(card, Arc::new(profile))),
-            (Purpose::Delete, Some(card), None) => drop(state.profiles.remove(&card)),
-            (Purpose::IssuerTime | Purpose::Resynchronise, ..) => state.begun_request.answered(header.purpose),
+            (Purpose::Delete, Some(card), None) => {
+                state.profiles.remove(&card);
+                state.deletions_told = state.deletions_told.saturating_add(1);
+            }
             _ => {}
         }
+        let asked = state.begun_request.answered(header.purpose);
+        state.deletions_told = state.deletions_told.max(asked.map_or(0, |asked| asked.deletions));
+        let wrong_code_of = match asked.map(|asked| asked.question) {
+            Some(Question::IssuerTime) => {
+                state.issuer_clock = Some(state.ledger.clock());
+                None
+            }
+            Some(Question::IdentityCheck(card)) => Some(card).filter(|card| state.waits(*card)),
+            _ => None,
+        };
         state.heard = Some(now);
         let highest_sequence = state.ledger.highest_envelope();
         drop(state);
@@ -130,7 +146,8 @@ impl Wallet {
             self.state().ledger.resynchronised();
         }
         self.ready(now)?;
-        Ok(Applied { purpose: header.purpose, card, highest_sequence })
+        let (card, code_was_wrong) = (card.or(wrong_code_of), wrong_code_of.is_some());
+        Ok(Applied { purpose: header.purpose, card, highest_sequence, code_was_wrong })
     }
 
     /// The highest sequence of the issuer's envelopes that was applied; 0 before the first.
@@ -240,9 +257,9 @@ impl State {
     fn effects_on_wallet(&self, contents: Contents) -> Result<Vec<Record>, Error> {
         match contents {
             Contents::IssuerTime { challenge, wall_ms } => {
-                self.begun_request.is_answer(Purpose::IssuerTime, &challenge)?;
+                let question = self.begun_request.answered_by(Purpose::IssuerTime, &challenge)?;
                 // Another request that is answered by the time has not asked for it: a clock that is slow but steady pays on.
-                Ok(if self.begun_request.asks_for_time { vec![Record::Clock(wall_ms)] } else { Vec::new() })
+                Ok(if question == Question::IssuerTime { vec![Record::Clock(wall_ms)] } else { Vec::new() })
             }
             Contents::RotateIssuerKey(successor) => {
                 let mut identity = self.ledger.identity().clone();
@@ -250,7 +267,7 @@ impl State {
                 Ok(vec![Record::Identity(identity)])
             }
             Contents::Resynchronise { challenge, counters } => {
-                self.begun_request.is_answer(Purpose::Resynchronise, &challenge)?;
+                self.begun_request.answered_by(Purpose::Resynchronise, &challenge)?;
                 let gone: Vec<Use> = counters.iter().filter_map(|counter| self.gone(counter)).collect();
                 for (card, _) in self.ledger.cards() {
                     let of_it = gone.iter().map(|gone| gone.sequence).filter(|sequence| sequence.card == card);

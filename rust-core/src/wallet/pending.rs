@@ -1,6 +1,7 @@
 //! What was begun and waits for the platform: an envelope for the agreement of its key, a request for its signature.
 
 use crate::card::envelope_purpose::Purpose;
+use crate::card::snapshot::CardId;
 use crate::error::Error;
 use crate::issuer::envelope::Opening;
 use crate::issuer::request::Unsigned;
@@ -34,30 +35,49 @@ pub(crate) struct BegunRequest {
     pub(super) begun: Option<Unsigned>,
     /// Of the request that was begun last.
     pub(super) challenge: [u8; 16],
-    /// Of the last one that the issuer's time may answer, and whether that was asked for.
-    pub(super) time: Option<[u8; 16]>,
-    pub(super) asks_for_time: bool,
-    pub(super) resynchronisation: Option<[u8; 16]>,
+    /// The last one that the issuer's time may answer.
+    pub(super) time: Option<Asked>,
+    pub(super) resynchronisation: Option<Asked>,
+}
+
+/// A request whose answer repeats its challenge.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(super) challenge: [u8; 16],
+    pub(super) question: Question,
+    /// How many deletions its listing tells of; 0 where it has no listing.
+    pub(super) deletions: usize,
+}
+
+/// What it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    Enrolment,
+    IdentityCheck(CardId),
+    IssuerTime,
+    Resynchronise,
+    CheckIn,
 }
 
 impl BegunRequest {
-    /// Whether this answers what was asked last.
+    /// What was asked last, where this answers it.
     ///
     /// # Errors
     /// [`Error::NotAsked`].
-    pub(crate) fn is_answer(&self, purpose: Purpose, challenge: &[u8; 16]) -> Result<(), Error> {
+    pub(crate) fn answered_by(&self, purpose: Purpose, challenge: &[u8; 16]) -> Result<Question, Error> {
         let asked = match purpose {
-            Purpose::IssuerTime => &self.time,
-            _ => &self.resynchronisation,
+            Purpose::IssuerTime => self.time,
+            _ => self.resynchronisation,
         };
-        if asked.as_ref() == Some(challenge) { Ok(()) } else { Err(Error::NotAsked) }
+        asked.filter(|asked| asked.challenge == *challenge).map(|asked| asked.question).ok_or(Error::NotAsked)
     }
 
     /// It was answered: the same answer counts once.
-    pub(crate) fn answered(&mut self, purpose: Purpose) {
+    pub(crate) fn answered(&mut self, purpose: Purpose) -> Option<Asked> {
         match purpose {
-            Purpose::IssuerTime => self.time = None,
-            _ => self.resynchronisation = None,
+            Purpose::IssuerTime => self.time.take(),
+            Purpose::Resynchronise => self.resynchronisation.take(),
+            _ => None,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! after a resynchronisation the wallet has no keys. Three rounds are enough for whatever befell it.
 
 use super::Wallet;
+use super::pending::{Asked, Question};
 use super::state::State;
 use crate::card::life_cycle::CardState;
 use crate::card::snapshot::CardId;
@@ -33,11 +34,12 @@ pub enum NextRequest {
     Enrolment,
     /// [`Wallet::resynchronisation_request`]: an older copy was put back.
     Resynchronisation,
-    /// [`Wallet::issuer_time_request`]: the wall clock was set back.
+    /// [`Wallet::issuer_time_request`]: the wall clock was set back, and the issuer may mend it.
     IssuerTime,
     /// [`Wallet::replenishment_request`]: a card is short of keys, or will be soon.
     Replenishment,
-    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer.
+    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was
+    /// deleted.
     CheckIn,
 }
 
@@ -55,9 +57,10 @@ pub const CHECK_IN_AFTER_MS: u64 = 12 * 3_600_000;
 
 impl Wallet {
     /// What the wallet is to ask its issuer next; the first that applies, in this order: to resynchronise, where an older copy
-    /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back; keys, where a card's
-    /// advice is to ask; to check in, where no envelope was applied since the wallet was opened, or for
-    /// [`CHECK_IN_AFTER_MS`]. That is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has
+    /// not said already that it is wrong; keys, where a card's advice is to ask; to check in, where no envelope was applied
+    /// since the wallet was opened, or for [`CHECK_IN_AFTER_MS`], or where a card was deleted and the issuer is not known to
+    /// know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
     /// the question is cheap.
     pub fn next_request(&self, now: Now) -> NextRequest {
         let state = self.state();
@@ -65,11 +68,11 @@ impl Wallet {
             NextRequest::Resynchronisation
         } else if state.ledger.highest_envelope() == 0 {
             NextRequest::Enrolment
-        } else if state.ledger.clock_was_set_back(now.wall_ms) {
+        } else if state.ledger.clock_was_set_back(now.wall_ms) && !state.clock_is_wrong(now.wall_ms) {
             NextRequest::IssuerTime
         } else if state.needs(now.wall_ms).any(|(_, need)| need.advice.ask > Ask::No) {
             NextRequest::Replenishment
-        } else if state.has_heard_lately(now) {
+        } else if state.has_heard_lately(now) && state.deletions_told >= state.ledger.deletions() {
             NextRequest::Nothing
         } else {
             NextRequest::CheckIn
@@ -98,7 +101,7 @@ impl Wallet {
             spend_points: state.spend_points(),
             attestation,
         };
-        state.begin_answered_by_time(body)
+        state.begin_answered_by_time(body, Question::Enrolment)
     }
 
     /// Asks for keys for every card that is short of them, as [`Wallet::replenishment`] advises, or for those that would
@@ -116,7 +119,8 @@ impl Wallet {
 
     /// Hands the issuer the one-time code (1 to 32 bytes) by which the holder proves to be who a waiting card is for. Each
     /// request uses up one of the codes that may be tried, right or wrong: that is on the medium first. The issuer answers a
-    /// right one with a resume. The code stands in the request as it is: the app's connection must be confidential.
+    /// right one with a resume, a wrong one with what [`Applied`](super::envelopes::Applied) tells of it; after the last one
+    /// it may delete the card. The code stands in the request as it is: the app's connection must be confidential.
     ///
     /// # Errors
     /// [`Error::UnknownCard`], [`Error::NothingToCheck`] where the card does not wait, [`Error::NoCodesLeft`],
@@ -135,17 +139,19 @@ impl Wallet {
         state.ledger.write(vec![Record::CardState { card, state: CardState::Waiting, codes }])?;
         drop(state);
         self.settle()?;
-        self.state().begin(Body::IdentityCheck { card: card.number(), code })
+        let body = Body::IdentityCheck { card: card.number(), code };
+        self.state().begin_answered_by_time(body, Question::IdentityCheck(card))
     }
 
-    /// Asks for the issuer's time, after the wall clock was set back ([`Wallet::clock_was_set_back`]).
+    /// Asks for the issuer's time, after the wall clock was set back ([`Wallet::clock_was_set_back`]). Where it is the phone's own
+    /// clock that is wrong, the answer does not mend it ([`Wallet::clock_is_wrong`]).
     ///
     /// # Errors
     /// [`Error::NoDeviceKeys`], [`Error::RolledBack`].
     pub fn issuer_time_request(&self) -> Result<ToSign, Error> {
         let mut state = self.state();
         state.not_rolled_back()?;
-        state.begin_answered_by_time(Body::IssuerTime)
+        state.begin_answered_by_time(Body::IssuerTime, Question::IssuerTime)
     }
 
     /// Acknowledges what was applied, tells how the cards stand, and asks for what waits: the issuer's word about a card, which
@@ -157,7 +163,7 @@ impl Wallet {
         let mut state = self.state();
         state.not_rolled_back()?;
         let body = Body::CheckIn { spend_points: state.spend_points() };
-        state.begin_answered_by_time(body)
+        state.begin_answered_by_time(body, Question::CheckIn)
     }
 
     /// Asks the issuer how far the counters have come, after an older copy of the wallet was put back.
@@ -168,7 +174,7 @@ impl Wallet {
         let mut state = self.state();
         let body = Body::Resynchronise { spend_points: state.spend_points() };
         let asked = state.begin(body)?;
-        state.begun_request.resynchronisation = Some(state.begun_request.challenge);
+        state.begun_request.resynchronisation = Some(state.asked(Question::Resynchronise));
         Ok(asked)
     }
 
@@ -197,9 +203,16 @@ impl Wallet {
         stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice).max_by_key(|advice| advice.ask)
     }
 
-    /// Whether the wall clock stands more than five minutes before what was seen already. No key is used then.
+    /// Whether the wall clock stands more than five minutes before what was seen already. No key is used then. Either it is wrong
+    /// now, or it was wrong before: the issuer's time tells ([`Wallet::issuer_time_request`]).
     pub fn clock_was_set_back(&self, wall_ms: u64) -> bool {
         self.state().ledger.clock_was_set_back(wall_ms)
+    }
+
+    /// Whether the wall clock stands more than five minutes before the time that the issuer has told since the wallet was opened:
+    /// it is wrong, and only its being set helps.
+    pub fn clock_is_wrong(&self, wall_ms: u64) -> bool {
+        self.state().clock_is_wrong(wall_ms)
     }
 }
 
@@ -234,12 +247,26 @@ impl State {
     }
 
     /// One that the issuer's time may answer.
-    fn begin_answered_by_time(&mut self, body: Body) -> Result<ToSign, Error> {
-        let asks_for_time = matches!(body, Body::IssuerTime);
-        let asked = self.begin(body)?;
-        (self.begun_request.time, self.begun_request.asks_for_time) =
-            (Some(self.begun_request.challenge), asks_for_time);
-        Ok(asked)
+    fn begin_answered_by_time(&mut self, body: Body, question: Question) -> Result<ToSign, Error> {
+        let to_sign = self.begin(body)?;
+        self.begun_request.time = Some(self.asked(question));
+        Ok(to_sign)
+    }
+
+    /// What the request that was begun last is to be answered for.
+    fn asked(&self, question: Question) -> Asked {
+        let lists_cards = matches!(question, Question::CheckIn | Question::Resynchronise);
+        let deletions = if lists_cards { self.ledger.deletions() } else { 0 };
+        Asked { challenge: self.begun_request.challenge, question, deletions }
+    }
+
+    /// Whether a card waits for its identity check.
+    pub(super) fn waits(&self, card: CardId) -> bool {
+        self.ledger.card(card).is_some_and(|held| held.state == CardState::Waiting)
+    }
+
+    fn clock_is_wrong(&self, wall_ms: u64) -> bool {
+        self.ledger.clock_was_set_back(wall_ms) && self.issuer_clock == Some(self.ledger.clock())
     }
 
     /// Whether an envelope was applied since the wallet was opened and not too long ago.

@@ -35,6 +35,11 @@ pub(crate) struct State {
     pub(crate) begun_request: BegunRequest,
     /// When the last envelope of the issuer was applied since the wallet was opened.
     pub(super) heard: Option<Now>,
+    /// Of how many deleted cards the issuer is known to know that they are: since the wallet was opened it has deleted them
+    /// itself, or has answered a request that lists them no more.
+    pub(super) deletions_told: usize,
+    /// What the issuer last said, since the wallet was opened, that the wall clock should show.
+    pub(super) issuer_clock: Option<u64>,
 }
 
 /// How often the holder's verification was taken back, and how often the phone was locked. What waited for the medium

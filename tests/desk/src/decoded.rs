@@ -17,8 +17,8 @@ use crate::page::Row;
 pub struct Decoded {
     /// The command's name.
     pub name: &'static str,
-    /// What it is for, in a sentence for someone who has never seen one; empty for a command that is not known.
-    pub purpose: String,
+    /// What it is for.
+    pub purpose: Purpose,
     /// The command's bytes: header, Lc, data, Le; in one piece where it is no short command.
     pub parts: Vec<Vec<u8>>,
     /// What the terminal sends in it.
@@ -31,6 +31,75 @@ pub struct Decoded {
     pub answered: Vec<Row>,
     /// All of them are BER-TLV.
     pub is_tlv: bool,
+}
+
+/// What a command is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// SELECT of the directory.
+    AskDirectory,
+    /// SELECT of an application.
+    ChooseApplication,
+    /// GET PROCESSING OPTIONS of kernel 2.
+    AskAbilities,
+    /// GET PROCESSING OPTIONS of the others.
+    AskCryptogram,
+    /// READ RECORD.
+    ReadRecord {
+        /// Its number in the file.
+        record: u8,
+        /// Short file identifier.
+        file: u8,
+    },
+    /// GENERATE AC: an ARQC.
+    AskIssuersWord,
+    /// GENERATE AC: a TC.
+    AskApproval,
+    /// GENERATE AC: an AAC.
+    AskDecline,
+    /// Of a command that is not known.
+    Unknown,
+}
+
+impl Purpose {
+    /// Words joined by hyphens, the same in every version.
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::AskDirectory => "ask-directory",
+            Purpose::ChooseApplication => "choose-application",
+            Purpose::AskAbilities => "ask-abilities",
+            Purpose::AskCryptogram => "ask-cryptogram",
+            Purpose::ReadRecord { .. } => "read-record",
+            Purpose::AskIssuersWord => "ask-issuers-word",
+            Purpose::AskApproval => "ask-approval",
+            Purpose::AskDecline => "ask-decline",
+            Purpose::Unknown => "unknown",
+        }
+    }
+
+    /// A sentence for someone who has never seen one; empty for a command that is not known.
+    pub fn sentence(self) -> String {
+        let words = match self {
+            Purpose::AskDirectory => {
+                "The terminal asks for the payment directory (PPSE): which applications are there?"
+            }
+            Purpose::ChooseApplication => "The terminal chooses an application.",
+            Purpose::AskAbilities => "The terminal asks what the card can do (AIP) and which records there are (AFL).",
+            Purpose::AskCryptogram => {
+                "The terminal names the purchase and asks for a cryptogram over it, which costs the card a key."
+            }
+            Purpose::ReadRecord { record, file } => {
+                return format!("The terminal reads record {record} of file {file}.");
+            }
+            Purpose::AskIssuersWord => {
+                "The terminal names the purchase and asks for a cryptogram over it (ARQC), which costs the card a key."
+            }
+            Purpose::AskApproval => "The terminal names the purchase and asks for approval without the issuer (TC).",
+            Purpose::AskDecline => "The terminal names the purchase and asks for a decline (AAC).",
+            Purpose::Unknown => "",
+        };
+        words.to_owned()
+    }
 }
 
 /// Decodes all exchanges of one contact.
@@ -88,7 +157,7 @@ impl Contact {
                 let parts = command.parts.map(<[u8]>::to_vec).to_vec();
                 (name, purpose, parts, self.sent(&command))
             }
-            None => ("not a short command", String::new(), vec![exchange.command.clone()], Vec::new()),
+            None => ("not a short command", Purpose::Unknown, vec![exchange.command.clone()], Vec::new()),
         };
         let Some((data, status)) = exchange.response.split_last_chunk::<2>() else {
             let (status, data, answered) = (None, exchange.response.clone(), Vec::new());
@@ -105,37 +174,24 @@ impl Contact {
         Decoded { name, purpose, parts, sent, status, data, answered, is_tlv }
     }
 
-    /// What the command is for, in a sentence for someone who has never seen one.
-    fn purpose(&mut self, command: &Command<'_>) -> String {
+    fn purpose(&mut self, command: &Command<'_>) -> Purpose {
         match (names::command(command.class, command.instruction), self.setting.kernel) {
-            ("SELECT", _) if command.data().starts_with(b"2PAY") => {
-                "The terminal asks for the payment directory (PPSE): which applications are there?".to_owned()
-            }
+            ("SELECT", _) if command.data().starts_with(b"2PAY") => Purpose::AskDirectory,
             ("SELECT", _) => {
                 // What another application said counts no more.
                 *self = Contact::default();
                 self.setting.kernel = default_kernel(command.data());
-                "The terminal chooses an application.".to_owned()
+                Purpose::ChooseApplication
             }
-            ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => {
-                "The terminal asks what the card can do (AIP) and which records there are (AFL).".to_owned()
-            }
-            ("GET PROCESSING OPTIONS", _) => {
-                "The terminal names the purchase and asks for a cryptogram over it, which costs the card a key."
-                    .to_owned()
-            }
-            ("READ RECORD", _) => {
-                format!("The terminal reads record {} of file {}.", command.p1, command.p2 >> 3)
-            }
-            ("GENERATE AC", _) => {
-                let asked = match command.p1 >> 6 {
-                    0b10 => "a cryptogram over it (ARQC), which costs the card a key.",
-                    0b01 => "approval without the issuer (TC).",
-                    _ => "a decline (AAC).",
-                };
-                format!("The terminal names the purchase and asks for {asked}")
-            }
-            _ => String::new(),
+            ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => Purpose::AskAbilities,
+            ("GET PROCESSING OPTIONS", _) => Purpose::AskCryptogram,
+            ("READ RECORD", _) => Purpose::ReadRecord { record: command.p1, file: command.p2 >> 3 },
+            ("GENERATE AC", _) => match command.p1 >> 6 {
+                0b10 => Purpose::AskIssuersWord,
+                0b01 => Purpose::AskApproval,
+                _ => Purpose::AskDecline,
+            },
+            _ => Purpose::Unknown,
         }
     }
 

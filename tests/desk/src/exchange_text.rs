@@ -20,7 +20,7 @@ pub fn exchanges(page: &mut Page, exchanges: &[Exchange], times: &[Duration]) {
 
 fn show(page: &mut Page, number: u32, decoded: &Decoded, remark: &str) {
     page.heading(&format!("{number} {}", decoded.name), remark);
-    page.sentences(DIM, 2, &decoded.purpose);
+    page.sentences(DIM, 2, &decoded.purpose.sentence());
     page.bytes('>', &decoded.parts.iter().map(Vec::as_slice).collect::<Vec<&[u8]>>());
     decoded.sent.iter().for_each(|row| page.row(row));
     let Some(status) = decoded.status else {

@@ -185,11 +185,15 @@ impl EnrolledWallet {
             NextRequest::Replenishment => self.wallet.replenishment_request(self.now.wall_ms),
             NextRequest::CheckIn => self.wallet.check_in_request(),
         };
-        let request = self.sign(asked.unwrap());
-        for envelope in self.issuer.answer(&request, self.now.wall_ms, &mut self.random).unwrap() {
-            self.apply(&envelope).unwrap();
-        }
+        self.ask(asked.unwrap());
         next
+    }
+
+    /// The issuer answers this request, and all of it is applied.
+    pub fn ask(&mut self, asked: ToSign) -> Vec<Applied> {
+        let request = self.sign(asked);
+        let answer = self.issuer.answer(&request, self.now.wall_ms, &mut self.random).unwrap();
+        answer.iter().map(|envelope| self.apply(envelope).unwrap()).collect()
     }
 
     pub fn check_identity(&mut self, code: &str) -> IdentityAnswer {

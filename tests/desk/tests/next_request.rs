@@ -1,11 +1,12 @@
 //! What the wallet asks its issuer of its own accord: keys before they are over, what waits, and nothing in vain.
 
 use crate::enrolled_wallet::{EnrolledWallet, policy};
-use hcepay_core::{Ask, CHECK_IN_AFTER_MS, CardState, Error, NextRequest, Now, RequestError};
+use hcepay_core::{Ask, CHECK_IN_AFTER_MS, CardState, Error, NextRequest, Now, Reason, RequestError};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::issuer::wallets::{CardState as AtIssuer, Holder};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -74,6 +75,44 @@ fn a_card_that_the_holder_deleted_is_one_that_the_issuer_may_give_out_again() {
 }
 
 #[test]
+fn that_a_card_was_deleted_the_issuer_is_told_though_it_was_heard_just_before_and_is_heard_meanwhile() {
+    let mut holder = EnrolledWallet::new();
+    for name in ["kernel3-cvn18", "kernel3-cvn43"] {
+        holder.install(name, 0, 10);
+    }
+    assert_eq!(asked(&mut holder), []);
+    let early = holder.wallet.check_in_request().unwrap();
+    let early = holder.sign(early);
+    let [gone, stays] = holder.wallet.cards()[..] else { panic!("two cards") };
+    holder.wallet.delete(gone).unwrap();
+    // Neither its answer to what was asked before, nor its own word, nor a request that lists no cards says that it knows.
+    for envelope in holder.issuer.answer(&early, holder.now.wall_ms, &mut holder.random).unwrap() {
+        holder.apply(&envelope).unwrap();
+    }
+    let stays = Holder { wallet: holder.id, card: stays.number() };
+    for round in 0..2 {
+        let renewed = holder.issuer.renew(stays, &mut holder.random).unwrap();
+        holder.apply(&renewed).unwrap();
+        let time = holder.wallet.issuer_time_request().unwrap();
+        holder.ask(time);
+        assert_eq!(holder.wallet.next_request(holder.now), NextRequest::CheckIn, "{round}");
+        // And none of it after the process has ended.
+        holder.reopen();
+    }
+    assert_eq!(asked(&mut holder), [NextRequest::CheckIn]);
+    let gone = Holder { wallet: holder.id, card: gone.number() };
+    assert_eq!(holder.issuer.wallets().card(gone).unwrap().state, AtIssuer::Deleted);
+}
+
+#[test]
+fn what_the_issuer_deleted_itself_it_is_not_told() {
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    holder.order(|issuer, holder, random| issuer.delete(holder, random));
+    assert_eq!(asked(&mut holder), []);
+}
+
+#[test]
 fn after_a_resynchronisation_the_wallet_asks_for_keys() {
     let mut holder = EnrolledWallet::new();
     holder.install("kernel3-cvn18", 0, 10);
@@ -104,6 +143,36 @@ fn a_clock_that_was_set_back_asks_for_the_time_and_one_that_is_slow_does_not() {
     }
     assert!(!holder.wallet.clock_was_set_back(holder.now.wall_ms));
     assert_eq!(holder.pay(), Ok(Verdict::Valid));
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_the_issuer_s_is_not_asked_about_again_until_the_wallet_is_opened_anew() {
+    let mut holder = EnrolledWallet::new();
+    holder.install("kernel3-cvn18", 0, 10);
+    holder.now.wall_ms += DAY_MS;
+    holder.pay().unwrap();
+    holder.now.wall_ms -= DAY_MS;
+    assert!(!holder.wallet.clock_is_wrong(holder.now.wall_ms), "the issuer has yet to say so");
+    // The issuer's clock shows what the phone's showed at the payment.
+    for round in 0..2 {
+        assert_eq!(holder.wallet.next_request(holder.now), NextRequest::IssuerTime, "{round}");
+        let asked = holder.wallet.issuer_time_request().unwrap();
+        let request = holder.sign(asked);
+        for envelope in holder.issuer.answer(&request, holder.now.wall_ms + DAY_MS, &mut holder.random).unwrap() {
+            holder.apply(&envelope).unwrap();
+        }
+        assert!(holder.wallet.clock_is_wrong(holder.now.wall_ms));
+        assert_eq!(holder.wallet.next_request(holder.now), NextRequest::Nothing);
+        assert_eq!(holder.pay(), Err(Reason::ClockSetBack));
+        holder.reopen();
+    }
+    // The holder sets it: an hour ahead now, and pays. Set back after that, it may be what was wrong then.
+    holder.now.wall_ms += DAY_MS + 3_600_000;
+    assert!(!holder.wallet.clock_is_wrong(holder.now.wall_ms));
+    assert_eq!(holder.pay(), Ok(Verdict::Valid));
+    holder.now.wall_ms -= 3_600_000;
+    assert!(!holder.wallet.clock_is_wrong(holder.now.wall_ms));
+    assert_eq!(holder.wallet.next_request(holder.now), NextRequest::IssuerTime);
 }
 
 #[test]

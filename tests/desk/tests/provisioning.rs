@@ -4,7 +4,8 @@
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::known_answers::AGREEMENT_WITHIN_MS;
 use hcepay_core::{
-    Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, Now, Reason, ReleasedSpendKey, SharedSecret, Why,
+    Applied, Ask, CardState, EnvelopeError, Error, IllegalMove, LedgerError, Now, Reason, ReleasedSpendKey,
+    SharedSecret, Why,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, store_key};
@@ -115,6 +116,26 @@ fn a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out() {
     assert_eq!(holder.log(), log);
     holder.apply(&delete).unwrap();
     assert_eq!(holder.wallet.cards(), []);
+}
+
+#[test]
+fn that_a_code_was_wrong_is_said_by_the_answer_to_that_very_code_and_by_nothing_else() {
+    let mut holder = EnrolledWallet::new();
+    let code = holder.install("kernel3-cvn18", 3, 5).unwrap();
+    let card = holder.card();
+    let said = |applied: &[Applied]| -> Vec<bool> { applied.iter().map(|applied| applied.code_was_wrong).collect() };
+    let asked = holder.wallet.identity_check_request(card, b"wrong".to_vec()).unwrap();
+    let renewed = holder.ordered(|issuer, holder, random| issuer.renew(holder, random));
+    let applied = holder.ask(asked);
+    assert_eq!((said(&applied), applied[1].card), (vec![false, true], Some(card)), "what waited, and the answer");
+    assert_eq!(holder.apply(&renewed), Err(Error::AlreadyApplied));
+    assert_eq!(holder.wallet.card(card, 0).unwrap().codes_left, 2);
+    assert!(!holder.wallet.clock_was_set_back(holder.now.wall_ms), "nobody asked for the time");
+    let asked = holder.wallet.check_in_request().unwrap();
+    assert_eq!(said(&holder.ask(asked)), [false]);
+    let asked = holder.wallet.identity_check_request(card, code.into()).unwrap();
+    assert_eq!(said(&holder.ask(asked)), [false]);
+    assert_eq!(holder.wallet.card(card, 0).unwrap().state, CardState::Active);
 }
 
 #[test]

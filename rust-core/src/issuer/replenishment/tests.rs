@@ -182,10 +182,10 @@ fn who_has_not_paid_yet_has_no_rate() {
 
 #[test]
 fn a_card_that_is_not_active_asks_for_nothing() {
-    for state in [CardState::Waiting, CardState::Suspended, CardState::Deleted] {
+    for (state, why) in [(CardState::Waiting, Why::CardWaiting), (CardState::Suspended, Why::CardSuspended)] {
         for count in [0, 1, 10] {
             let stock = Stock { state, ..stock(keys(count)) };
-            assert_eq!(advised(&stock), (Ask::No, Why::CardNotActive));
+            assert_eq!(advised(&stock), (Ask::No, why));
             assert_eq!(stock.need(NOW).want, 0);
             assert_eq!(stock.need(NOW).advice.uses_left, count.into());
         }
@@ -201,7 +201,7 @@ fn keys_that_cannot_be_opened_are_as_none_and_asked_for() {
         Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost }
     );
     let suspended = Stock { state: CardState::Suspended, ..lost };
-    assert_eq!(advised(&suspended), (Ask::No, Why::CardNotActive));
+    assert_eq!(advised(&suspended), (Ask::No, Why::CardSuspended));
 }
 
 #[test]

@@ -183,7 +183,8 @@ fn why(why: Why) -> &'static str {
         Why::KeysExpireSoon => "keys-expire-soon",
         Why::KeysLost => "keys-lost",
         Why::Enough => "enough",
-        Why::CardNotActive => "card-not-active",
+        Why::CardWaiting => "card-waiting",
+        Why::CardSuspended => "card-suspended",
         Why::NoSpendKey => "no-spend-key",
         Why::RolledBack => "rolled-back",
     }

@@ -9,6 +9,9 @@ internal object Answer {
     /** This very envelope was applied before. */
     const val AGAIN: Int = 33
 
+    /** No card that pays has room for more payment keys. */
+    const val NOTHING_WANTED: Int = 56
+
     private fun reason(code: Int): Reason = when (code) {
         1 -> Reason.CLOSED
         11 -> Reason.FAULT
@@ -29,7 +32,6 @@ internal object Answer {
         53 -> Reason.KEYSTORE_FAILED
         54 -> Reason.NOTHING_TO_CHECK
         55 -> Reason.NO_CODES_LEFT
-        56 -> Reason.NOTHING_WANTED
         57 -> Reason.NOT_AUTHENTICATED
         58 -> Reason.NOT_ENROLLED
         else -> Reason.FAULT

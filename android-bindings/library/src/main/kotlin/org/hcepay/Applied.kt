@@ -23,7 +23,7 @@ public enum class Purpose {
     /** A card ends. */
     DELETE,
 
-    /** The issuer's clock. */
+    /** The issuer's clock: what a request is answered by where nothing else is to be said. */
     ISSUER_TIME,
 
     /** Another issuer key from now on. */
@@ -37,13 +37,16 @@ public enum class Purpose {
  * An envelope was applied, and is safe on the disk.
  *
  * @property purpose what it was for; null where this very envelope had been applied before
- * @property cardId which card it was about, if about one
+ * @property cardId which card it was about, if about one, also where its code was wrong
  * @property highestSequence the highest sequence that was applied: to be acknowledged to the issuer
+ * @property isCodeWrong whether it answers a [Wallet.identityCheckRequest] whose code was wrong. How many may still be tried,
+ * [Card.codesLeft] says
  */
 public class Applied internal constructor(
     public val purpose: Purpose?,
     public val cardId: Int?,
     public val highestSequence: Long,
+    public val isCodeWrong: Boolean,
 ) {
     override fun toString(): String = "Applied($purpose)"
 }

@@ -56,8 +56,11 @@ public enum class Why {
     /** There is enough. */
     ENOUGH,
 
-    /** The card waits for its identity check, or is suspended. */
-    CARD_NOT_ACTIVE,
+    /** The card waits for its identity check. */
+    CARD_WAITING,
+
+    /** The card is suspended. */
+    CARD_SUSPENDED,
 
     /** An older copy of the wallet was put back. */
     ROLLED_BACK,
@@ -66,8 +69,9 @@ public enum class Why {
 /**
  * How long payment keys last.
  *
- * @property usesLeft how many payments they are good for
- * @property daysOfCover for how many whole days they last at the holder's own rate; null where the holder has not paid yet
+ * @property usesLeft how many payments they are good for; 0 where none is left
+ * @property daysOfCover for how many whole days they last at the holder's own rate: 0 for less than a day, and where none is left;
+ * null where it is not known, because the holder has not paid yet
  * @property ask how urgent it is to ask the issuer
  * @property why for what reason
  */

@@ -31,7 +31,7 @@ internal class MessageReader(bytes: ByteArray) {
             KeyFile.UNLOCKED.takeIf { flags and 8 != 0 },
             KeyFile.AUTHENTICATED.takeIf { flags and 16 != 0 },
         )
-        return end(Snapshot(cards, flags and 1 != 0, flags and 2 != 0, made))
+        return end(Snapshot(cards, flags and 1 != 0, flags and 2 != 0, flags and 32 != 0, made))
     }
 
     private fun card(): Card {
@@ -85,7 +85,7 @@ internal class MessageReader(bytes: ByteArray) {
     fun applied(): Applied {
         version()
         val purpose = Purpose.entries.getOrNull(u8() - 1)
-        return end(Applied(purpose, i32().takeIf { it != 0 }, rest.getLong()))
+        return end(Applied(purpose, i32().takeIf { it != 0 }, rest.getLong(), u8() != 0))
     }
 
     fun next(): Next {
@@ -111,6 +111,7 @@ internal class Snapshot(
     val cards: List<Card>,
     val isRolledBack: Boolean,
     val isClockSetBack: Boolean,
+    val isClockWrong: Boolean,
     val knownKeys: List<KeyFile>,
 )
 

@@ -11,12 +11,12 @@ public enum class NextRequest {
     /** [Wallet.resynchronisationRequest]: an older copy of the wallet was put back. */
     RESYNCHRONISATION,
 
-    /** [Wallet.issuerTimeRequest]: the wall clock was set back. */
+    /** [Wallet.issuerTimeRequest]: the wall clock was set back, and the issuer may mend it. */
     ISSUER_TIME,
 
     /** [Wallet.replenishmentRequest]: a card is short of payment keys, or will be soon. */
     REPLENISHMENT,
 
-    /** [Wallet.checkInRequest]: a suspend, or a card, may wait at the issuer. */
+    /** [Wallet.checkInRequest]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was deleted. */
     CHECK_IN,
 }

@@ -31,6 +31,9 @@ public abstract class PaymentService : HostApduService() {
     /** A command that came before the wallet was open. A terminal waits for each answer, so there is never a second one. */
     private var parked: ByteArray? = null
     private var isParked = false
+
+    /** When the command came that is being answered. */
+    private var cameNs = 0L
     private var opening = Opening.DUE
     private var unlocking: BroadcastReceiver? = null
     private var isDestroyed = false
@@ -92,6 +95,7 @@ public abstract class PaymentService : HostApduService() {
     /** Answers a command of a terminal: at once, or a moment later where the wallet is still being opened. */
     final override fun processCommandApdu(commandApdu: ByteArray?, extras: Bundle?): ByteArray? {
         if (!isInContact) begin()
+        cameNs = System.nanoTime()
         if (Wallet.current() == null && opening == Opening.UNDER_WAY && !isParked) {
             parked = commandApdu
             isParked = true
@@ -122,10 +126,18 @@ public abstract class PaymentService : HostApduService() {
         sendResponseApdu(answer)
     }
 
-    private fun answer(command: ByteArray?): ByteArray = try {
-        Wallet.current()?.let { answer(it, command) } ?: Wallet.NO_PRECISE_DIAGNOSIS.clone()
-    } catch (_: Throwable) {
-        Wallet.NO_PRECISE_DIAGNOSIS.clone()
+    private fun answer(command: ByteArray?): ByteArray {
+        val answer = try {
+            Wallet.current()?.let { answer(it, command) }
+        } catch (_: Throwable) {
+            null
+        } ?: Wallet.NO_PRECISE_DIAGNOSIS.clone()
+        if (watchesExchanges) tell(command?.clone() ?: ByteArray(0), answer.clone(), System.nanoTime() - cameNs)
+        return answer
+    }
+
+    private fun tell(command: ByteArray, answer: ByteArray, nanoseconds: Long) {
+        main.post { onExchange(command, answer, nanoseconds) }
     }
 
     private fun answer(wallet: Wallet, command: ByteArray?): ByteArray {
@@ -223,6 +235,18 @@ public abstract class PaymentService : HostApduService() {
      * the main thread, once the terminal has its answer. Whether the payment was approved is the issuer's to say.
      */
     protected open fun onCryptogramGiven() {}
+
+    /** Whether [onExchange] is told. Asked on the main thread at each command, while the terminal waits. */
+    protected open val watchesExchanges: Boolean get() = false
+
+    /**
+     * The card has answered a command, after so many nanoseconds: for a time line while an app is built and tried at terminals. Told
+     * only where [watchesExchanges], on the main thread, once the terminal has its answer. Both arrays are the callee's own.
+     *
+     * They hold all that a card tells a terminal: token, track data, cryptogram. A log, a file and a screen are no place for them,
+     * unless these are covered.
+     */
+    protected open fun onExchange(command: ByteArray, answer: ByteArray, nanoseconds: Long) {}
 
     /**
      * The screen on which the holder verifies after a first tap that asked for it, before a second one. Null for none. It comes

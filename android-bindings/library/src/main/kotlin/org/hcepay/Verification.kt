@@ -51,7 +51,8 @@ public enum class RefusalKind {
  *
  * @property kind why
  * @property reason why the wallet refused, where it did
- * @property systemText what Android says about it, in the holder's language; null where it said nothing
+ * @property systemText what Android says about it, in the holder's language and for the holder to read; null where it said nothing,
+ * and where it was cancelled: what Android says of that is for engineers
  * @property systemCode which of `BiometricPrompt.BIOMETRIC_ERROR_…` it was; null where it was none
  */
 public class Refusal internal constructor(
@@ -166,8 +167,11 @@ public object Verification {
                 Wallet.worker.execute { once.arm(asked, proof) }
             }
 
-            override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) =
-                once.refused(Refusal(kind(errorCode), null, errString?.takeIf(CharSequence::isNotEmpty), errorCode))
+            override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) {
+                val kind = kind(errorCode)
+                val text = errString?.takeIf { kind != RefusalKind.CANCELLED && it.isNotEmpty() }
+                once.refused(Refusal(kind, null, text, errorCode))
+            }
         }
         if (cipher == null) {
             prompt.build().authenticate(asked.cancel, activity.mainExecutor, listener)

@@ -58,8 +58,17 @@ public class Wallet private constructor(
      */
     public val isRolledBack: Boolean get() = snapshot().isRolledBack
 
-    /** Whether the wall clock was set back. The wallet pays nothing until the issuer has answered an [issuerTimeRequest]. */
+    /**
+     * Whether the phone's wall clock stands before what it showed at an earlier payment. The wallet pays nothing then. The clock is
+     * wrong now, or it was wrong then: an [issuerTimeRequest] tells, and mends it where it was wrong then ([isClockWrong]).
+     */
     public val isClockSetBack: Boolean get() = snapshot().isClockSetBack
+
+    /**
+     * Whether the phone's wall clock stands before the time that the issuer has told since the wallet was opened. The wallet pays
+     * nothing until the holder has set the clock; the issuer cannot mend it.
+     */
+    public val isClockWrong: Boolean get() = snapshot().isClockWrong
 
     /**
      * Whether the issuer has ever answered this wallet by an envelope that was applied. Stays so when the app is started anew and
@@ -115,22 +124,25 @@ public class Wallet private constructor(
      * A request for payment keys for every card that is short of them, or to fill up all. A card whose spend key cannot be made
      * now is left out.
      *
-     * @throws WalletException [Reason.NOT_ENROLLED]; [Reason.NOTHING_WANTED]; where that is because spend keys could not be made, why:
+     * @return null where there is nothing to ask for, because no card that pays has room for more
+     * @throws WalletException [Reason.NOT_ENROLLED]; where there is nothing to ask for because spend keys could not be made, why:
      * [Reason.NO_SCREEN_LOCK] and those of the key store; [Reason.ROLLED_BACK]
      */
     @Throws(WalletException::class)
-    public fun replenishmentRequest(): ByteArray = manage {
+    public fun replenishmentRequest(): ByteArray? = manage {
         val missing = makeMissingSpendKeys()
-        try {
-            request(2, 0, ByteArray(0))
-        } catch (refused: WalletException) {
-            throw if (refused.reason == Reason.NOTHING_WANTED && missing != null) missing else refused
-        }
+        val began = Native.requestBegin(handle, 2, 0, ByteArray(0), clock.wallMs)
+        if (Answer.code(began) != Answer.NOTHING_WANTED) return@manage signed(began)
+        if (missing != null) throw missing
+        null
     }
 
     /**
      * A request with the one-time code by which the holder proves to be who a waiting card is for. Each uses up one of the
      * codes that may be tried. The code stands in it as it is: the connection to the issuer must be confidential.
+     *
+     * Of what comes back, the envelope says what came of it: [Purpose.RESUME] the code was right, [Applied.isCodeWrong] it was not,
+     * and [Card.codesLeft] may still be tried; after the last one the issuer may delete the card.
      *
      * @param code 1 to 32 bytes as UTF-8
      * @throws WalletException [Reason.NOT_ENROLLED], [Reason.UNKNOWN_CARD], [Reason.NOTHING_TO_CHECK], [Reason.NO_CODES_LEFT]
@@ -140,7 +152,8 @@ public class Wallet private constructor(
     public fun identityCheckRequest(card: Card, code: String): ByteArray = request(3, card.id, code.toByteArray())
 
     /**
-     * A request for the issuer's time, after the wall clock was set back.
+     * A request for the issuer's time, after the wall clock was set back ([isClockSetBack]). Where the phone's clock itself is wrong the
+     * answer does not mend it: see [isClockWrong].
      *
      * @throws WalletException [Reason.NOT_ENROLLED], [Reason.ROLLED_BACK] and those of the key store
      */
@@ -191,7 +204,7 @@ public class Wallet private constructor(
         done(Native.choose(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs))
     }
 
-    /** Deletes a card and its keys for good. The issuer is told by the next request. */
+    /** Deletes a card and its keys for good. Until the issuer knows, [nextRequest] asks for a check in. */
     @Throws(WalletException::class)
     public fun delete(card: Card): Unit = manage { done(Native.delete(handle, card.id)) }
 
@@ -307,9 +320,12 @@ public class Wallet private constructor(
     }
 
     private fun request(kind: Int, card: Int, argument: ByteArray): ByteArray = manage {
-        val began = Answer.payload(Native.requestBegin(handle, kind, card, argument, clock.wallMs))
-        val (token, digest) = MessageReader(began).begun(DIGEST_LENGTH)
-        Answer.payload(Native.requestFinish(handle, token, keys.sign(digest)))
+        signed(Native.requestBegin(handle, kind, card, argument, clock.wallMs))
+    }
+
+    private fun signed(began: ByteArray?): ByteArray {
+        val (token, digest) = MessageReader(Answer.payload(began)).begun(DIGEST_LENGTH)
+        return Answer.payload(Native.requestFinish(handle, token, keys.sign(digest)))
     }
 
     /** What may wait, one call at a time; then the mark is kept, whatever came of it. */

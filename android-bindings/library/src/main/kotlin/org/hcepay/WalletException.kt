@@ -68,9 +68,6 @@ public enum class Reason {
     /** No more codes of the identity check may be tried. */
     NO_CODES_LEFT,
 
-    /** No card has room for more payment keys: there is nothing to ask for. */
-    NOTHING_WANTED,
-
     /** `libhcepay.so` is not in the app for this phone's processor. */
     NATIVE_MISSING,
 

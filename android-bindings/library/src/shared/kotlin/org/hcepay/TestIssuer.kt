@@ -66,7 +66,10 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     }
 
     /** Takes a request to the issuer and its answers to the wallet. */
-    fun carry(wallet: Wallet, request: ByteArray): List<Applied> = ask("request ${request.hex()}").map { wallet.apply(it.hex()) }
+    fun carry(wallet: Wallet, request: ByteArray?): List<Applied> {
+        checkNotNull(request) { "the wallet has nothing to ask for" }
+        return ask("request ${request.hex()}").map { wallet.apply(it.hex()) }
+    }
 
     /** The terminal meets a card: its reason, and the issuer's verdict. */
     fun purchase(card: (ByteArray) -> ByteArray): String {

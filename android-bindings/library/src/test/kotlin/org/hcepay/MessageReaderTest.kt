@@ -16,7 +16,7 @@ class MessageReaderTest {
     @Test
     fun aSnapshotIsReadAsItsExampleSays() {
         val snapshot = MessageReader(example("snapshot")).snapshot()
-        assertEquals(listOf(false, false), listOf(snapshot.isRolledBack, snapshot.isClockSetBack))
+        assertEquals(listOf(false, false, false), listOf(snapshot.isRolledBack, snapshot.isClockSetBack, snapshot.isClockWrong))
         val card = snapshot.cards.single()
         assertEquals(
             listOf(1, CardState.ACTIVE, 0, Protection.DEVICE, true),
@@ -45,7 +45,8 @@ class MessageReaderTest {
     @Test
     fun anAppliedEnvelopeIsReadAsItsExampleSays() {
         val applied = MessageReader(example("applied")).applied()
-        assertEquals(listOf(Purpose.INSTALL_CARD, 1, 7L), listOf(applied.purpose, applied.cardId, applied.highestSequence))
+        val told = listOf(applied.purpose, applied.cardId, applied.highestSequence, applied.isCodeWrong)
+        assertEquals(listOf(Purpose.INSTALL_CARD, 1, 7L, false), told)
     }
 
     @Test

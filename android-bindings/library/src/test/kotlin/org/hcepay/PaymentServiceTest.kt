@@ -527,6 +527,31 @@ class PaymentServiceTest {
         assertEquals("verification-needed not-verified", service.reports.single().asInTranscripts())
     }
 
+    @Test
+    fun whoWatchesHearsOfEachExchangeOnceTheTerminalHasItsAnswer() {
+        phone.walletWith("kernel3-no-verification")
+        val service = Robolectric.buildService(WatchingService::class.java).create().get()
+        idle()
+        val said = mutableListOf<Pair<ByteArray, ByteArray>>()
+        phone.issuer.purchase { command ->
+            val answer = service.processCommandApdu(command, null)!!
+            assertEquals("not before the terminal", said.size, service.heard.size)
+            val told = answer.clone()
+            said += command to told
+            // Whatever its next holder does to it.
+            answer.fill(0)
+            idle()
+            told
+        }
+        assertTrue("${said.size}", said.size >= 3)
+        assertEquals(said.map { it.first.toList() to it.second.toList() }, service.heard.map { it.first.toList() to it.second.toList() })
+        assertTrue("${service.nanoseconds}", service.nanoseconds.all { it in 1..60_000_000_000 })
+        service.watches = false
+        service.processCommandApdu(SELECT, null)
+        idle()
+        assertEquals(said.size, service.heard.size)
+    }
+
     /** A listener with a fault. */
     class ThrowingService : PaymentService() {
         override fun onTap(report: TapReport): Unit = error("the app's own fault")
@@ -551,6 +576,20 @@ class PaymentServiceTest {
 
         override fun onTap(report: TapReport) {
             felt += "tap"
+        }
+    }
+
+    /** It shows what was said. */
+    class WatchingService : TestPaymentService() {
+        var watches = true
+        val heard = mutableListOf<Pair<ByteArray, ByteArray>>()
+        val nanoseconds = mutableListOf<Long>()
+
+        override val watchesExchanges get() = watches
+
+        override fun onExchange(command: ByteArray, answer: ByteArray, nanoseconds: Long) {
+            heard += command to answer
+            this.nanoseconds += nanoseconds
         }
     }
 

@@ -158,14 +158,27 @@ class VerificationTest {
         request(wallet)
         prompt.fails(BiometricConstants.BIOMETRIC_ERROR_LOCKOUT, "Too many attempts. Try again later.")
         settle()
+        val cancelling = listOf(
+            BiometricConstants.BIOMETRIC_ERROR_CANCELED,
+            BiometricConstants.BIOMETRIC_ERROR_USER_CANCELED,
+            BiometricConstants.BIOMETRIC_ERROR_TIMEOUT,
+        )
+        for (code in cancelling) {
+            request(wallet)
+            prompt.fails(code, "Fingerprint operation canceled by user.")
+            settle()
+        }
         request(wallet)
-        prompt.fails(BiometricConstants.BIOMETRIC_ERROR_CANCELED)
+        prompt.fails(BiometricConstants.BIOMETRIC_ERROR_HW_UNAVAILABLE, "")
         settle()
-        val (locked, cancelled) = told.refusals
+        val locked = told.refusals.first()
+        val (silent, cancelled) = told.refusals.drop(1).let { it.last() to it.dropLast(1) }
         assertEquals("Too many attempts. Try again later.", locked.systemText)
         assertEquals(BiometricPrompt.BIOMETRIC_ERROR_LOCKOUT, locked.systemCode)
         assertEquals("Refusal(LOCKED_OUT, null)", locked.toString())
-        assertNull("no words are no text", cancelled.systemText)
+        assertNull("no words are no text", silent.systemText)
+        assertEquals(cancelling, cancelled.map { it.systemCode })
+        assertEquals("an engineer's words", List(3) { null }, cancelled.map { it.systemText })
     }
 
     @Test

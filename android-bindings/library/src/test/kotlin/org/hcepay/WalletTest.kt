@@ -466,6 +466,24 @@ class WalletTest {
     }
 
     @Test
+    fun aClockThatWasWrongIsTheIssuersToMendAndOneThatIsWrongTheHolders() {
+        val wallet = phone.walletWith("kernel3-cvn18", keys = 10)
+        val aDayLater = TestIssuer.NEW_YEAR + 24 * 3_600_000
+        val stands = { listOf(wallet.isClockSetBack, wallet.isClockWrong, wallet.nextRequest()) }
+        phone.pass(24 * 3_600_000)
+        phone.arm(wallet)
+        assertTrue(pays())
+        phone.setClocks()
+        assertEquals("nobody knows", listOf(true, false, NextRequest.ISSUER_TIME), stands())
+        phone.issuer.ask("clock $aDayLater")
+        onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
+        assertEquals("it is wrong", listOf(true, true, NextRequest.NOTHING), stands())
+        phone.issuer.ask("clock ${TestIssuer.NEW_YEAR}")
+        onWorker { phone.issuer.carry(wallet, wallet.issuerTimeRequest()) }
+        assertEquals("it was wrong", listOf(false, false, NextRequest.NOTHING), stands())
+    }
+
+    @Test
     fun aProcessKilledInTheMiddleOfTheMakingGoesOnWithIt() {
         val wallet = open()
         wallet.toString()
@@ -514,7 +532,7 @@ class WalletTest {
         assertEquals(Reason.NOT_ENROLLED, reason { wallet.checkInRequest() })
         onWorker { phone.issuer.carry(wallet, wallet.enrolmentRequest(phone.issuer.ask("challenge").single().hex())) }
         assertEquals(listOf(true, NextRequest.NOTHING), listOf(wallet.isEnrolled, wallet.nextRequest()))
-        assertEquals(Reason.NOTHING_WANTED, reason { wallet.replenishmentRequest() })
+        assertNull("there is nothing to ask for", onWorker { wallet.replenishmentRequest() })
         phone.restartProcess()
         val again = open()
         assertEquals(listOf(true, NextRequest.CHECK_IN), listOf(again.isEnrolled, again.nextRequest()))
@@ -540,7 +558,7 @@ class WalletTest {
         // Time enough for one that does not wait.
         discarding.join(500)
         mayGoOn.countDown()
-        assertTrue(request.get().isNotEmpty())
+        assertTrue(request.get()!!.isNotEmpty())
         discarding.join()
         assertEquals(false, files.exists())
     }
@@ -551,9 +569,12 @@ class WalletTest {
         val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3, codes = 2) }
         val card = wallet.cards.single()
         assertEquals(CardState.WAITING, card.state)
-        assertEquals(0, onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, "wrong")) }.size)
+        val wrong = onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, "wrong")) }.single()
+        assertEquals(listOf(true, card.id), listOf(wrong.isCodeWrong, wrong.cardId))
         assertEquals(1, wallet.cards.single().codesLeft)
-        onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, installed.code!!)) }
+        assertEquals(Why.CARD_WAITING, wallet.cards.single().replenishment.why)
+        val right = onWorker { phone.issuer.carry(wallet, wallet.identityCheckRequest(card, installed.code!!)) }.single()
+        assertEquals(listOf(Purpose.RESUME, false), listOf(right.purpose, right.isCodeWrong))
         assertEquals(CardState.ACTIVE, wallet.cards.single().state)
         assertEquals(Reason.NOTHING_TO_CHECK, reason { wallet.identityCheckRequest(card, "again") })
     }
@@ -561,15 +582,19 @@ class WalletTest {
     @Test
     fun theHolderChoosesAndDeletesCards() {
         val wallet = open()
-        val first = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
-        onWorker { phone.issuer.installAnother(wallet, first.wallet, "kernel3-no-verification", 3) }
+        val first = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 10) }
+        onWorker { phone.issuer.installAnother(wallet, first.wallet, "kernel3-no-verification", 10) }
         val second = wallet.cards.last()
         assertEquals(listOf(true, false), wallet.cards.map { it.isDefault })
         onWorker { wallet.setDefault(second) }
         assertEquals(listOf(false, true), wallet.cards.map { it.isDefault })
         assertTrue(pays())
+        assertEquals(NextRequest.NOTHING, wallet.nextRequest())
         onWorker { wallet.delete(second) }
         assertEquals(listOf(first.card), wallet.cards.map { it.id })
+        assertEquals("the issuer does not know yet", NextRequest.CHECK_IN, wallet.nextRequest())
+        onWorker { phone.issuer.carry(wallet, wallet.checkInRequest()) }
+        assertEquals(NextRequest.NOTHING, wallet.nextRequest())
         assertEquals(Reason.UNKNOWN_CARD, reason { wallet.setDefault(second) })
     }
 

@@ -1,6 +1,7 @@
 package org.hcepay.demo
 
 import android.app.Application
+import android.content.Context
 import android.os.Handler
 import android.os.Looper
 import org.hcepay.Card
@@ -14,6 +15,9 @@ import org.hcepay.demo.desk.CardAtIssuer
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
 import org.hcepay.demo.desk.Purchase
+import org.hcepay.demo.desk.Terminal
+import org.hcepay.demo.engineer.Breaking
+import org.hcepay.demo.engineer.Timeline
 import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.Tap
@@ -93,12 +97,33 @@ internal class Demo(private val app: Application) {
         private set
     private var isSelfTesting = false
 
+    /** What readers say to the card, where the engineers' switch is on. */
+    val timeline = Timeline(::changed)
+    val breaking = Breaking(app)
+    private val settings by lazy { app.getSharedPreferences("settings", Context.MODE_PRIVATE) }
+
+    /** Whether engineers use the app: then it shows what a holder need not see. */
+    var isForEngineers: Boolean
+        get() = settings.getBoolean(ENGINEERS, false)
+        set(isSo) {
+            settings.edit().putBoolean(ENGINEERS, isSo).apply()
+            if (!isSo) timeline.clear()
+        }
+
     /** The wallet's cards as their issuer knows them, as it stood after the last work. */
     var atBank: List<CardAtIssuer> = emptyList()
         private set
 
-    /** Whether the issuer was told to refuse the next request. */
+    /** Whether the issuer refuses the next request, as it stood then. */
     var refusesNext = false
+        private set
+
+    /** Whether there was nothing to ask the issuer for, until something is begun anew. */
+    var nothingWanted = false
+        private set
+
+    /** The card whose code was wrong, until something is begun anew. */
+    var wrongCodeOf: Int? = null
         private set
 
     val wallet: Wallet? get() = (state as? State.Open)?.wallet
@@ -130,10 +155,15 @@ internal class Demo(private val app: Application) {
     /** Asks the issuer for whatever it is time for. */
     fun askIssuer() = begin(Work.ASKING_ISSUER) { converse(opened()) }
 
-    /** Takes a request that the app makes to the issuer. */
-    fun ask(request: (Wallet) -> ByteArray) = begin(Work.ASKING_ISSUER) {
+    /** Takes a request that the app makes to the issuer; null where the wallet has nothing to ask for. */
+    fun ask(request: (Wallet) -> ByteArray?) = begin(Work.ASKING_ISSUER) {
         val open = opened()
-        open.desk.answer(request(open.wallet)).forEach(open.wallet::apply)
+        val asked = request(open.wallet)
+        val applied = asked?.let(open.desk::answer).orEmpty().map(open.wallet::apply)
+        main.post {
+            nothingWanted = asked == null
+            wrongCodeOf = applied.find { it.isCodeWrong }?.cardId
+        }
         converse(open)
     }
 
@@ -143,7 +173,7 @@ internal class Demo(private val app: Application) {
     fun delete(card: Card) = begin(Work.SAVING) {
         val open = opened()
         open.wallet.delete(card)
-        open.desk.answer(open.wallet.checkInRequest()).forEach(open.wallet::apply)
+        converse(open)
     }
 
     /** The issuer does something with a card, unasked. */
@@ -153,11 +183,18 @@ internal class Demo(private val app: Application) {
         converse(open)
     }
 
-    /** The issuer says no to the next request. */
-    fun refuseNext() = begin(Work.SAVING) {
-        opened().desk.refuseNext()
-        main.post { refusesNext = true }
+    /** What breaks the wallet is done when nothing else is under way. */
+    fun breakThings(does: Breaking.() -> Unit) = begin(Work.SAVING) { breaking.does() }
+
+    /** The bank's clock goes ahead of the phone's, or as the phone's does, and the wallet hears what time it is. */
+    fun setBanksClock(daysAhead: Int) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        breaking.setBanksClock(open.desk, daysAhead)
+        open.desk.answer(open.wallet.issuerTimeRequest()).forEach(open.wallet::apply)
     }
+
+    /** The issuer says no to the next request. */
+    fun refuseNext() = begin(Work.SAVING) { opened().desk.refuseNext() }
 
     /** Reads what waits for the disk, and hands it over on the main thread. */
     fun <T> read(what: () -> T, then: (T) -> Unit) = worker.execute {
@@ -165,15 +202,14 @@ internal class Demo(private val app: Application) {
         main.post { then(found) }
     }
 
-    /** The terminal in this app taps the card through the real service. */
-    fun selfTest(amountMinor: Long, currency: Int) {
+    /** The terminal in this app taps the card through the real service; torn after so many commands, where that is wanted. */
+    fun selfTest(amountMinor: Long, currency: Int, tearAfter: Int? = null) {
         isSelfTesting = true
         selfTest = null
         begin(Work.SELF_TEST) {
             val open = opened()
-            val result = SelfTest(app).run(open.desk, amountMinor, currency)
+            val result = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
             main.post { selfTest = result }
-            converse(open)
         }
     }
 
@@ -192,6 +228,7 @@ internal class Demo(private val app: Application) {
             }
             // New payments in the place of the one that was spent. Where the issuer is not there, the next time will do.
             runCatching { converse(opened()) }
+            lookAtBank(::changed)
         }
     }
 
@@ -203,17 +240,19 @@ internal class Demo(private val app: Application) {
         Desk.discard(directory)
         directory.deleteRecursively()
         taps.forget()
+        breaking.forgetCopy()
         main.post {
             state = State.None
             lastTap = null
             selfTest = null
-            refusesNext = false
         }
     }
 
     private fun begin(what: Work, work: () -> Unit) {
         this.work = what
         trouble = null
+        nothingWanted = false
+        wrongCodeOf = null
         changed()
         worker.execute {
             val failed = try {
@@ -222,15 +261,20 @@ internal class Demo(private val app: Application) {
             } catch (failed: Exception) {
                 Trouble.of(failed) ?: throw failed
             }
-            val known = try {
-                open?.desk?.cards().orEmpty()
-            } catch (_: DeskException) {
-                emptyList()
-            }
-            main.post {
-                atBank = known
-                ended(what, failed)
-            }
+            lookAtBank { ended(what, failed) }
+        }
+    }
+
+    private fun lookAtBank(then: () -> Unit) {
+        val (cards, refuses) = try {
+            open?.desk?.run { cards() to refusesNext() }
+        } catch (_: DeskException) {
+            null
+        } ?: (emptyList<CardAtIssuer>() to false)
+        main.post {
+            atBank = cards
+            refusesNext = refuses
+            then()
         }
     }
 
@@ -238,7 +282,6 @@ internal class Demo(private val app: Application) {
         if (work == what) work = null
         if (what == Work.SELF_TEST) isSelfTesting = isSelfTesting && failed == null
         trouble = failed
-        if (failed?.issuer == DeskReason.TOLD_TO_REFUSE) refusesNext = false
         if (failed != null && state !is State.Open) state = State.Closed(failed)
         changed()
     }
@@ -279,7 +322,7 @@ internal class Demo(private val app: Application) {
                 NextRequest.ENROLMENT -> wallet.enrolmentRequest(desk.challenge())
                 NextRequest.RESYNCHRONISATION -> wallet.resynchronisationRequest()
                 NextRequest.ISSUER_TIME -> wallet.issuerTimeRequest()
-                NextRequest.REPLENISHMENT -> wallet.replenishmentRequest()
+                NextRequest.REPLENISHMENT -> wallet.replenishmentRequest() ?: return
                 NextRequest.CHECK_IN -> wallet.checkInRequest()
             }
             desk.answer(request).forEach(wallet::apply)
@@ -289,5 +332,6 @@ internal class Demo(private val app: Application) {
     private companion object {
         const val KEYS = 10
         const val ROUNDS = 3
+        const val ENGINEERS = "engineers"
     }
 }

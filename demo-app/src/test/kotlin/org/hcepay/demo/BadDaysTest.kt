@@ -7,10 +7,14 @@ import android.content.pm.PackageManager
 import android.hardware.biometrics.BiometricConstants
 import android.nfc.NfcAdapter
 import android.os.SystemClock
+import android.os.UserManager
 import android.provider.Settings
+import org.hcepay.Protection
+import org.hcepay.TapReason
 import org.hcepay.TestNfc
 import org.hcepay.TestPrompt
 import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.TapActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
@@ -19,6 +23,7 @@ import org.hcepay.demo.wallet.WelcomeActivity
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
+import org.junit.Assume.assumeTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
@@ -26,6 +31,7 @@ import org.junit.runner.RunWith
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowNfcAdapter
 import org.robolectric.shadows.ShadowPausedSystemClock
 import java.io.File
 
@@ -49,6 +55,7 @@ class BadDaysTest {
 
     @Before
     fun thePhoneIsAsItShouldBe() {
+        ShadowNfcAdapter.setNfcHardwareExists(true)
         nfc.start()
         has(PackageManager.FEATURE_NFC, true)
         has(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION, true)
@@ -95,6 +102,20 @@ class BadDaysTest {
     }
 
     @Test
+    fun aPhoneWithoutNfcSaysSoFromTheFirstScreenOnAndTheSelfTestWorks() {
+        ShadowNfcAdapter.setNfcHardwareExists(false)
+        has(PackageManager.FEATURE_NFC, false)
+        has(PackageManager.FEATURE_NFC_HOST_CARD_EMULATION, false)
+        val welcome = phone.open(WelcomeActivity::class.java).get()
+        Screenshot.takeWhole(welcome, "bad-no-nfc")
+        welcome.shows(R.string.no_nfc)
+        phone.addCard()
+        check("bad-no-nfc-check").get().shows(R.string.no_nfc)
+        phone.pay()
+        assertEquals(TapReason.VERIFIED, demo.lastTap!!.reason)
+    }
+
+    @Test
     fun aPhoneWithoutAScreenLockLeadsToItsSetting() {
         phone.phone.hasScreenLock = false
         val screen = check("bad-no-screen-lock").get()
@@ -131,6 +152,36 @@ class BadDaysTest {
         controller.recreate()
         controller.get().doesNotShow(R.string.allow_notifications)
         mends(controller.get(), Settings.ACTION_APP_NOTIFICATION_SETTINGS)
+    }
+
+    @Test
+    fun onAPhoneThatIsLockedACardThatWantsItUnlockedDoesNotPayAndSaysWhy() {
+        phone.addCard()
+        demo.bank { it.install("kernel3-no-verification", protection = Protection.UNLOCKED).envelope }
+        phone.settle()
+        demo.change { it.setDefault(it.cards.last()) }
+        phone.settle()
+        phone.phone.isLocked = true
+        demo.selfTest(12_50, 978)
+        phone.settle()
+        val tap = phone.open(TapActivity::class.java, TapActivity.of(phone.app, demo.lastTap!!)).get()
+        Screenshot.takeWhole(tap, "bad-locked")
+        tap.shows(R.string.reason_locked)
+    }
+
+    @Test
+    fun beforeThePhoneIsFirstUnlockedTheWalletWaits() {
+        phone.addCard()
+        val user = shadowOf(phone.app.getSystemService(UserManager::class.java))
+        user.setUserUnlocked(false)
+        phone.restartProcess()
+        val screen = phone.open(WalletActivity::class.java).get()
+        Screenshot.takeWhole(screen, "bad-not-yet-unlocked")
+        screen.shows(R.string.trouble_locked)
+        user.setUserUnlocked(true)
+        screen.press(words(R.string.try_again))
+        phone.settle()
+        screen.shows(R.string.pay)
     }
 
     // ---- verification
@@ -224,6 +275,22 @@ class BadDaysTest {
         controller.get().doesNotShow(R.string.trouble_told_to_refuse)
     }
 
+    @Test
+    fun aRefusalThatIsUsedUpAfterATapIsNotAnnouncedAnyMore() {
+        phone.addCard()
+        repeat(4) { phone.payUnheard() }
+        demo.refuseNext()
+        phone.settle()
+        assertTrue(demo.refusesNext)
+        phone.phone.arm(demo.wallet!!)
+        val desk = (demo.state as State.Open).desk
+        // After the tap the app asks for new payments, and hears no.
+        demo.read({ SelfTest(phone.app).run(desk, 12_50, 978) }) {}
+        phone.settle()
+        assertFalse(demo.refusesNext)
+        phone.open(KeysActivity::class.java).get().doesNotShow(R.string.refuses_next)
+    }
+
     /** The last payment was five days later. */
     private fun theClockIsSetBack() {
         phone.addCard()
@@ -239,6 +306,7 @@ class BadDaysTest {
         val keys = phone.open(KeysActivity::class.java).get()
         Screenshot.takeWhole(keys, "bad-clock-set-back")
         keys.shows(R.string.clock_set_back)
+        keys.doesNotShow(R.string.set_clock)
         keys.doesNotShow(R.string.get_payments)
         val desk = (demo.state as State.Open).desk
         demo.read({ desk.setIssuerTime(NEW_YEAR + DAY) }) {}
@@ -254,13 +322,15 @@ class BadDaysTest {
         val controller = phone.open(KeysActivity::class.java)
         controller.get().press(words(R.string.mend_clock))
         phone.settle()
-        controller.get().shows(R.string.clock_set_back)
+        Screenshot.takeWhole(controller.get(), "bad-clock-wrong")
+        controller.get().shows(R.string.clock_wrong)
+        controller.get().doesNotShow(R.string.mend_clock)
         controller.get().press(words(R.string.set_clock))
         assertEquals(Settings.ACTION_DATE_SETTINGS, shadowOf(controller.get()).nextStartedActivity.action)
         controller.pause().stop()
         SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
         controller.restart().start().resume()
-        controller.get().doesNotShow(R.string.clock_set_back)
+        controller.get().doesNotShow(R.string.clock_wrong)
     }
 
     @Test
@@ -317,6 +387,17 @@ class BadDaysTest {
         beginsAnew(R.string.trouble_damaged, "bad-ledger-damaged")
     }
 
+    @Test
+    fun aWalletOfAnotherPhoneIsMadeAnew() {
+        phone.addCard()
+        val anothers = phone.ledger.readBytes()
+        demo.beginAnew()
+        phone.settle()
+        phone.addCard()
+        phone.restartProcess { phone.ledger.writeBytes(anothers) }
+        beginsAnew(R.string.trouble_foreign, "bad-ledger-foreign")
+    }
+
     private val bank get() = File(phone.app.filesDir, "desk").walk().filter(File::isFile).maxBy(File::length)
 
     @Test
@@ -350,7 +431,7 @@ class BadDaysTest {
         screen.press(words(R.string.try_again))
         phone.settle()
         assertEquals(1, demo.wallet!!.cards.size)
-        screen.shows(R.string.pays_next)
+        screen.shows(R.string.pay)
     }
 
     @Test
@@ -364,8 +445,40 @@ class BadDaysTest {
         other.close()
         screen.press(words(R.string.try_again))
         phone.settle()
-        screen.shows(R.string.pays_next)
+        screen.shows(R.string.pay)
     }
+
+    @Test
+    fun whereTheStorageIsFullThatIsSaidAndWithRoomAgainItGoesOn() {
+        val directory = phone.ledger.parentFile!!.apply { mkdirs() }
+        val isMounted = run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory.path) == 0
+        if (!isMounted) println("full disk: not run, a disk of 64 KiB needs root")
+        assumeTrue(isMounted)
+        try {
+            phone.addCard()
+            repeat(2) { phone.payUnheard() }
+            val filler = File(directory, "filler")
+            runCatching { filler.outputStream().use { out -> while (true) out.write(ByteArray(512)) } }
+            val keys = phone.open(KeysActivity::class.java).get()
+            // Until the last page of the wallet's file is full, too.
+            var asked = 0
+            while (words(R.string.trouble_full) !in keys.read() && asked++ < 10) {
+                keys.press(words(R.string.get_payments))
+                phone.settle()
+            }
+            Screenshot.takeWhole(keys, "bad-storage-full")
+            keys.shows(R.string.trouble_full)
+            filler.delete()
+            keys.press(words(R.string.get_payments))
+            phone.settle()
+            keys.doesNotShow(R.string.trouble_full)
+            assertTrue("${keys.read()}", keys.read().any { words(R.string.why_enough) in it })
+        } finally {
+            phone.restartProcess { run("umount", directory.path) }
+        }
+    }
+
+    private fun run(vararg command: String): Int = ProcessBuilder(*command).inheritIO().start().waitFor()
 
     private companion object {
         /** 2026-01-01T00:00Z. */

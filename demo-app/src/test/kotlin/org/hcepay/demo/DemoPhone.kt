@@ -93,7 +93,7 @@ class DemoPhone : TestRule {
         }
         demo.read(pay) {}
         settle()
-        demo.read({ desk.refuseNext(false) }) {}
+        demo.change { desk.refuseNext(false) }
         settle()
     }
 

@@ -1,5 +1,6 @@
 package org.hcepay.demo.desk
 
+import android.os.Build
 import org.hcepay.Protection
 import java.io.Closeable
 import java.io.File
@@ -29,6 +30,9 @@ class Desk private constructor(private val number: Long, private val clock: () -
     fun refuseNext(refuses: Boolean = true) {
         payload(DeskNative.refuseNext(number, if (refuses) 1 else 0))
     }
+
+    /** Whether it does. */
+    fun refusesNext(): Boolean = payload(DeskNative.refusesNext(number)).single() == 1.toByte()
 
     /**
      * Sends a card, with so many keys for each of its applications. With [codes] it waits for an identity check, of which so many
@@ -114,19 +118,31 @@ class Desk private constructor(private val number: Long, private val clock: () -
         @JvmStatic
         @JvmOverloads
         fun open(directory: File, clock: () -> Long = System::currentTimeMillis): Desk {
-            val number = ByteBuffer.wrap(payload(DeskNative.open(directory.path.toByteArray()))).getLong()
+            val number = ByteBuffer.wrap(payload(natives.open(directory.path.toByteArray()))).getLong()
             return Desk(number, clock)
         }
 
         /** Takes away what is kept in a directory, damaged or not. The next desk there is another issuer, which no wallet of before takes. */
         @JvmStatic
         fun discard(directory: File) {
-            payload(DeskNative.discard(directory.path.toByteArray()))
+            payload(natives.discard(directory.path.toByteArray()))
         }
 
         /** The demo cards there are to install. */
         @JvmStatic
-        fun offers(): List<DemoCard> = Message(payload(DeskNative.offers())).offers()
+        fun offers(): List<DemoCard> = Message(payload(natives.offers())).offers()
+
+        /** What was said in a contact with any terminal, decoded; account data covered, of the token the last four digits shown. */
+        @JvmStatic
+        fun decode(contact: List<Watched>): List<Exchange> = Message(payload(natives.decode(Watched.written(contact)))).exchanges()
+
+        /** For what needs no desk: it may be the first to look for them. */
+        private val natives: DeskNative
+            get() = try {
+                DeskNative
+            } catch (_: LinkageError) {
+                throw DeskException(Reason.NATIVE_MISSING, "no libhcepay_desk.so for ${Build.SUPPORTED_ABIS.joinToString()}")
+            }
 
         private fun payload(answer: ByteArray?): ByteArray = Reason.payload(answer)
     }

@@ -3,7 +3,7 @@ package org.hcepay.demo.desk
 /** Why the desk does not do something. Nothing was given then. The message is for engineers; it holds no key and no token. */
 class DeskException internal constructor(val reason: Reason, message: String) : Exception(message.ifEmpty { reason.name })
 
-/** The numbers are those of `demo-app/desk/src/code.rs`. */
+/** The numbers are those of `demo-app/desk/src/code.rs`, but for the last. */
 enum class Reason(internal val code: Int) {
     /** The desk was closed. */
     CLOSED(1),
@@ -53,6 +53,9 @@ enum class Reason(internal val code: Int) {
     OUT_OF_BOUNDS(32),
     ATTESTATION(33),
     NO_KEYS(34),
+
+    /** The app has no `libhcepay_desk.so` for this phone's processor. Not of `code.rs`: there is nothing that could say it. */
+    NATIVE_MISSING(-1),
     ;
 
     internal companion object {

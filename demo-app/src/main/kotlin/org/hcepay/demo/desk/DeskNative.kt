@@ -25,6 +25,8 @@ internal object DeskNative {
 
     @JvmStatic external fun refuseNext(desk: Long, refuses: Int): ByteArray?
 
+    @JvmStatic external fun refusesNext(desk: Long): ByteArray?
+
     @JvmStatic external fun offers(): ByteArray?
 
     @JvmStatic external fun install(desk: Long, wallMs: Long, name: ByteArray, keys: Int, codes: Int, protection: Int): ByteArray?
@@ -49,4 +51,6 @@ internal object DeskNative {
         whole: Int,
         channel: Any,
     ): ByteArray?
+
+    @JvmStatic external fun decode(watched: ByteArray): ByteArray?
 }

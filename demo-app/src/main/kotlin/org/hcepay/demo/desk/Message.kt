@@ -42,9 +42,11 @@ internal class Message(bytes: ByteArray) {
         val code = text()
         val outcome = Outcome.entries.first { it.code == code }
         return end(
-            Purchase(outcome, text(), text(), TornBy.entries.getOrNull(u8() - 1), list { exchange() }, verdict(), thrown),
+            Purchase(outcome, text(), TornBy.entries.getOrNull(u8() - 1), list { exchange() }, verdict(), thrown),
         )
     }
+
+    fun exchanges(): List<Exchange> = end(list { exchange() })
 
     private fun exchange(): Exchange = Exchange(
         text(),
@@ -54,7 +56,6 @@ internal class Message(bytes: ByteArray) {
         text(),
         i32(),
         u16().takeIf { it != 0 },
-        text(),
         list { row() },
         list { row() },
         flag(),
@@ -62,5 +63,5 @@ internal class Message(bytes: ByteArray) {
 
     private fun row(): Row = Row(u8(), text(), text(), text(), text())
 
-    private fun verdict(): Verdict? = if (flag()) Verdict(text(), text(), flag(), list { Check(text(), text(), text(), flag()) }) else null
+    private fun verdict(): Verdict? = if (flag()) Verdict(text(), flag(), list { Check(text(), text(), flag()) }) else null
 }

@@ -13,13 +13,14 @@ class Terminal(
 /** What a terminal reads. The order is that of the bits in `purchase.rs`. */
 enum class Reader { KERNEL_2, KERNEL_3, KERNEL_7, CLOSED_LOOP }
 
-/** A contact with the terminal, and the issuer's word where it was asked. Texts in English; the codes are the same in every version. */
+/**
+ * A contact with the terminal, and the issuer's word where it was asked. Codes are the same in every version; `look/DeskWords.kt` has
+ * words for them. What was found and what a data object means is in English.
+ */
 class Purchase internal constructor(
     val outcome: Outcome,
     /** The one reason for the outcome, a code: words joined by hyphens, such as `verified-on-device`. */
     val reason: String,
-    /** The same in a sentence. */
-    val words: String,
     /** With [Outcome.TORN]: by whom. */
     val tornBy: TornBy?,
     val exchanges: List<Exchange>,
@@ -57,7 +58,7 @@ class Exchange internal constructor(
     val code: String,
     /** As EMV writes it. */
     val name: String,
-    /** What it is for, in a sentence. */
+    /** What it is for, a code: words joined by hyphens, such as `choose-application`. */
     val purpose: String,
     val command: String,
     val response: String,
@@ -65,7 +66,6 @@ class Exchange internal constructor(
     val microseconds: Int,
     /** Of the answer, where it has one. */
     val statusWord: Int?,
-    val statusWords: String,
     /** What the terminal sends. */
     val sent: List<Row>,
     /** What the card answers. */
@@ -90,7 +90,6 @@ class Row internal constructor(
 class Verdict internal constructor(
     /** Words joined by hyphens, such as `valid` or `atc-replay`. */
     val code: String,
-    val words: String,
     val isApproved: Boolean,
     /** In their order, up to the first that failed. */
     val checks: List<Check>,
@@ -99,7 +98,6 @@ class Verdict internal constructor(
 class Check internal constructor(
     /** Words joined by hyphens, such as `atc-new`. */
     val code: String,
-    val name: String,
     val found: String,
     val isPassed: Boolean,
 )

@@ -1,6 +1,5 @@
 package org.hcepay.demo.look
 
-import org.hcepay.Reason
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.State
@@ -34,8 +33,7 @@ abstract class WalletScreen : Screen() {
     /** What went wrong last, and what the app is busy with. */
     internal fun news(page: Page) {
         val (trouble, work) = demo.trouble to demo.work
-        // Who asked for payments where there are enough has heard so.
-        if (trouble != null && trouble.wallet != Reason.NOTHING_WANTED) trouble(page, trouble)
+        if (trouble != null) trouble(page, trouble)
         if (work != null) page.busy(getText(Words.work(work)))
     }
 }

@@ -83,7 +83,8 @@ internal object Words {
         Why.NO_SPEND_KEY -> R.string.why_no_key
         Why.KEYS_LOST -> R.string.why_lost
         Why.ENOUGH -> R.string.why_enough
-        Why.CARD_NOT_ACTIVE -> R.string.why_not_active
+        Why.CARD_WAITING -> R.string.card_waiting
+        Why.CARD_SUSPENDED -> R.string.card_suspended
         Why.ROLLED_BACK -> R.string.why_rolled_back
     }
 
@@ -143,7 +144,6 @@ internal object Words {
         Reason.UNKNOWN_CARD -> R.string.trouble_no_card
         Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
         Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
-        Reason.NOTHING_WANTED -> R.string.trouble_nothing_wanted
         Reason.NATIVE_MISSING -> R.string.trouble_natives
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }
@@ -157,6 +157,7 @@ internal object Words {
         DeskReason.ROLLED_BACK -> R.string.trouble_rolled_back
         DeskReason.TOLD_TO_REFUSE -> R.string.trouble_told_to_refuse
         DeskReason.CARD_THERE -> R.string.trouble_card_there
+        DeskReason.NATIVE_MISSING -> R.string.trouble_natives
         DeskReason.CLOSED, DeskReason.ARGUMENT, DeskReason.FAULT -> R.string.trouble_fault
         else -> R.string.trouble_issuer_refuses
     }

@@ -16,6 +16,12 @@ import org.hcepay.demo.demo
 class CardService : PaymentService() {
     override fun onTap(report: TapReport) = demo.onTap(report)
 
+    override val watchesExchanges: Boolean get() = demo.isForEngineers
+
+    override fun onContactBegins() = demo.timeline.begin()
+
+    override fun onExchange(command: ByteArray, answer: ByteArray, nanoseconds: Long) = demo.timeline.add(command, answer, nanoseconds)
+
     override fun onCryptogramGiven() {
         getSystemService(Vibrator::class.java)?.vibrate(VibrationEffect.createOneShot(BUZZ_MS, VibrationEffect.DEFAULT_AMPLITUDE))
     }

@@ -78,6 +78,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
             return
         }
         page.card(card, above = 8)
+        page.small(getText(R.string.only_a_test))
         news(page)
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }
@@ -129,8 +130,6 @@ class PayActivity : WalletScreen(), Verification.Callback {
                 demo.askIssuer()
             }
 
-            // Android's words for it are an engineer's.
-            refused.kind == RefusalKind.CANCELLED -> page.warning(getText(R.string.not_verified))
             refused.systemText != null -> page.warning(refused.systemText!!)
             refused.kind == RefusalKind.LOCKED_OUT -> page.warning(getText(R.string.locked_out))
             else -> page.warning(getText(R.string.not_verified))

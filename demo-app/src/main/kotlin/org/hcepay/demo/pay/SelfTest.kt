@@ -14,6 +14,7 @@ import android.os.Messenger
 import org.hcepay.demo.desk.Channel
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.Purchase
+import org.hcepay.demo.desk.Terminal
 import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
@@ -24,7 +25,7 @@ import java.util.concurrent.TimeUnit
  */
 internal class SelfTest(private val context: Context) {
     /** Not on the main thread, on which the service answers. */
-    fun run(desk: Desk, amountMinor: Long, currency: Int): Purchase {
+    fun run(desk: Desk, amountMinor: Long, currency: Int, terminal: Terminal = Terminal()): Purchase {
         val bound = CompletableFuture<IBinder>()
         val connection = object : ServiceConnection {
             override fun onServiceConnected(name: ComponentName, service: IBinder) {
@@ -37,7 +38,7 @@ internal class SelfTest(private val context: Context) {
         val answers = HandlerThread("self-test").apply { start() }
         try {
             val service = Messenger(bound.get(PATIENCE_S, TimeUnit.SECONDS))
-            val purchase = desk.purchase(amountMinor, currency, channel(service, answers))
+            val purchase = desk.purchase(amountMinor, currency, channel(service, answers), terminal)
             service.send(Message.obtain(null, MSG_DEACTIVATED, HostApduService.DEACTIVATION_LINK_LOSS, 0))
             return purchase
         } finally {

@@ -6,7 +6,6 @@ import android.os.Bundle
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Wallet
-import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Days
@@ -20,19 +19,14 @@ class CardActivity : WalletScreen() {
     /** The code as far as it is typed. */
     private var typed = ""
 
-    /** How many codes were left before the last one was tried. */
-    private var triedAt = NEVER
-
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         typed = savedInstanceState?.getString(TYPED).orEmpty()
-        triedAt = savedInstanceState?.getInt(TRIED_AT) ?: NEVER
     }
 
     override fun onSaveInstanceState(state: Bundle) {
         super.onSaveInstanceState(state)
         state.putString(TYPED, typed)
-        state.putInt(TRIED_AT, triedAt)
     }
 
     override fun draw(page: Page, wallet: Wallet) {
@@ -65,14 +59,13 @@ class CardActivity : WalletScreen() {
     private fun identity(page: Page, card: Card) {
         page.section(getText(R.string.identity_check))
         page.text(getText(R.string.identity_about))
-        if (card.codesLeft < triedAt) page.warning(getText(R.string.wrong_code))
+        if (demo.wrongCodeOf == card.id) page.warning(getText(R.string.wrong_code))
         page.small(resources.getQuantityString(R.plurals.codes_left, card.codesLeft, card.codesLeft))
         demo.atBank.find { it.card == card.id }?.code?.let { page.text(getString(R.string.bank_sent_code, it)) }
         page.field(getText(R.string.code), typed) { typed = it }
         page.button(getText(R.string.send_code)) {
             val code = typed.trim()
             if (code.isNotEmpty()) {
-                triedAt = card.codesLeft
                 typed = ""
                 demo.ask { it.identityCheckRequest(card, code) }
             }
@@ -82,9 +75,7 @@ class CardActivity : WalletScreen() {
     private fun payments(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getText(R.string.keys))
-        // That it is not active stands above.
-        val why = if (keys.why == Why.CARD_NOT_ACTIVE) null else getText(Words.why(keys.why))
-        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: why) {
+        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(keys.why))) {
             show(KeysActivity::class.java)
         }
     }
@@ -116,8 +107,6 @@ class CardActivity : WalletScreen() {
     internal companion object {
         private const val CARD = "card"
         private const val TYPED = "typed"
-        private const val TRIED_AT = "tried-at"
-        private const val NEVER = 0
 
         fun of(context: Context, card: Card): Intent = Intent(context, CardActivity::class.java).putExtra(CARD, card.id)
     }

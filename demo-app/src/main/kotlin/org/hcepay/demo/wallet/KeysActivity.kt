@@ -3,9 +3,7 @@ package org.hcepay.demo.wallet
 import android.content.Intent
 import android.provider.Settings
 import org.hcepay.Card
-import org.hcepay.Reason
 import org.hcepay.Wallet
-import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Left
@@ -17,12 +15,8 @@ import org.hcepay.demo.look.Words
 class KeysActivity : WalletScreen() {
     override fun draw(page: Page, wallet: Wallet) {
         page.text(getText(R.string.keys_about))
-        val trouble = demo.trouble
-        when {
-            // There is enough: no trouble.
-            trouble?.wallet == Reason.NOTHING_WANTED -> page.text(getText(Words.trouble(trouble)))
-            trouble != null && demo.work == null -> trouble(page, trouble)
-        }
+        demo.trouble?.takeIf { demo.work == null }?.let { trouble(page, it) }
+        if (demo.nothingWanted) page.text(getText(R.string.nothing_wanted))
         demo.work?.let { page.busy(getText(Words.work(it))) }
         mending(page, wallet)
         for (card in wallet.cards) card(page, card)
@@ -40,9 +34,11 @@ class KeysActivity : WalletScreen() {
             page.warning(getText(R.string.trouble_rolled_back))
             if (isFree) page.button(getText(R.string.mend_rolled_back)) { demo.ask { it.resynchronisationRequest() } }
         }
-        if (wallet.isClockSetBack) {
+        if (wallet.isClockWrong) {
+            page.warning(getText(R.string.clock_wrong))
+            page.button(getText(R.string.set_clock)) { startActivity(Intent(Settings.ACTION_DATE_SETTINGS)) }
+        } else if (wallet.isClockSetBack) {
             page.warning(getText(R.string.clock_set_back))
-            page.otherButton(getText(R.string.set_clock)) { startActivity(Intent(Settings.ACTION_DATE_SETTINGS)) }
             if (isFree) page.button(getText(R.string.mend_clock)) { demo.ask { it.issuerTimeRequest() } }
         }
         if (!wallet.isRolledBack && !wallet.isClockSetBack && demo.trouble == null) page.small(getText(R.string.nothing_to_mend))
@@ -51,8 +47,7 @@ class KeysActivity : WalletScreen() {
     private fun card(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getString(R.string.card_name, card.applications.first().label, card.lastFour))
-        val why = if (keys.why == Why.CARD_NOT_ACTIVE) Words.state(card.state) else Words.why(keys.why)
-        val advice = listOfNotNull(Left.days(this, keys), getText(why), Words.ask(keys.ask)?.let(::getText))
+        val advice = listOfNotNull(Left.days(this, keys), getText(Words.why(keys.why)), Words.ask(keys.ask)?.let(::getText))
         page.row(Left.payments(this, keys.usesLeft), advice.joinToString("\n"))
     }
 

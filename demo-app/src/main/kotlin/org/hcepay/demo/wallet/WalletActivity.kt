@@ -5,9 +5,12 @@ import org.hcepay.CardState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
+import org.hcepay.demo.engineer.BadDaysActivity
+import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
+import org.hcepay.demo.look.Words
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
 import org.hcepay.demo.pay.TapsActivity
@@ -24,7 +27,7 @@ class WalletActivity : WalletScreen() {
     override fun draw(page: Page, wallet: Wallet) {
         news(page)
         val cards = wallet.cards.sortedByDescending { it.isDefault }
-        if (cards.isEmpty()) noCards(page)
+        if (cards.isEmpty()) noCards(page) else page.small(getText(R.string.only_a_test))
         for (card in cards) card(page, card)
         page.section(getText(R.string.more))
         if (cards.isNotEmpty()) page.row(getText(R.string.taps), getText(R.string.taps_about)) { show(TapsActivity::class.java) }
@@ -36,6 +39,18 @@ class WalletActivity : WalletScreen() {
                 show(SelfTestActivity::class.java)
             }
         }
+        engineers(page)
+    }
+
+    private fun engineers(page: Page) {
+        page.section(getText(R.string.engineers))
+        page.switch(getText(R.string.engineers_switch), demo.isForEngineers) {
+            demo.isForEngineers = it
+            redraw()
+        }
+        if (!demo.isForEngineers) return
+        page.row(getText(R.string.timeline), getText(R.string.timeline_row)) { show(TimelineActivity::class.java) }
+        page.row(getText(R.string.bad_days), getText(R.string.bad_days_row)) { show(BadDaysActivity::class.java) }
     }
 
     private fun noCards(page: Page) {
@@ -45,13 +60,21 @@ class WalletActivity : WalletScreen() {
 
     private fun card(page: Page, card: Card) {
         val opens = { startActivity(CardActivity.of(this, card)) }
-        if (card.isDefault) page.section(getText(if (card.state == CardState.ACTIVE) R.string.pays_next else R.string.would_pay_next))
-        page.card(card, above = if (card.isDefault) 8 else 24, press = opens)
+        page.section(heading(card))
+        page.card(card, above = 8, press = opens)
         val keys = card.replenishment
         page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys), opens)
         when {
             card.state == CardState.WAITING -> page.button(getText(R.string.enter_code), opens)
             card.state == CardState.ACTIVE && card.isDefault -> page.button(getText(R.string.pay)) { show(PayActivity::class.java) }
         }
+    }
+
+    /** Cards of one scheme have the same label: the bank's name for each tells them apart. */
+    private fun heading(card: Card): CharSequence {
+        val name = demo.atBank.find { it.card == card.id }?.let { Words.offer(it.name) }?.let(::getString)
+        if (!card.isDefault) return name ?: getText(R.string.card)
+        val next = getString(if (card.state == CardState.ACTIVE) R.string.pays_next else R.string.would_pay_next)
+        return if (name == null) next else getString(R.string.next_and_name, next, name)
     }
 }

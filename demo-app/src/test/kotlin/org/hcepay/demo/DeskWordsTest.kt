@@ -1,0 +1,55 @@
+package org.hcepay.demo
+
+import org.hcepay.demo.look.DeskWords
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNotNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import java.io.File
+
+/** The demo's terminal and issuer say codes: those that stand in their sources. StringsTest sees that the words are in both languages. */
+class DeskWordsTest {
+    /** What a function of a source gives. */
+    private fun given(path: String, function: String, after: String = ""): List<String> {
+        val source = File("..", path).readText().substringAfter(after).substringAfter("fn $function(")
+        return Regex("=> \"([^\"]*)\",").findAll(source.substringBefore("\n    }\n")).map { it.groupValues[1] }.toList()
+    }
+
+    private fun haveWords(codes: List<String>, known: String, words: (String) -> Int?) {
+        assertTrue("$codes", known in codes && codes.size == codes.toSet().size)
+        for (code in codes) assertNotNull(code, words(code))
+        assertEquals("no two are alike", codes.size, codes.map(words).toSet().size)
+    }
+
+    @Test
+    fun everyReasonOfTheTerminalHasWords() {
+        val torn = Regex("\"torn\", \"([^\"]*)\"").findAll(File("desk/src/message.rs").readText()).map { it.groupValues[1] }.toList()
+        assertEquals(3, torn.size)
+        haveWords(given("tests/terminal/outcome.rs", "name", after = "impl Reason") + torn, "verified-on-device", DeskWords::reason)
+    }
+
+    @Test
+    fun everyVerdictOfTheIssuerHasWords() =
+        haveWords(given("tests/issuer/verification.rs", "name", after = "impl Verdict"), "atc-replay", DeskWords::verdict)
+
+    @Test
+    fun everyCheckOfTheIssuerHasWords() {
+        val names = Regex("take\\(steps, \"([^\"]*)\"").findAll(File("../tests/issuer/verification.rs").readText())
+        haveWords(names.map { it.groupValues[1].lowercase().replace(' ', '-') }.toList(), "atc-new", DeskWords::check)
+    }
+
+    @Test
+    fun everyPurposeOfACommandHasWords() =
+        haveWords(given("tests/desk/src/decoded.rs", "name", after = "impl Purpose"), "choose-application", DeskWords::purpose)
+
+    @Test
+    fun everyStatusWordThatTheDeskKnowsHasWords() {
+        val table = File("../tests/desk/src/names.rs").readText().substringAfter("fn status_word(").substringBefore("\n    }\n")
+        val known = Regex("0x([0-9A-F]{4}) =>").findAll(table).map { it.groupValues[1].toInt(16) }.toList()
+        assertTrue("$known", 0x9000 in known && 0x6985 in known)
+        val words = known.map(DeskWords::statusWord)
+        assertTrue("$known", DeskWords.statusWord(0x6FFF) !in words && words.size == words.toSet().size)
+        assertNotEquals(DeskWords.statusWord(null), DeskWords.statusWord(0x6FFF))
+    }
+}
