@@ -38,3 +38,9 @@ sign() { # UNSIGNED APK NAME; NAME has the six letters that keytool wants of a p
     apksigner sign --ks "$key" --ks-pass "pass:$3" --v4-signing-enabled false --out "$2" "$1"
     apksigner verify "$2"
 }
+
+instrument() { # COMPONENT of an APK that is installed; am ends well whatever came of it, and without a last word where the process died
+    local said
+    said=$(timeout 1800 adb shell am instrument -w "$1" | tr -d '\r' | tee /dev/stderr) || fail "adb did not bring it to an end"
+    grep -qx 'INSTRUMENTATION_CODE: -1' <<<"$said" || fail "$1 did not end well"
+}

@@ -1,7 +1,8 @@
 """Reads a classes.dex (Android's documentation, "Dalvik executable format").
 
-  dex.py CLASSES_DEX ANDROID...    fails where Android 9 would not run it: call sites, method handles, a newer version,
-                                   a class that is neither in it nor in ANDROID (jars, or signatures of animal-sniffer)
+  dex.py CLASSES_DEX [--beside OTHER_DEX] ANDROID...
+      fails where Android 9 would not run it: call sites, method handles, a newer version, a class that is neither in it nor in
+      ANDROID (jars, or signatures of animal-sniffer) nor in the other one that it runs beside, or one that is in both
 """
 
 import gzip
@@ -113,8 +114,8 @@ def signature(data):
     return {text.decode() for text in texts if re.fullmatch(rb"[a-z]+(/[\w$]+)+", text)}
 
 
-def faults(dex, known):
-    """Why Android 9, which has these classes, would not run it."""
+def faults(dex, known, beside=frozenset()):
+    """Why Android 9, which has these classes, would not run it, beside these ones of another app."""
     if dex[:4] != b"dex\n" or not 35 <= int(dex[4:7]) <= NEWEST:
         return [f"{dex[:8]!r} is not the beginning of a dex file up to version {NEWEST:03}"]
     whole, header = struct.unpack_from("<II", dex, 0x20)
@@ -126,12 +127,15 @@ def faults(dex, known):
     if int(dex[4:7]) < INTERFACE_CODE:
         found += [f"the interface {name} has a method with code, and the dex no version {INTERFACE_CODE:03}" for name in interfaces_with_code(dex)]
     newer = {line for line in NEWER.read_text().splitlines() if not line.startswith("#")}
-    missing = {name for name in spoken_of - newer if not name.startswith(UNREAD) and not (name in known and name.startswith(PUBLIC))}
+    found += [f"{name} is in the other one, too" for name in defined & beside]
+    missing = {name for name in spoken_of - newer - beside if not name.startswith(UNREAD) and not (name in known and name.startswith(PUBLIC))}
     return sorted(found + [f"{name} is neither in it nor in Android 9" for name in missing])
 
 
 if __name__ == "__main__":
-    read = pathlib.Path(sys.argv[1]).read_bytes()
-    if wrong := faults(read, android(sys.argv[2:])):
+    read, paths, beside = pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[2:], frozenset()
+    if paths[0] == "--beside":
+        beside, paths = classes(pathlib.Path(paths[1]).read_bytes())[0], paths[2:]
+    if wrong := faults(read, android(paths), beside):
         sys.exit("\n".join(f"{sys.argv[1]}: {fault}" for fault in wrong))
     print(f"dex: {len(classes(read)[0])} classes, no call sites, none missing, {len(interfaces_with_code(read))} interfaces with code")

@@ -101,6 +101,12 @@ class Gate(unittest.TestCase):
         self.assertIn(inside, self.android)
         self.assertEqual(self.faults(user_of(inside)), [f"{inside} is neither in it nor in Android 9"])
 
+    def test_beside_another_dex_its_classes_may_be_named_and_none_may_be_in_both(self):
+        sources = {"Gone": "class Gone { }", "User": "class User { Gone gone; }"}
+        user, both = dex_of(sources, but=["Gone"]), dex_of(sources)
+        self.assertEqual(dex.faults(user, self.android, beside={"Gone"}), [])
+        self.assertEqual(dex.faults(both, self.android, beside={"Gone", "Other"}), ["Gone is in the other one, too"])
+
     def test_a_truncated_dex_is_refused(self):
         made = dex_of(self.CALLED)
         self.assertEqual(len(self.faults(made[:-1])), 1)
@@ -140,10 +146,10 @@ class ByD8(unittest.TestCase):
             out.writestr("java/lang/String.class", b"")
         return str(jar)
 
-    def run_dex(self, variable="ANDROID_HOME"):
+    def run_dex(self, variable="ANDROID_HOME", *beside):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANDROID_")}
         return subprocess.run(
-            [HERE / "dex", self.out, self.classes], env={**clean, variable: str(self.sdk)}, capture_output=True, text=True
+            [HERE / "dex", self.out, self.classes, *beside], env={**clean, variable: str(self.sdk)}, capture_output=True, text=True
         )
 
     def called(self):
@@ -187,6 +193,20 @@ class ByD8(unittest.TestCase):
         user.write_bytes(user_of("android.app.Activity"))
         self.stand_in("36.1.0", user)
         self.assertIn("android.app.Activity is neither in it nor in Android 9", self.run_dex().stderr)
+
+    def test_what_runs_beside_another_dex_is_made_of_its_own_classes_alone(self):
+        d8 = self.stand_in("36.0.0", self.bad)
+        lib = self.android_jar("android-36")
+        others = self.place / "others"
+        others.mkdir()
+        other = self.place / "other.dex"
+        other.write_bytes(dex_of({"Gone": "class Gone { }"}))
+        done = self.run_dex("ANDROID_HOME", "--beside", other, others)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        work = f"{self.out}.work"
+        known = ["--classpath", f"{work}/classes1.jar", "--classpath", f"{work}/classes2.jar"]
+        told = ["--release", "--min-api", "28", "--lib", lib, *known, "--output", f"{work}/d8", f"{work}/classes0.jar"]
+        self.assertEqual(self.called(), [d8, *told])
 
     def test_more_than_one_dex_is_refused(self):
         self.stand_in("36.0.0", self.good, ("classes2.dex", self.good))

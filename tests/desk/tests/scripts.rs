@@ -117,3 +117,44 @@ fn what_the_library_is_compiled_by_is_not_passed_over_where_it_fails() {
     let called = fs::read_to_string(place.path().join("called")).unwrap();
     assert_eq!(called.lines().count(), 1, "{called}");
 }
+
+/// What `instrument` of the packing scripts says of it, where this is all that `am` prints.
+fn instrument(printed: &str) -> Output {
+    let programs = tempfile::tempdir().unwrap();
+    let adb = programs.path().join("adb");
+    fs::write(&adb, format!("#!/bin/sh\nprintf '{printed}'\n")).unwrap();
+    fs::set_permissions(&adb, PermissionsExt::from_mode(0o755)).unwrap();
+    let packing = scripts().join("../android-bindings/library/apk/packing.bash");
+    let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+    let script = "set -euo pipefail; fail() { echo \"$*\" >&2; exit 1; }; source \"$0\"; instrument org.example/.Tests";
+    Command::new("bash").args(["-c", script]).arg(packing).env("PATH", path).stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn tests_on_a_phone_are_passed_only_where_its_last_word_says_so() {
+    let well = "one: passed\\nINSTRUMENTATION_RESULT: journeys=1 passed, 0 failed\\nINSTRUMENTATION_CODE: -1\\n";
+    let said = instrument(well);
+    assert_eq!(said.status.code(), Some(0), "{}", text(&said.stderr));
+    assert!(text(&said.stderr).contains("one: passed"), "{}", text(&said.stderr));
+    assert_eq!(instrument(&well.replace("\\n", "\\r\\n")).status.code(), Some(0));
+    for badly in [
+        "",
+        "INSTRUMENTATION_RESULT: journeys=0 passed, 1 failed\\nINSTRUMENTATION_CODE: 0\\n",
+        "INSTRUMENTATION_RESULT: shortMsg=Process crashed.\\nINSTRUMENTATION_CODE: 0\\n",
+        "INSTRUMENTATION_FAILED: org.example/.Tests\\n",
+        "INSTRUMENTATION_CODE: -10\\n",
+        "one: no INSTRUMENTATION_CODE: -1\\n",
+    ] {
+        let said = instrument(badly);
+        assert_eq!(said.status.code(), Some(1), "{badly}");
+        assert!(text(&said.stderr).contains("org.example/.Tests did not end well"), "{badly}");
+    }
+}
+
+#[test]
+fn the_demo_s_script_says_how_its_tests_are_taken_to_a_phone() {
+    let said = text(&run(&scripts().join("build-demo-apk"), &["--help"]).stdout);
+    for part in ["build-demo-apk --test ", "build-demo-apk --test --install", "hcepay-demo-test.apk", "DELETED"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}

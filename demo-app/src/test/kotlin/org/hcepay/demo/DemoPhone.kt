@@ -6,10 +6,6 @@ import android.content.ComponentName
 import android.content.Intent
 import android.os.Bundle
 import android.os.Looper
-import android.view.View
-import android.view.ViewGroup
-import android.widget.EditText
-import android.widget.TextView
 import org.hcepay.Card
 import org.hcepay.TestPhone
 import org.hcepay.TestPrompt
@@ -35,11 +31,11 @@ class DemoPhone : TestRule {
         val body = object : Statement() {
             override fun evaluate() {
                 TestPrompt.shown.clear()
-                bindsItsService()
+                onMain(::bindsItsService)
                 try {
                     base.evaluate()
                 } finally {
-                    demo.beginAnew()
+                    onMain(demo::beginAnew)
                     settle()
                     demo.taps.close()
                 }
@@ -133,35 +129,4 @@ class DemoPhone : TestRule {
     }
 }
 
-/** A card on the screen is pressed. */
-fun Activity.pressCard(lastFour: String) {
-    val spoken = lastFour.toList().joinToString(" ")
-    val found = all(requireViewById(android.R.id.content)).single { spoken in (it.contentDescription ?: "") }
-    check(found.isClickable && found.performClick()) { "the card does nothing" }
-}
-
-/** Types into the one field there is. */
-fun Activity.type(text: String) = (all(requireViewById(android.R.id.content)).single { it is EditText } as EditText).setText(text)
-
 private const val EURO = 978
-
-/** All that can be read on a screen, from the top down. */
-fun Activity.read(): List<String> = texts(requireViewById(android.R.id.content))
-
-private fun texts(view: View): List<String> = when {
-    view.visibility != View.VISIBLE -> emptyList()
-    view is TextView -> listOf(view.text.toString()).filter(String::isNotEmpty)
-    view is ViewGroup -> (0 until view.childCount).flatMap { texts(view.getChildAt(it)) }
-    else -> listOfNotNull(view.contentDescription?.toString())
-}
-
-/** Presses what says this. */
-fun Activity.press(words: String) {
-    val found = all(requireViewById(android.R.id.content)).filter { it is TextView && it.text.toString() == words }
-    check(found.size == 1) { "$words is there ${found.size} times among ${read()}" }
-    val pressed = generateSequence(found.single()) { it.parent as? View }.first { it.isClickable }
-    check(pressed.performClick()) { "$words does nothing" }
-}
-
-fun all(view: View): List<View> =
-    listOf(view) + ((view as? ViewGroup)?.let { group -> (0 until group.childCount).flatMap { all(group.getChildAt(it)) } }.orEmpty())

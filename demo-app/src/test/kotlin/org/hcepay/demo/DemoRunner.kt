@@ -5,7 +5,7 @@ import org.junit.runners.model.FrameworkMethod
 import org.robolectric.internal.bytecode.InstrumentationConfiguration
 
 /** Keeps also the natives of the desk out of the sandbox. */
-class DemoRunner(testClass: Class<*>) : SandboxRunner(testClass) {
+open class DemoRunner(testClass: Class<*>) : SandboxRunner(testClass) {
     override fun createClassLoaderConfig(method: FrameworkMethod): InstrumentationConfiguration =
         InstrumentationConfiguration.Builder(super.createClassLoaderConfig(method))
             .doNotAcquireClass("org.hcepay.demo.desk.DeskNative")

@@ -1,0 +1,220 @@
+package org.hcepay.demo
+
+import android.app.Activity
+import org.hcepay.demo.look.Money
+import org.hcepay.demo.pay.PayActivity
+import org.hcepay.demo.pay.SelfTestActivity
+import org.hcepay.demo.pay.TapActivity
+import org.hcepay.demo.pay.TapsActivity
+import org.hcepay.demo.wallet.AddCardActivity
+import org.hcepay.demo.wallet.CardActivity
+import org.hcepay.demo.wallet.CheckActivity
+import org.hcepay.demo.wallet.KeysActivity
+import org.hcepay.demo.wallet.WalletActivity
+import org.hcepay.demo.wallet.WelcomeActivity
+import java.lang.reflect.Modifier
+
+/**
+ * What a person does with the app, from its icon on: on a phone, and on a JVM under Android's framework classes. Each begins with the
+ * app as it is right after it was installed. Nobody is there to verify, so none pays with a card that wants that.
+ */
+abstract class Journeys {
+    protected abstract val device: Device
+
+    private fun words(resource: Int, vararg with: Any) = device.app.getString(resource, *with)
+
+    private fun paymentsLeft(count: Int) = device.app.resources.getQuantityString(R.plurals.payments_left, count, count)
+
+    private fun back() = device.press(words(R.string.back))
+
+    /** The demo bank's card of this name is in the wallet; gives its last four digits. */
+    private fun has(card: String): String {
+        device.demo { it.addCard(card) }
+        return device.demo { demo -> demo.wallet!!.cards.maxBy { it.id }.lastFour }
+    }
+
+    private fun launch() {
+        device.launch()
+        device.isOn(WalletActivity::class.java)
+    }
+
+    private fun selfTest() {
+        device.press(words(R.string.self_test))
+        device.isOn(SelfTestActivity::class.java)
+        device.press(words(R.string.self_test_run, AMOUNT))
+    }
+
+    private fun leavesFor(screen: Class<out Activity>) {
+        back()
+        device.isOn(screen)
+    }
+
+    fun oneButtonOnTheFirstScreenAddsACardByTheRealEnrolment() {
+        device.launch()
+        device.isOn(WelcomeActivity::class.java)
+        device.shows(words(R.string.no_real_money))
+        device.press(words(R.string.add_first_card))
+        device.isOn(WalletActivity::class.java)
+        device.shows(words(R.string.pays_next))
+        device.shows(paymentsLeft(10))
+    }
+
+    fun everyRowOfTheWalletLeadsSomewhereThatSaysTheSameOnceTurnedAndBack() {
+        has(USUAL)
+        launch()
+        val rows = mapOf(
+            R.string.pay to PayActivity::class.java,
+            R.string.taps to TapsActivity::class.java,
+            R.string.add_card to AddCardActivity::class.java,
+            R.string.keys to KeysActivity::class.java,
+            R.string.this_phone to CheckActivity::class.java,
+            R.string.self_test to SelfTestActivity::class.java,
+        )
+        for ((row, screen) in rows) {
+            device.press(words(row))
+            device.isOn(screen)
+            val read = device.read()
+            device.turn()
+            device.isOn(screen)
+            device.reads(read)
+            leavesFor(WalletActivity::class.java)
+        }
+    }
+
+    fun aCardThatAsksNobodyPaysAtTheTestReaderAndTheBankSaysYes() {
+        has(QUICK)
+        launch()
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+        val read = device.read()
+        check(read.any { it.startsWith(words(R.string.check_passed, "")) }) { "no check among $read" }
+        check(read.none { it.startsWith(words(R.string.check_failed, "")) }) { "a check failed among $read" }
+        leavesFor(WalletActivity::class.java)
+        device.shows(paymentsLeft(9))
+        device.press(words(R.string.taps))
+        device.press("$AMOUNT · ${words(R.string.outcome_requested)}")
+        device.isOn(TapActivity::class.java)
+        device.shows(words(R.string.reason_not_needed))
+        device.shows(words(R.string.was_self_test))
+    }
+
+    fun aCardThatAsksWhoIsThereDoesNotPayAndLeadsToThePayScreen() {
+        has(USUAL)
+        launch()
+        selfTest()
+        device.isOn(PayActivity::class.java)
+        leavesFor(SelfTestActivity::class.java)
+        device.shows(words(R.string.bank_not_asked))
+        leavesFor(WalletActivity::class.java)
+        device.shows(paymentsLeft(10))
+        device.press(words(R.string.taps))
+        device.press("$AMOUNT · ${words(R.string.outcome_verify)}")
+        device.shows(words(R.string.reason_not_verified))
+    }
+
+    fun theCardThatTheHolderChoosesPaysNext() {
+        has(USUAL)
+        val quick = has(QUICK)
+        launch()
+        device.pressCard(quick)
+        device.press(words(R.string.make_default))
+        device.shows(words(R.string.is_default))
+        device.doesNotShow(words(R.string.make_default))
+        leavesFor(WalletActivity::class.java)
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+    }
+
+    fun aCardIsDeletedOnlyAfterASecondQuestionThatTurningKeeps() {
+        val card = has(QUICK)
+        launch()
+        device.pressCard(card)
+        device.press(words(R.string.delete_card))
+        device.turn()
+        device.shows(words(R.string.delete_question))
+        device.press(words(R.string.keep))
+        device.doesNotShow(words(R.string.delete_question))
+        device.press(words(R.string.delete_card))
+        device.press(words(R.string.delete_yes))
+        device.isOn(WalletActivity::class.java)
+        device.shows(words(R.string.no_cards))
+    }
+
+    fun aCardWithIdentityCheckPaysOnceTheRightCodeIsTyped() {
+        has(QUICK)
+        launch()
+        device.press(words(R.string.add_card))
+        device.press(words(R.string.with_check))
+        device.turn()
+        device.press(words(R.string.offer_usual))
+        device.isOn(WalletActivity::class.java)
+        device.press(words(R.string.enter_code))
+        device.isOn(CardActivity::class.java)
+        val code = device.demo { demo -> demo.atBank.firstNotNullOf { it.code } }
+        device.type("wrong")
+        device.press(words(R.string.send_code))
+        device.shows(words(R.string.wrong_code))
+        device.type(code)
+        device.turn()
+        device.shows(code)
+        device.press(words(R.string.send_code))
+        device.shows(words(R.string.card_active))
+    }
+
+    fun theBankSuspendsACardAndLetsItPayAgain() {
+        val card = has(QUICK)
+        launch()
+        device.pressCard(card)
+        device.press(words(R.string.suspend_card))
+        device.shows(words(R.string.card_suspended))
+        leavesFor(WalletActivity::class.java)
+        device.shows(words(R.string.would_pay_next))
+        selfTest()
+        device.shows(words(R.string.bank_not_asked))
+        leavesFor(WalletActivity::class.java)
+        device.pressCard(card)
+        device.press(words(R.string.resume_card))
+        device.shows(words(R.string.card_active))
+    }
+
+    fun paymentsAreFetchedUntilThereAreEnough() {
+        has(QUICK)
+        launch()
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+        leavesFor(WalletActivity::class.java)
+        device.press(words(R.string.keys))
+        device.shows(paymentsLeft(9))
+        device.press(words(R.string.get_payments))
+        device.doesNotShow(paymentsLeft(9))
+        device.press(words(R.string.get_payments))
+        device.shows(words(R.string.trouble_nothing_wanted))
+    }
+
+    fun aBankThatSaysNoCanBeAskedAgain() {
+        has(QUICK)
+        launch()
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+        leavesFor(WalletActivity::class.java)
+        device.press(words(R.string.keys))
+        device.press(words(R.string.refuse_next))
+        device.shows(words(R.string.refuses_next))
+        device.press(words(R.string.get_payments))
+        device.shows(words(R.string.trouble_told_to_refuse))
+        device.press(words(R.string.get_payments))
+        device.doesNotShow(words(R.string.trouble_told_to_refuse))
+        device.doesNotShow(paymentsLeft(9))
+    }
+
+    internal companion object {
+        private const val USUAL = "kernel3-cvn18"
+        private const val QUICK = "kernel3-no-verification"
+        private val AMOUNT get() = Money.words(12_50, 978)
+
+        /** All of them, by name. */
+        fun all() = Journeys::class.java.declaredMethods
+            .filter { Modifier.isPublic(it.modifiers) && !Modifier.isStatic(it.modifiers) && it.parameterCount == 0 }
+            .sortedBy { it.name }
+    }
+}
