@@ -56,6 +56,9 @@ internal object Words {
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
     }
 
+    /** What new payments from the bank help against. */
+    val HELPED_BY_NEW_PAYMENTS = setOf(TapReason.NO_KEY_LEFT, TapReason.KEY_EXPIRED)
+
     fun finding(kind: FindingKind): Int = when (kind) {
         FindingKind.NO_NFC -> R.string.no_nfc
         FindingKind.NO_HOST_CARD_EMULATION -> R.string.no_hce
