@@ -55,7 +55,7 @@ abstract class Journeys {
         device.shows(words(R.string.no_real_money))
         device.press(words(R.string.add_first_card))
         device.isOn(WalletActivity::class.java)
-        device.shows(words(R.string.pays_next))
+        device.shows(words(R.string.only_a_test))
         device.shows(paymentsLeft(10))
     }
 
@@ -168,7 +168,7 @@ abstract class Journeys {
         device.press(words(R.string.suspend_card))
         device.shows(words(R.string.card_suspended))
         leavesFor(WalletActivity::class.java)
-        device.shows(words(R.string.would_pay_next))
+        device.shows(words(R.string.next_and_name, words(R.string.would_pay_next), words(R.string.offer_quick)))
         selfTest()
         device.shows(words(R.string.bank_not_asked))
         leavesFor(WalletActivity::class.java)
@@ -188,7 +188,7 @@ abstract class Journeys {
         device.press(words(R.string.get_payments))
         device.doesNotShow(paymentsLeft(9))
         device.press(words(R.string.get_payments))
-        device.shows(words(R.string.trouble_nothing_wanted))
+        device.shows(words(R.string.nothing_wanted))
     }
 
     fun aBankThatSaysNoCanBeAskedAgain() {
@@ -197,9 +197,12 @@ abstract class Journeys {
         selfTest()
         device.shows(words(R.string.bank_approves))
         leavesFor(WalletActivity::class.java)
-        device.press(words(R.string.keys))
+        device.press(words(R.string.engineers_switch))
+        device.press(words(R.string.bad_days))
         device.press(words(R.string.refuse_next))
         device.shows(words(R.string.refuses_next))
+        leavesFor(WalletActivity::class.java)
+        device.press(words(R.string.keys))
         device.press(words(R.string.get_payments))
         device.shows(words(R.string.trouble_told_to_refuse))
         device.press(words(R.string.get_payments))

@@ -13,6 +13,7 @@ import org.hcepay.Protection
 import org.hcepay.TapReason
 import org.hcepay.TestNfc
 import org.hcepay.TestPrompt
+import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.pay.TapActivity
@@ -248,6 +249,8 @@ class BadDaysTest {
         val tap = phone.open(TapActivity::class.java, TapActivity.of(phone.app, demo.lastTap!!)).get()
         Screenshot.takeWhole(tap, "bad-no-key-left")
         tap.shows(R.string.reason_no_key)
+        tap.press(words(R.string.keys))
+        assertEquals(KeysActivity::class.java.name, shadowOf(tap).nextStartedActivity.component?.className)
         val keys = phone.open(KeysActivity::class.java).get()
         Screenshot.takeWhole(keys, "bad-keys-used-up")
         assertTrue("${keys.read()}", keys.read().any { words(R.string.why_none) in it && words(R.string.ask_now) in it })
@@ -260,19 +263,20 @@ class BadDaysTest {
     fun aBankThatRefusesIsHeardOnceAndAskedAgain() {
         phone.addCard()
         phone.payUnheard()
-        val controller = phone.open(KeysActivity::class.java)
+        val controller = phone.open(BadDaysActivity::class.java)
         controller.get().press(words(R.string.refuse_next))
         phone.settle()
         controller.recreate()
         controller.get().shows(R.string.refuses_next)
-        controller.get().press(words(R.string.get_payments))
+        val keys = phone.open(KeysActivity::class.java).get()
+        keys.press(words(R.string.get_payments))
         phone.settle()
-        Screenshot.takeWhole(controller.get(), "bad-bank-refuses")
-        controller.get().shows(R.string.trouble_told_to_refuse)
+        Screenshot.takeWhole(keys, "bad-bank-refuses")
+        keys.shows(R.string.trouble_told_to_refuse)
         controller.get().doesNotShow(R.string.refuses_next)
-        controller.get().press(words(R.string.get_payments))
+        keys.press(words(R.string.get_payments))
         phone.settle()
-        controller.get().doesNotShow(R.string.trouble_told_to_refuse)
+        keys.doesNotShow(R.string.trouble_told_to_refuse)
     }
 
     @Test
@@ -288,7 +292,7 @@ class BadDaysTest {
         demo.read({ SelfTest(phone.app).run(desk, 12_50, 978) }) {}
         phone.settle()
         assertFalse(demo.refusesNext)
-        phone.open(KeysActivity::class.java).get().doesNotShow(R.string.refuses_next)
+        phone.open(BadDaysActivity::class.java).get().doesNotShow(R.string.refuses_next)
     }
 
     /** The last payment was five days later. */

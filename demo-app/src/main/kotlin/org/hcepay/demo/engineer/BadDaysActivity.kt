@@ -20,6 +20,7 @@ class BadDaysActivity : WalletScreen() {
         page.text(getText(R.string.bad_process_about))
         page.otherButton(getText(R.string.end_process)) { breaking.endProcess() }
         contact(page, wallet)
+        bank(page)
         keys(page)
         clock(page, wallet)
         copy(page)
@@ -32,6 +33,15 @@ class BadDaysActivity : WalletScreen() {
         page.otherButton(getText(R.string.tear_contact)) {
             demo.selfTest(AMOUNT, EURO, tearAfter = 3)
             show(SelfTestActivity::class.java)
+        }
+    }
+
+    private fun bank(page: Page) {
+        page.section(getText(R.string.bad_bank))
+        if (demo.refusesNext) {
+            page.text(getText(R.string.refuses_next))
+        } else {
+            page.otherButton(getText(R.string.refuse_next)) { demo.refuseNext() }
         }
     }
 

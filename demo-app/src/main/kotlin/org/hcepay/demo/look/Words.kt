@@ -57,6 +57,9 @@ internal object Words {
         TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
     }
 
+    /** What new payments from the bank help against. */
+    val HELPED_BY_NEW_PAYMENTS = setOf(TapReason.NO_KEY_LEFT, TapReason.KEY_EXPIRED)
+
     fun finding(kind: FindingKind): Int = when (kind) {
         FindingKind.NO_NFC -> R.string.no_nfc
         FindingKind.NO_HOST_CARD_EMULATION -> R.string.no_hce

@@ -13,7 +13,6 @@ import org.hcepay.Protection
 import org.hcepay.Refusal
 import org.hcepay.RefusalKind
 import org.hcepay.Routing
-import org.hcepay.TapReason
 import org.hcepay.Verification
 import org.hcepay.Wallet
 import org.hcepay.demo.R
@@ -101,7 +100,11 @@ class PayActivity : WalletScreen(), Verification.Callback {
         tap.amount?.let { page.text(Money.words(it)) }
         tap.reason?.let { page.text(getText(Words.reason(it))) }
         page.button(getText(R.string.done)) { finish() }
-        if (tap.reason in NEEDS_KEYS) page.otherButton(getText(R.string.keys)) { startActivity(Intent(this, KeysActivity::class.java)) }
+        if (tap.reason in
+            Words.HELPED_BY_NEW_PAYMENTS
+        ) {
+            page.otherButton(getText(R.string.keys)) { startActivity(Intent(this, KeysActivity::class.java)) }
+        }
         page.otherButton(getText(R.string.again)) {
             seenTap = tap.id
             ask()
@@ -183,9 +186,6 @@ class PayActivity : WalletScreen(), Verification.Callback {
         private const val SEEN = "seen"
         private const val BY_SCREEN_LOCK = 1
         private const val WINDOW_SECONDS = 30
-
-        /** What new payments from the bank help against. */
-        private val NEEDS_KEYS = setOf(TapReason.NO_KEY_LEFT, TapReason.KEY_EXPIRED)
 
         /** Where a first tap has asked for the holder. */
         fun asking(context: Context): Intent = Intent(context, PayActivity::class.java).putExtra(ASKING, true)

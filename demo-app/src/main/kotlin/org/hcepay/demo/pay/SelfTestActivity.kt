@@ -6,6 +6,7 @@ import org.hcepay.Protection
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
+import org.hcepay.demo.desk.Check
 import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.desk.Verdict
 import org.hcepay.demo.look.DeskWords
@@ -40,7 +41,7 @@ class SelfTestActivity : WalletScreen() {
         page.card(card, above = 16)
         news(page)
         if (demo.work != null) return
-        if (card.protection == Protection.AUTHENTICATED && wallet.armedUntil == null) {
+        if (card.protection == Protection.AUTHENTICATED && wallet.armedUntil == null && demo.selfTest?.isApproved != true) {
             page.text(getText(R.string.self_test_unverified))
             page.otherButton(getText(R.string.verify_first)) { startActivity(PayActivity.asking(this)) }
         }
@@ -62,8 +63,7 @@ class SelfTestActivity : WalletScreen() {
         page.section(getText(R.string.self_test_verdict))
         page.text(words(DeskWords.verdict(verdict.code), verdict.code))
         for (check in verdict.checks) {
-            val found = if (check.isPassed) R.string.check_passed else R.string.check_failed
-            page.row(words(DeskWords.check(check.code), check.code), getString(found, check.found))
+            page.row(words(DeskWords.check(check.code), check.code), found(check))
         }
     }
 
@@ -77,6 +77,12 @@ class SelfTestActivity : WalletScreen() {
             else -> R.string.bank_declines
         },
     )
+
+    private fun found(check: Check): CharSequence = when {
+        !resources.getBoolean(R.bool.shows_what_was_found) -> getText(if (check.isPassed) R.string.passed else R.string.failed)
+        check.isPassed -> getString(R.string.check_passed, check.found)
+        else -> getString(R.string.check_failed, check.found)
+    }
 
     private companion object {
         const val EURO = 978

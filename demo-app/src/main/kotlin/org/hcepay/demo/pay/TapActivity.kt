@@ -10,6 +10,7 @@ import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.Screen
 import org.hcepay.demo.look.Words
+import org.hcepay.demo.wallet.KeysActivity
 
 /** One tap: what came of it and why, and each attempt that the reader made. */
 class TapActivity : Screen() {
@@ -39,6 +40,8 @@ class TapActivity : Screen() {
         page.headline(getText(Words.outcome(tap.outcome)))
         tap.amount?.let { page.headline(Money.words(it)) }
         tap.reason?.let { page.text(getText(Words.reason(it))) }
+        if (tap.reason in Words.HELPED_BY_NEW_PAYMENTS) page.button(getText(R.string.keys)) { show(KeysActivity::class.java) }
+        page.small(getText(R.string.only_a_test))
         page.section(getText(R.string.details))
         page.row(
             getText(R.string.when_it_was),

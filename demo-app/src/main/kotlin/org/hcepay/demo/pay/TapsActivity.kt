@@ -32,6 +32,8 @@ class TapsActivity : Screen() {
         if (taps.isEmpty()) {
             page.headline(getText(R.string.no_taps))
             page.text(getText(R.string.no_taps_about))
+        } else {
+            page.small(getText(R.string.only_a_test))
         }
         for ((day, those) in taps.groupBy { Days.of(it.at) }) {
             page.section(Days.words(this, day))

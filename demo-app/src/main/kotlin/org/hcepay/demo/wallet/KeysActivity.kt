@@ -4,6 +4,7 @@ import android.content.Intent
 import android.provider.Settings
 import org.hcepay.Card
 import org.hcepay.Wallet
+import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Left
@@ -19,12 +20,11 @@ class KeysActivity : WalletScreen() {
         if (demo.nothingWanted) page.text(getText(R.string.nothing_wanted))
         demo.work?.let { page.busy(getText(Words.work(it))) }
         mending(page, wallet)
-        for (card in wallet.cards) card(page, card)
+        for (card in wallet.cards) card(page, wallet, card)
         if (demo.work != null) return
         if (!wallet.isRolledBack && !wallet.isClockSetBack) {
             page.button(getText(R.string.get_payments)) { demo.ask { it.replenishmentRequest() } }
         }
-        asBank(page)
     }
 
     /** What keeps every card from paying until the bank has spoken. */
@@ -44,19 +44,12 @@ class KeysActivity : WalletScreen() {
         if (!wallet.isRolledBack && !wallet.isClockSetBack && demo.trouble == null) page.small(getText(R.string.nothing_to_mend))
     }
 
-    private fun card(page: Page, card: Card) {
+    private fun card(page: Page, wallet: Wallet, card: Card) {
         val keys = card.replenishment
         page.section(getString(R.string.card_name, card.applications.first().label, card.lastFour))
-        val advice = listOfNotNull(Left.days(this, keys), getText(Words.why(keys.why)), Words.ask(keys.ask)?.let(::getText))
+        // Where no card pays, it is no comfort that there is enough.
+        val why = if (wallet.isClockSetBack && keys.why == Why.ENOUGH) null else getText(Words.why(keys.why))
+        val advice = listOfNotNull(Left.days(this, keys), why, Words.ask(keys.ask)?.let(::getText))
         page.row(Left.payments(this, keys.usesLeft), advice.joinToString("\n"))
-    }
-
-    private fun asBank(page: Page) {
-        page.section(getText(R.string.as_bank))
-        if (demo.refusesNext) {
-            page.text(getText(R.string.refuses_next))
-        } else {
-            page.otherButton(getText(R.string.refuse_next)) { demo.refuseNext() }
-        }
     }
 }
