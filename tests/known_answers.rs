@@ -1,6 +1,7 @@
 //! Known answers: every entry of `vectors/` against the card, where the card has the step, and against issuer or terminal.
 
 mod closed_loop;
+mod data_authentication;
 mod entry;
 mod envelopes;
 mod keys_and_macs;
@@ -37,6 +38,8 @@ fn card_issuer_and_terminal_give_every_known_answer() {
                 transactions::transaction(entry);
             }
             "closed-loop" => closed_loop::transaction(entry),
+            "icc-key" => data_authentication::signature(entry),
+            "cda" => data_authentication::cda(entry),
             "hpke" => envelopes::hpke(entry),
             "envelope" => envelopes::envelope(entry),
             "iad" => structures::issuer_application_data(entry),

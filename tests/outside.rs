@@ -14,6 +14,7 @@
 )]
 
 mod both_sides;
+mod cda;
 mod closed_lists;
 mod closed_loop;
 mod core_sources;

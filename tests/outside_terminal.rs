@@ -12,6 +12,7 @@ use emv::core::apdu::{Command, Response};
 use emv::core::card_reader::CardReader;
 use emv::core::dol::{Dol, DolEntry};
 use emv::core::generate_ac::GenerateAcResponse;
+use emv::core::oda::CaPublicKey;
 use emv::core::tag::Tag;
 use emv::de::additional_terminal_capabilities::AdditionalTerminalCapabilities;
 use emv::de::cryptogram_information_data::ApplicationCryptogramType;
@@ -21,6 +22,7 @@ use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::terminal::CaKey;
 
 const AID: [u8; 7] = [0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10];
 
@@ -128,7 +130,9 @@ fn request(tap: &Tap<'_, '_>, answer: &GenerateAcResponse) -> AuthorisationReque
     request.put(0x82, &tap.ctx.aip.as_ref().unwrap().to_bytes());
     request.put(0x9F27, &[answer.cid.to_byte()]);
     request.put(0x9F36, &answer.atc);
-    request.put(0x9F26, &answer.ac.unwrap());
+    // With CDA it stood in the signature.
+    let signed = || tap.ctx.tag_store.get(Tag(0x9F26)).unwrap().to_vec();
+    request.put(0x9F26, &answer.ac.map_or_else(signed, |cryptogram| cryptogram.to_vec()));
     request.put(0x9F10, answer.iad.as_ref().unwrap());
     request
 }
@@ -159,6 +163,32 @@ fn a_purchase_reaches_the_issuer_and_our_issuer_accepts_it() {
 }
 
 #[test]
+fn where_it_does_cda_the_card_is_authenticated_and_the_issuer_asked() {
+    let CaKey { rid, index, modulus, exponent } = CaKey::of_demo_cards([0xA0, 0, 0, 0, 4]);
+    let authority = CaPublicKey { rid, index, modulus, exponent };
+    for card_name in ["kernel2-cvn14", "kernel2-cvn15", "kernel2-no-verification"] {
+        let mut line = Line::to(card_name);
+        line.phone.verify_holder();
+        let mut terminal = terminal();
+        terminal.terminal_capabilities.cda = true;
+        let mut tap = Transaction::new(&mut line, &terminal, purchase(), HostMediated);
+        let authorities = std::slice::from_ref(&authority);
+        let request = match start(&mut tap, authorities, &[], &[], None).unwrap() {
+            TransactionFlowStep::OnlineRequest { first_generate_ac } => {
+                assert!(first_generate_ac.sdad.is_some() && first_generate_ac.ac.is_none(), "{card_name}");
+                request(&tap, &first_generate_ac)
+            }
+            other => panic!("{card_name}: {other:?}"),
+        };
+        assert!(tap.ctx.tsi.offline_data_authentication_was_performed, "{card_name}");
+        assert_eq!(hex(&tap.ctx.tvr.to_bytes()), "0000000000", "{card_name}");
+        assert_eq!(line.phone.ask_issuer(&request).verdict, Verdict::Valid, "{card_name}");
+        let generate_ac = line.exchanges.iter().find(|(command, _)| command[1] == 0xAE).unwrap();
+        assert_eq!(generate_ac.0[2] & 0x10, 0x10, "{card_name}: it asked for CDA");
+    }
+}
+
+#[test]
 fn no_contact_directory_and_no_counters_but_everything_else_is_answered() {
     let mut line = Line::to("kernel2-cvn14");
     line.phone.verify_holder();
@@ -167,7 +197,7 @@ fn no_contact_directory_and_no_counters_but_everything_else_is_answered() {
     assert_eq!(line.status_words(0xA4), ["6A82", "9000", "9000"], "contact directory, AID list, final selection");
     assert_eq!(line.status_words(0xCA), ["6A88", "6A88"], "ATC and last online ATC");
     assert_eq!(line.status_words(0xA8), ["9000"]);
-    assert_eq!(line.status_words(0xB2), ["9000", "9000", "9000"]);
+    assert_eq!(line.status_words(0xB2), ["9000"; 5]);
     assert_eq!(line.status_words(0xAE), ["9000"]);
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod cardholder_verification;
 pub(crate) mod cryptogram_budget;
 pub mod cvn;
+pub(crate) mod data_authentication;
 pub(crate) mod envelope_purpose;
 pub(crate) mod iad_fixed_part;
 pub mod life_cycle;

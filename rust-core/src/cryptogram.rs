@@ -7,6 +7,7 @@ pub mod input;
 pub mod issuer_application_data;
 pub mod mac;
 pub mod session_key;
+pub mod signed_dynamic_data;
 
 use crate::card::cvn::{Cvn, KeyKind};
 use crate::keys::secret::SecretKey;

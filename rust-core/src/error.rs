@@ -235,6 +235,11 @@ pub enum ProfileFault {
     NotSupported,
     /// It promises verification on the device without combined data authentication (CDA), which kernel 2 readers decline.
     OnDeviceWithoutCda,
+    /// It is no certificate that the key above it signed, over what is to be signed: the key beside it, and of the card's own
+    /// certificate the signed records and the AIP.
+    NotCertified,
+    /// It is over, and promises what it cannot keep.
+    CertificateOver,
     /// The record is not named by the AFL, or the AFL names a record that is not there.
     NotInAfl,
     /// The data object list does not ask for it, or not with its length.
@@ -271,6 +276,8 @@ impl fmt::Display for ProfileError {
             ProfileFault::OnDeviceWithoutCda => {
                 "promises verification on the device, which readers decline without CDA"
             }
+            ProfileFault::NotCertified => "was not signed for this profile by the key above it",
+            ProfileFault::CertificateOver => "is over",
             ProfileFault::NotInAfl => "and the records do not name each other",
             ProfileFault::NotInDataObjectList => "is not asked for by the data object list as it must be",
             ProfileFault::AnotherToken => "names another account number",
@@ -300,7 +307,7 @@ pub enum ContentError {
     TooManyCodes,
     /// A replenishment without keys.
     NoKeys,
-    /// More than 32 keys.
+    /// More than 32 keys, or more than 4 ICC private keys.
     TooManyKeys,
     /// The name of an application is not 5 to 16 bytes long.
     ApplicationName,
@@ -308,6 +315,11 @@ pub enum ContentError {
     UnknownChannel,
     /// A counter is not within 0001 to FFFE, or a key has no use. A counter to resynchronise may also be 0000.
     AtcOutOfRange,
+    /// An ICC private key is not as long as the five numbers of one.
+    IccKeyLength,
+    /// Payment keys are for an application that promises offline data authentication, and no ICC private key is here for it, nor
+    /// comes with them.
+    IccKeyMissing,
     /// A key ends before it begins.
     KeyNeverValid,
     /// The index of a key is neither absent nor 4 bytes long.
@@ -339,6 +351,8 @@ impl fmt::Display for ContentError {
             ContentError::ApplicationName => "an application's name is not 5 to 16 bytes long",
             ContentError::UnknownChannel => "a channel is not known",
             ContentError::AtcOutOfRange => "a transaction counter is not within 0001 to FFFE",
+            ContentError::IccKeyLength => "an ICC private key is not as long as one is",
+            ContentError::IccKeyMissing => "an application promises data authentication and has no key for it",
             ContentError::KeyNeverValid => "a key ends before it begins",
             ContentError::IndexLength => "a key's index is neither absent nor 4 bytes long",
             ContentError::TooManyLimits => "a key has more than 4 limits",

@@ -21,11 +21,13 @@
 
 pub(crate) mod compaction;
 pub(crate) mod files;
+mod icc_keys;
 mod key_counter;
 pub(crate) mod key_sequence;
 mod leases;
 pub(crate) mod log;
 mod log_format;
+pub(crate) mod open_icc_keys;
 pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
@@ -51,6 +53,7 @@ use crate::randomness::Randomness;
 
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
+use open_icc_keys::OpenIccKeys;
 use open_keys::{NotSpent, OpenKeys};
 use record::{Boot, Record};
 use seal::StoreKey;
@@ -110,6 +113,7 @@ pub(crate) struct Ledger {
     state: LedgerState,
     contact: u64,
     open_keys: OpenKeys,
+    open_icc_keys: OpenIccKeys,
     /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
     taken_in_tap: Option<u64>,
     stored_mark: u64,
@@ -197,6 +201,7 @@ impl Ledger {
             contact: 0,
             state,
             open_keys: OpenKeys::default(),
+            open_icc_keys: OpenIccKeys::default(),
             taken_in_tap: None,
             stored_mark,
             past_keys: 0,
@@ -314,6 +319,9 @@ impl Ledger {
 
     /// A spend key is here now, or no more; with it go the keys that it opened.
     pub(crate) fn bring(&mut self, protection: Protection, key: Option<Arc<AgreementKey>>) {
+        if key.is_none() {
+            self.open_icc_keys.drop_protected(&self.state, protection);
+        }
         self.open_keys.bring(&self.state, protection, key);
     }
 
@@ -419,11 +427,16 @@ impl Ledger {
         }
         let first = self.log.append(&records)?;
         let outside_taps = |record: &Record| {
-            matches!(record, Record::Applied { .. } | Record::KeysDropped { .. } | Record::CardDeleted(_))
+            matches!(
+                record,
+                Record::Applied { .. } | Record::KeysDropped { .. } | Record::CardDeleted(_) | Record::IccKey { .. }
+            )
         };
         let keys_may_be_gone = records.iter().any(outside_taps);
         self.make_true(records, first);
+        self.open_icc_keys.drop_unleased(&self.state);
         if keys_may_be_gone {
+            self.open_icc_keys.drop_all();
             self.open_keys.drop_spent(&self.state);
         }
         Ok(())

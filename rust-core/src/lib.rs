@@ -48,6 +48,7 @@
 //! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |
 //! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
+//! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/icc_keys.rs` |
 //! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
 //! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
 //!
@@ -140,7 +141,7 @@ pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 pub mod formats {
     pub use crate::card::{life_cycle, policy, profile};
     pub use crate::issuer::{contents, envelope, request};
-    pub use crate::keys::{payment_key, ratchet, spend_key};
+    pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
 }
 
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs
@@ -149,10 +150,13 @@ pub mod known_answers {
     pub use crate::card::cardholder_verification::{Missing, Verdict};
     pub use crate::card::cvn;
     pub use crate::card::iad_fixed_part::FixedPart;
-    pub use crate::cryptogram::{card_verification_results, input, issuer_application_data, mac, session_key, under};
+    pub use crate::cryptogram::{
+        card_verification_results, input, issuer_application_data, mac, session_key, signed_dynamic_data, under,
+    };
     pub use crate::issuer::envelope::header::Header;
     pub use crate::issuer::envelope::{Envelope, Opened, Opening};
     pub use crate::keys::aes_gcm::{self, Content};
+    pub use crate::keys::icc_key::IccKey;
     pub use crate::keys::issuer_key::{Digest, IssuerKeyId};
     pub use crate::keys::wallet_id::WalletId;
     pub use crate::keys::{hkdf, hpke, ratchet};

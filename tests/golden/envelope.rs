@@ -8,7 +8,7 @@ use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
 
 use super::keys;
 use super::page::{Fields, Page};
-use super::shared::{key, policy, sequence};
+use super::shared::{icc_key, key, policy, sequence};
 
 const HEADER: usize = 38;
 const PURPOSES: [&str; 10] = [
@@ -66,7 +66,10 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
         }
         0x02 => counted_keys(fields),
         0x03 => policy(fields),
-        0x06 => fields.string(2, "profile"),
+        0x06 => {
+            fields.string(2, "profile");
+            icc_keys(fields);
+        }
         0x08 => {
             fields.bytes(16, "challenge");
             fields.number(8, "wall clock");
@@ -87,6 +90,16 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
 fn counted_keys(fields: &mut Fields<'_>) {
     for _ in 0..fields.number(1, "how many keys") {
         fields.deeper(key);
+    }
+    icc_keys(fields);
+}
+
+/// Nothing where there is none.
+fn icc_keys(fields: &mut Fields<'_>) {
+    if fields.left() > 0 {
+        for _ in 0..fields.number(1, "how many ICC keys") {
+            fields.deeper(icc_key);
+        }
     }
 }
 

@@ -4,10 +4,10 @@ use hcepay_tests::ledger_file::{LedgerFile, OPENED};
 
 use super::keys::STORE_KEY;
 use super::page::{Fields, Page};
-use super::shared::{amounts, key, policy, secret, sequence, state};
+use super::shared::{amounts, icc_key, key, policy, secret, sequence, state};
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 22] = [
     "opened",
     "identity",
     "card",
@@ -29,6 +29,7 @@ pub(crate) const NAMES: [&str; 21] = [
     "clock",
     "ratcheted",
     "rate",
+    "ICC key",
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -176,6 +177,10 @@ fn says(fields: &mut Fields<'_>) {
             for _ in 0..fields.number(1, "how many unverified within a day") {
                 fields.number(8, "wall clock");
             }
+        }
+        22 => {
+            fields.number(4, "card");
+            icc_key(fields);
         }
         kind => panic!("kind {kind} has no description"),
     }

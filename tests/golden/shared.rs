@@ -1,5 +1,5 @@
 //! What ledger, envelopes and requests have in common: sequences of counters, policies, keys. From the description in the
-//! core's `policy.rs` and `payment_key.rs` alone.
+//! core's `policy.rs`, `payment_key.rs` and `icc_key.rs` alone.
 
 use super::page::Fields;
 
@@ -93,6 +93,23 @@ pub(crate) fn secret(fields: &mut Fields<'_>) {
             fields.bytes(12, "nonce");
             fields.bytes(48, "ciphertext and tag");
         }
+    }
+}
+
+/// AID, form and secret of an ICC private key.
+pub(crate) fn icc_key(fields: &mut Fields<'_>) {
+    fields.string(1, "AID");
+    let form = fields.named(1, "form", &|form| match form {
+        0 => "the numbers themselves",
+        1 => "sealed",
+        _ => "",
+    });
+    let length = usize::try_from(fields.number(2, "length of the secret")).unwrap();
+    if form == 1 {
+        fields.bytes(65, "enc");
+        fields.bytes(length - 65, "ciphertext and tag");
+    } else {
+        fields.bytes(length, "numbers");
     }
 }
 

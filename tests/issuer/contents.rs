@@ -58,6 +58,14 @@ pub fn renew(profile: &[u8]) -> Result<Vec<u8>, SealRefused> {
     string16(profile)
 }
 
+/// The same with ICC private keys behind it: purposes 01, 02 and 06. Without any it stays as it is.
+///
+/// # Errors
+/// [`SealRefused::TooLong`] for more keys than a count byte tells.
+pub fn with_icc_keys(content: Vec<u8>, icc_keys: &[Vec<u8>]) -> Result<Vec<u8>, SealRefused> {
+    if icc_keys.is_empty() { Ok(content) } else { Ok([content, counted(icc_keys)?].concat()) }
+}
+
 /// Purpose 08, issuer time: the answer to the wallet's challenge.
 pub fn issuer_time(challenge: &[u8; 16], wall_ms: u64) -> Vec<u8> {
     [challenge.as_slice(), &wall_ms.to_be_bytes()].concat()
@@ -101,7 +109,7 @@ fn counted(entries: &[Vec<u8>]) -> Result<Vec<u8>, SealRefused> {
 }
 
 /// A length of two bytes, then the bytes.
-fn string16(bytes: &[u8]) -> Result<Vec<u8>, SealRefused> {
+pub(super) fn string16(bytes: &[u8]) -> Result<Vec<u8>, SealRefused> {
     let length = u16::try_from(bytes.len()).map_err(|_| SealRefused::TooLong)?;
     Ok([length.to_be_bytes().as_slice(), bytes].concat())
 }
@@ -119,7 +127,10 @@ mod tests {
         let install = install_card(&policy, 3, &[0xEA, 0x00], &[vec![0xE1], vec![0xE2]]).unwrap();
         assert_eq!(hex(&install), concat!("02000501020304", "03", "0002EA00", "02", "E1E2"));
         assert_eq!(hex(&replenish_keys(&[vec![0xE1]]).unwrap()), "01E1");
-        assert_eq!(hex(&renew(&[0xEA, 0x00]).unwrap()), "0002EA00");
+        let renew = renew(&[0xEA, 0x00]).unwrap();
+        assert_eq!(hex(&renew), "0002EA00");
+        assert_eq!(hex(&with_icc_keys(renew.clone(), &[]).unwrap()), "0002EA00");
+        assert_eq!(hex(&with_icc_keys(renew, &[vec![0xE1], vec![0xE2]]).unwrap()), "0002EA0002E1E2");
         assert_eq!(hex(&issuer_time(&[0xC0; 16], 0x0A)), format!("{}000000000000000A", "C0".repeat(16)));
         assert_eq!(rotate_issuer_key(&[4; 65]), [4; 65]);
         let counter = Counter { card: 7, aid: vec![0xA0; 5], channel: 1, atc: 0x0203 };

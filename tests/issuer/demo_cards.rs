@@ -1,12 +1,15 @@
 //! The demo cards: test tokens, test keys, and data as an issuer would give them to a phone.
 
 use super::card_master_key::Derivation;
+use super::certification::{CA_KEY_INDEX, KeyPair};
 use super::cryptogram_version::CryptogramVersion;
-use super::profile::{ApplicationProfile, CardholderVerification, Record, data_object, data_object_list, profile};
+use super::profile::{
+    ApplicationProfile, CardholderVerification, DataAuthentication, Record, data_object, data_object_list, profile,
+};
 use super::token::Token;
 
 /// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
-pub const DEMO_CARDS: [&str; 14] = [
+pub const DEMO_CARDS: [&str; 15] = [
     "kernel3-cvn18",
     "kernel3-cvn43",
     "kernel3-no-verification",
@@ -14,6 +17,7 @@ pub const DEMO_CARDS: [&str; 14] = [
     "kernel2-cvn14",
     "kernel2-cvn15",
     "kernel2-no-verification",
+    "kernel2-without-oda",
     "kernel7-cvn01",
     "cobadged",
     "closed-loop",
@@ -136,25 +140,31 @@ pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
             };
             vec![first, second]
         }),
-        "kernel2-cvn14" => {
-            (holder("9999000000000053", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn14)])
-        }
+        "kernel2-cvn14" => (holder("9999000000000053", Some(0x01)), |holder| {
+            vec![authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn14), 1024)]
+        }),
         // 19 digits, so that the keys come by option B; and a PDOL.
         "kernel2-cvn15" => (holder("9999000000000000061", Some(0x00)), |holder| {
-            vec![ApplicationProfile {
+            let application = ApplicationProfile {
                 fci: fci(b"HCEPAY TEST 2", 1, &[(0x9F1A, 2), (0x9F35, 1), (0x9F1D, 8)], &[]),
                 ..kernel_2(holder, CryptogramVersion::Kernel2Cvn15)
-            }]
+            };
+            vec![authenticated(holder, application, 1152)]
         }),
         "kernel2-no-verification" => (holder("9999000000000079", Some(0x01)), |holder| {
-            vec![ApplicationProfile {
+            let application = ApplicationProfile {
                 cardholder_verification: CardholderVerification::WhenAsked,
                 ..kernel_2(holder, CryptogramVersion::Kernel2Cvn14)
-            }]
+            };
+            vec![authenticated(holder, application, 896)]
         }),
+        // Its AIP promises nothing: no reader sees the holder verified on the phone.
+        "kernel2-without-oda" => {
+            (holder("9999000000000152", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn14)])
+        }
         "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),
         "cobadged" => (holder("9999000000000095", Some(0x01)), |holder| {
-            let first = kernel_2(holder, CryptogramVersion::Kernel2Cvn14);
+            let first = authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn14), 1408);
             let second = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
             vec![
                 ApplicationProfile { kernel_identifier: Some(2), ..first },
@@ -180,13 +190,13 @@ pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
         "test-kernel3-cvn11" => {
             (holder("9999000000000111", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn11)])
         }
-        "test-kernel2-cvn10" => {
-            (holder("9999000000000129", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn10)])
-        }
+        "test-kernel2-cvn10" => (holder("9999000000000129", Some(0x01)), |holder| {
+            vec![authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn10), 1024)]
+        }),
         // 17 digits: option B over an odd number of them.
-        "test-kernel2-cvn11" => {
-            (holder("99990000000000137", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn11)])
-        }
+        "test-kernel2-cvn11" => (holder("99990000000000137", Some(0x01)), |holder| {
+            vec![authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn11), 1408)]
+        }),
         _ => return None,
     };
     Some(DemoCard {
@@ -268,7 +278,8 @@ fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
             data_object(0x9F6E, &[0x23, 0x8C, 0x00, 0x00]),
         ]
         .concat(),
-        records: vec![Record { sfi: 2, number: 1, content }],
+        records: vec![Record { sfi: 2, number: 1, content, signed: false }],
+        data_authentication: None,
     }
 }
 
@@ -311,12 +322,70 @@ fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
         aip: [0x18, 0x80],
         processing_options: Vec::new(),
         records: vec![
-            Record { sfi: 2, number: 1, content: account },
-            Record { sfi: 3, number: 1, content: risk_management },
-            Record { sfi: 3, number: 2, content: usage },
+            Record { sfi: 2, number: 1, content: account, signed: false },
+            Record { sfi: 3, number: 1, content: risk_management, signed: false },
+            Record { sfi: 3, number: 2, content: usage, signed: false },
         ],
+        data_authentication: None,
     }
 }
+
+/// The same with offline data authentication (CDA) by a card's key of so many bits, and with verification on the phone, which
+/// needs that. All its records are signed, and so is the AIP.
+fn authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -> ApplicationProfile {
+    let renewed = holder.expiry != EXPIRY;
+    let authority = KeyPair::of_authority();
+    // The longest card's key stands under the longest issuer's key.
+    let issuer = KeyPair::of_issuer(if bits == 1408 { 1984 } else { 1408 }).expect("there is one");
+    let icc_key = KeyPair::of_card(bits, renewed).expect("there is one of each length");
+    // Byte 1: CVM supported, terminal risk management, on-device CVM supported, CDA. Byte 2: EMV mode.
+    let aip = [0x1B, 0x80];
+    let mut records = plain.records;
+    records.iter_mut().for_each(|record| record.signed = true);
+    if let Some(last) = records.last_mut() {
+        // Static data authentication tag list: the AIP is signed too.
+        last.content.extend(data_object(0x9F4A, &[0x82]));
+    }
+    let signed: Vec<u8> = records.iter().flat_map(|record| record.content.clone()).collect();
+    let [year, month] = holder.expiry;
+    let objects = [
+        data_object(0x90, &authority.certify_issuer(issuer, "9999", [month, year])),
+        data_object(0x8F, &[CA_KEY_INDEX]),
+        data_object(0x9F32, &issuer.exponent),
+        remainder(0x92, issuer.issuer_remainder(authority)),
+        data_object(0x9F47, &icc_key.exponent),
+        remainder(0x9F48, icc_key.icc_remainder(issuer)),
+        data_object(
+            0x9F46,
+            &issuer.certify_card(icc_key, &holder.token, [month, year], &[signed.as_slice(), &aip].concat()),
+        ),
+    ];
+    for (content, number) in in_records(&objects).into_iter().zip(1..) {
+        records.push(Record { sfi: 4, number, content, signed: false });
+    }
+    let data_authentication = DataAuthentication { icc_key: icc_key.clone(), authority: authority.clone() };
+    ApplicationProfile { aip, records, data_authentication: Some(data_authentication), ..plain }
+}
+
+/// A remainder, where there is one.
+fn remainder(tag: u32, remainder: &[u8]) -> Vec<u8> {
+    if remainder.is_empty() { Vec::new() } else { data_object(tag, remainder) }
+}
+
+/// As many of these objects in each record as one answer has room for.
+fn in_records(objects: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut records: Vec<Vec<u8>> = Vec::new();
+    for object in objects {
+        match records.last_mut() {
+            Some(last) if last.len().saturating_add(object.len()) <= MOST_IN_A_RECORD => last.extend(object),
+            _ => records.push(object.clone()),
+        }
+    }
+    records
+}
+
+/// 256 bytes, less those of template 70 and its length.
+const MOST_IN_A_RECORD: usize = 253;
 
 fn kernel_7(holder: &Holder) -> ApplicationProfile {
     let content =
@@ -333,7 +402,8 @@ fn kernel_7(holder: &Holder) -> ApplicationProfile {
         aip: [0x08, 0x00],
         processing_options: [data_object(0x57, &holder.token.track_2(holder.expiry)), holder.sequence_number_object()]
             .concat(),
-        records: vec![Record { sfi: 3, number: 1, content }],
+        records: vec![Record { sfi: 3, number: 1, content, signed: false }],
+        data_authentication: None,
     }
 }
 
@@ -343,8 +413,11 @@ pub fn large_profile() -> Vec<u8> {
     let mut application = demo_card("kernel3-no-verification").expect("there is such a card").applications.remove(0);
     let fill = |tag, length| data_object(tag, &vec![0x31; length]);
     let contents = [fill(0x8E, 250), fill(0x8C, 250), fill(0x9F24, 29), [fill(0x5F20, 26), fill(0x9F7C, 20)].concat()];
-    application.records =
-        contents.into_iter().zip(1..).map(|(content, number)| Record { sfi: 2, number, content }).collect();
+    application.records = contents
+        .into_iter()
+        .zip(1..)
+        .map(|(content, number)| Record { sfi: 2, number, content, signed: false })
+        .collect();
     let named = |last: u8| {
         let mut named = application.clone();
         named.aid.push(last);
@@ -423,7 +496,10 @@ mod tests {
                 for tag in mandatory {
                     assert!(value(&objects(&read), *tag).is_some(), "{name} lacks {tag:X}");
                 }
-                assert_eq!(application.aip[0] & 0b1110_0111, 0, "{name}");
+                let cda = application.data_authentication.is_some();
+                assert_eq!(application.aip[0] & 0b1110_0111, if cda { 0b0000_0011 } else { 0 }, "{name}");
+                let certificates = [0x8F, 0x90, 0x9F32, 0x9F46, 0x9F47, 0x9F4A];
+                assert!(certificates.iter().all(|tag| value(&objects(&read), *tag).is_some() == cda), "{name}");
                 let has_cvm_list = value(&objects(&read), 0x8E).is_some();
                 assert_eq!(application.aip[0] & 0b0001_0000 != 0, has_cvm_list, "{name}");
                 assert_eq!(
@@ -431,20 +507,34 @@ mod tests {
                     if application.version.kernel() == 2 { 0x80 } else { 0 },
                     "{name}"
                 );
-                assert!(application.records.iter().all(|record| record.content.len() <= 250), "{name}");
+                assert!(application.records.iter().all(|record| record.content.len() <= 253), "{name}");
             }
         }
     }
 
+    /// Without the records of certificates.
+    fn profile_uncertified(card: &DemoCard) -> String {
+        let mut applications = card.applications.clone();
+        applications.iter_mut().for_each(|application| application.records.retain(|record| record.sfi != 4));
+        crate::bytes::hex(&profile(&applications))
+    }
+
     #[test]
-    fn a_renewed_card_differs_in_its_expiry_alone() {
+    fn a_renewed_card_differs_in_its_expiry_its_key_and_what_is_certified_alone() {
         for name in DEMO_CARDS {
             let card = demo_card(name).unwrap();
             let renewed = card.renewed();
             assert_eq!((renewed.token.clone(), renewed.expiry), (card.token.clone(), [0x32, 0x12]), "{name}");
-            let until_2032 = crate::bytes::hex(&card.profile()).replace("D2912201", "D3212201");
+            let until_2032 = profile_uncertified(&card).replace("D2912201", "D3212201");
             let until_2032 = until_2032.replace("5F2403291231", "5F2403321231");
-            assert_eq!(crate::bytes::hex(&renewed.profile()), until_2032, "{name}");
+            assert_eq!(profile_uncertified(&renewed), until_2032, "{name}");
+            for (before, after) in card.applications.iter().zip(&renewed.applications) {
+                let key = |application: &ApplicationProfile| {
+                    application.data_authentication.as_ref().map(|authentication| authentication.icc_key.clone())
+                };
+                assert_eq!(key(before).is_some(), key(after).is_some(), "{name}");
+                assert!(key(before).is_none() || key(before) != key(after), "{name}");
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 //! that its card's policy names.
 
 use super::account::{IssuedKey, Secret};
+use super::certification::KeyPair;
+use super::contents::string16;
 use super::limited_use_key::LukIndex;
 use super::seal::{SealRefused, hpke_seal};
 use super::wallets::{Holder, SpendPoints};
@@ -133,6 +135,22 @@ pub fn sealed_entries(
     }
     let spend_point = spend_points.of(protection).ok_or(SealRefused::NoPoint)?;
     entries.iter().map(|entry| entry.sealed(holder, spend_point, randomness)).collect()
+}
+
+/// The ICC private key of a card's application as an envelope carries it, sealed for one card of one wallet.
+///
+/// # Errors
+/// As [`KeyEntry::sealed`].
+pub fn sealed_icc_key(
+    aid: &[u8],
+    key: &KeyPair,
+    holder: Holder,
+    spend_point: &[u8; 65],
+    randomness: &mut dyn FnMut(&mut [u8]),
+) -> Result<Vec<u8>, SealRefused> {
+    let info = [b"hcepay icc key 1", holder.wallet.as_slice(), &holder.card.to_be_bytes(), aid].concat();
+    let (enc, ciphertext) = hpke_seal(spend_point, &info, &[], &key.numbers, randomness)?;
+    Ok([string8(aid)?, vec![0x01], string16(&[enc.as_slice(), &ciphertext].concat())?].concat())
 }
 
 /// A length byte, then the bytes.

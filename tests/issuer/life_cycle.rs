@@ -2,7 +2,7 @@
 //! wallet to which an older copy of its state was put back.
 
 use super::Issuer;
-use super::contents::{Counter, Policy, renew, resynchronise};
+use super::contents::{Counter, Policy, renew, resynchronise, with_icc_keys};
 use super::provisioning::Refused;
 use super::requests::{Body, ListedCard};
 use super::seal::Purpose;
@@ -293,7 +293,8 @@ impl Issuer {
     fn send_profile(&mut self, holder: Holder, randomness: &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused> {
         let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
         let profile = self.account_of(card)?.card.profile();
-        let envelope = self.send(holder, Purpose::Renew, &renew(&profile)?, randomness)?;
+        let content = with_icc_keys(renew(&profile)?, &self.sealed_icc_keys(holder, |_| true, randomness)?)?;
+        let envelope = self.send(holder, Purpose::Renew, &content, randomness)?;
         self.card_mut(holder)?.profile_at = self.last_sequence(holder);
         Ok(envelope)
     }

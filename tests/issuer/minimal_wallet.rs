@@ -62,6 +62,9 @@ pub(super) fn randomness(seed: u8) -> impl FnMut(&mut [u8]) {
     }
 }
 
+/// AID and numbers of an ICC private key.
+pub(super) type OpenedIccKey = (Vec<u8>, Vec<u8>);
+
 impl MinimalWallet {
     /// A wallet that pins the key of this issuer.
     pub(super) fn new(number: u8, issuer: &Issuer) -> MinimalWallet {
@@ -242,7 +245,17 @@ impl MinimalWallet {
     }
 
     /// Opens the key entries that these bytes count, sealed under this protection to this card.
-    pub(super) fn keys(&self, card: u32, protection: Protection, mut bytes: &[u8]) -> Vec<OpenedKey> {
+    pub(super) fn keys(&self, card: u32, protection: Protection, bytes: &[u8]) -> Vec<OpenedKey> {
+        self.keys_and_icc_keys(card, protection, bytes).0
+    }
+
+    /// The same, and the numbers of the ICC private keys behind them, each with its AID.
+    pub(super) fn keys_and_icc_keys(
+        &self,
+        card: u32,
+        protection: Protection,
+        mut bytes: &[u8],
+    ) -> (Vec<OpenedKey>, Vec<OpenedIccKey>) {
         let count = take(&mut bytes, 1)[0];
         let mut keys = Vec::new();
         for _ in 0..count {
@@ -264,8 +277,19 @@ impl MinimalWallet {
             let key = self.unsealed(protection as u8, &info, enc, take(&mut bytes, 32));
             keys.push(OpenedKey { aid, first_atc, uses, key });
         }
+        let count = if bytes.is_empty() { 0 } else { take(&mut bytes, 1)[0] };
+        let mut icc_keys = Vec::new();
+        for _ in 0..count {
+            let length = take(&mut bytes, 1)[0].into();
+            let aid = take(&mut bytes, length).to_vec();
+            assert_eq!(take(&mut bytes, 1), [1], "sealed");
+            let length = usize::from(u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap()));
+            let info = [b"hcepay icc key 1", self.id.as_slice(), &card.to_be_bytes(), &aid].concat();
+            let (enc, ciphertext) = take(&mut bytes, length).split_at(65);
+            icc_keys.push((aid, self.unsealed(protection as u8, &info, enc, ciphertext)));
+        }
         assert!(bytes.is_empty(), "nothing follows the entries");
-        keys
+        (keys, icc_keys)
     }
 }
 

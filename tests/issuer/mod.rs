@@ -2,7 +2,7 @@
 //!
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
-//! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `profile`, `demo_cards` · `account`,
+//! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `account`,
 //! `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
 //! `requests` come in, `wallets` is what is known of them; `provisioning` and `life_cycle` put it together.
 //! `state` keeps the issuer across runs.
@@ -13,6 +13,7 @@ pub mod arpc;
 pub mod attestation;
 pub mod card_description;
 pub mod card_master_key;
+pub mod certification;
 pub mod closed_loop;
 pub mod contents;
 pub mod cryptogram_input;

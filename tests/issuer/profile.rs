@@ -1,5 +1,6 @@
 //! The card profile, layout 1: what the issuer tells the card about itself, as BER-TLV.
 
+use super::certification::KeyPair;
 use super::cryptogram_version::CryptogramVersion;
 
 /// What a profile says about one application.
@@ -23,6 +24,17 @@ pub struct ApplicationProfile {
     pub processing_options: Vec<u8>,
     /// The records, in the order in which the AFL names them.
     pub records: Vec<Record>,
+    /// Offline data authentication, where the AIP promises it.
+    pub data_authentication: Option<DataAuthentication>,
+}
+
+/// What a card needs for offline data authentication beside its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataAuthentication {
+    /// The card's key.
+    pub icc_key: KeyPair,
+    /// The key of the certification authority, for the card to check its certificates by.
+    pub authority: KeyPair,
 }
 
 /// When the holder must have verified before the card gives a cryptogram.
@@ -43,6 +55,8 @@ pub struct Record {
     pub number: u8,
     /// The content of template 70.
     pub content: Vec<u8>,
+    /// The ICC certificate is over it too. The signed ones of a file come first.
+    pub signed: bool,
 }
 
 /// Writes the profile of a card with these applications, in the order of its directory.
@@ -84,15 +98,22 @@ fn application_content(application: &ApplicationProfile) -> Vec<u8> {
         let named = data_object(0xC6, &[record.sfi, record.number]);
         content.extend(data_object(0xEE, &[named, data_object(0x70, &record.content)].concat()));
     }
+    if let Some(DataAuthentication { authority, .. }) = &application.data_authentication {
+        content.extend(data_object(0xC7, &authority.modulus));
+        content.extend(data_object(0xC8, &authority.exponent));
+    }
     content
 }
 
-/// Application file locator (94; EMV Book 3, section 10.2): four bytes for each run of records in one file, none of them
-/// taking part in offline data authentication.
+/// Application file locator (94; EMV Book 3, section 10.2): four bytes for each run of records in one file, the last of them
+/// how many of the run are signed, from its first on.
 fn application_file_locator(records: &[Record]) -> Vec<u8> {
     records
         .chunk_by(|record, next| record.sfi == next.sfi && record.number.checked_add(1) == Some(next.number))
-        .filter_map(|run| Some([run.first()?.sfi << 3, run.first()?.number, run.last()?.number, 0x00]))
+        .filter_map(|run| {
+            let signed = run.iter().take_while(|record| record.signed).count();
+            Some([run.first()?.sfi << 3, run.first()?.number, run.last()?.number, u8::try_from(signed).ok()?])
+        })
         .flatten()
         .collect()
 }
@@ -140,8 +161,8 @@ mod tests {
 
     #[test]
     fn records_of_one_file_share_an_entry_of_the_afl() {
-        let record = |sfi, number| Record { sfi, number, content: Vec::new() };
-        let records = [record(2, 1), record(3, 1), record(3, 2), record(3, 4)];
-        assert_eq!(hex(&application_file_locator(&records)), "100101001801020018040400");
+        let record = |sfi, number, signed| Record { sfi, number, content: Vec::new(), signed };
+        let records = [record(2, 1, false), record(3, 1, true), record(3, 2, false), record(3, 4, true)];
+        assert_eq!(hex(&application_file_locator(&records)), "100101001801020118040401");
     }
 }

@@ -9,9 +9,12 @@ use std::fmt;
 use super::Issuer;
 use super::account::{Account, IssueRefused, Terms};
 use super::attestation::{AttestationRefused, Enrolling, Findings};
-use super::contents::{MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key};
-use super::key_entry::{KeyEntry, sealed_entries};
+use super::contents::{
+    MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key, with_icc_keys,
+};
+use super::key_entry::{KeyEntry, sealed_entries, sealed_icc_key};
 use super::life_cycle::CardMove;
+use super::profile::DataAuthentication;
 use super::requests::{Body, Request, RequestRefused, Wanted};
 use super::seal::{Address, Purpose, SealRefused, SigningIssuer};
 use super::token::Token;
@@ -365,6 +368,7 @@ impl Issuer {
         let codes = card.identity_check.as_ref().map_or(0, |check| check.left);
         let profile = self.account_of(card)?.card.profile();
         let content = install_card(&card.policy, codes, &profile, &entries)?;
+        let content = with_icc_keys(content, &self.sealed_icc_keys(holder, |_| !entries.is_empty(), randomness)?)?;
         let envelope = self.send(holder, Purpose::InstallCard, &content, randomness)?;
         let sequence = self.last_sequence(holder);
         let card = self.card_mut(holder)?;
@@ -382,6 +386,8 @@ impl Issuer {
         let mut envelopes = Vec::new();
         for entries in entries.chunks(MOST_ENTRIES) {
             let content = replenish_keys(&self.sealed(holder, entries, randomness)?)?;
+            let served = |aid: &[u8]| entries.iter().any(|entry| entry.aid == aid);
+            let content = with_icc_keys(content, &self.sealed_icc_keys(holder, served, randomness)?)?;
             envelopes.push(self.send(holder, Purpose::ReplenishKeys, &content, randomness)?);
         }
         Ok(envelopes)
@@ -396,6 +402,28 @@ impl Issuer {
         let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
         let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
         Ok(sealed_entries(entries, holder, (card.policy.protection, &wallet.spend_points), randomness)?)
+    }
+
+    /// The ICC private keys of those applications of a card that authenticate themselves offline. None where the phone has not
+    /// made the spend key that they would be sealed to: they come with the first payment keys then. They come with all later ones
+    /// too: the spend key may be another one since.
+    pub(super) fn sealed_icc_keys(
+        &self,
+        holder: Holder,
+        served: impl Fn(&[u8]) -> bool,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<Vec<u8>>, Refused> {
+        let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
+        let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
+        let Some(spend_point) = wallet.spend_points.of(card.policy.protection) else { return Ok(Vec::new()) };
+        let mut keys = Vec::new();
+        for application in &self.account_of(card)?.card.applications {
+            let authentication = application.data_authentication.as_ref().filter(|_| served(&application.aid));
+            if let Some(DataAuthentication { icc_key, .. }) = authentication {
+                keys.push(sealed_icc_key(&application.aid, icc_key, holder, spend_point, randomness)?);
+            }
+        }
+        Ok(keys)
     }
 
     /// The next envelope of the wallet's sequence. The number counts as used only where there is an envelope.

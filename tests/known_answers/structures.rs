@@ -243,7 +243,7 @@ pub(crate) fn record(entry: &Entry) {
     let wallet = card("kernel3-cvn18", 1, |application| {
         let kept = objects(&application.processing_options).into_iter().filter(|(tag, _)| *tag != 0x5F34);
         application.processing_options = kept.flat_map(|(tag, value)| data_object(tag, &value)).collect();
-        application.records = vec![Record { sfi: 3, number: 1, content }];
+        application.records = vec![Record { sfi: 3, number: 1, content, signed: false }];
     });
     let tap = Terminal::default().pay(&purchase(), &mut |command| wallet.process(NOW, command));
     let read = tap.exchanges.last().unwrap().response.split_last_chunk::<2>().unwrap().0;
@@ -285,7 +285,7 @@ pub(crate) fn exchange(entry: &Entry) {
     // Our card with the same data gives the same answer in another order, but for what it never does: offline data
     // authentication (AIP, signed records), a TC (CVR), and a cryptogram under a key that is not public.
     let numbered = |sfi, numbers: &[u8]| -> Vec<Record> {
-        numbers.iter().map(|number| Record { sfi, number: *number, content: Vec::new() }).collect()
+        numbers.iter().map(|number| Record { sfi, number: *number, content: Vec::new(), signed: false }).collect()
     };
     let theirs = objects(&value(&published, &[0x77]).unwrap());
     let mut wallet = card("kernel7-cvn01", 3, |application| {

@@ -19,14 +19,14 @@ pub(super) fn read_record(short_file_identifier: u8, record_number: u8) -> Vec<u
     vec![0x00, 0xB2, record_number, short_file_identifier << 3 | 0x04, 0x00]
 }
 
-/// GENERATE AC without CDA: the type asked for in P1, the values of CDOL1 as data.
-pub(super) fn generate_ac(asked: CryptogramType, cdol1_values: &[u8]) -> Result<Vec<u8>, Reason> {
+/// GENERATE AC: the type asked for in P1, with CDA (bit 5) or without; the values of CDOL1 as data.
+pub(super) fn generate_ac(asked: CryptogramType, cda: bool, cdol1_values: &[u8]) -> Result<Vec<u8>, Reason> {
     let p1 = match asked {
         CryptogramType::Aac => 0x00,
         CryptogramType::Arqc => 0x80,
         CryptogramType::Tc => 0x40,
     };
-    command([0x80, 0xAE, p1, 0x00], cdol1_values)
+    command([0x80, 0xAE, if cda { p1 | 0x10 } else { p1 }, 0x00], cdol1_values)
 }
 
 /// Case 4: header, Lc, data, Le. Only data object lists grow beyond what fits.
@@ -68,7 +68,8 @@ mod tests {
         assert_eq!(hex(&select(b"2PAY.SYS.DDF01").unwrap()), "00A404000E325041592E5359532E444446303100");
         assert_eq!(hex(&get_processing_options(&[]).unwrap()), "80A8000002830000");
         assert_eq!(hex(&read_record(3, 1)), "00B2011C00");
-        assert_eq!(hex(&generate_ac(CryptogramType::Arqc, &[0x11]).unwrap()), "80AE8000011100");
+        assert_eq!(hex(&generate_ac(CryptogramType::Arqc, false, &[0x11]).unwrap()), "80AE8000011100");
+        assert_eq!(hex(&generate_ac(CryptogramType::Tc, true, &[0x11]).unwrap()), "80AE5000011100");
     }
 
     #[test]
@@ -76,7 +77,7 @@ mod tests {
         assert!(hex(&get_processing_options(&[0; 128]).unwrap()).starts_with("80A8000083838180"));
         assert!(get_processing_options(&[0; 252]).is_ok());
         assert_eq!(get_processing_options(&[0; 253]), Err(Reason::DataObjectListTooLong));
-        assert_eq!(generate_ac(CryptogramType::Arqc, &[0; 256]), Err(Reason::DataObjectListTooLong));
+        assert_eq!(generate_ac(CryptogramType::Arqc, true, &[0; 256]), Err(Reason::DataObjectListTooLong));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The entry point (EMV Book B): reads the payment directory (PPSE), makes the candidate list, selects an application
 //! and starts its kernel; goes on with the next candidate where the card refuses one.
 
-use crate::authorisation::AuthorisationRequest;
 use crate::terminal::card_data::CardData;
 use crate::terminal::exchange::Link;
+use crate::terminal::outcome::Online;
 use crate::terminal::terminal_data::TerminalData;
 use crate::terminal::{Purchase, Reason, Terminal, command, kernel2, kernel3, tlv};
 
@@ -53,18 +53,14 @@ impl Kernel {
 }
 
 /// From the directory to the reason that ends the tap.
-pub(super) fn pay(
-    terminal: &Terminal,
-    purchase: &Purchase,
-    link: &mut Link<'_>,
-) -> Result<(Reason, AuthorisationRequest), Reason> {
+pub(super) fn pay(terminal: &Terminal, purchase: &Purchase, link: &mut Link<'_>) -> Result<Online, Reason> {
     let data = TerminalData::of(purchase)?;
     let cvm_required = terminal.cvm_required(purchase);
     let directory = link.transmit(command::select(PPSE)?)?.accepted(Reason::DirectoryRefused)?;
     let mut ending = Reason::NoCommonApplication;
     for candidate in candidates(terminal, &directory)? {
         let result = select(&candidate.aid, link).and_then(|card| match candidate.kernel {
-            Kernel::Kernel2 => kernel2::pay(terminal, cvm_required, data.clone(), card, link),
+            Kernel::Kernel2 => kernel2::pay(terminal, purchase, data.clone(), card, link),
             Kernel::Kernel3 | Kernel::Kernel7 => kernel3::pay(terminal, cvm_required, data.clone(), card, link),
         });
         match result {

@@ -1,16 +1,16 @@
 //! Kernel 2 (EMV Book C-2), EMV mode: GET PROCESSING OPTIONS, records, then GENERATE AC.
 //!
-//! No offline data authentication, no relay resistance, no data storage, no recovery of torn transactions, and of the
-//! cardholder verification methods only the phone's own and none at all; the list (8E) is not consulted. As no combined
-//! data authentication (CDA) is done, a card that is verified on the device gets as far as an AAC: GAC.20 to GAC.23.
+//! Of offline data authentication CDA alone, no relay resistance, no data storage, no recovery of torn transactions, and of the
+//! cardholder verification methods only the phone's own and none at all; the list (8E) is not consulted.
 
-use crate::authorisation::AuthorisationRequest;
 use crate::terminal::card_data::CardData;
+use crate::terminal::cda::{self, Readiness, Said};
 use crate::terminal::command::{self, CryptogramType};
 use crate::terminal::data_object_list::DataObjectList;
 use crate::terminal::exchange::Link;
+use crate::terminal::outcome::Online;
 use crate::terminal::terminal_data::TerminalData;
-use crate::terminal::{Reason, Terminal, file_locator, online_request, tlv};
+use crate::terminal::{Purchase, Reason, Terminal, file_locator, online_request, tlv};
 
 /// The AFL entry of the mag-stripe record, which EMV mode skips where it comes first.
 const MAG_STRIPE_RECORD: &[u8] = &[0x08, 0x01, 0x01, 0x00];
@@ -18,14 +18,16 @@ const MAG_STRIPE_RECORD: &[u8] = &[0x08, 0x01, 0x01, 0x00];
 /// From GET PROCESSING OPTIONS to the decision. `card` holds what the answer to SELECT said.
 pub(super) fn pay(
     terminal: &Terminal,
-    cvm_required: bool,
+    purchase: &Purchase,
     mut data: TerminalData,
     mut card: CardData,
     link: &mut Link<'_>,
-) -> Result<(Reason, AuthorisationRequest), Reason> {
+) -> Result<Online, Reason> {
+    let cvm_required = terminal.cvm_required(purchase);
     describe_terminal(terminal, cvm_required, &mut data);
     let pdol = DataObjectList::parse(card.object(0x9F38).unwrap_or_default())?;
-    let answer = link.transmit(command::get_processing_options(&pdol.fill(&data, &card))?)?;
+    let pdol_values = pdol.fill(&data, &card);
+    let answer = link.transmit(command::get_processing_options(&pdol_values)?)?;
     processing_options(&answer.accepted(Reason::ProcessingOptionsRefused)?, &mut card)?;
     let [aip_1, aip_2] = card.fixed::<2>(0x82)?.ok_or(Reason::MissingTag(0x82))?;
     if aip_2 & 0x80 == 0 || !terminal.emv_mode_supported {
@@ -33,48 +35,88 @@ pub(super) fn pay(
     }
     let file_locator = card.required(0x94)?.to_vec();
     let file_locator = file_locator.strip_prefix(MAG_STRIPE_RECORD).unwrap_or(&file_locator);
-    file_locator::read_records(file_locator, link, &mut card)?;
+    let signed_records = file_locator::read_records(file_locator, link, &mut card)?;
     for tag in [0x5A, 0x5F24, 0x8C] {
         card.required(tag)?;
     }
     card.check_account_numbers()?;
 
     let on_device = on_device_supported(terminal) && aip_1 & 0x02 != 0;
+    let readiness = cda::readiness(terminal.cda_supported, &terminal.ca_keys, &card);
     let verification = Verification::of(cvm_required, on_device);
-    let results = verification.terminal_verification_results();
+    let results = verification.terminal_verification_results(readiness);
     data.put(0x9F34, &verification.cvm_results());
     data.put(0x95, &results);
-    let denied = results.iter().zip(terminal.tac_denial).any(|(result, denial)| result & denial != 0);
-    // GAC.20 to GAC.23: no CDA, and card and reader both support verification on the device: AC type := AAC.
-    let asked = if denied || terminal.asks_for_decline || on_device {
-        CryptogramType::Aac
-    } else if terminal.offline_only {
-        CryptogramType::Tc
-    } else {
-        CryptogramType::Arqc
-    };
-    let cdol1 = DataObjectList::parse(card.required(0x8C)?)?;
-    let answer = link.transmit(command::generate_ac(asked, &cdol1.fill(&data, &card))?)?;
-    cryptogram(&answer.accepted(Reason::GenerateAcRefused)?, &mut card)?;
+    let (asked, with_cda) = what_to_ask(terminal, &results, on_device, readiness);
+    let cdol1_values = DataObjectList::parse(card.required(0x8C)?)?.fill(&data, &card);
+    let answer = link.transmit(command::generate_ac(asked, with_cda, &cdol1_values)?)?;
+    let answer = answer.accepted(Reason::GenerateAcRefused)?;
+    cryptogram(&answer, &mut card)?;
     let [cid] = card.fixed::<1>(0x9F27)?.ok_or(Reason::MissingTag(0x9F27))?;
-    for tag in [0x9F36, 0x9F26, 0x9F10] {
+    for tag in [0x9F36, 0x9F10] {
         card.required(tag)?;
     }
     let answered = CryptogramType::of_cid(cid)?;
     if answered > asked {
         return Err(Reason::HigherThanAsked);
     }
+    // No signature is made for an AAC.
+    let cda = if with_cda && answered != CryptogramType::Aac {
+        let said = Said {
+            signed_records: &signed_records,
+            pdol_values: &pdol_values,
+            cdol1_values: &cdol1_values,
+            unpredictable_number: &purchase.unpredictable_number,
+            answer: &tlv::objects(tlv::only_object(&answer)?.value)?,
+            date: purchase.date,
+        };
+        let cda = cda::check(&terminal.ca_keys, &card, &said)?;
+        card.put(0x9F26, &cda.cryptogram)?;
+        Some(cda)
+    } else {
+        card.required(0x9F26)?;
+        None
+    };
     if let Some(reason) = cardholder_interaction(&card)? {
         return Err(reason);
     }
+    let denied = |place: usize, bits: u8| {
+        let denial = terminal.tac_denial.get(place).zip(results.get(place));
+        denial.is_some_and(|(denial, result)| denial & result & bits != 0)
+    };
     match answered {
         CryptogramType::Aac if asked != CryptogramType::Aac => Err(Reason::DeclinedByCard),
+        CryptogramType::Aac if denied(0, 0xFF) => Err(Reason::NotAuthenticated),
         CryptogramType::Aac if verification == Verification::Failed => Err(Reason::VerificationMissing),
-        CryptogramType::Aac if on_device => Err(Reason::OnDeviceWithoutCda),
+        CryptogramType::Aac if on_device && readiness != Readiness::Ready => Err(Reason::OnDeviceWithoutCda),
         CryptogramType::Aac => Err(Reason::DeclinedByTerminal),
         CryptogramType::Tc => Err(Reason::OfflineApprovalUnchecked),
         CryptogramType::Arqc if terminal.offline_only => Err(Reason::CannotGoOnline),
-        CryptogramType::Arqc => Ok((Reason::NoVerification, online_request::of(&data, &card, &[0x9F34]))),
+        CryptogramType::Arqc => {
+            let verified = verification == Verification::OnDevice;
+            let reason = if verified { Reason::VerifiedOnDevice } else { Reason::NoVerification };
+            Ok(Online { reason, request: online_request::of(&data, &card, &[0x9F34]), cda })
+        }
+    }
+}
+
+/// The type of cryptogram, and whether it is to come inside a signature (EMV Book C-2, GAC.20 to GAC.29): where CDA is to be done
+/// it is asked for, but not of an AAC. Where it is not, and card and reader both support verification on the device, the type is an
+/// AAC, whatever the action codes say.
+fn what_to_ask(
+    terminal: &Terminal,
+    results: &[u8; 5],
+    on_device: bool,
+    readiness: Readiness,
+) -> (CryptogramType, bool) {
+    let denied = results.iter().zip(terminal.tac_denial).any(|(result, denial)| result & denial != 0);
+    let cda = readiness == Readiness::Ready;
+    if denied || terminal.asks_for_decline || (on_device && !cda) {
+        (CryptogramType::Aac, false)
+    } else if terminal.offline_only {
+        (CryptogramType::Tc, cda)
+    } else {
+        (CryptogramType::Arqc, cda)
     }
 }
 
@@ -170,9 +212,16 @@ impl Verification {
         }
     }
 
-    /// TVR (95): offline data authentication was not performed, and cardholder verification may not have succeeded.
-    fn terminal_verification_results(self) -> [u8; 5] {
-        [0x80, 0x00, if self == Verification::Failed { 0x80 } else { 0x00 }, 0x00, 0x00]
+    /// TVR (95), byte 1: offline data authentication was not performed (bit 8), ICC data missing (bit 6), CDA failed (bit 3). Byte
+    /// 3 bit 8: cardholder verification was not successful.
+    fn terminal_verification_results(self, readiness: Readiness) -> [u8; 5] {
+        let authentication = match readiness {
+            Readiness::Ready => 0x00,
+            Readiness::NotSupported => 0x80,
+            Readiness::DataMissing => 0x24,
+            Readiness::CaKeyUnknown => 0x04,
+        };
+        [authentication, 0x00, if self == Verification::Failed { 0x80 } else { 0x00 }, 0x00, 0x00]
     }
 }
 

@@ -3,11 +3,11 @@
 //! Kernel 7 goes the same way (qPBOC, JR/T 0025). Its cards leave the cryptogram information data (9F27) out, and their
 //! issuer application data has one byte more at its end; both are read here for either kernel.
 
-use crate::authorisation::AuthorisationRequest;
 use crate::terminal::card_data::CardData;
 use crate::terminal::command::{self, CryptogramType};
 use crate::terminal::data_object_list::DataObjectList;
 use crate::terminal::exchange::Link;
+use crate::terminal::outcome::Online;
 use crate::terminal::terminal_data::TerminalData;
 use crate::terminal::{Reason, Terminal, file_locator, online_request, tlv};
 
@@ -18,7 +18,7 @@ pub(super) fn pay(
     mut data: TerminalData,
     mut card: CardData,
     link: &mut Link<'_>,
-) -> Result<(Reason, AuthorisationRequest), Reason> {
+) -> Result<Online, Reason> {
     data.put(0x9F66, &terminal_transaction_qualifiers(terminal, cvm_required));
     let pdol = DataObjectList::parse(card.object(0x9F38).unwrap_or_default())?;
     if !pdol.names(0x9F66) {
@@ -50,7 +50,8 @@ pub(super) fn pay(
     if terminal.offline_only {
         return Err(Reason::CannotGoOnline);
     }
-    Ok((verification, online_request::of(&data, &card, &[0x9F66, 0x9F6C])))
+    let request = online_request::of(&data, &card, &[0x9F66, 0x9F6C]);
+    Ok(Online { reason: verification, request, cda: None })
 }
 
 /// TTQ (9F66). The terminal has a chip slot, authenticates nothing offline and so wants an online cryptogram wherever

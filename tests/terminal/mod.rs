@@ -3,12 +3,15 @@
 //! A tap passes through the files in this order: `entry_point` selects the directory and chooses an application,
 //! `kernel3` (kernel 7 too) or `kernel2` talks to it, `file_locator` reads its records, and `outcome` says how it ended.
 //! Below them, `exchange` sends a command and checks the outside of an answer, `command` builds commands, `tlv` and
-//! `data_object_list` read what the card sends, `card_data` and `terminal_data` hold the data objects of each side.
+//! `data_object_list` read what the card sends, `card_data` and `terminal_data` hold the data objects of each side, `cda` checks
+//! what a card signs by the keys of `ca_key`.
 //!
 //! The terminal is strict where a real one might look away: a tag twice, a wrong length, a byte too many each end the
-//! tap with a reason of its own. It authenticates no card offline, so it always wants the issuer's word.
+//! tap with a reason of its own. It authenticates cards offline in kernel 2 alone (CDA), and always wants the issuer's word too.
 
+mod ca_key;
 mod card_data;
+mod cda;
 mod command;
 mod data_object_list;
 mod entry_point;
@@ -23,6 +26,8 @@ mod scripted_card;
 mod terminal_data;
 mod tlv;
 
+pub use ca_key::CaKey;
+pub use cda::{Cda, CdaStep};
 pub use entry_point::{Application, Kernel};
 pub use exchange::Exchange;
 pub use outcome::{Outcome, Reason, Tap};
@@ -47,6 +52,10 @@ pub struct Terminal {
     pub offline_only: bool,
     /// EMV mode (TTQ byte 1 bit 6). Without it nothing is left, as there is no mag-stripe mode here.
     pub emv_mode_supported: bool,
+    /// Kernel 2: combined data authentication (CDA) is supported (security capability, 9F33 byte 3 bit 4).
+    pub cda_supported: bool,
+    /// The keys of certification authorities that it has loaded.
+    pub ca_keys: Vec<CaKey>,
     /// Kernel 2, terminal action code - denial: a bit set here and in the TVR makes the terminal ask for an AAC.
     pub tac_denial: [u8; 5],
     /// Kernel 2 asks for an AAC whatever the TVR says.
@@ -73,6 +82,8 @@ impl Default for Terminal {
             signature_supported: false,
             offline_only: false,
             emv_mode_supported: true,
+            cda_supported: true,
+            ca_keys: vec![CaKey::of_demo_cards([0xA0, 0, 0, 0, 0x04])],
             tac_denial: [0, 0, 0x80, 0, 0],
             asks_for_decline: false,
         }
@@ -85,11 +96,11 @@ impl Terminal {
     /// Ends whatever the card answers: the number of exchanges is bounded, and no answer makes it panic.
     pub fn pay(&self, purchase: &Purchase, card: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Tap {
         let mut link = exchange::Link::new(card);
-        let (reason, authorisation) = match entry_point::pay(self, purchase, &mut link) {
-            Ok((reason, request)) => (reason, Some(request)),
-            Err(reason) => (reason, None),
+        let (reason, authorisation, cda) = match entry_point::pay(self, purchase, &mut link) {
+            Ok(online) => (online.reason, Some(online.request), online.cda),
+            Err(reason) => (reason, None, None),
         };
-        Tap { outcome: reason.outcome(), reason, authorisation, exchanges: link.into_exchanges() }
+        Tap { outcome: reason.outcome(), reason, authorisation, cda, exchanges: link.into_exchanges() }
     }
 
     /// Whether this purchase needs a verified cardholder.

@@ -1,7 +1,8 @@
 //! How a tap ended: the outcome (EMV Book A, section 6.2) and its one reason.
 
 use crate::authorisation::AuthorisationRequest;
-use crate::terminal::Exchange;
+use crate::terminal::cda::{Cda, CdaStep};
+use crate::terminal::exchange::Exchange;
 
 /// One tap as the terminal saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +13,17 @@ pub struct Tap {
     pub reason: Reason,
     /// What goes to the issuer; only with [`Outcome::OnlineRequest`].
     pub authorisation: Option<AuthorisationRequest>,
+    /// What the card proved offline; only with [`Outcome::OnlineRequest`].
+    pub cda: Option<Cda>,
     /// Every command with its answer, in order.
     pub exchanges: Vec<Exchange>,
+}
+
+/// The terminal asks the issuer.
+pub(super) struct Online {
+    pub(super) reason: Reason,
+    pub(super) request: AuthorisationRequest,
+    pub(super) cda: Option<Cda>,
 }
 
 /// What the terminal does next.
@@ -63,6 +73,10 @@ pub enum Reason {
     VerificationMissing,
     /// Declined: kernel 2: verification on the device without combined data authentication (CDA).
     OnDeviceWithoutCda,
+    /// Declined: kernel 2: its action code denies cards that it has not authenticated offline.
+    NotAuthenticated,
+    /// Declined: kernel 2: what the card signed does not prove what it should.
+    CdaFailed(CdaStep),
     /// Declined: 9F69 does not confirm the CTQ that claims verification on the phone.
     VerificationContradicted,
     /// Declined: the card wants the issuer's word, the terminal never goes online.
@@ -146,6 +160,8 @@ impl Reason {
             | Reason::DeclinedByTerminal
             | Reason::VerificationMissing
             | Reason::OnDeviceWithoutCda
+            | Reason::NotAuthenticated
+            | Reason::CdaFailed(_)
             | Reason::VerificationContradicted
             | Reason::CannotGoOnline
             | Reason::OfflineApprovalUnchecked => Outcome::Declined,
@@ -172,6 +188,8 @@ impl Reason {
             Reason::DeclinedByTerminal => "declined-by-terminal",
             Reason::VerificationMissing => "verification-missing",
             Reason::OnDeviceWithoutCda => "on-device-without-cda",
+            Reason::NotAuthenticated => "not-authenticated",
+            Reason::CdaFailed(_) => "cda-failed",
             Reason::VerificationContradicted => "verification-contradicted",
             Reason::CannotGoOnline => "cannot-go-online",
             Reason::OfflineApprovalUnchecked => "offline-approval-unchecked",
@@ -223,6 +241,8 @@ impl Reason {
             Reason::OnDeviceWithoutCda => {
                 "the card's holder verifies on the phone, and the card does not prove with CDA that it is the phone"
             }
+            Reason::NotAuthenticated => "the terminal declines cards that it cannot authenticate, and told this one so",
+            Reason::CdaFailed(step) => return format!("the card is not what it says: {}", step.sentence()),
             Reason::VerificationContradicted => "the card claims verification in one place and not in the other",
             Reason::CannotGoOnline => "the card wants the issuer's word, but this terminal never goes online",
             Reason::OfflineApprovalUnchecked => {

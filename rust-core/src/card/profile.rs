@@ -27,7 +27,8 @@
 //! | `ED` | | | what GET PROCESSING OPTIONS answers of the profile, in this order: 82 and, where there are records, 94; for kernels 3 and 7 also 57 and, as wanted, 5F34, 9F6E, 9F7C |
 //! | `EE` | | | record, 0 to 16 of them |
 //! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
-//! | | `70` | | the record, as READ RECORD answers it |
+//! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A |
+//! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both |
 //!
 //! # What is checked
 //!
@@ -35,11 +36,14 @@
 //! missing objects; that the AFL and the records name each other; that data object lists ask for all that the
 //! cryptogram and the kernel need; that no tag stands twice in what one terminal reads; that every answer fits 256
 //! bytes; that the AIP promises nothing that this card does not do and that the profile does not hold; that a label is one that they can show; that terminals will choose the kernel that the application speaks
-//! to; that an application names one token only. There is no object for any other account number, and unknown objects are
+//! to; that an application names one token only; that offline data authentication is whole: its objects there, one within the
+//! other, and, where `C7` is there, certificates of this token over these signed records and this AIP. There is no object for any other account number, and unknown objects are
 //! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
 
+mod certificates;
 mod checks;
 mod layout;
+mod offline_authentication;
 mod pre_scan;
 mod reading;
 
@@ -50,6 +54,7 @@ use sha2::{Digest, Sha256};
 
 use super::cardholder_verification::Requirement;
 use super::cvn::Cvn;
+use super::data_authentication::DataAuthentication;
 use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
 use super::recognition::{ExpiryMonth, LastFour};
@@ -57,6 +62,7 @@ use crate::emv::afl::RecordAddress;
 use crate::emv::aid::Aid;
 use crate::emv::dol::DataObjectList;
 use crate::error::Error;
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
 
 /// One card: its applications, ready to answer.
@@ -120,6 +126,8 @@ pub(crate) struct Application {
     pub(crate) processing_options: Vec<u8>,
     /// In the order of the AFL.
     pub(crate) records: Vec<Record>,
+    /// Where the AIP promises it.
+    pub(crate) data_authentication: Option<DataAuthentication>,
 }
 
 /// One record of an application.
@@ -151,6 +159,21 @@ impl CardProfile {
                 || (key.uses > 1 && !many_uses)
                 || !policy.allows(key)
             {
+                return Err(Error::KeyDoesNotFit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether these are ICC keys that its applications sign with.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`].
+    pub(crate) fn takes_icc_keys(&self, keys: &[HeldIccKey]) -> Result<(), Error> {
+        for key in keys {
+            let application = self.applications.iter().find(|application| application.aid == key.aid);
+            let authentication = &application.ok_or(Error::UnknownApplication)?.data_authentication;
+            if !authentication.as_ref().is_some_and(|authentication| authentication.fits(key)) {
                 return Err(Error::KeyDoesNotFit);
             }
         }

@@ -98,11 +98,13 @@ pub enum Reason {
     ProcessEnded = 22,
     /// Declined: kernel 2: the amount is above what the terminal takes from a card whose holder it cannot see verified.
     OverTerminalLimit = 23,
+    /// Declined: kernel 2: the terminal wants the card to authenticate itself (CDA), and the card's key for that is not usable.
+    NoDataAuthentication = 24,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 23] = [
+    const ALL: [(Reason, &'static str); 24] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -126,6 +128,7 @@ impl Reason {
         (Reason::Fault, "fault"),
         (Reason::ProcessEnded, "process-ended"),
         (Reason::OverTerminalLimit, "over-terminal-limit"),
+        (Reason::NoDataAuthentication, "no-data-authentication"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.

@@ -30,6 +30,8 @@ const VERIFIED_ON_DEVICE: u8 = 0x04;
 const VERIFIED_ON_DEVICE_5: u8 = 0x02;
 // Kernel 2, byte 4 bit 6: offline PIN verification was not performed. A phone has no offline PIN.
 const OFFLINE_PIN_NOT_PERFORMED: u8 = 0x20;
+// Kernel 2, byte 2 bit 7: the cryptogram comes inside a signature (CDA at the first GENERATE AC).
+const CDA_AT_FIRST: u8 = 0x40;
 
 impl Cvr {
     /// What is true of this transaction, in the form that belongs to the cryptogram version.
@@ -51,6 +53,14 @@ impl Cvr {
             }
             KernelId::Kernel3 | KernelId::Kernel7 => Cvr { length: 4, bytes: [3, first | on_device, 0, 0, 0, 0] },
         }
+    }
+
+    /// The same, where kernel 2's cryptogram comes inside a signature (CDA). The cryptogram is over the CVR with that bit: one
+    /// public verifier does without it, and no public text decides.
+    pub fn with_cda(self) -> Cvr {
+        let mut bytes = self.bytes;
+        bytes[1] |= CDA_AT_FIRST;
+        Cvr { bytes, ..self }
     }
 
     /// A CVR given as bytes; `None` where it is longer than 6.

@@ -1,6 +1,7 @@
 //! Issuer Application Data (IAD, 9F10): what the terminal passes on to the issuer unread.
 
 use super::card_verification_results::Cvr;
+use super::signed_dynamic_data::IccDynamicNumber;
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::iad_fixed_part::FixedPart;
 
@@ -16,7 +17,7 @@ impl Iad {
     /// | kernel 3, formats 0 and 1 | 06, DKI, CVN, CVR (4), then, if any, length and IDD |
     /// | kernel 3, format 4 | 1F, CVN, DKI, CVR (5), 00, wallet provider (4), index (4), IDD format, IDD (14) |
     /// | kernel 7 | 07, DKI, CVN, CVR (4), 01 (algorithm: triple DES), then, if any, length and IDD |
-    /// | kernel 2 | KDI, CVN, CVR (6), DAC (2), counters (8) |
+    /// | kernel 2 | KDI, CVN, CVR (6), DAC or the begin of the ICC dynamic number (2), counters (8) |
     pub fn of(cvn: Cvn, fixed: &FixedPart, cvr: &Cvr, derivation_data: [u8; 4]) -> Iad {
         let mut bytes = Vec::with_capacity(32);
         match fixed {
@@ -43,6 +44,14 @@ impl Iad {
                 bytes.extend_from_slice(counters);
             }
         }
+        Iad(bytes)
+    }
+
+    /// Kernel 2, where the cryptogram comes inside a signature (CDA): the first two bytes of the ICC dynamic number stand in
+    /// place of the DAC, which is for static data authentication.
+    pub fn with_dynamic_number(self, number: IccDynamicNumber) -> Iad {
+        let Iad(mut bytes) = self;
+        bytes.iter_mut().skip(8).zip(number.0.into_iter().take(2)).for_each(|(byte, of_number)| *byte = of_number);
         Iad(bytes)
     }
 

@@ -85,6 +85,8 @@ pub(crate) enum CryptogramAsked {
     Aac,
     /// A TC or an ARQC. This card is online only and answers both with an ARQC.
     TcOrArqc,
+    /// The same inside a signature: combined data authentication (CDA).
+    TcOrArqcWithCda,
 }
 
 impl<'a> Command<'a> {
@@ -134,10 +136,11 @@ fn read_record<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
 }
 
 fn generate_ac<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, StatusWord> {
-    // Bit 5 of P1 would ask for combined data authentication, which the AIP does not offer.
+    // Bit 5 of P1 asks for combined data authentication. None is made for an AAC.
     let asked = match (apdu.p1, apdu.p2) {
         (0x00, 0) => CryptogramAsked::Aac,
         (0x40 | 0x80, 0) => CryptogramAsked::TcOrArqc,
+        (0x50 | 0x90, 0) => CryptogramAsked::TcOrArqcWithCda,
         _ => return Err(StatusWord::WrongParameters),
     };
     takes_any_answer(apdu)?;

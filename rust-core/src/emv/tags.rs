@@ -87,6 +87,12 @@ pub(crate) const CVM_LIST: Tag = Tag(0x8E);
 pub(crate) const AFL: Tag = Tag(0x94);
 /// Terminal Verification Results (TVR).
 pub(crate) const TVR: Tag = Tag(0x95);
+/// Certification Authority Public Key Index: which of the keys of a certification authority signed for the issuer.
+pub(crate) const CA_PUBLIC_KEY_INDEX: Tag = Tag(0x8F);
+/// Issuer Public Key Certificate.
+pub(crate) const ISSUER_CERTIFICATE: Tag = Tag(0x90);
+/// Issuer Public Key Remainder: what of it does not fit the certificate.
+pub(crate) const ISSUER_REMAINDER: Tag = Tag(0x92);
 /// Transaction Date, YYMMDD.
 pub(crate) const TRANSACTION_DATE: Tag = Tag(0x9A);
 /// Transaction Type.
@@ -131,6 +137,8 @@ pub(crate) const APPLICATION_CRYPTOGRAM: Tag = Tag(0x9F26);
 pub(crate) const CID: Tag = Tag(0x9F27);
 /// Kernel Identifier in a directory entry.
 pub(crate) const KERNEL_IDENTIFIER: Tag = Tag(0x9F2A);
+/// Issuer Public Key Exponent.
+pub(crate) const ISSUER_EXPONENT: Tag = Tag(0x9F32);
 /// Cardholder Verification Method (CVM) Results, 3 bytes, set by the terminal.
 pub(crate) const CVM_RESULTS: Tag = Tag(0x9F34);
 /// Application Transaction Counter (ATC), 2 bytes.
@@ -143,6 +151,16 @@ pub(crate) const PDOL: Tag = Tag(0x9F38);
 pub(crate) const APPLICATION_CURRENCY_CODE: Tag = Tag(0x9F42);
 /// Application Currency Exponent.
 pub(crate) const APPLICATION_CURRENCY_EXPONENT: Tag = Tag(0x9F44);
+/// ICC Public Key Certificate: the issuer's signature over the card's key, its signed records and its AIP.
+pub(crate) const ICC_CERTIFICATE: Tag = Tag(0x9F46);
+/// ICC Public Key Exponent.
+pub(crate) const ICC_EXPONENT: Tag = Tag(0x9F47);
+/// ICC Public Key Remainder.
+pub(crate) const ICC_REMAINDER: Tag = Tag(0x9F48);
+/// Static Data Authentication Tag List: what is signed beside records; the AIP alone.
+pub(crate) const STATIC_DATA_TAG_LIST: Tag = Tag(0x9F4A);
+/// Signed Dynamic Application Data (SDAD): the card's own signature.
+pub(crate) const SIGNED_DYNAMIC_DATA: Tag = Tag(0x9F4B);
 /// Application Program Identifier (kernel 3, BF0C).
 pub(crate) const APPLICATION_PROGRAM_IDENTIFIER: Tag = Tag(0x9F5A);
 /// Terminal Transaction Qualifiers (TTQ), 4 bytes: what a kernel 3 or 7 terminal can do and wants.

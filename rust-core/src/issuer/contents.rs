@@ -8,12 +8,12 @@
 //!
 //! | purpose | | fields |
 //! |---|---|---|
-//! | `01` | install card | policy (7), codes (1), profile (string16), count (1: 0 to 32), keys |
-//! | `02` | replenish keys | count (1: 1 to 32), keys |
+//! | `01` | install card | policy (7), codes (1), profile (string16), count (1: 0 to 32), keys, ICC keys |
+//! | `02` | replenish keys | count (1: 1 to 32), keys, ICC keys |
 //! | `03` | policy | policy (7) |
 //! | `04` | suspend | |
 //! | `05` | resume | |
-//! | `06` | renew | profile (string16) |
+//! | `06` | renew | profile (string16), ICC keys |
 //! | `07` | delete | |
 //! | `08` | issuer time | challenge (16), wall clock (8: milliseconds since 1970) |
 //! | `09` | rotate issuer key | the new public key (65: uncompressed point of P-256, `04`, x, y) |
@@ -30,6 +30,10 @@
 //!
 //! **Keys**: one behind the other, each as [`crate::keys::payment_key`] says, in form `01` or `02`. In a replenishment they join
 //! those that the card has.
+//!
+//! **ICC keys**: nothing, or count (1: 1 to 4) and keys, each as [`crate::keys::icc_key`] says, in form `01`: of the applications
+//! whose AIP promises offline data authentication. One takes the place of the one before it. Where such an application has
+//! payment keys it must have one.
 //!
 //! **Challenge**: that of the request which is answered ([`crate::issuer::request`]). The wallet takes only the answer to its
 //! latest one. An issuer's time answers an enrolment, a check in, or the question for the time; only in the last case does the
@@ -52,18 +56,19 @@ use crate::card::policy::Policy;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::{Channel, PaymentKey};
 use crate::wire::Fields;
 
 /// What the issuer says in one envelope.
 pub(crate) enum Contents {
-    InstallCard { policy: Policy, codes: u8, profile: Vec<u8>, keys: Vec<PaymentKey> },
-    ReplenishKeys(Vec<PaymentKey>),
+    InstallCard { policy: Policy, codes: u8, profile: Vec<u8>, keys: Vec<PaymentKey>, icc_keys: Vec<HeldIccKey> },
+    ReplenishKeys { keys: Vec<PaymentKey>, icc_keys: Vec<HeldIccKey> },
     Policy(Policy),
     Suspend,
     Resume,
-    Renew { profile: Vec<u8> },
+    Renew { profile: Vec<u8>, icc_keys: Vec<HeldIccKey> },
     Delete,
     IssuerTime { challenge: [u8; 16], wall_ms: u64 },
     RotateIssuerKey(IssuerKey),
@@ -82,6 +87,8 @@ pub(crate) struct Counter {
 
 const MOST_CODES: u8 = 10;
 const MOST_KEYS: u8 = 32;
+/// As many as a card has applications.
+const MOST_ICC_KEYS: u8 = 4;
 
 impl Contents {
     /// Reads what an envelope for this purpose held.
@@ -96,18 +103,19 @@ impl Contents {
                 codes: codes(fields)?,
                 profile: profile(fields)?,
                 keys: keys(fields)?,
+                icc_keys: icc_keys(fields)?,
             },
             Purpose::ReplenishKeys => {
                 let keys = keys(fields)?;
                 if keys.is_empty() {
                     return Err(ContentError::NoKeys);
                 }
-                Contents::ReplenishKeys(keys)
+                Contents::ReplenishKeys { keys, icc_keys: icc_keys(fields)? }
             }
             Purpose::Policy => Contents::Policy(Policy::read_from_issuer(fields)?),
             Purpose::Suspend => Contents::Suspend,
             Purpose::Resume => Contents::Resume,
-            Purpose::Renew => Contents::Renew { profile: profile(fields)? },
+            Purpose::Renew => Contents::Renew { profile: profile(fields)?, icc_keys: icc_keys(fields)? },
             Purpose::Delete => Contents::Delete,
             Purpose::IssuerTime => Contents::IssuerTime {
                 challenge: fields.array().ok_or(ContentError::Truncated)?,
@@ -139,6 +147,17 @@ fn keys(fields: &mut Fields<'_>) -> Result<Vec<PaymentKey>, ContentError> {
         return Err(ContentError::TooManyKeys);
     }
     (0..count).map(|_| PaymentKey::read_from_issuer(fields)).collect()
+}
+
+fn icc_keys(fields: &mut Fields<'_>) -> Result<Vec<HeldIccKey>, ContentError> {
+    if fields.end().is_some() {
+        return Ok(Vec::new());
+    }
+    match fields.u8().ok_or(ContentError::Truncated)? {
+        0 => Err(ContentError::TrailingBytes),
+        count @ 1..=MOST_ICC_KEYS => (0..count).map(|_| HeldIccKey::read_from_issuer(fields)).collect(),
+        _ => Err(ContentError::TooManyKeys),
+    }
 }
 
 fn issuer_key(fields: &mut Fields<'_>) -> Result<IssuerKey, ContentError> {
@@ -173,7 +192,7 @@ impl fmt::Debug for Contents {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Contents::InstallCard { .. } => "InstallCard(..)",
-            Contents::ReplenishKeys(_) => "ReplenishKeys(..)",
+            Contents::ReplenishKeys { .. } => "ReplenishKeys(..)",
             Contents::Policy(_) => "Policy(..)",
             Contents::Suspend => "Suspend",
             Contents::Resume => "Resume",

@@ -7,6 +7,9 @@
 //! is empty; info is the 12 bytes `hcepay key 1`, the wallet id (16), the card id (4) and the terms of the key as
 //! [`crate::keys::payment_key`] writes them. So a key opens for its wallet, card, application, channel, counter and limits alone.
 //!
+//! An ICC private key ([`crate::keys::icc_key`]) is sealed in the same way, and its info is the 16 bytes `hcepay icc key 1`, the
+//! wallet id, the card id and the AID.
+//!
 //! A sealed key is enc (65) and ciphertext with tag (16 bytes longer than what it holds).
 
 use std::fmt;
@@ -54,6 +57,9 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
+    /// So many bytes more than what it holds: enc and tag.
+    pub(crate) const OVERHEAD: usize = 65 + 16;
+
     /// Reads what holds so many bytes. `None` where it is cut. Whether enc is a point shows when it is opened.
     pub(crate) fn read(fields: &mut Fields<'_>, length: usize) -> Option<Sealed> {
         let enc = fields.array()?;
@@ -172,6 +178,11 @@ fn lock_key(spend_key: &AgreementKey, what: Locks) -> Box<Zeroizing<[u8; 32]>> {
     let mut key = Box::new(Zeroizing::new([0; 32]));
     hkdf::expand(&extracted, &[what.info()], key.as_mut_slice()).expect("one block is asked for");
     key
+}
+
+/// What a sealed ICC private key is bound to.
+pub(crate) fn icc_key_info(wallet: &WalletId, card: u32, aid: &[u8]) -> Vec<u8> {
+    [b"hcepay icc key 1".as_slice(), wallet.bytes(), &card.to_be_bytes(), aid].concat()
 }
 
 /// What a sealed key is bound to.

@@ -160,6 +160,11 @@ impl OpenKeys {
         self.spend_keys.set(protection, key);
     }
 
+    /// The spend key of this protection, where it is here.
+    pub(super) fn spend_key(&self, protection: Protection) -> Option<Arc<AgreementKey>> {
+        self.spend_keys.get(protection)
+    }
+
     /// Wipes what no key is held for any more.
     pub(super) fn drop_spent(&mut self, state: &LedgerState) {
         self.keys.retain(|open| {

@@ -27,11 +27,14 @@
 //! | 19 | clock | wall clock (8): the highest that counts from here on | |
 //! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
 //! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays; how many cryptograms were given without verification within a day (1: at most 254), the wall clock of each (8), oldest first | |
+//! | 22 | ICC key | card (4), key ([`crate::keys::icc_key`]): takes the place of the one before it; dropped with the payment keys | it is acknowledged |
 //!
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
 //! Kind 17 is one record, so that an envelope is applied whole or not at all. Kinds 13, 18 and, as a whole, the others
 //! too, are what a compacted log begins with. A kind that this version does not know is kept as it is.
+
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -44,6 +47,7 @@ use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::keys::agreement::{AgreementKey, AgreementPoint};
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::identity::{DeviceKeys, Identity};
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
@@ -107,6 +111,7 @@ mod kind {
     pub(super) const CLOCK: u8 = 19;
     pub(super) const RATCHETED: u8 = 20;
     pub(super) const RATE: u8 = 21;
+    pub(super) const ICC_KEY: u8 = 22;
 }
 
 /// One record.
@@ -133,6 +138,7 @@ pub(crate) enum Record {
     Clock(u64),
     Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
     Rate { card: CardId, rate: Rate, unverified: Unverified },
+    IccKey { card: CardId, key: Arc<HeldIccKey> },
     Unknown { kind: u8, body: Vec<u8> },
 }
 
@@ -244,6 +250,10 @@ impl Record {
                 out.push(u8::try_from(unverified.at_ms().len()).expect("no more than a budget are kept"));
                 unverified.at_ms().iter().for_each(|at_ms| out.extend_from_slice(&at_ms.to_be_bytes()));
             }
+            Record::IccKey { card, key } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                key.write(&mut out);
+            }
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -273,6 +283,7 @@ impl Record {
             Record::Clock(_) => kind::CLOCK,
             Record::Ratcheted { .. } => kind::RATCHETED,
             Record::Rate { .. } => kind::RATE,
+            Record::IccKey { .. } => kind::ICC_KEY,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -353,6 +364,7 @@ impl Record {
                 let at_ms = (0..count).map(|_| fields.u64()).collect::<Option<_>>()?;
                 Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
             }
+            kind::ICC_KEY => Record::IccKey { card: card(fields)?, key: Arc::new(HeldIccKey::read(fields)?) },
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

@@ -3,6 +3,7 @@
 //! read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
@@ -18,6 +19,7 @@ use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::error::LedgerError;
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::identity::Identity;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey};
 use crate::keys::spend_key::Protection;
@@ -90,6 +92,8 @@ pub(crate) struct HeldCard {
     pub(crate) policy: Policy,
     pub(crate) token: TokenDigest,
     pub(crate) profile: Vec<u8>,
+    /// Of each application that has one.
+    pub(crate) icc_keys: BTreeMap<Aid, Arc<HeldIccKey>>,
     /// The spend key of its keys was lost, and none came since.
     pub(crate) keys_lost: bool,
 }
@@ -133,8 +137,9 @@ impl LedgerState {
             Record::Identity(identity) => self.identity = Some(identity),
             Record::Card { card, state, codes, policy, token, profile } => {
                 if !self.deleted.contains(&card) {
-                    let keys_lost = self.cards.get(&card).is_some_and(|held| held.keys_lost);
-                    self.cards.insert(card, HeldCard { state, codes, policy, token, profile, keys_lost });
+                    let before = self.cards.remove(&card);
+                    let (keys_lost, icc_keys) = before.map(|held| (held.keys_lost, held.icc_keys)).unwrap_or_default();
+                    self.cards.insert(card, HeldCard { state, codes, policy, token, profile, icc_keys, keys_lost });
                 }
             }
             Record::CardState { card, state, codes } => {
@@ -174,6 +179,7 @@ impl LedgerState {
                 self.counters_of(card).for_each(|counter| (counter.keys, counter.leased) = (Vec::new(), None));
                 if let Some(held) = self.cards.get_mut(&card) {
                     held.keys_lost = why == Dropped::SpendKeyLost;
+                    held.icc_keys.clear();
                 }
             }
             Record::CardDeleted(card) => self.delete(card),
@@ -208,6 +214,11 @@ impl LedgerState {
             Record::Ratcheted { leased, boot_ms, key, beyond } => {
                 self.boot_ms = self.boot_ms.max(boot_ms);
                 self.go_forward(leased, key, beyond, number);
+            }
+            Record::IccKey { card, key } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    held.icc_keys.insert(key.aid, key);
+                }
             }
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
@@ -444,79 +455,11 @@ impl LedgerState {
         keys.filter(|held| Some(held.key.last_atc()) > atc).count()
     }
 
-    /// The fewest records that come to the same.
-    pub(super) fn snapshot(&self) -> Vec<Record> {
-        let mut records = vec![Record::Envelopes { highest: self.highest_envelope, digests: self.digests.clone() }];
-        records.extend(self.identity.clone().map(Record::Identity));
-        records.extend(self.deleted.iter().map(|card| Record::CardDeleted(*card)));
-        let kept = self.counters_of_deleted.iter();
-        records.extend(kept.map(|((token, aid, channel), atc)| Record::CounterOfDeleted {
-            token: *token,
-            aid: *aid,
-            channel: *channel,
-            atc: *atc,
-        }));
-        for (card, held) in &self.cards {
-            let HeldCard { state, codes, policy, token, .. } = *held;
-            let profile = held.profile.clone();
-            records.push(Record::Card { card: *card, state, codes, policy, token, profile });
-        }
-        records.extend(self.chosen.map(Record::Chosen));
-        // Before the contacts: it says how far their numbers have come, and takes none away.
-        records.push(Record::Acknowledged(self.last_contact));
-        for (contact, held) in &self.contacts {
-            let consumed = |spent: &Spent| Record::Consumed {
-                contact: *contact,
-                spent: spent.one_use,
-                amount: spent.amount,
-                wall_ms: spent.wall_ms,
-                verified: spent.verified,
-            };
-            records.extend(held.spent.iter().map(consumed));
-            records.extend(held.reported.clone().map(|told| Record::Reported {
-                contact: *contact,
-                outcome: told.outcome,
-                reason: told.reason,
-                keys_left: told.keys_left,
-                attempts: told.attempts,
-            }));
-        }
-        for (sequence, counter) in &self.counters {
-            let sequence = *sequence;
-            records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
-            for held in &counter.keys {
-                let (paid, key) = (held.paid.clone(), held.key.copy());
-                records.push(Record::Key { card: sequence.card, paid, key });
-                if let Some(key) = &held.next_key {
-                    let leased = held.next_use(&sequence).one_use;
-                    let (key, beyond) = (key.copy(), held.key.secret.copy());
-                    let ratcheted = Record::Ratcheted { leased, boot_ms: self.boot_ms, key, beyond };
-                    records.extend([ratcheted, Record::Released(leased)]);
-                }
-            }
-            records.extend(
-                counter
-                    .leased
-                    .map(|leased| Record::Leased { leased: Use { sequence, atc: leased.atc }, boot_ms: self.boot_ms }),
-            );
-        }
-        let lost = self.cards.iter().filter(|(_, held)| held.keys_lost);
-        records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));
-        // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
-        records.push(Record::Clock(self.clock));
-        records.extend(self.rates.iter().map(|(card, rate)| {
-            let unverified = self.unverified.get(card).cloned().unwrap_or_default();
-            Record::Rate { card: *card, rate: *rate, unverified }
-        }));
-        let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
-        records.extend(unknown);
-        records
-    }
-
     fn counters_of(&mut self, card: CardId) -> impl Iterator<Item = &mut Counter> {
         self.counters.iter_mut().filter(move |(sequence, _)| sequence.card == card).map(|(_, counter)| counter)
     }
 }
 
+mod snapshot;
 #[cfg(test)]
 mod tests;

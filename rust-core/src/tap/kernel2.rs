@@ -1,18 +1,22 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, Signed, locked, outcome_of, reason_of};
 use crate::card::cardholder_verification::{Requirement, Verdict};
+use crate::card::data_authentication::DataAuthentication;
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
+use crate::cryptogram::signed_dynamic_data::{self, IccDynamicNumber, icc_dynamic_data, transaction_data_hash};
 use crate::emv::atc::Atc;
 use crate::emv::command::CryptogramAsked;
 use crate::emv::status_word::StatusWord;
 use crate::emv::tags;
 use crate::emv::tlv;
+use crate::keys::icc_key::IccKey;
 use crate::ledger::key_sequence::Sequence;
+use crate::ledger::open_icc_keys::NoIccKey;
 
 const ARQC: u8 = 0x80;
 const AAC: u8 = 0x00;
@@ -29,18 +33,24 @@ pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -
     Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options))
 }
 
-/// Answers GENERATE AC: an ARQC, or an AAC where card or terminal declines.
+/// Answers GENERATE AC: an ARQC, inside a signature where the terminal wants that, or an AAC where card or terminal declines.
 ///
 /// # Errors
-/// 6700 where the values do not have the length that CDOL1 asks for, 6A80 where the amount is none or one object has two
-/// values. Nothing is decided then.
+/// 6A86 where it wants a signature that the AIP does not offer, 6700 where the values do not have the length that CDOL1 asks
+/// for, 6A80 where the amount is none or one object has two values. Nothing is decided then.
 pub(crate) fn generate_ac(
     application: &Application,
     cryptogram_asked: CryptogramAsked,
-    values: &[u8],
+    pdol_values: &[u8],
+    cdol1_values: &[u8],
     at_hand: &mut AtHand<'_>,
 ) -> Result<Ended, StatusWord> {
-    let values = application.cdol1.cut(values)?;
+    let authentication = match (cryptogram_asked, &application.data_authentication) {
+        (CryptogramAsked::TcOrArqcWithCda, None) => return Err(StatusWord::WrongParameters),
+        (CryptogramAsked::TcOrArqcWithCda, authentication) => authentication.as_ref(),
+        (CryptogramAsked::Aac | CryptogramAsked::TcOrArqc, _) => None,
+    };
+    let values = application.cdol1.cut(cdol1_values)?;
     let asked = Asked::of(&values)?;
     let declined = |at_hand: &mut AtHand<'_>, reason| {
         let outcome = outcome_of(reason);
@@ -62,13 +72,72 @@ pub(crate) fn generate_ac(
     if let Verdict::Missing(_) = verdict {
         return declined(at_hand, reason_of(verdict));
     }
-    let signed = match application.sign(at_hand, lease, verdict, &asked) {
+    // Before the payment key is spent: without the other one it would be spent in vain.
+    let signer = match authentication.map(|authentication| Signer::take(application, authentication, at_hand)) {
+        Some(Ok(signer)) => Some(signer),
+        Some(Err(reason)) => return declined(at_hand, reason),
+        None => None,
+    };
+    let number = signer.as_ref().map(|signer| signer.number);
+    let signed = match application.sign(at_hand, lease, verdict, &asked, number) {
         Ok(signed) => signed,
         Err(reason) => return declined(at_hand, reason),
     };
-    let attempt =
-        application.attempt(Outcome::AuthorisationRequested, reason_of(verdict), asked.amount, Some(signed.atc));
-    Ok(Ended { answer: Ok(cryptogram_answer(ARQC, signed.atc, &signed.cryptogram.0, &signed.iad, None)), attempt })
+    let answer = match signer {
+        None => Ok(cryptogram_answer(ARQC, signed.atc, &signed.cryptogram.0, &signed.iad, None)),
+        Some(signer) => signer.answer(&signed, pdol_values, cdol1_values, asked.transaction.unpredictable_number),
+    };
+    let (outcome, reason) = match answer {
+        Ok(_) => (Outcome::AuthorisationRequested, reason_of(verdict)),
+        Err(_) => (Outcome::Unknown, Reason::Fault),
+    };
+    let attempt = application.attempt(outcome, reason, asked.amount, Some(signed.atc));
+    Ok(Ended { answer, attempt })
+}
+
+/// The card's own key, for one signature over one cryptogram (CDA).
+struct Signer {
+    key: IccKey,
+    number: IccDynamicNumber,
+}
+
+impl Signer {
+    fn take(
+        application: &Application,
+        authentication: &DataAuthentication,
+        at_hand: &mut AtHand<'_>,
+    ) -> Result<Signer, Reason> {
+        let sequence = Sequence::of_taps(at_hand.card, application.aid);
+        let key = at_hand.ledger.take_icc_key(&sequence, authentication).map_err(|none| match none {
+            NoIccKey::Locked(protection) => locked(protection),
+            NoIccKey::Unusable => Reason::NoDataAuthentication,
+        })?;
+        let mut number = IccDynamicNumber([0; 8]);
+        (at_hand.randomness)(&mut number.0);
+        Ok(Signer { key, number })
+    }
+
+    /// The answer with the signature in place of the cryptogram.
+    ///
+    /// # Errors
+    /// 6F00 where the signature went wrong: then nothing of it is said.
+    fn answer(
+        self,
+        signed: &Signed,
+        pdol_values: &[u8],
+        cdol1_values: &[u8],
+        unpredictable_number: [u8; 4],
+    ) -> Result<Vec<u8>, StatusWord> {
+        let object = |tag, value: &[u8]| tlv::object(tag, value);
+        let (cid, atc) = (object(tags::CID, &[ARQC]), object(tags::ATC, &signed.atc.bytes()));
+        let iad = object(tags::IAD, signed.iad.bytes());
+        let hash = transaction_data_hash(pdol_values, cdol1_values, &[cid.as_slice(), &atc, &iad].concat());
+        let dynamic_data = icc_dynamic_data(self.number, ARQC, &signed.cryptogram.0, &hash);
+        let block = signed_dynamic_data::block(self.key.modulus().len(), &dynamic_data, &unpredictable_number);
+        let signature = block.and_then(|block| self.key.sign(&block)).ok_or(StatusWord::Fault)?;
+        let signature = object(tags::SIGNED_DYNAMIC_DATA, &signature);
+        Ok(object(tags::RESPONSE_TEMPLATE, &[cid, atc, signature, iad].concat()))
+    }
 }
 
 /// Cardholder Verification Method Results (9F34; EMV Book 4, annex A4), byte 1 bits 6-1: 000001 is "PIN verified by

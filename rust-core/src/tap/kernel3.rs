@@ -63,7 +63,7 @@ pub(super) fn decide(
     if let Verdict::Missing(_) = verdict {
         return declined(reason_of(verdict));
     }
-    match application.sign(at_hand, lease, verdict, &asked) {
+    match application.sign(at_hand, lease, verdict, &asked, None) {
         Ok(signed) => ended(
             Ok(answer(application, &signed, verdict, cid)),
             Outcome::AuthorisationRequested,

@@ -10,6 +10,7 @@ use crate::card::snapshot::CardId;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
+use crate::cryptogram::signed_dynamic_data::IccDynamicNumber;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -76,16 +77,19 @@ pub(super) struct Signed {
 
 impl Application {
     /// Spends the leased use: it is counted as spent before the cryptogram is computed, and the holder's verification
-    /// is used up with it.
+    /// is used up with it. With CDA the cryptogram is to go inside a signature with this number.
     pub(super) fn sign(
         &self,
         at_hand: &mut AtHand<'_>,
         lease: Lease,
         verdict: Verdict,
         asked: &Asked,
+        cda: Option<IccDynamicNumber>,
     ) -> Result<Signed, Reason> {
-        let cvr = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
-        let iad = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
+        let plain = Cvr::of(self.cvn, CryptogramType::Arqc, verdict);
+        let cvr = if cda.is_some() { plain.with_cda() } else { plain };
+        let plain = Iad::of(self.cvn, &self.fixed_part, &cvr, lease.derivation_data().unwrap_or_default());
+        let iad = if let Some(number) = cda { plain.with_dynamic_number(number) } else { plain };
         let verified = matches!(verdict, Verdict::Verified(_));
         let spent = at_hand.ledger.consume(lease, asked.amount, verified, at_hand.now, at_hand.randomness);
         let spent = spent.map_err(|not_spent| match not_spent {
@@ -139,7 +143,7 @@ impl Application {
 }
 
 /// Why a key does not open.
-fn locked(protection: Protection) -> Reason {
+pub(super) fn locked(protection: Protection) -> Reason {
     match protection {
         Protection::Authenticated => Reason::NotVerified,
         Protection::Device | Protection::Unlocked => Reason::PhoneLocked,

@@ -32,6 +32,8 @@ pub(crate) struct Selected {
 #[derive(Debug)]
 pub(crate) struct Initiated {
     application: Arc<Application>,
+    /// The terminal's values for the PDOL, which CDA signs too.
+    pdol_values: Vec<u8>,
 }
 
 /// The card has given its one cryptogram, or its AAC. Kernels 3 and 7 read records now.
@@ -146,7 +148,10 @@ impl Selected {
         let ended = match application.cvn.kernel() {
             KernelId::Kernel2 => {
                 return match kernel2::get_processing_options(&application, values) {
-                    Ok(answer) => Step::to(Transaction::Initiated(Initiated { application }), Ok(answer)),
+                    Ok(answer) => {
+                        let pdol_values = values.to_vec();
+                        Step::to(Transaction::Initiated(Initiated { application, pdol_values }), Ok(answer))
+                    }
                     Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
                 };
             }
@@ -170,7 +175,7 @@ impl Selected {
 
 impl Initiated {
     fn generate_ac(self, asked: CryptogramAsked, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
-        match kernel2::generate_ac(&self.application, asked, values, at_hand) {
+        match kernel2::generate_ac(&self.application, asked, &self.pdol_values, values, at_hand) {
             Ok(Ended { answer, attempt }) => {
                 let next = Transaction::Completed(Completed { application: self.application, unread: Vec::new() });
                 Step { next, answer, attempt: Some(attempt) }

@@ -8,7 +8,9 @@ use crate::card::policy::Policy;
 use crate::card::profile::CardProfile;
 use crate::card::report::Report;
 use crate::card::snapshot::{Card, CardApplication, CardId};
+use crate::emv::aid::Aid;
 use crate::error::{Error, LedgerError};
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::record::Record;
@@ -105,6 +107,24 @@ impl Wallet {
         let mut state = self.state();
         state.keys_fit(card, &keys)?;
         state.ledger.write(keys.into_iter().map(|key| Record::Key { card, paid: Vec::new(), key }).collect())?;
+        drop(state);
+        Ok(self.ready(now)?)
+    }
+
+    /// Takes the plain ICC private key of an application in: p, q, d mod (p - 1), d mod (q - 1), the inverse of q modulo p, one
+    /// behind the other. The door for tests and demonstrations.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCard`], [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`] where it is not as long as a key that the
+    /// application's certificate can be of; or the disk's.
+    pub fn add_icc_key_unsealed(&self, card: CardId, aid: &[u8], numbers: &[u8], now: Now) -> Result<(), Error> {
+        let _working = self.work();
+        let mut state = self.state();
+        let profile = Arc::clone(state.profiles.get(&card).ok_or(Error::UnknownCard)?);
+        let aid = Aid::new(aid).ok_or(Error::UnknownApplication)?;
+        let key = HeldIccKey::plain(aid, numbers).ok_or(Error::KeyDoesNotFit)?;
+        profile.takes_icc_keys(std::slice::from_ref(&key))?;
+        state.ledger.write(vec![Record::IccKey { card, key: Arc::new(key) }])?;
         drop(state);
         Ok(self.ready(now)?)
     }

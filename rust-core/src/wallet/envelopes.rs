@@ -26,12 +26,15 @@ use crate::card::life_cycle::{self, CardState};
 use crate::card::policy::Policy;
 use crate::card::profile::CardProfile;
 use crate::card::snapshot::CardId;
+use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
-use crate::error::Error;
+use crate::emv::tags;
+use crate::error::{ContentError, Error, ProfileFault};
 use crate::issuer::contents::{Contents, Counter};
 use crate::issuer::envelope::Envelope;
 use crate::issuer::envelope::header::Header;
 use crate::keys::agreement::{AgreementPoint, SharedSecret};
+use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::Digest;
 use crate::keys::payment_key::PaymentKey;
 use crate::keys::spend_key::Protection;
@@ -107,7 +110,9 @@ impl Wallet {
         let (header, digest) = (opened.header, opened.digest);
         let contents = Contents::parse(header.purpose, opened.content.expose())?;
         let profile = match &contents {
-            Contents::InstallCard { profile, .. } | Contents::Renew { profile } => Some(CardProfile::parse(profile)?),
+            Contents::InstallCard { profile, .. } | Contents::Renew { profile, .. } => {
+                Some(CardProfile::parse(profile)?)
+            }
             _ => None,
         };
         let mut state = self.state();
@@ -205,39 +210,46 @@ impl State {
         let state = state.or(self.ledger.was_deleted(card).then_some(CardState::Deleted));
         let after = life_cycle::after(state, purpose)?;
         let codes = held.map_or(0, |held| held.codes);
+        let own_keys =
+            |keys: Vec<HeldIccKey>| keys.into_iter().map(move |key| Record::IccKey { card, key: Arc::new(key) });
         let keys = |keys: Vec<PaymentKey>| keys.into_iter().map(move |key| Record::Key { card, paid: Vec::new(), key });
         Ok(match (contents, profile, held) {
-            (Contents::InstallCard { policy, codes, profile: bytes, keys: first }, Some(profile), None) => {
-                issued(profile, policy.protection)?;
+            (Contents::InstallCard { policy, codes, profile: bytes, keys: first, icc_keys }, Some(profile), None) => {
+                issued(profile, policy.protection, now)?;
                 if self.ledger.cards().any(|(_, other)| other.token == profile.token) {
                     return Err(Error::TokenInUse);
                 }
                 self.has_room_for_a_card()?;
                 self.can_be_opened(&first, policy.protection)?;
                 profile.takes(&first, &policy)?;
+                profile.takes_icc_keys(&icc_keys)?;
+                self.can_authenticate(card, profile, first.iter().map(|key| key.aid), &icc_keys)?;
                 self.ledger.rise(card, profile.token, &first)?;
                 let state = life_cycle::installed(codes);
                 let token = profile.token;
                 let installed = Record::Card { card, state, codes, policy, token, profile: bytes };
                 let chosen = self.ledger.chosen().is_none().then_some(Record::Chosen(card));
-                [installed].into_iter().chain(keys(first)).chain(chosen).collect()
+                [installed].into_iter().chain(own_keys(icc_keys)).chain(keys(first)).chain(chosen).collect()
             }
-            (Contents::ReplenishKeys(more), None, Some(held)) => {
+            (Contents::ReplenishKeys { keys: more, icc_keys }, None, Some(held)) => {
+                let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
                 self.can_be_opened(&more, held.policy.protection)?;
                 self.keys_fit(card, &more)?;
+                profile.takes_icc_keys(&icc_keys)?;
+                self.can_authenticate(card, profile, more.iter().map(|key| key.aid), &icc_keys)?;
                 let replaced = self.replaced_by(card, &more, now.wall_ms)?;
-                replaced.into_iter().chain(keys(more)).collect()
+                replaced.into_iter().chain(own_keys(icc_keys)).chain(keys(more)).collect()
             }
             (Contents::Policy(policy), None, Some(held)) => {
                 let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
-                issued(profile, policy.protection)?;
+                protects(profile, policy.protection)?;
                 let other_lock = held.policy.protection != policy.protection;
                 let dropped = other_lock.then_some(Record::KeysDropped { card, why: Dropped::Replaced });
                 [Record::Policy { card, policy }].into_iter().chain(dropped).collect()
             }
-            (Contents::Renew { profile: bytes }, Some(profile), Some(held)) => {
+            (Contents::Renew { profile: bytes, icc_keys }, Some(profile), Some(held)) => {
                 let Policy { protection, .. } = held.policy;
-                issued(profile, protection)?;
+                issued(profile, protection, now)?;
                 if profile.token != held.token {
                     return Err(Error::AnotherToken);
                 }
@@ -245,7 +257,13 @@ impl State {
                 let renewed = Record::Card { card, state: after, codes, policy, token, profile: bytes };
                 let dropped = Record::KeysDropped { card, why: Dropped::Replaced };
                 let dropped = (!self.keys_serve(card, profile)).then_some(dropped);
-                [renewed].into_iter().chain(dropped).collect()
+                profile.takes_icc_keys(&icc_keys)?;
+                if dropped.is_none() {
+                    let sequences = self.ledger.counters(card).map(|(sequence, ..)| sequence);
+                    let served = sequences.filter(|sequence| self.ledger.keys_left(sequence).next().is_some());
+                    self.can_authenticate(card, profile, served.map(|sequence| sequence.aid), &icc_keys)?;
+                }
+                [renewed].into_iter().chain(dropped).chain(own_keys(icc_keys)).collect()
             }
             (Contents::Suspend, None, Some(_)) => vec![Record::CardState { card, state: after, codes }],
             (Contents::Resume, None, Some(_)) => vec![Record::CardState { card, state: after, codes: 0 }],
@@ -296,6 +314,23 @@ impl State {
         if has_spend_key || keys.is_empty() { Ok(()) } else { Err(Error::NoSpendKey) }
     }
 
+    /// Whether each of these applications, which have payment keys, has a key to authenticate itself with where it promises that.
+    fn can_authenticate(
+        &self,
+        card: CardId,
+        profile: &CardProfile,
+        served: impl IntoIterator<Item = Aid>,
+        icc_keys: &[HeldIccKey],
+    ) -> Result<(), Error> {
+        let promises = |aid: &Aid| {
+            let mut applications = profile.applications.iter().filter(|application| application.aid == *aid);
+            applications.any(|application| application.data_authentication.is_some())
+        };
+        let lacks = |aid: &Aid| !self.ledger.has_icc_key(card, aid) && !icc_keys.iter().any(|key| key.aid == *aid);
+        let missing = served.into_iter().any(|aid| promises(&aid) && lacks(&aid));
+        if missing { Err(ContentError::IccKeyMissing.into()) } else { Ok(()) }
+    }
+
     /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the
     /// same way.
     fn keys_serve(&self, card: CardId, renewed: &CardProfile) -> bool {
@@ -310,11 +345,22 @@ impl State {
     }
 }
 
-/// Whether a profile may come from an issuer, under this protection.
-fn issued(profile: &CardProfile, protection: Protection) -> Result<(), Error> {
+/// Whether a profile may come from an issuer, now and under this protection.
+fn issued(profile: &CardProfile, protection: Protection, now: Now) -> Result<(), Error> {
     if profile.test_only {
         return Err(Error::TestOnly);
     }
+    for authentication in profile.applications.iter().filter_map(|application| application.data_authentication.as_ref())
+    {
+        if authentication.ends.is_some_and(|month| month.is_over(now.wall_ms)) {
+            return Err(ProfileFault::CertificateOver.of(tags::ICC_CERTIFICATE).into());
+        }
+    }
+    protects(profile, protection)
+}
+
+/// Whether a card's keys are locked as its profile wants it.
+fn protects(profile: &CardProfile, protection: Protection) -> Result<(), Error> {
     let always = |requirement| requirement == Requirement::Always;
     if protection != Protection::Authenticated
         && profile.applications.iter().any(|application| always(application.requirement))

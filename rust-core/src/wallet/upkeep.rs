@@ -9,6 +9,7 @@ use crate::keys::agreement::AgreementKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
 use crate::ledger::key_sequence::Sequence;
+use crate::ledger::open_icc_keys::IccKeyToOpen;
 use crate::ledger::open_keys::ToOpen;
 use crate::now::Now;
 
@@ -73,6 +74,10 @@ impl Wallet {
             let opened = to_open.into_iter().map(ToOpen::open).collect();
             self.state().ledger.opened(opened, now)?;
         }
+        let to_open = self.state().icc_keys_to_open();
+        for opened in to_open.into_iter().filter_map(IccKeyToOpen::open) {
+            self.state().ledger.icc_key_opened(opened);
+        }
         self.settle()?;
         // Where this fails before the new log has its name, the old one is as good, and it is tried again next time.
         let _ = self.write_anew(why);
@@ -131,5 +136,16 @@ impl State {
         let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
         let Some((card, profile)) = chosen else { return Vec::new() };
         profile.applications.iter().map(|application| Sequence::of_taps(card, application.aid)).collect()
+    }
+
+    /// The ICC keys of the chosen card that a terminal may ask for, and that are not open yet.
+    fn icc_keys_to_open(&self) -> Vec<IccKeyToOpen> {
+        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
+        let Some((card, profile)) = chosen else { return Vec::new() };
+        let to_open = profile.applications.iter().filter_map(|application| {
+            let authentication = application.data_authentication.as_ref()?;
+            self.ledger.icc_key_to_open(&Sequence::of_taps(card, application.aid), authentication)
+        });
+        to_open.collect()
     }
 }

@@ -71,6 +71,14 @@ fn known_meaning(tag: u32, value: &[u8], setting: Setting) -> Option<String> {
             format!("{counter}: {words}")
         }
         (0x9F37, _) => "random: no old answer fits it".to_owned(),
+        (0x8F, [0xFA]) => "our test key: no payment scheme knows it".to_owned(),
+        (0x90, _) => format!("{} bits: the certification authority vouches for the issuer's key", bits_in(value)),
+        (0x9F46, _) => {
+            format!("{} bits: the issuer vouches for the card's key, its signed records and its AIP", bits_in(value))
+        }
+        (0x9F4B, _) => format!("{} bits: the card's signature, with the cryptogram inside (CDA)", bits_in(value)),
+        (0x92 | 0x9F48, _) => "what of the key did not fit its certificate".to_owned(),
+        (0x9F4A, [0x82]) => "the AIP is signed too".to_owned(),
         (0x9F26, _) if setting.declined => "random: no key was spent".to_owned(),
         (0x9F26, _) => "the issuer checks this".to_owned(),
         (0x9F4C | 0x9F45 | 0x9F4E | 0x9F5A | 0x9F7C, _) if value.iter().all(|byte| *byte == 0) => {
@@ -78,6 +86,10 @@ fn known_meaning(tag: u32, value: &[u8], setting: Setting) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn bits_in(value: &[u8]) -> usize {
+    value.len().saturating_mul(8)
 }
 
 /// Every set bit by its name, or the words for none.

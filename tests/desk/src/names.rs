@@ -15,7 +15,7 @@ pub fn data_object(tag: u32, kernel: Option<Kernel>) -> &'static str {
 }
 
 /// By tag. EMV Book 3, Annex A; Books C-2 and C-3.
-const DATA_OBJECTS: [(u32, &str); 71] = [
+const DATA_OBJECTS: [(u32, &str); 80] = [
     (0x42, "Issuer Identification Number (IIN)"),
     (0x4F, "Application Identifier (AID)"),
     (0x50, "Application Label"),
@@ -44,6 +44,9 @@ const DATA_OBJECTS: [(u32, &str); 71] = [
     (0x87, "Application Priority Indicator"),
     (0x8C, "Card Risk Management DOL 1 (CDOL1)"),
     (0x8E, "Cardholder Verification Method (CVM) List"),
+    (0x8F, "CA Public Key Index (PKI)"),
+    (0x90, "Issuer Public Key Certificate"),
+    (0x92, "Issuer Public Key Remainder"),
     (0x94, "Application File Locator (AFL)"),
     (0x95, "Terminal Verification Results (TVR)"),
     (0x9A, "Transaction Date"),
@@ -70,6 +73,7 @@ const DATA_OBJECTS: [(u32, &str); 71] = [
     (0x9F26, "Application Cryptogram (AC)"),
     (0x9F27, "Cryptogram Information Data (CID)"),
     (0x9F2A, "Kernel Identifier"),
+    (0x9F32, "Issuer Public Key Exponent"),
     (0x9F33, "Terminal Capabilities"),
     (0x9F34, "Cardholder Verification Method (CVM) Results"),
     (0x9F35, "Terminal Type"),
@@ -79,6 +83,11 @@ const DATA_OBJECTS: [(u32, &str); 71] = [
     (0x9F42, "Application Currency Code"),
     (0x9F44, "Application Currency Exponent"),
     (0x9F45, "Data Authentication Code (DAC)"),
+    (0x9F46, "ICC Public Key Certificate"),
+    (0x9F47, "ICC Public Key Exponent"),
+    (0x9F48, "ICC Public Key Remainder"),
+    (0x9F4A, "Static Data Authentication Tag List"),
+    (0x9F4B, "Signed Dynamic Application Data (SDAD)"),
     (0x9F4C, "ICC Dynamic Number"),
     (0x9F4D, "Log Entry"),
     (0x9F4E, "Merchant Name and Location"),

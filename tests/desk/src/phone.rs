@@ -65,6 +65,7 @@ impl Phone {
         let wallet = Wallet::create(Box::new(disk.clone()), store_key(), issuer_key(), now, randomness(seed));
         let wallet = wallet.expect("the disk is empty and does not fail");
         let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
+        add_icc_keys(&wallet, card, &demo_card, now);
         let next_atc = vec![1; demo_card.applications.len()];
         Ok(Phone { wallet, card, demo_card, issuer, next_atc, now, seed, disk, mark: 0 })
     }
@@ -207,6 +208,17 @@ impl fmt::Debug for Phone {
 pub fn empty_wallet() -> Wallet {
     let wallet = Wallet::create(Box::new(Disk::default()), store_key(), issuer_key(), NEW_YEAR, randomness(0));
     wallet.expect("the disk is empty and does not fail")
+}
+
+/// The plain ICC private keys of a demo card that was installed unsealed.
+pub fn add_icc_keys(wallet: &Wallet, card: CardId, demo_card: &DemoCard, now: Now) {
+    for application in &demo_card.applications {
+        if let Some(authentication) = &application.data_authentication {
+            let numbers = &authentication.icc_key.numbers;
+            let added = wallet.add_icc_key_unsealed(card, &application.aid, numbers, now);
+            added.expect("the demo cards have keys that fit their certificates");
+        }
+    }
 }
 
 /// The issuer key of every phone on a desk whose card and keys come unsealed: it is not used for anything.

@@ -4,6 +4,7 @@ pub mod json;
 pub mod options;
 pub mod orders;
 mod payer;
+pub mod reader;
 pub mod show;
 pub mod summary;
 pub mod text;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use hcepay_core::{Now, Report};
 use hcepay_tests::issuer::verification::{Verdict, Verification};
-use hcepay_tests::terminal::{Exchange, Outcome, Purchase, Tap, Terminal};
+use hcepay_tests::terminal::{Exchange, Outcome, Purchase, Tap};
 use time::OffsetDateTime;
 
 use crate::demo_wallet::{Death, DemoWallet, DemoWalletError, random};
@@ -20,6 +21,7 @@ use crate::money::Money;
 use crate::phone::UnknownCard;
 
 use payer::Payer;
+use reader::Reader;
 
 /// Terminals of the demo stand in Germany: ISO 3166 numeric.
 const COUNTRY: u16 = 276;
@@ -30,6 +32,7 @@ pub struct Payments {
     payer: Payer,
     money: Money,
     holder_verifies: bool,
+    reader: Reader,
 }
 
 /// One tap: what each side says about it, and how long it took.
@@ -55,12 +58,18 @@ impl Payments {
     /// # Errors
     /// There is no demo card of this name.
     pub fn new(card: &str, money: Money, holder_verifies: bool) -> Result<Payments, UnknownCard> {
-        Ok(Payments { payer: Payer::fresh(card)?, money, holder_verifies })
+        Ok(Payments { payer: Payer::fresh(card)?, money, holder_verifies, reader: Reader::default() })
     }
 
     /// With a wallet that is kept. The card is installed where it is not there; keys run down.
     pub fn kept(wallet: DemoWallet, card: &'static str, money: Money, holder_verifies: bool) -> Payments {
-        Payments { payer: Payer::Kept { wallet: Box::new(wallet), card }, money, holder_verifies }
+        let payer = Payer::Kept { wallet: Box::new(wallet), card };
+        Payments { payer, money, holder_verifies, reader: Reader::default() }
+    }
+
+    /// The same at a reader of this kind.
+    pub fn at(self, reader: Reader) -> Payments {
+        Payments { reader, ..self }
     }
 
     /// The holder verifies if so wanted, and the phone meets a terminal, up to its answer to the command of this number, which
@@ -73,7 +82,7 @@ impl Payments {
         let (now, _) = payer.begin(self.holder_verifies)?;
         let lives_for = usize::try_from(death.after()).unwrap_or(usize::MAX);
         let mut last = LastCommands { exchanges: Vec::new(), answer_times: Vec::new(), all_were_heard: true };
-        Terminal::default().pay(&purchase(self.money, now), &mut |command| {
+        self.reader.terminal().pay(&purchase(self.money, now), &mut |command| {
             if last.exchanges.len() >= lives_for {
                 return Vec::new();
             }
@@ -103,7 +112,7 @@ impl Payments {
 
         let mut answer_times = Vec::new();
         let began = Instant::now();
-        let tap = Terminal::default().pay(&purchase, &mut |command| {
+        let tap = self.reader.terminal().pay(&purchase, &mut |command| {
             let asked = Instant::now();
             let answer = payer.process(command);
             answer_times.push(asked.elapsed());

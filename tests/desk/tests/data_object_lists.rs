@@ -29,7 +29,7 @@ fn kernel_3() -> ApplicationProfile {
 }
 
 fn kernel_2() -> ApplicationProfile {
-    let mut application = demo_card("kernel2-cvn14").unwrap().applications.remove(0);
+    let mut application = demo_card("kernel2-without-oda").unwrap().applications.remove(0);
     let record = &mut application.records[1].content;
     let end = 2 + usize::from(record[1]);
     assert_eq!(record[0], 0x8C);
@@ -53,7 +53,7 @@ fn wallet(name: &str, application: &ApplicationProfile) -> (Wallet, Issuer) {
 
 #[test]
 fn an_object_that_a_list_names_twice_is_given_twice_and_the_issuer_accepts_the_cryptogram() {
-    for (name, application) in [("kernel3-cvn18", kernel_3()), ("kernel2-cvn14", kernel_2())] {
+    for (name, application) in [("kernel3-cvn18", kernel_3()), ("kernel2-without-oda", kernel_2())] {
         let (wallet, mut issuer) = wallet(name, &application);
         let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(NEW_YEAR, command));
         assert_eq!(tap.outcome, Outcome::OnlineRequest, "{name}: {}", tap.reason.sentence());

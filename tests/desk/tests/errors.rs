@@ -93,6 +93,9 @@ fn profile(fault: ProfileFault) -> Test {
         WrongValue => "nothing_stands_behind_a_token_but_what_belongs_there",
         NotSupported => "the_aip_promises_nothing_that_the_card_does_not_do",
         OnDeviceWithoutCda => "verification_on_the_device_is_not_promised_to_readers_that_decline_it_without_cda",
+        NotCertified | CertificateOver => {
+            return ("profile_certificates", "each_fault_of_a_certificate_has_an_error_of_its_own");
+        }
         NotInAfl => "the_locator_and_the_records_name_each_other",
         NotInDataObjectList => "data_object_lists_ask_for_all_that_is_signed",
         AnotherKernel => "an_application_speaks_to_the_kernel_that_terminals_will_choose",
@@ -103,11 +106,12 @@ fn profile(fault: ProfileFault) -> Test {
 }
 
 #[rustfmt::skip]
-const PROFILE: [ProfileFault; 17] = {
+const PROFILE: [ProfileFault; 19] = {
     use ProfileFault::*;
     [
         Malformed, TooLarge, TooDeep, Missing, Twice, TooMany, Unknown, WrongLength, WrongValue, NotSupported,
-        OnDeviceWithoutCda, NotInAfl, NotInDataObjectList, AnotherToken, AnotherKernel, AnswerTooLong, TestOnly,
+        OnDeviceWithoutCda, NotCertified, CertificateOver, NotInAfl, NotInDataObjectList, AnotherToken, AnotherKernel,
+        AnswerTooLong, TestOnly,
     ]
 };
 
@@ -133,17 +137,19 @@ fn content(error: ContentError) -> Test {
     match error {
         Truncated | TrailingBytes | UnknownProtection | PolicyWithoutUses | TooManyCodes | NoKeys => CONTENTS,
         TooManyKeys | ApplicationName | UnknownChannel | AtcOutOfRange | KeyNeverValid | IndexLength => CONTENTS,
+        IccKeyLength => CONTENTS,
+        IccKeyMissing => ("data_authentication", "no_payment_key_comes_without_the_key_that_its_application_promises"),
         TooManyLimits | LimitCurrency | NotSealed | SeedTooLong | PointInvalid | CardMissing => CONTENTS,
     }
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 18] = {
+const CONTENT: [ContentError; 20] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
-        UnknownChannel, AtcOutOfRange, KeyNeverValid, IndexLength, TooManyLimits, LimitCurrency, NotSealed, SeedTooLong,
-        PointInvalid, CardMissing,
+        UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
+        LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing,
     ]
 };
 

@@ -15,8 +15,11 @@ use std::process::{Command, Stdio};
 use hcepay_core::{AgreementKey, AgreementPoint};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::hex;
+use hcepay_tests::issuer::contents;
 use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::key_entry::sealed_icc_key;
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer, agreement_key, hpke_seal};
+use hcepay_tests::issuer::wallets::Holder;
 use hcepay_tests::issuer::{closed_loop, hkdf};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -28,8 +31,11 @@ const CHILD: &str = "HCEPAY_MEMORY_CHILD";
 /// Randomness for two lives of the wallet.
 const TAPE: usize = 4096;
 
+/// A card that signs for its reader.
+const CDA_CARD: &str = "kernel2-cvn14";
+
 /// When the child looks, in this order.
-const POINTS: [&str; 16] = [
+const POINTS: [&str; 19] = [
     "before anything",
     "with a key planted",
     "with that one wiped",
@@ -43,6 +49,9 @@ const POINTS: [&str; 16] = [
     "armed, closed loop",
     "after the tap, closed loop",
     "disarmed, closed loop",
+    "armed, CDA",
+    "after the tap, CDA",
+    "disarmed, CDA",
     "closed",
     "opened again",
     "closed again",
@@ -50,11 +59,18 @@ const POINTS: [&str; 16] = [
 
 /// At these points of time there is one copy of this key: the leased one is open while the spend key is here. Of any other
 /// key, and at any other time, there is none.
-const ONE_COPY: [(&str, &str); 5] = [
+const ONE_COPY: [(&str, &str); 12] = [
     ("armed", "payment key 1"),
     ("armed", "spend key"),
     ("armed, closed loop", "closed-loop key 1"),
     ("armed, closed loop", "spend key"),
+    ("armed, CDA", "payment key of CDA"),
+    ("armed, CDA", "spend key"),
+    ("armed, CDA", "ICC key p"),
+    ("armed, CDA", "ICC key q"),
+    ("armed, CDA", "ICC key d mod (p - 1)"),
+    ("armed, CDA", "ICC key d mod (q - 1)"),
+    ("armed, CDA", "ICC key inverse of q"),
     ("with a key planted", "planted key"),
 ];
 /// Of these there is one copy as long as the wallet is open.
@@ -190,6 +206,18 @@ fn letter() -> String {
         letter.key(&format!("closed-loop key {atc}"), &closed_loop::key(&seed, atc));
     }
     envelope(&mut letter, 2, "closed loop", &install("closed-loop", &[seal(2, 1, 10, 0x02, &first)]));
+    let key = hkdf::hkdf(b"payment key of CDA", &[], &[]);
+    letter.key("payment key of CDA", &key[..16]);
+    let icc_key = &demo_card(CDA_CARD).unwrap().applications[0].data_authentication.clone().unwrap().icc_key;
+    let names = ["p", "q", "d mod (p - 1)", "d mod (q - 1)", "inverse of q"];
+    for (name, number) in names.iter().zip(icc_key.numbers.chunks(icc_key.modulus.len() / 2)) {
+        letter.key(&format!("ICC key {name}"), number);
+    }
+    let aid = &demo_card(CDA_CARD).unwrap().applications[0].aid;
+    let holder = Holder { wallet, card: 3 };
+    let sealed = sealed_icc_key(aid, icc_key, holder, &spend_point, &mut |buffer| buffer.fill(0x33)).unwrap();
+    let content = install(CDA_CARD, &[seal(3, 1, 1, 0x01, &key[..16])]);
+    envelope(&mut letter, 3, "CDA", &contents::with_icc_keys(content, &[sealed]).unwrap());
     letter.0
 }
 
@@ -229,7 +257,11 @@ fn entry(
     form: u8,
     secret: &[u8],
 ) -> Vec<u8> {
-    let name = if card == 1 { "kernel3-cvn18" } else { "closed-loop" };
+    let name = match card {
+        1 => "kernel3-cvn18",
+        2 => "closed-loop",
+        _ => CDA_CARD,
+    };
     let aid = &demo_card(name).unwrap().applications[0].aid;
     let mut terms = vec![u8::try_from(aid.len()).unwrap()];
     terms.extend(aid);

@@ -7,7 +7,7 @@ use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use hcepay_tests::issuer::profile::profile;
+use hcepay_tests::issuer::profile::{CardholderVerification, profile};
 
 /// What the holder did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +178,8 @@ fn kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen() {
 #[test]
 fn kernel_2_wants_verification_where_it_cannot_see_what_the_terminal_claims() {
     // A card that pays without verification, whose CDOL1 does not ask for the CVM results (9F34).
-    let mut application = demo_card("kernel2-no-verification").unwrap().applications.remove(0);
+    let mut application = demo_card("kernel2-without-oda").unwrap().applications.remove(0);
+    application.cardholder_verification = CardholderVerification::WhenAsked;
     let record = &mut application.records[1].content;
     let asked = from_hex("8C21 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9F3501 9F4502 9F4C08 9F3403").unwrap();
     let unseen = from_hex("8C1E 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704 9F3501 9F4502 9F4C08").unwrap();
@@ -187,7 +188,7 @@ fn kernel_2_wants_verification_where_it_cannot_see_what_the_terminal_claims() {
     let wallet = empty_wallet();
     wallet.install_unsealed(&profile(&[application])).unwrap();
     let mut issuer = Issuer::new(0);
-    let card = issuer.open_account("kernel2-no-verification").unwrap();
+    let card = issuer.open_account("kernel2-without-oda").unwrap();
     let aid = card.applications[0].aid.clone();
     let keys = issuer.issue_keys(card.token.digits(), &aid, 1, 1, 0, u64::MAX).unwrap();
     let id = wallet.cards()[0];

@@ -133,14 +133,14 @@ fn mandatory_objects_are_missed_by_name() {
             account.drain(at..at + 2 + length);
         })
     };
-    assert_eq!(without("kernel2-cvn14", 0x5A), (0x5A, ProfileFault::Missing));
-    let other_date = refused_bytes("kernel2-cvn14", &[0x5F, 0x24, 3], &[0x5F, 0x25, 3]);
+    assert_eq!(without("kernel2-without-oda", 0x5A), (0x5A, ProfileFault::Missing));
+    let other_date = refused_bytes("kernel2-without-oda", &[0x5F, 0x24, 3], &[0x5F, 0x25, 3]);
     assert_eq!(other_date, (0x5F24, ProfileFault::Missing));
     assert_eq!(refused("kernel3-cvn18", |a| a.processing_options.clear()), (0x57, ProfileFault::Missing));
     assert_eq!(refused("kernel3-cvn18", |a| drop(a.fci.drain(15..18))), (0x87, ProfileFault::Missing));
     assert_eq!(refused("kernel3-cvn18", |a| a.fci.truncate(18)), (0x9F38, ProfileFault::Missing));
-    assert_eq!(refused("kernel2-cvn14", |a| a.records.truncate(1)), (0x8C, ProfileFault::Missing));
-    assert_eq!(refused("kernel2-cvn14", |a| a.records.clear()), (0x5A, ProfileFault::Missing));
+    assert_eq!(refused("kernel2-without-oda", |a| a.records.truncate(1)), (0x8C, ProfileFault::Missing));
+    assert_eq!(refused("kernel2-without-oda", |a| a.records.clear()), (0x5A, ProfileFault::Missing));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn nothing_stands_twice_in_what_one_terminal_reads() {
     assert_eq!(again("kernel3-cvn18", 0x5F34, &[1]), (0x5F34, ProfileFault::Twice));
     assert_eq!(again("kernel3-cvn18", 0x5F2D, b"de"), (0x5F2D, ProfileFault::Twice));
     assert_eq!(again("kernel3-cvn18", 0x5F24, &[0x29, 0x12, 0x31]), (0x5F24, ProfileFault::Twice));
-    assert_eq!(again("kernel2-cvn14", 0x8E, &[0; 10]), (0x8E, ProfileFault::Twice));
+    assert_eq!(again("kernel2-without-oda", 0x8E, &[0; 10]), (0x8E, ProfileFault::Twice));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn nothing_stands_behind_a_token_but_what_belongs_there() {
         );
     }
     let number = |value: &str| {
-        refused("kernel2-cvn14", |application| {
+        refused("kernel2-without-oda", |application| {
             let account = &mut application.records[0].content;
             let at = account.windows(2).position(|window| window == [0x5A, 8]).unwrap();
             account.splice(at..at + 10, data_object(0x5A, &from_hex(value).unwrap()));
@@ -205,7 +205,7 @@ fn nothing_stands_behind_a_token_but_what_belongs_there() {
     }
     let date = |value: &[u8; 3]| {
         refused_bytes(
-            "kernel2-cvn14",
+            "kernel2-without-oda",
             &[0x5F, 0x24, 3, 0x29, 0x12, 0x31],
             &[0x5F, 0x24, 3, value[0], value[1], value[2]],
         )
@@ -241,7 +241,7 @@ fn an_application_speaks_to_the_kernel_that_terminals_will_choose() {
             application.kernel_identifier = identifier;
         })
     };
-    assert_eq!(other("kernel2-cvn14", "A0000000031010", None), (0x4F, ProfileFault::AnotherKernel));
+    assert_eq!(other("kernel2-without-oda", "A0000000031010", None), (0x4F, ProfileFault::AnotherKernel));
     assert_eq!(other("kernel3-cvn18", "A000000333010101", None), (0x4F, ProfileFault::AnotherKernel));
     assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(2)), (0x9F2A, ProfileFault::AnotherKernel));
     assert_eq!(other("kernel3-cvn18", "A0000000031010", Some(0x83)), (0x9F2A, ProfileFault::AnotherKernel));
@@ -263,7 +263,7 @@ fn the_locator_and_the_records_name_each_other() {
     assert_eq!(refused_bytes(card, &afl, &[0x94, 4, 0x18, 1, 1, 0]), (0x94, ProfileFault::NotInAfl));
     assert_eq!(refused_bytes(card, &afl, &[0x94, 4, 0x10, 2, 1, 0]), (0x94, ProfileFault::WrongValue));
     assert_eq!(refused_bytes(card, &afl, &[0x94, 4, 0x10, 1, 1, 2]), (0x94, ProfileFault::WrongValue));
-    let kernel_2 = refused("kernel2-cvn14", |application| application.records[0].sfi = 1);
+    let kernel_2 = refused("kernel2-without-oda", |application| application.records[0].sfi = 1);
     assert_eq!(kernel_2, (0x94, ProfileFault::WrongValue), "kernel 2 would take it for the mag-stripe record");
     let too_many = refused(card, |application| {
         let record = application.records[0].clone();
@@ -291,7 +291,7 @@ fn data_object_lists_ask_for_all_that_is_signed() {
         assert_eq!((tag, fault), (missing, ProfileFault::NotInDataObjectList));
     }
     assert_eq!(refused_pdol(|list| list.push((0x9F7C, 220))), (0x9F38, ProfileFault::WrongLength));
-    let cdol1 = |from: [u8; 3], to: [u8; 3]| refused_bytes("kernel2-cvn14", &from, &to);
+    let cdol1 = |from: [u8; 3], to: [u8; 3]| refused_bytes("kernel2-without-oda", &from, &to);
     assert_eq!(cdol1([0x9F, 0x37, 4], [0x9F, 0x38, 4]), (0x9F37, ProfileFault::NotInDataObjectList));
     assert_eq!(cdol1([0x9F, 0x34, 3], [0x9F, 0x34, 2]), (0x9F34, ProfileFault::NotInDataObjectList));
 }
@@ -308,10 +308,10 @@ fn the_aip_promises_nothing_that_the_card_does_not_do() {
         ("kernel3-cvn18", [0x00, 0x01]),
         ("kernel3-cvn18", [0x00, 0x80]),
         ("kernel7-cvn01", [0x7C, 0x00]),
-        ("kernel2-cvn14", [0x19, 0x80]),
-        ("kernel2-cvn14", [0x1B, 0x80]),
-        ("kernel2-cvn14", [0x18, 0x81]),
-        ("kernel2-cvn14", [0x18, 0x00]),
+        ("kernel2-cvn14", [0x3B, 0x80]),
+        ("kernel2-cvn14", [0x5B, 0x80]),
+        ("kernel2-cvn14", [0x1B, 0x81]),
+        ("kernel2-cvn14", [0x1B, 0x00]),
     ];
     for (card, value) in promises {
         assert_eq!(aip(card, value), (0x82, ProfileFault::NotSupported), "{card} {value:02X?}");
@@ -337,7 +337,7 @@ fn who_promises_cardholder_verification_has_a_list_of_its_methods() {
         with_list[0].records[0].content.extend(data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]));
         assert_eq!(install(&profile(&with_list)), Ok(()), "{card}");
     }
-    let other_list = refused_bytes("kernel2-cvn14", &[0x8E, 10, 0], &[0x5F, 0x20, 9]);
+    let other_list = refused_bytes("kernel2-without-oda", &[0x8E, 10, 0], &[0x5F, 0x20, 9]);
     assert_eq!(other_list, (0x8E, ProfileFault::Missing));
 }
 
@@ -352,7 +352,7 @@ fn every_object_has_the_length_that_a_terminal_insists_on() {
         assert_eq!(wrong(tag, length), (tag, ProfileFault::WrongLength));
     }
     let wrong_in_record = |tag: u32, length: usize| {
-        refused("kernel2-cvn14", |application| {
+        refused("kernel2-without-oda", |application| {
             application.records[0].content.extend(data_object(tag, &vec![0x31; length]));
         })
     };
@@ -364,7 +364,7 @@ fn every_object_has_the_length_that_a_terminal_insists_on() {
 #[test]
 fn answers_fit_256_bytes() {
     // A CDOL1 may ask for anything, but the record that holds it must fit an answer.
-    let long_record = refused("kernel2-cvn14", |application| {
+    let long_record = refused("kernel2-without-oda", |application| {
         let record = &mut application.records[1].content;
         let cdol1_at = record.windows(2).position(|window| window == [0x8C, 0x21]).unwrap();
         let mut list = record[cdol1_at + 2..cdol1_at + 35].to_vec();
@@ -398,7 +398,7 @@ fn a_closed_loop_card_never_takes_a_scheme_s_name_nor_a_scheme_s_card_one_of_its
         let scheme_s_cryptogram = refused("closed-loop", |application| application.version = version);
         assert_eq!(scheme_s_cryptogram, (0xC3, ProfileFault::WrongValue));
     }
-    let closed_loop_name = refused("kernel2-cvn14", |application| {
+    let closed_loop_name = refused("kernel2-without-oda", |application| {
         application.aid[0] = 0xF0;
         application.kernel_identifier = Some(2);
     });
@@ -418,10 +418,14 @@ fn no_wound_of_one_byte_makes_the_parser_panic() {
     let mut usable: usize = 0;
     let mut refused: usize = 0;
     for name in DEMO_CARDS {
-        let bytes = demo_card(name).unwrap().profile();
+        let card = demo_card(name).unwrap();
+        let bytes = card.profile();
+        // Certificates make a profile ten times as long, and none of their bytes is read for itself: single bits will do.
+        let certified = card.applications.iter().any(|application| application.data_authentication.is_some());
+        let wounds = |byte: u8| (0..=0xFF).filter(move |other: &u8| !certified || (byte ^ other).is_power_of_two());
         for at in 0..bytes.len() {
             assert!(install(&bytes[..at]).is_err(), "{name} cut to {at} bytes");
-            for byte in 0..=0xFF {
+            for byte in wounds(bytes[at]) {
                 let mut wounded = bytes.clone();
                 wounded[at] = byte;
                 match install(&wounded) {

@@ -75,6 +75,7 @@ fn contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing()
         (Resume, card, vec![], Error::Move(IllegalMove::CardActive)),
         (InstallCard, 9, vec![3, 0, 1], Error::Content(ContentError::Truncated)),
         (Suspend, card, vec![0], Error::Content(ContentError::TrailingBytes)),
+        (Renew, card, bytes("0000 01 05A000000004 01 0001 00"), Error::Content(ContentError::IccKeyLength)),
         (Policy, card, bytes("04 0001 0002 00 00"), Error::Content(ContentError::UnknownProtection)),
         (Policy, card, bytes("03 0000 0002 00 00"), Error::Content(ContentError::PolicyWithoutUses)),
         (InstallCard, 9, bytes("0300010002 0000 0B 0000 00"), Error::Content(ContentError::TooManyCodes)),

@@ -58,7 +58,12 @@ const TABLE: &[(&str, &str, [u16; 8])] = &[
     ("a record with Le 08", "00B2011408", [0x6985, 0x6985, 0x6985, 0x6700, 0x6700, 0x6700, 0x6985, 0x6700]),
     ("a record with data", "00B20114015500", [0x6985, 0x6985, 0x6985, 0x6700, 0x6700, 0x6700, 0x6985, 0x6700]),
     // GENERATE AC: kernel 2 after the options, once. Its valid forms are in the test below.
-    ("generate a combined AC", "80AE9000015500", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6985]),
+    ("generate a combined AAC", "80AE1000015500", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6985]),
+    (
+        "generate combined of too little",
+        "80AE9000015500",
+        [0x6985, 0x6985, 0x6985, 0x6700, 0x6985, 0x6985, 0x6985, 0x6985],
+    ),
     ("generate with P2", "80AE8001015500", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6985]),
     ("generate a reserved AC", "80AEC000015500", [0x6985, 0x6985, 0x6985, 0x6A86, 0x6985, 0x6985, 0x6985, 0x6985]),
     ("generate without data", "80AE800000", [0x6985, 0x6985, 0x6985, 0x6700, 0x6985, 0x6985, 0x6985, 0x6985]),
@@ -124,7 +129,7 @@ fn the_commands_that_spend_are_taken_in_one_state_each() {
             _ => 0x6985,
         };
         assert_eq!(status_word(&mut phone_in(&path), &options_3), expected, "GET PROCESSING OPTIONS in state {state}");
-        for p1 in ["00", "40", "80"] {
+        for p1 in ["00", "40", "80", "50", "90"] {
             let generate = format!("80AE{p1}002B{CDOL1_VALUES}00");
             let expected = if state == "initiated 2" { 0x9000 } else { 0x6985 };
             assert_eq!(status_word(&mut phone_in(&path), &generate), expected, "GENERATE AC {p1} in state {state}");

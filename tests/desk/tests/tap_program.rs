@@ -138,6 +138,34 @@ fn a_card_that_verifies_only_when_asked_pays_small_amounts_without() {
 }
 
 #[test]
+fn readers_that_authenticate_cards_offline_take_those_that_can_and_the_others_what_they_get() {
+    let reader = |card: &str, kind: &str| {
+        let output = tap(&["--card", card, "--reader", kind]);
+        (output.status.code(), text(&output.stdout))
+    };
+    for kind in ["cda", "deny-without-oda"] {
+        let (code, shown) = reader("kernel2-cvn14", kind);
+        assert_eq!(code, Some(0), "{kind}: {shown}");
+        for shows in
+            ["CDA       the card has proved", "✓ card's key", "1024 bits, certified (9F46)", "9F4B  Signed Dynamic"]
+        {
+            assert!(shown.contains(shows), "{kind}: {shows}: {shown}");
+        }
+    }
+    for (card, kind, accepted, reason) in [
+        ("kernel2-without-oda", "no-cda", true, "no-verification"),
+        ("kernel2-without-oda", "cda", true, "no-verification"),
+        ("kernel2-without-oda", "deny-without-oda", false, "not-authenticated"),
+        ("kernel2-cvn14", "no-cda", false, "on-device-without-cda"),
+    ] {
+        let output = tap(&["--card", card, "--reader", kind, "--json"]);
+        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let told = (output.status.success(), &line["terminal"]["reason"], &line["terminal"]["cda"]);
+        assert_eq!(told, (accepted, &Value::from(reason), &Value::from(false)), "{card} {kind}");
+    }
+}
+
+#[test]
 fn json_is_one_line_per_tap_with_exactly_these_members() {
     for name in DEMO_CARDS {
         let output = tap(&["--card", name, "--json", "--taps", "2"]);
@@ -153,7 +181,7 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
                 (&atc.into(), &1250.into()),
                 "{name}"
             );
-            assert_eq!(members(&line["terminal"]), ["outcome", "reason"], "{name}");
+            assert_eq!(members(&line["terminal"]), ["outcome", "reason", "cda"], "{name}");
             assert_eq!(line["terminal"]["outcome"], "online-request", "{name}");
             assert_eq!(members(&line["issuer"]), ["verdict", "steps"], "{name}");
             assert_eq!(line["issuer"]["verdict"], "valid", "{name}");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::issuer::account::IssuedKey;
 use crate::issuer::account::Secret;
-use crate::issuer::demo_cards::{DEMO_CARDS, demo_card};
+use crate::issuer::demo_cards::{DEMO_CARDS, DemoCard, demo_card};
 use crate::issuer::key_entry::{Channel, Protection};
 use crate::issuer::minimal_wallet::{MinimalWallet, OpenedKey, randomness};
 use crate::issuer::verification::Verdict;
@@ -112,6 +112,41 @@ fn keys_are_sealed_to_the_spend_key_that_the_policy_names() {
         let order = CardOrder { policy: Policy { protection, ..ORDER.policy }, ..ORDER };
         let (_, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &order);
         assert_eq!(keys.len(), 10);
+    }
+}
+
+#[test]
+fn icc_keys_come_with_the_payment_keys_and_sealed_to_the_same_spend_key() {
+    for (name, of_applications) in [("kernel2-cvn14", 1), ("cobadged", 1), ("kernel2-without-oda", 0)] {
+        let mut issuer = Issuer::new(0);
+        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
+        let card = demo_card(name).unwrap();
+        let numbers = |card: &DemoCard| -> Vec<(Vec<u8>, Vec<u8>)> {
+            let applications = card.applications.iter();
+            let keys = applications.filter_map(|application| {
+                Some((application.aid.clone(), application.data_authentication.as_ref()?.icc_key.numbers.clone()))
+            });
+            keys.collect()
+        };
+        let sent = issuer.install(&wallet.id, name, &ORDER, NEW_YEAR, &mut randomness(1)).unwrap();
+        let content = wallet.open(&sent.envelope).content;
+        let head = ORDER.policy.content().len() + 1 + 2 + card.profile().len();
+        let (keys, icc_keys) = wallet.keys_and_icc_keys(1, Protection::Authenticated, &content[head..]);
+        assert_eq!((icc_keys.len(), icc_keys), (of_applications, numbers(&card)), "{name}");
+        // A renewal changes the key.
+        let holder = Holder { wallet: wallet.id, card: 1 };
+        let renewal = issuer.renew(holder, &mut randomness(3)).unwrap();
+        let content = wallet.open(&renewal).content;
+        let behind = [&[0], &content[2 + card.renewed().profile().len()..]].concat();
+        let (_, icc_keys) = wallet.keys_and_icc_keys(1, Protection::Authenticated, &behind);
+        assert_eq!(icc_keys, numbers(&card.renewed()), "{name}");
+        // And with all later payment keys.
+        let asked = wallet.replenishment(&[(1, &keys[0].aid, 1)]);
+        for envelope in issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap() {
+            let content = wallet.open(&envelope).content;
+            let (_, icc_keys) = wallet.keys_and_icc_keys(1, Protection::Authenticated, &content);
+            assert_eq!(icc_keys, numbers(&card.renewed()), "{name}");
+        }
     }
 }
 

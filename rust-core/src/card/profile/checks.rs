@@ -1,7 +1,7 @@
 //! What must be true of a profile beyond its form: that no terminal will stumble over it and that it promises nothing
 //! which this card does not do.
 
-use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf};
+use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf, nibbles};
 use super::{Application, CardProfile};
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::recognition::ExpiryMonth;
@@ -33,7 +33,7 @@ pub(super) const IN_ISSUER_DISCRETIONARY_DATA: &[Tag] = &[
     tags::FORM_FACTOR_INDICATOR,
 ];
 
-/// What may stand in a record. Certificates are not among them: this card does no offline data authentication.
+/// What may stand in a record. Certificates only where the AIP promises offline data authentication.
 pub(super) const IN_RECORDS: &[Tag] = &[
     tags::TRACK_2_EQUIVALENT_DATA,
     tags::PRIMARY_ACCOUNT_NUMBER,
@@ -58,6 +58,14 @@ pub(super) const IN_RECORDS: &[Tag] = &[
     tags::APPLICATION_CURRENCY_EXPONENT,
     tags::FORM_FACTOR_INDICATOR,
     tags::CUSTOMER_EXCLUSIVE_DATA,
+    tags::CA_PUBLIC_KEY_INDEX,
+    tags::ISSUER_CERTIFICATE,
+    tags::ISSUER_REMAINDER,
+    tags::ISSUER_EXPONENT,
+    tags::ICC_CERTIFICATE,
+    tags::ICC_EXPONENT,
+    tags::ICC_REMAINDER,
+    tags::STATIC_DATA_TAG_LIST,
 ];
 
 /// What of the profile may stand in the answer to GET PROCESSING OPTIONS.
@@ -105,6 +113,10 @@ const LENGTHS: &[(Tag, usize, usize)] = &[
     (tags::APPLICATION_CURRENCY_EXPONENT, 1, 1),
     (tags::FORM_FACTOR_INDICATOR, 4, 32),
     (tags::CUSTOMER_EXCLUSIVE_DATA, 1, 20),
+    (tags::CA_PUBLIC_KEY_INDEX, 1, 1),
+    (tags::ISSUER_CERTIFICATE, 96, 248),
+    (tags::ICC_CERTIFICATE, 96, 248),
+    (tags::STATIC_DATA_TAG_LIST, 1, 1),
     (tags::APPLICATION_PROGRAM_IDENTIFIER, 1, 16),
     (tags::ISSUER_IDENTIFICATION_NUMBER, 3, 3),
     (tags::ISSUER_IDENTIFICATION_NUMBER_EXTENDED, 3, 4),
@@ -254,8 +266,8 @@ pub(super) fn kernel_choice(aid: &Aid, identifier: Option<&[u8]>, kernel: Kernel
     if chosen == Some(number) { Ok(()) } else { Err(ProfileFault::AnotherKernel.of(by)) }
 }
 
-/// No offline data authentication (byte 1 bits 8, 7, 6, 1), no issuer authentication (bit 3), no relay resistance
-/// (byte 2 bit 1). Byte 2 bit 8 is "EMV mode" to kernel 2 and must be there; to kernel 3 it is "mag-stripe supported"
+/// Of offline data authentication no XDA, no SDA and no DDA (byte 1 bits 8, 7, 6), and CDA (bit 1) in kernel 2 alone, which
+/// does it at GENERATE AC; no issuer authentication (bit 3), no relay resistance (byte 2 bit 1). Byte 2 bit 8 is "EMV mode" to kernel 2 and must be there; to kernel 3 it is "mag-stripe supported"
 /// and must not.
 ///
 /// Byte 1 bit 2 is to kernel 2 "on-device cardholder verification supported". A reader that supports it too (Kernel
@@ -267,10 +279,11 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
         return Err(ProfileFault::Missing.of(tags::AIP));
     };
     let emv_mode = second & 0x80 != 0;
-    if first & 0xE5 != 0 || second & 0x01 != 0 || emv_mode != (kernel == KernelId::Kernel2) {
+    let never = if kernel == KernelId::Kernel2 { 0xE4 } else { 0xE5 };
+    if first & never != 0 || second & 0x01 != 0 || emv_mode != (kernel == KernelId::Kernel2) {
         return Err(ProfileFault::NotSupported.of(tags::AIP));
     }
-    if kernel == KernelId::Kernel2 && first & 0x02 != 0 {
+    if kernel == KernelId::Kernel2 && first & 0x03 == 0x02 {
         return Err(ProfileFault::OnDeviceWithoutCda.of(tags::AIP));
     }
     if first & 0x10 != 0 && value_of(leaves, tags::CVM_LIST).is_none() {
@@ -323,10 +336,6 @@ fn account_number(value: &[u8]) -> Option<Vec<u8>> {
     is_token(token).then(|| token.to_vec())
 }
 
-fn nibbles(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).collect()
-}
-
 fn is_token(digits: &[u8]) -> bool {
     (8..=19).contains(&digits.len()) && are_digits(digits)
 }
@@ -348,6 +357,6 @@ fn is_date(date: &[u8]) -> bool {
     }
 }
 
-fn value_of(leaves: &[Leaf], tag: Tag) -> Option<&[u8]> {
+pub(super) fn value_of(leaves: &[Leaf], tag: Tag) -> Option<&[u8]> {
     leaves.iter().find(|leaf| leaf.tag == tag).map(|leaf| leaf.value.as_slice())
 }

@@ -14,6 +14,8 @@ pub(super) const SELECT_ANSWER: Tag = Tag(0xEC);
 pub(super) const PROCESSING_OPTIONS: Tag = Tag(0xED);
 pub(super) const RECORD: Tag = Tag(0xEE);
 pub(super) const RECORD_ADDRESS: Tag = Tag(0xC6);
+pub(super) const CA_MODULUS: Tag = Tag(0xC7);
+pub(super) const CA_EXPONENT: Tag = Tag(0xC8);
 
 pub(super) const MAXIMUM_SIZE: usize = 8 * 1024;
 pub(super) const MAXIMUM_DEPTH: usize = 4;
@@ -25,4 +27,9 @@ pub(super) const MAXIMUM_RECORDS: usize = 16;
 pub(super) struct Leaf {
     pub(super) tag: Tag,
     pub(super) value: Vec<u8>,
+}
+
+/// Digits in BCD, or what fills them up, one each.
+pub(super) fn nibbles(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use iso7816_tlv::ber::{self, Tlv};
 
 use super::layout::*;
+use super::offline_authentication::Given;
 use super::{Application, CardProfile, Recognition, Record, TokenDigest, checks, pre_scan};
 use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};
@@ -70,6 +71,8 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         SELECT_ANSWER,
         PROCESSING_OPTIONS,
         RECORD,
+        CA_MODULUS,
+        CA_EXPONENT,
     ])?;
     let kernel = match template.one(KERNEL)?.bytes()? {
         [2] => KernelId::Kernel2,
@@ -104,7 +107,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     }
     options.has_only(checks::in_processing_options(kernel))?;
     let records = records(template, &options)?;
-    let cdol1 = records.iter().find_map(|(_, leaves)| leaves.iter().find(|leaf| leaf.tag == tags::CDOL1));
+    let cdol1 = records.iter().find_map(|read| read.leaves.iter().find(|leaf| leaf.tag == tags::CDOL1));
     let cdol1 = match (kernel, cdol1) {
         (KernelId::Kernel2, Some(leaf)) => data_object_list(leaf)?,
         _ => DataObjectList::default(),
@@ -116,8 +119,15 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     let aip = options.one(tags::AIP)?.bytes()?.try_into().map_err(|_| ProfileFault::WrongLength.of(tags::AIP))?;
     let mut read_by_one_terminal = select_answer.leaves();
     read_by_one_terminal.extend(options.leaves());
-    read_by_one_terminal.extend(records.iter().flat_map(|(_, leaves)| leaves.iter().cloned()));
+    read_by_one_terminal.extend(records.iter().flat_map(|read| read.leaves.iter().cloned()));
     let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
+    for object in [CA_MODULUS, CA_EXPONENT].into_iter().filter_map(|tag| template.optional(tag)) {
+        read_by_one_terminal.push(Leaf { tag: object.tag(), value: object.bytes()?.to_vec() });
+    }
+    let signed_records: Vec<u8> = records.iter().flat_map(|read| read.signed.iter().copied()).collect();
+    let leaves = &read_by_one_terminal;
+    let given = Given { kernel, aip, leaves, signed_records: &signed_records, token: &token };
+    let data_authentication = given.read()?;
     let last_four = LastFour::of(&token.digits).ok_or(ProfileFault::WrongLength.of(tags::PRIMARY_ACCOUNT_NUMBER))?;
     let label = checks::label(select_answer.one(tags::APPLICATION_LABEL)?.bytes()?)?;
     let needed_by_kernel = if kernel == KernelId::Kernel2 { &cdol1 } else { &pdol };
@@ -135,12 +145,20 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         cdol1,
         aip,
         processing_options: options.content(),
-        records: records.into_iter().map(|(record, _)| record).collect(),
+        records: records.into_iter().map(|read| read.record).collect(),
+        data_authentication,
     })
 }
 
-/// The records in the order of the AFL, each with the objects in it.
-fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<(Record, Vec<Leaf>)>, ProfileError> {
+/// A record, with the objects in it, and with what of it a signature is over: nothing where the AFL does not say so.
+struct ReadRecord {
+    record: Record,
+    leaves: Vec<Leaf>,
+    signed: Vec<u8>,
+}
+
+/// The records in the order of the AFL.
+fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<ReadRecord>, ProfileError> {
     let named = match options.optional(tags::AFL) {
         Some(object) => afl::records(object.bytes()?).ok_or(ProfileFault::WrongValue.of(tags::AFL))?,
         None => Vec::new(),
@@ -157,13 +175,18 @@ fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<(Recor
         let content = record.one(tags::RECORD_TEMPLATE)?.template()?;
         content.has_only(checks::IN_RECORDS)?;
         let answer = tlv::object(tags::RECORD_TEMPLATE, &content.content());
-        records.push((Record { address, answer }, content.leaves()));
+        let signed = match named.contains(&(address, true)) {
+            true if address.is_signed_with_template() => answer.clone(),
+            true => content.content(),
+            false => Vec::new(),
+        };
+        records.push(ReadRecord { record: Record { address, answer }, leaves: content.leaves(), signed });
     }
     if records.len() > MAXIMUM_RECORDS {
         return Err(ProfileFault::TooMany.of(RECORD));
     }
-    records.sort_by_key(|(record, _)| named.iter().position(|address| *address == record.address));
-    if !records.iter().map(|(record, _)| record.address).eq(named) {
+    records.sort_by_key(|read| named.iter().position(|(address, _)| *address == read.record.address));
+    if !records.iter().map(|read| read.record.address).eq(named.iter().map(|(address, _)| *address)) {
         return Err(ProfileFault::NotInAfl.of(tags::AFL));
     }
     Ok(records)

@@ -58,7 +58,7 @@ fn refusal_of_key(terms: &str) -> Option<ContentError> {
 #[test]
 fn an_install_names_policy_codes_profile_and_keys() {
     let key = sealed_key(&TERMS.concat());
-    let Contents::InstallCard { policy, codes, profile, keys } =
+    let Contents::InstallCard { policy, codes, profile, keys, icc_keys } =
         parse(Purpose::InstallCard, &format!("02 0005 0003 04 05 0A 0004 EA02C001 02 {key}{key}"))
     else {
         panic!("another kind")
@@ -69,7 +69,7 @@ fn an_install_names_policy_codes_profile_and_keys() {
     );
     assert_eq!(codes, 10);
     assert_eq!(profile, [0xEA, 0x02, 0xC0, 0x01]);
-    assert_eq!(keys.len(), 2);
+    assert_eq!((keys.len(), icc_keys.len()), (2, 0));
 }
 
 #[test]
@@ -86,7 +86,8 @@ fn an_install_may_come_without_codes_profile_bytes_and_keys() {
 fn a_sealed_key_has_the_terms_that_stand_in_it() {
     let terms = "10 A0000000031010010203040506070809 03 0102 0304 0102030405060708 1112131415161718
                  04 05123401 02 03D2 0000000000000064 0348 00000000000000C8";
-    let Contents::ReplenishKeys(keys) = parse(Purpose::ReplenishKeys, &format!("01 {}", sealed_key(terms))) else {
+    let Contents::ReplenishKeys { keys, .. } = parse(Purpose::ReplenishKeys, &format!("01 {}", sealed_key(terms)))
+    else {
         panic!("another kind")
     };
     let key = &keys[0];
@@ -102,7 +103,7 @@ fn a_sealed_key_has_the_terms_that_stand_in_it() {
 fn keys_and_seeds_are_written_to_the_ledger_as_the_issuer_sent_them() {
     let seed = format!("{} 02 {POINT} {SEALED_SEED}", terms_but(3, "03E8"));
     let content = format!("02 {} {seed}", sealed_key(&TERMS.concat()));
-    let Contents::ReplenishKeys(keys) = parse(Purpose::ReplenishKeys, &content) else { panic!("another kind") };
+    let Contents::ReplenishKeys { keys, .. } = parse(Purpose::ReplenishKeys, &content) else { panic!("another kind") };
     assert!(matches!(keys[0].secret, HeldSecret::Sealed(_)) && matches!(keys[1].secret, HeldSecret::SealedSeed(_)));
     assert_eq!(keys.iter().map(PaymentKey::is_seed).collect::<Vec<_>>(), [false, true]);
     assert!(keys.iter().all(PaymentKey::is_sealed));
@@ -137,8 +138,57 @@ fn what_moves_a_card_holds_nothing() {
 
 #[test]
 fn a_renewal_is_a_profile() {
-    let Contents::Renew { profile } = parse(Purpose::Renew, "0003 EA0100") else { panic!("another kind") };
+    let Contents::Renew { profile, .. } = parse(Purpose::Renew, "0003 EA0100") else { panic!("another kind") };
     assert_eq!(profile, [0xEA, 0x01, 0x00]);
+}
+
+/// Enc, ciphertext and tag of the numbers of a key of 896 bits.
+fn sealed_icc_key(aid: &str) -> String {
+    format!("{aid} 01 0169 {POINT} {}", "5A".repeat(5 * 56 + 16))
+}
+
+#[test]
+fn icc_keys_stand_behind_what_they_come_with_and_are_written_to_the_ledger_as_they_were_sent() {
+    let key = sealed_icc_key("07 A0000000041010");
+    let payment_key = sealed_key(&TERMS.concat());
+    let install = parse(Purpose::InstallCard, &format!("01 0001 0000 00 00 00 0000 00 01 {key}"));
+    let replenish = parse(Purpose::ReplenishKeys, &format!("01 {payment_key} 01 {key}"));
+    let renew = parse(Purpose::Renew, &format!("0003 EA0100 01 {key}"));
+    for contents in [install, replenish, renew] {
+        let (Contents::InstallCard { icc_keys, .. }
+        | Contents::ReplenishKeys { icc_keys, .. }
+        | Contents::Renew { icc_keys, .. }) = contents
+        else {
+            panic!("another kind")
+        };
+        let [held] = icc_keys.as_slice() else { panic!("{} keys", icc_keys.len()) };
+        assert_eq!((held.aid.bytes(), held.modulus_length()), (&bytes("A0000000041010")[..], 112));
+        let mut written = Vec::new();
+        held.write(&mut written);
+        assert_eq!(written, bytes(&key));
+        let mut again = Vec::new();
+        HeldIccKey::read(&mut Fields::of(&written)).unwrap().write(&mut again);
+        assert_eq!(again, written);
+    }
+}
+
+#[test]
+fn an_icc_key_that_is_none_is_refused() {
+    let renewal_by = |count: &str, key: &str| refusal(Purpose::Renew, &format!("0000 {count} {key}"));
+    let good = sealed_icc_key("05 A000000004");
+    assert_eq!(renewal_by("01", &good), None);
+    assert_eq!(renewal_by("00", ""), Some(ContentError::TrailingBytes));
+    assert_eq!(renewal_by("05", &good.repeat(5)), Some(ContentError::TooManyKeys));
+    assert_eq!(renewal_by("02", &good), Some(ContentError::Truncated));
+    assert_eq!(renewal_by("01", &sealed_icc_key("04 A0000000")), Some(ContentError::ApplicationName));
+    let of_form = |form: &str| renewal_by("01", &good.replacen("01 0169", &format!("{form} 0169"), 1));
+    assert_eq!(of_form("00"), Some(ContentError::NotSealed), "in the open it comes by the door for tests alone");
+    assert_eq!(renewal_by("01", &good.replace(POINT, NO_POINT)), Some(ContentError::PointInvalid));
+    // 880 and 1424 bits; and a length that five numbers do not have.
+    for (length, numbers) in [("0164", 5 * 55), ("020E", 5 * 89), ("016A", 5 * 56 + 1)] {
+        let key = format!("05 A000000004 01 {length} {POINT} {}", "5A".repeat(numbers + 16));
+        assert_eq!(renewal_by("01", &key), Some(ContentError::IccKeyLength), "{length}");
+    }
 }
 
 #[test]
@@ -372,6 +422,8 @@ fn every_error_says_what_is_wrong_in_words_of_its_own() {
         ContentError::ApplicationName,
         ContentError::UnknownChannel,
         ContentError::AtcOutOfRange,
+        ContentError::IccKeyLength,
+        ContentError::IccKeyMissing,
         ContentError::KeyNeverValid,
         ContentError::IndexLength,
         ContentError::TooManyLimits,

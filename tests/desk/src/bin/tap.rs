@@ -120,12 +120,12 @@ fn show_death(
 fn payments(options: &Options, page: &mut Page) -> Result<Payments, DemoWalletError> {
     let Some(directory) = &options.wallet else {
         let payments = Payments::new(options.card, options.money, options.holder_verifies);
-        return Ok(payments.expect("the name is one of the demo cards"));
+        return Ok(payments.expect("the name is one of the demo cards").at(options.reader));
     };
     let mut wallet = DemoWallet::open_or_enrol(directory, options.death)?;
     let interrupted = wallet.acknowledge()?;
     text::wallet(page, &wallet, &interrupted);
-    Ok(Payments::kept(wallet, options.card, options.money, options.holder_verifies))
+    Ok(Payments::kept(wallet, options.card, options.money, options.holder_verifies).at(options.reader))
 }
 
 fn failed(error: &DemoWalletError, directory: &Directory, went_well: &mut bool) -> io::Result<()> {

@@ -6,12 +6,16 @@ use serde_json::{Value, json};
 use super::PlayedTap;
 use crate::report_json;
 
-/// `{report, terminal: {outcome, reason}, issuer: {verdict, steps: [{name, detail, passed}]}}`. Where nothing went to the
+/// `{report, terminal: {outcome, reason, cda}, issuer: {verdict, steps: [{name, detail, passed}]}}`. Where nothing went to the
 /// issuer, its verdict and steps are null.
 pub fn tap(played: &PlayedTap) -> Value {
     json!({
         "report": report_json::report(&played.report),
-        "terminal": { "outcome": played.tap.outcome.name(), "reason": played.tap.reason.name() },
+        "terminal": {
+            "outcome": played.tap.outcome.name(),
+            "reason": played.tap.reason.name(),
+            "cda": played.tap.cda.is_some(),
+        },
         "issuer": {
             "verdict": played.verification.as_ref().map(|verification| verification.verdict.name()),
             "steps": played.verification.as_ref().map(steps),

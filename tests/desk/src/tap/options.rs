@@ -7,6 +7,7 @@ use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use lexopt::prelude::{Long, Short, Value};
 
 use super::orders::Order;
+use super::reader::Reader;
 use crate::demo_wallet::life_cycle::is_test_only;
 use crate::demo_wallet::{Death, Directory};
 use crate::money::Money;
@@ -23,6 +24,8 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --currency CODE     ISO 4217, three letters [EUR]
       --taps N            so many taps, and a summary instead of each of them
       --no-verification   the holder does not verify on the phone
+      --reader KIND       what kernel 2's reader does about offline data authentication: cda, no-cda, or \
+deny-without-oda, which declines every card that it cannot authenticate [cda]
       --json              one line of JSON per tap
       --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
       --kill-after N      the phone's process is killed when it has answered the Nth command, before anyone hears the \
@@ -80,6 +83,8 @@ pub struct Options {
     pub taps: u32,
     /// The holder verifies before each tap.
     pub holder_verifies: bool,
+    /// What stands at the till.
+    pub reader: Reader,
     /// JSON instead of text.
     pub json: bool,
     /// Where the wallet is; none where a fresh phone in memory pays.
@@ -114,7 +119,7 @@ impl Request {
         }
         let (mut card, mut taps, mut holder_verifies, mut json) = (DEFAULT_CARD, 1, true, false);
         let (mut amount, mut currency) = ("12.50".to_owned(), "EUR".to_owned());
-        let (mut wallet, mut death) = (None, None);
+        let (mut wallet, mut death, mut reader) = (None, None, Reader::default());
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("card") => card = known_card(&text(&mut arguments)?)?,
@@ -123,6 +128,7 @@ impl Request {
                 Long("currency") => currency = text(&mut arguments)?,
                 Long("taps") => taps = number_of_taps(&text(&mut arguments)?)?,
                 Long("no-verification") => holder_verifies = false,
+                Long("reader") => reader = known_reader(&text(&mut arguments)?)?,
                 Long("json") => json = true,
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("kill-after") => death = Some(Death::Kill(commands("--kill-after", &mut arguments)?)),
@@ -143,8 +149,13 @@ impl Request {
         if death.is_some() && (taps > 1 || wallet.is_none()) {
             return Err(WrongUse("the phone dies in one tap of a wallet that is kept, and no other".to_owned()));
         }
-        Ok(Request::Taps(Options { card, money, taps, holder_verifies, json, wallet, death }))
+        Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, wallet, death }))
     }
+}
+
+fn known_reader(name: &str) -> Result<Reader, WrongUse> {
+    let known = Reader::ALL.into_iter().find(|reader| reader.name() == name);
+    known.ok_or_else(|| WrongUse(format!("--reader {name}: it must be one of cda, no-cda and deny-without-oda")))
 }
 
 pub(super) fn text(arguments: &mut lexopt::Parser) -> Result<String, WrongUse> {
@@ -202,7 +213,8 @@ mod tests {
         let money = Money::parse("12.50", "EUR").unwrap();
         let wallet = Some(Directory::usual());
         let (card, death) = ("kernel3-cvn18", None);
-        let expected = Options { card, money, taps: 1, holder_verifies: true, json: false, wallet, death };
+        let reader = Reader::Cda;
+        let expected = Options { card, money, taps: 1, holder_verifies: true, reader, json: false, wallet, death };
         assert_eq!(options(&[]), expected);
     }
 
@@ -226,6 +238,7 @@ mod tests {
         assert_eq!(taken.wallet, Some(Directory::new("/tmp/wallet".as_ref())));
         assert_eq!(options(&["--kill-after", "3"]).death, Some(Death::Kill(3)));
         assert_eq!(options(&["--lose-power-after=1"]).death, Some(Death::PowerLoss(1)));
+        assert_eq!([options(&[]).reader, options(&["--reader=no-cda"]).reader], [Reader::Cda, Reader::NoCda]);
         assert_eq!(read(&["--list-cards"]), Ok(Request::ListCards));
         assert_eq!(read(&["-h"]), Ok(Request::Help));
     }
@@ -252,6 +265,7 @@ mod tests {
             (&["--taps", "many"], "from 1 to 50000"),
             (&["--taps"], "tap --help"),
             (&["--json=yes"], "tap --help"),
+            (&["--reader", "gate"], "no-cda"),
             (&["--loud"], "tap --help"),
             (&["coffee"], "tap --help"),
             (&["--wallet", "w", "--card", "test-kernel2-cvn10"], "without --wallet"),

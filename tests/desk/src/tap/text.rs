@@ -2,7 +2,9 @@
 
 use anstyle::Style;
 use hcepay_core::Report;
+use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::verification::Verdict;
+use hcepay_tests::terminal::Cda;
 
 use super::options::{DEFAULT_CARD, Options};
 use super::summary::Summary;
@@ -39,6 +41,9 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
     let (outcome, reason) = (played.tap.outcome.name(), played.tap.reason.sentence());
     let style = if played.went_online() { GOOD } else { BAD };
     page.labelled("Terminal", style, &format!("{outcome}: {reason}"));
+    if let Some(proof) = &played.tap.cda {
+        cda(page, proof);
+    }
     match &played.verification {
         Some(verification) => {
             let style = if verification.verdict == Verdict::Valid { GOOD } else { BAD };
@@ -58,6 +63,29 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
         &format!("card {card} for {answers} answers; whole tap {whole}, with terminal and issuer"),
     );
     page.gap();
+}
+
+/// What the terminal recovered of certificates and signature, by keys alone.
+fn cda(page: &mut Page, proof: &Cda) {
+    let bits = |bytes: &[u8]| bytes.len().saturating_mul(8);
+    let index = hex(&[proof.ca_key_index]);
+    page.labelled("CDA", GOOD, "the card has proved that it is this card and gave this answer, now");
+    page.checked(
+        true,
+        "issuer's key",
+        &format!("certified (90) by the authority's key {index}, {} bits", bits(&proof.issuer_certificate)),
+    );
+    page.checked(
+        true,
+        "card's key",
+        &format!("{} bits, certified (9F46) with records and AIP", bits(&proof.signed_data)),
+    );
+    page.checked(
+        true,
+        "signature",
+        &format!("over this unpredictable number; ICC dynamic number {}", hex(&proof.icc_dynamic_number)),
+    );
+    page.checked(true, "transaction", &format!("the one that was asked for; inside (AC) {}", hex(&proof.cryptogram)));
 }
 
 /// A tap in which the phone dies now: all that was said, and what to run next.

@@ -19,7 +19,7 @@ use hcepay_core::{
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
 use hcepay_tests::bytes::from_hex;
-use hcepay_tests::terminal::{Outcome, Terminal};
+use hcepay_tests::terminal::{Outcome, Tap, Terminal};
 use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 
 use super::POINTS;
@@ -95,7 +95,7 @@ impl Child {
         let wallet =
             Wallet::create(Box::new(disk.clone()), self.store_key(), issuer, NEW_YEAR, self.randomness(0)).unwrap();
         self.tell_keys(&wallet);
-        for card in ["kernel 3", "closed loop"] {
+        for card in ["kernel 3", "closed loop", "CDA"] {
             let begun = wallet.apply_begin(&self.sent[&format!("envelope {card}")], NEW_YEAR).unwrap();
             let shared = SharedSecret::new(self.open_box(&format!("shared secret {card}")));
             wallet.apply_finish(begun.token, &shared, NEW_YEAR).unwrap();
@@ -123,6 +123,15 @@ impl Child {
         self.arm(&wallet);
         wallet.disarm();
         self.stand("disarmed, closed loop");
+        wallet.choose(wallet.cards()[2], NEW_YEAR).unwrap();
+        self.arm(&wallet);
+        self.stand("armed, CDA");
+        let tap = self.pay(&wallet);
+        assert!(tap.cda.is_some(), "{:?}", tap.reason);
+        self.stand("after the tap, CDA");
+        self.arm(&wallet);
+        wallet.disarm();
+        self.stand("disarmed, CDA");
         let mark = wallet.mark();
         drop(wallet);
         self.stand("closed");
@@ -141,11 +150,12 @@ impl Child {
         wallet.mark_stored(wallet.mark());
     }
 
-    fn pay(&self, wallet: &Wallet) {
+    fn pay(&self, wallet: &Wallet) -> Tap {
         let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(NEW_YEAR, command));
         assert_eq!(tap.outcome, Outcome::OnlineRequest, "{:?}", tap.reason);
         assert!(wallet.deactivated(NEW_YEAR).atc.is_some());
         wallet.make_ready(NEW_YEAR).unwrap();
+        tap
     }
 
     /// The platform has made its keys.

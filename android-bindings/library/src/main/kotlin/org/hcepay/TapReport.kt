@@ -94,6 +94,9 @@ public enum class TapReason {
 
     /** Declined: the amount is above what the terminal takes from a card whose holder it cannot see verified. */
     OVER_TERMINAL_LIMIT,
+
+    /** Declined: the terminal wants the card to authenticate itself, and the card's key for that is not usable. */
+    NO_DATA_AUTHENTICATION,
 }
 
 /**

@@ -54,6 +54,7 @@ internal object Words {
         TapReason.FAULT -> R.string.reason_fault
         TapReason.PROCESS_ENDED -> R.string.reason_process_ended
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
+        TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
     }
 
     /** What new payments from the bank help against. */
@@ -112,6 +113,7 @@ internal object Words {
         "kernel2-cvn14" to (R.string.offer_kernel_2 to R.string.offer_kernel_2_about),
         "kernel2-cvn15" to (R.string.offer_long to R.string.offer_long_about),
         "kernel2-no-verification" to (R.string.offer_quick_2 to R.string.offer_quick_2_about),
+        "kernel2-without-oda" to (R.string.offer_unsigned to R.string.offer_unsigned_about),
         "kernel7-cvn01" to (R.string.offer_kernel_7 to R.string.offer_kernel_7_about),
         "cobadged" to (R.string.offer_cobadged to R.string.offer_cobadged_about),
         "closed-loop" to (R.string.offer_canteen to R.string.offer_canteen_about),

@@ -1,0 +1,81 @@
+//! What a wallet holds, as records again: what a log that is written anew begins with.
+
+use std::sync::Arc;
+
+use super::{HeldCard, LedgerState, Spent};
+use crate::ledger::key_sequence::Use;
+use crate::ledger::record::{Dropped, Record};
+
+impl LedgerState {
+    /// The fewest records that come to the same.
+    pub(in crate::ledger) fn snapshot(&self) -> Vec<Record> {
+        let mut records = vec![Record::Envelopes { highest: self.highest_envelope, digests: self.digests.clone() }];
+        records.extend(self.identity.clone().map(Record::Identity));
+        records.extend(self.deleted.iter().map(|card| Record::CardDeleted(*card)));
+        let kept = self.counters_of_deleted.iter();
+        records.extend(kept.map(|((token, aid, channel), atc)| Record::CounterOfDeleted {
+            token: *token,
+            aid: *aid,
+            channel: *channel,
+            atc: *atc,
+        }));
+        for (card, held) in &self.cards {
+            let HeldCard { state, codes, policy, token, .. } = *held;
+            let profile = held.profile.clone();
+            records.push(Record::Card { card: *card, state, codes, policy, token, profile });
+        }
+        records.extend(self.chosen.map(Record::Chosen));
+        // Before the contacts: it says how far their numbers have come, and takes none away.
+        records.push(Record::Acknowledged(self.last_contact));
+        for (contact, held) in &self.contacts {
+            let consumed = |spent: &Spent| Record::Consumed {
+                contact: *contact,
+                spent: spent.one_use,
+                amount: spent.amount,
+                wall_ms: spent.wall_ms,
+                verified: spent.verified,
+            };
+            records.extend(held.spent.iter().map(consumed));
+            records.extend(held.reported.clone().map(|told| Record::Reported {
+                contact: *contact,
+                outcome: told.outcome,
+                reason: told.reason,
+                keys_left: told.keys_left,
+                attempts: told.attempts,
+            }));
+        }
+        for (sequence, counter) in &self.counters {
+            let sequence = *sequence;
+            records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
+            for held in &counter.keys {
+                let (paid, key) = (held.paid.clone(), held.key.copy());
+                records.push(Record::Key { card: sequence.card, paid, key });
+                if let Some(key) = &held.next_key {
+                    let leased = held.next_use(&sequence).one_use;
+                    let (key, beyond) = (key.copy(), held.key.secret.copy());
+                    let ratcheted = Record::Ratcheted { leased, boot_ms: self.boot_ms, key, beyond };
+                    records.extend([ratcheted, Record::Released(leased)]);
+                }
+            }
+            records.extend(
+                counter
+                    .leased
+                    .map(|leased| Record::Leased { leased: Use { sequence, atc: leased.atc }, boot_ms: self.boot_ms }),
+            );
+        }
+        let lost = self.cards.iter().filter(|(_, held)| held.keys_lost);
+        records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));
+        for (card, held) in &self.cards {
+            records.extend(held.icc_keys.values().map(|key| Record::IccKey { card: *card, key: Arc::clone(key) }));
+        }
+        // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
+        records.push(Record::Clock(self.clock));
+        records.extend(self.rates.iter().map(|(card, rate)| {
+            let unverified = self.unverified.get(card).cloned().unwrap_or_default();
+            Record::Rate { card: *card, rate: *rate, unverified }
+        }));
+        let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
+        records.extend(unknown);
+        records
+    }
+}
