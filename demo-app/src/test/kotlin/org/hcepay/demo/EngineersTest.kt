@@ -104,7 +104,7 @@ class EngineersTest {
         assertTrue("the card's number goes over the air", "99990000" in demo.timeline.moments.joinToString { it.exchange.answer.hex() })
         controller.get().press(names.last())
         val read = controller.get().read()
-        assertTrue("$read", read.any { it.startsWith("9F26") } && read.any { "9000" in it })
+        assertTrue("$read", read.any { it.startsWith("9F4B") } && read.any { "9000" in it })
         Screenshot.takeWhole(controller.get(), "timeline")
         for (name in names.dropLast(1)) controller.get().press(name)
         assertFalse("99990000" in controller.get().read().joinToString().filterNot(Char::isWhitespace))
