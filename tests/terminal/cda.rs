@@ -163,9 +163,8 @@ pub(super) fn check(ca_keys: &[CaKey], card: &CardData, said: &Said<'_>) -> Resu
 
 /// Book 2, section 6.3.
 fn issuer_key(authority: &CaKey, card: &CardData, date: [u8; 3]) -> Result<Certified, CdaStep> {
-    let authority =
-        Certified { modulus: authority.modulus.clone(), exponent: authority.exponent.clone(), recovered: Vec::new() };
-    let certified = certified(&authority, card, [0x90, 0x92, 0x9F32], &[]).ok_or(CdaStep::IssuerCertificate)?;
+    let signer = (authority.modulus.as_slice(), authority.exponent.as_slice());
+    let certified = certified(signer, card, [0x90, 0x92, 0x9F32], &[]).ok_or(CdaStep::IssuerCertificate)?;
     let [0x6A, 0x02, number @ ..] = certified.recovered.get(..6).unwrap_or_default() else {
         return Err(CdaStep::IssuerCertificate);
     };
@@ -185,7 +184,8 @@ fn icc_key(issuer: &Certified, card: &CardData, said: &Said<'_>) -> Result<Certi
         return Err(CdaStep::TagList);
     }
     let static_data = [said.signed_records, card.object(0x82).unwrap_or_default()].concat();
-    let certified = certified(issuer, card, [0x9F46, 0x9F48, 0x9F47], &static_data).ok_or(CdaStep::IccCertificate)?;
+    let signer = (issuer.modulus.as_slice(), issuer.exponent.as_slice());
+    let certified = certified(signer, card, [0x9F46, 0x9F48, 0x9F47], &static_data).ok_or(CdaStep::IccCertificate)?;
     let [0x6A, 0x04, number @ ..] = certified.recovered.get(..12).unwrap_or_default() else {
         return Err(CdaStep::IccCertificate);
     };
@@ -198,10 +198,10 @@ fn icc_key(issuer: &Certified, card: &CardData, said: &Said<'_>) -> Result<Certi
     }
 }
 
-/// A certificate, with the rest of its key: tags of certificate, remainder and exponent.
-fn certified(signer: &Certified, card: &CardData, tags: [u32; 3], static_data: &[u8]) -> Option<Certified> {
+/// A certificate, with the rest of its key: modulus and exponent of who signed it, tags of certificate, remainder and exponent.
+fn certified(signer: (&[u8], &[u8]), card: &CardData, tags: [u32; 3], static_data: &[u8]) -> Option<Certified> {
     let [certificate, remainder, exponent] = tags.map(|tag| card.object(tag).unwrap_or_default());
-    let recovered = recover(&signer.modulus, &signer.exponent, certificate)?;
+    let recovered = recover(signer.0, signer.1, certificate)?;
     let body = proved(&recovered, &[remainder, exponent, static_data].concat())?;
     // Behind format, number (4 bytes, or 10), date (2) and serial number (3): SHA-1, RSA, the two lengths.
     let before = if body.first() == Some(&0x02) { 10 } else { 16 };

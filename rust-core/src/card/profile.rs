@@ -145,14 +145,18 @@ impl CardProfile {
         CardProfile { test_only: false, token, recognition: None, applications: Vec::new(), directory: Vec::new() }
     }
 
+    /// The application of this name, if it has it.
+    pub(crate) fn application(&self, aid: &Aid) -> Option<&Application> {
+        self.applications.iter().map(Arc::as_ref).find(|application| application.aid == *aid)
+    }
+
     /// Whether these keys are such as its applications and the card's policy take.
     ///
     /// # Errors
     /// [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`].
     pub(crate) fn takes(&self, keys: &[PaymentKey], policy: &Policy) -> Result<(), Error> {
         for key in keys {
-            let application = self.applications.iter().find(|application| application.aid == key.aid);
-            let cvn = application.ok_or(Error::UnknownApplication)?.cvn;
+            let cvn = self.application(&key.aid).ok_or(Error::UnknownApplication)?.cvn;
             let many_uses = cvn.uses_limited_use_keys() || cvn.needs_card_master_key() || cvn.is_closed_loop();
             if cvn.uses_limited_use_keys() != key.derivation_data.is_some()
                 || cvn.is_closed_loop() != key.is_seed()
@@ -171,8 +175,8 @@ impl CardProfile {
     /// [`Error::UnknownApplication`], [`Error::KeyDoesNotFit`].
     pub(crate) fn takes_icc_keys(&self, keys: &[HeldIccKey]) -> Result<(), Error> {
         for key in keys {
-            let application = self.applications.iter().find(|application| application.aid == key.aid);
-            let authentication = &application.ok_or(Error::UnknownApplication)?.data_authentication;
+            let application = self.application(&key.aid).ok_or(Error::UnknownApplication)?;
+            let authentication = &application.data_authentication;
             if !authentication.as_ref().is_some_and(|authentication| authentication.fits(key)) {
                 return Err(Error::KeyDoesNotFit);
             }

@@ -60,10 +60,7 @@ impl fmt::Debug for IccKeyToOpen {
 impl OpenIccKeys {
     /// Wipes those whose lease is gone.
     pub(super) fn drop_unleased(&mut self, state: &LedgerState) {
-        if !self.0.is_empty() {
-            let leases = state.leases();
-            self.0.retain(|open| leases.iter().any(|leased| leased.sequence == open.sequence));
-        }
+        self.0.retain(|open| state.lease_of(&open.sequence).is_some());
     }
 
     /// Wipes those that a spend key had opened which is gone.

@@ -322,10 +322,8 @@ impl State {
         served: impl IntoIterator<Item = Aid>,
         icc_keys: &[HeldIccKey],
     ) -> Result<(), Error> {
-        let promises = |aid: &Aid| {
-            let mut applications = profile.applications.iter().filter(|application| application.aid == *aid);
-            applications.any(|application| application.data_authentication.is_some())
-        };
+        let promises =
+            |aid: &Aid| profile.application(aid).is_some_and(|application| application.data_authentication.is_some());
         let lacks = |aid: &Aid| !self.ledger.has_icc_key(card, aid) && !icc_keys.iter().any(|key| key.aid == *aid);
         let missing = served.into_iter().any(|aid| promises(&aid) && lacks(&aid));
         if missing { Err(ContentError::IccKeyMissing.into()) } else { Ok(()) }
@@ -336,10 +334,7 @@ impl State {
     fn keys_serve(&self, card: CardId, renewed: &CardProfile) -> bool {
         let Some(profile) = self.profiles.get(&card) else { return false };
         self.ledger.counters(card).all(|(sequence, ..)| {
-            let cvn = |profile: &CardProfile| {
-                let mut applications = profile.applications.iter();
-                applications.find(|application| application.aid == sequence.aid).map(|application| application.cvn)
-            };
+            let cvn = |profile: &CardProfile| profile.application(&sequence.aid).map(|application| application.cvn);
             cvn(profile) == cvn(renewed)
         })
     }

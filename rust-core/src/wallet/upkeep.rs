@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Wallet;
 use super::state::State;
+use crate::card::profile::Application;
 use crate::error::{Error, LedgerError};
 use crate::keys::agreement::AgreementKey;
 use crate::keys::spend_key::Protection;
@@ -133,19 +134,23 @@ impl Wallet {
 impl State {
     /// The sequences of the chosen card that a terminal may ask for.
     fn wanted(&self) -> Vec<Sequence> {
-        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
-        let Some((card, profile)) = chosen else { return Vec::new() };
-        profile.applications.iter().map(|application| Sequence::of_taps(card, application.aid)).collect()
+        self.of_chosen_card().map(|(sequence, _)| sequence).collect()
     }
 
     /// The ICC keys of the chosen card that a terminal may ask for, and that are not open yet.
     fn icc_keys_to_open(&self) -> Vec<IccKeyToOpen> {
-        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
-        let Some((card, profile)) = chosen else { return Vec::new() };
-        let to_open = profile.applications.iter().filter_map(|application| {
-            let authentication = application.data_authentication.as_ref()?;
-            self.ledger.icc_key_to_open(&Sequence::of_taps(card, application.aid), authentication)
+        let to_open = self.of_chosen_card().filter_map(|(sequence, application)| {
+            self.ledger.icc_key_to_open(&sequence, application.data_authentication.as_ref()?)
         });
         to_open.collect()
+    }
+
+    /// The applications of the chosen card, each with the sequence that its taps use up.
+    fn of_chosen_card(&self) -> impl Iterator<Item = (Sequence, &Application)> {
+        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
+        chosen.into_iter().flat_map(|(card, profile)| {
+            let applications = profile.applications.iter();
+            applications.map(move |application| (Sequence::of_taps(card, application.aid), application.as_ref()))
+        })
     }
 }

@@ -30,14 +30,14 @@ impl Reader {
     /// The terminal that it is part of.
     pub fn terminal(self) -> Terminal {
         let usual = Terminal::default();
-        let [_, rest @ ..] = usual.tac_denial;
         match self {
             Reader::Cda => usual,
             Reader::NoCda => Terminal { cda_supported: false, ..usual },
             Reader::DenyWithoutOda => {
-                let [second, third, fourth, fifth] = rest;
+                let mut tac_denial = usual.tac_denial;
                 // TVR byte 1 bit 8: offline data authentication was not performed.
-                Terminal { tac_denial: [0x80, second, third, fourth, fifth], ..usual }
+                tac_denial[0] = 0x80;
+                Terminal { tac_denial, ..usual }
             }
         }
     }

@@ -44,6 +44,15 @@ abstract class Journeys {
         device.press(words(R.string.self_test_run, AMOUNT))
     }
 
+    /** A card that asks nobody has paid, and the wallet is in front. */
+    private fun paysOnce() {
+        has(QUICK)
+        launch()
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+        leavesFor(WalletActivity::class.java)
+    }
+
     private fun leavesFor(screen: Class<out Activity>) {
         back()
         device.isOn(screen)
@@ -178,11 +187,7 @@ abstract class Journeys {
     }
 
     fun paymentsAreFetchedUntilThereAreEnough() {
-        has(QUICK)
-        launch()
-        selfTest()
-        device.shows(words(R.string.bank_approves))
-        leavesFor(WalletActivity::class.java)
+        paysOnce()
         device.press(words(R.string.keys))
         device.shows(paymentsLeft(9))
         device.press(words(R.string.get_payments))
@@ -192,11 +197,7 @@ abstract class Journeys {
     }
 
     fun aBankThatSaysNoCanBeAskedAgain() {
-        has(QUICK)
-        launch()
-        selfTest()
-        device.shows(words(R.string.bank_approves))
-        leavesFor(WalletActivity::class.java)
+        paysOnce()
         device.press(words(R.string.engineers_switch))
         device.press(words(R.string.bad_days))
         device.press(words(R.string.refuse_next))

@@ -4,6 +4,7 @@ import android.app.Application
 import android.content.Context
 import android.os.Handler
 import android.os.Looper
+import org.hcepay.Applied
 import org.hcepay.Card
 import org.hcepay.NextRequest
 import org.hcepay.Reason
@@ -100,7 +101,9 @@ internal class Demo(private val app: Application) {
     /** What readers say to the card, where the engineers' switch is on. */
     val timeline = Timeline(::changed)
     val breaking = Breaking(app)
-    private val settings by lazy { app.getSharedPreferences("settings", Context.MODE_PRIVATE) }
+
+    // Read from the disk as soon as the process is there: the first to ask may be a reader's command.
+    private val settings = app.getSharedPreferences("settings", Context.MODE_PRIVATE)
 
     /** Whether engineers use the app: then it shows what a holder need not see. */
     var isForEngineers: Boolean
@@ -159,7 +162,7 @@ internal class Demo(private val app: Application) {
     fun ask(request: (Wallet) -> ByteArray?) = begin(Work.ASKING_ISSUER) {
         val open = opened()
         val asked = request(open.wallet)
-        val applied = asked?.let(open.desk::answer).orEmpty().map(open.wallet::apply)
+        val applied = asked?.let { carry(open, it) }.orEmpty()
         main.post {
             nothingWanted = asked == null
             wrongCodeOf = applied.find { it.isCodeWrong }?.cardId
@@ -186,11 +189,14 @@ internal class Demo(private val app: Application) {
     /** What breaks the wallet is done when nothing else is under way. */
     fun breakThings(does: Breaking.() -> Unit) = begin(Work.SAVING) { breaking.does() }
 
-    /** The bank's clock goes ahead of the phone's, or as the phone's does, and the wallet hears what time it is. */
+    /**
+     * The bank's clock goes so many days ahead of the phone's, and the wallet hears what time it is. An app cannot set the phone's
+     * clock; for the wallet it is the same.
+     */
     fun setBanksClock(daysAhead: Int) = begin(Work.ASKING_ISSUER) {
         val open = opened()
-        breaking.setBanksClock(open.desk, daysAhead)
-        open.desk.answer(open.wallet.issuerTimeRequest()).forEach(open.wallet::apply)
+        open.desk.setIssuerTime(WallClock.now() + daysAhead * DAY_MS)
+        carry(open, open.wallet.issuerTimeRequest())
     }
 
     /** The issuer says no to the next request. */
@@ -325,13 +331,16 @@ internal class Demo(private val app: Application) {
                 NextRequest.REPLENISHMENT -> wallet.replenishmentRequest() ?: return
                 NextRequest.CHECK_IN -> wallet.checkInRequest()
             }
-            desk.answer(request).forEach(wallet::apply)
+            carry(open, request)
         }
     }
+
+    private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)
 
     private companion object {
         const val KEYS = 10
         const val ROUNDS = 3
         const val ENGINEERS = "engineers"
+        const val DAY_MS = 86_400_000L
     }
 }

@@ -48,10 +48,6 @@ class BadDaysTest {
 
     private fun words(resource: Int, vararg with: Any) = phone.app.getString(resource, *with)
 
-    private fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", words(resource, *with) in read())
-
-    private fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", words(resource) in read())
-
     private fun has(feature: String, isThere: Boolean) = shadowOf(phone.app.packageManager).setSystemFeature(feature, isThere)
 
     @Before

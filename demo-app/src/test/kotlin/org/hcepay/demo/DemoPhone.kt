@@ -11,6 +11,8 @@ import org.hcepay.TestPhone
 import org.hcepay.TestPrompt
 import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.SelfTest
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
 import org.junit.rules.TestRule
 import org.junit.runner.Description
 import org.junit.runners.model.Statement
@@ -130,3 +132,7 @@ class DemoPhone : TestRule {
 }
 
 private const val EURO = 978
+
+fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", getString(resource, *with) in read())
+
+fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", getString(resource) in read())

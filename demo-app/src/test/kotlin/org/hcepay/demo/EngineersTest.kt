@@ -36,10 +36,6 @@ class EngineersTest {
 
     private fun words(resource: Int, vararg with: Any) = phone.app.getString(resource, *with)
 
-    private fun Activity.shows(resource: Int) = assertTrue("${read()}", words(resource) in read())
-
-    private fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", words(resource) in read())
-
     private fun quiet() {
         phone.settle()
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(1))

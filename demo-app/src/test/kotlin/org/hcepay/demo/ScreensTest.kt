@@ -62,10 +62,6 @@ class ScreensTest {
 
     private fun cards() = demo.wallet!!.cards
 
-    private fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", words(resource, *with) in read())
-
-    private fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", words(resource) in read())
-
     // ---- the wallet
 
     @Test

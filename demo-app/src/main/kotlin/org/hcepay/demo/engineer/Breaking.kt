@@ -3,7 +3,6 @@ package org.hcepay.demo.engineer
 import android.content.Context
 import android.os.Process
 import org.hcepay.demo.WallClock
-import org.hcepay.demo.desk.Desk
 import java.io.File
 import java.security.KeyStore
 
@@ -44,12 +43,5 @@ internal class Breaking(context: Context) {
 
     fun forgetCopy() {
         copy.deleteRecursively()
-    }
-
-    /** What the bank says is the time, so many days from now. An app cannot set the phone's clock; for the wallet it is the same. */
-    fun setBanksClock(desk: Desk, daysAhead: Int) = desk.setIssuerTime(WallClock.now() + daysAhead * DAY_MS)
-
-    private companion object {
-        const val DAY_MS = 86_400_000L
     }
 }
