@@ -132,7 +132,13 @@ public abstract class PaymentService : HostApduService() {
         } catch (_: Throwable) {
             null
         } ?: Wallet.NO_PRECISE_DIAGNOSIS.clone()
-        if (watchesExchanges) tell(command?.clone() ?: ByteArray(0), answer.clone(), System.nanoTime() - cameNs)
+        val nanoseconds = System.nanoTime() - cameNs
+        try {
+            if (watchesExchanges) tell(command?.clone() ?: ByteArray(0), answer.clone(), nanoseconds)
+        } catch (fault: Throwable) {
+            // The app's own: not the terminal's to wait for.
+            main.post { throw fault }
+        }
         return answer
     }
 

@@ -457,6 +457,15 @@ class PaymentServiceTest {
     }
 
     @Test
+    fun whoThrowsWhereItIsAskedWhetherItWatchesIsHeardOnALaterTurnAndTheTerminalHasItsAnswer() {
+        phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(UndecidedService::class.java).create().get()
+        idle()
+        assertTrue(service.processCommandApdu(SELECT, null)!!.hex().endsWith("9000"))
+        assertThrows(IllegalStateException::class.java) { idle() }
+    }
+
+    @Test
     fun aReportIsToldOnceInAProcessAndAgainInTheNextUntilItIsAcknowledged() {
         val wallet = phone.walletWith("kernel3-cvn18")
         val service = service()
@@ -555,6 +564,11 @@ class PaymentServiceTest {
     /** A listener with a fault. */
     class ThrowingService : PaymentService() {
         override fun onTap(report: TapReport): Unit = error("the app's own fault")
+    }
+
+    /** It has a fault where it is asked whether it watches. */
+    class UndecidedService : TestPaymentService() {
+        override val watchesExchanges: Boolean get() = error("the app's own fault")
     }
 
     /** It overrides what it should call. */
