@@ -13,6 +13,8 @@ use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::Holder;
 use hcepay_tests::terminal::{self, Purchase, Tap, Terminal};
 
+use serde_json::Value;
+
 use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 
@@ -267,16 +269,27 @@ fn an_icc_key_fits_its_certificate_or_is_refused() {
     assert_eq!(plain, Err(Error::UnknownApplication));
 }
 
+/// A key of 1024 bits with exponent 3, as the test card has one, and another one than that.
+fn numbers_of_a_stranger() -> Vec<u8> {
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("../../vectors/own_icc_keys.json")).unwrap();
+    let is_alike = |vector: &&Value| vector["name"].as_str().unwrap().starts_with("ICC key of 1024 bits, exponent 3,");
+    let numbers = vectors.iter().find(is_alike).unwrap()["inputs"]["numbers"].as_str().unwrap();
+    from_hex(numbers).unwrap()
+}
+
 #[test]
 fn a_card_whose_icc_key_does_not_open_declines_and_spends_nothing() {
-    // Of the right length, and another one than the certificate is for; and one that was never sealed for this card.
-    for foreign in [false, true] {
+    let right = KeyPair::of_card(1024, false).unwrap();
+    let mut of_another_certificate = right.clone();
+    of_another_certificate.numbers = numbers_of_a_stranger();
+    let of_another_exponent = KeyPair::of_card(1024, true).unwrap();
+    // Two of the right length that the certificate is not for; and one that was never sealed for this card.
+    for (key, foreign) in [(&of_another_certificate, false), (of_another_exponent, false), (right, true)] {
         let mut holder = EnrolledWallet::new();
         holder.install(CARD, 0, 2);
         let card = holder.card().number();
         assert_eq!(holder.pay(), Ok(Verdict::Valid));
         let point = holder.platform.authenticated().point().bytes();
-        let key = KeyPair::of_card(1024, !foreign).unwrap();
         let sealed_for = Holder { wallet: holder.id, card: if foreign { card + 1 } else { card } };
         let aid = [0xA0, 0, 0, 0, 4, 0x10, 0x10];
         let sealed = sealed_icc_key(&aid, key, sealed_for, &point, &mut |buffer| buffer.fill(7)).unwrap();

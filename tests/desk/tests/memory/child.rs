@@ -126,12 +126,13 @@ impl Child {
         wallet.choose(wallet.cards()[2], NEW_YEAR).unwrap();
         self.arm(&wallet);
         self.stand("armed, CDA");
+        // Before its one key is spent: what is leased is open.
+        wallet.disarm();
+        self.stand("disarmed, CDA");
+        self.arm(&wallet);
         let tap = self.pay(&wallet);
         assert!(tap.cda.is_some(), "{:?}", tap.reason);
         self.stand("after the tap, CDA");
-        self.arm(&wallet);
-        wallet.disarm();
-        self.stand("disarmed, CDA");
         let mark = wallet.mark();
         drop(wallet);
         self.stand("closed");
