@@ -7,7 +7,7 @@ use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::demo_card;
-use hcepay_tests::terminal::{CaKey, CdaStep, Purchase, Reason, Tap, Terminal};
+use hcepay_tests::terminal::{CaKey, OdaStep, Purchase, Reason, Tap, Terminal};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -181,10 +181,10 @@ fn ten_thousand_random_transactions_are_authenticated_by_both_verifiers() {
             let purchase = random_purchase(&mut random);
             let (tap, exchanges) = tap(&mut phone, &purchase);
             let context = format!("{card}, {number}, {purchase:?}: {}", tap.reason.sentence());
-            let cda = tap.cda.as_ref().unwrap_or_else(|| panic!("{context}"));
+            let cda = tap.oda.as_ref().unwrap_or_else(|| panic!("{context}"));
             let (cryptogram, dynamic_number) =
                 Heard::of(&exchanges).verified(purchase.unpredictable_number).unwrap_or_else(|| panic!("{context}"));
-            assert_eq!((cda.cryptogram, &cda.icc_dynamic_number), (cryptogram, &dynamic_number), "{context}");
+            assert_eq!((cda.cryptogram, &cda.icc_dynamic_number), (Some(cryptogram), &dynamic_number), "{context}");
             assert_eq!(cda.signed_data.len() * 8, bits, "{context}");
             assert!(exchanges.iter().all(|(_, answer)| answer.len() <= 258), "{context}");
             assert!(dynamic_numbers.insert(dynamic_number), "{context}: it came before");
@@ -266,11 +266,11 @@ fn every_change_of_one_bit_is_refused_by_both_verifiers() {
     for (exchange, change) in &changes {
         let (tap, verified) = tap_changed(&mut phone, &purchase, *exchange, *change);
         let context = format!("exchange {exchange}, {change:?}: {}", tap.reason.sentence());
-        assert!(tap.authorisation.is_none() && tap.cda.is_none(), "{context}");
+        assert!(tap.authorisation.is_none() && tap.oda.is_none(), "{context}");
         assert_eq!(verified, None, "{context}");
         *steps.entry(format!("{:?}", tap.reason)).or_insert(0_usize) += 1;
     }
-    for step in [CdaStep::IssuerCertificate, CdaStep::IccCertificate, CdaStep::Signature, CdaStep::TransactionDataHash]
+    for step in [OdaStep::IssuerCertificate, OdaStep::IccCertificate, OdaStep::Signature, OdaStep::TransactionDataHash]
     {
         assert!(steps.contains_key(&format!("{:?}", Reason::CdaFailed(step))), "{steps:?}");
     }

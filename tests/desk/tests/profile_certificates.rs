@@ -75,7 +75,8 @@ impl Making {
             application.records.push(Record { sfi: 4, number: numbers.next().unwrap(), content, signed: false });
         }
         let authority = KeyPair::of_authority().clone();
-        let authentication = DataAuthentication { icc_key: self.icc.clone(), authority };
+        let icc_key = self.icc.clone();
+        let authentication = DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None };
         application.data_authentication = self.carries_authority.then_some(authentication);
         application
     }

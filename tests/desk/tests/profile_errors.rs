@@ -300,7 +300,6 @@ fn data_object_lists_ask_for_all_that_is_signed() {
 fn the_aip_promises_nothing_that_the_card_does_not_do() {
     let aip = |card, aip| refused(card, |application| application.aip = aip);
     let promises = [
-        ("kernel3-cvn18", [0x20, 0x00]),
         ("kernel3-cvn18", [0x40, 0x00]),
         ("kernel3-cvn18", [0x01, 0x00]),
         ("kernel3-cvn18", [0x80, 0x00]),
