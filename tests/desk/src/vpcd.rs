@@ -56,8 +56,8 @@ impl fmt::Display for VpcdError {
         match self {
             VpcdError::NotThere(address, error) => write!(
                 f,
-                "no vpcd listens at {address} ({error}). On Debian: apt-get install pcscd vsmartcard-vpcd, then start pcscd: \
-                 systemctl restart pcscd, or pcscd --foreground"
+                "no vpcd listens at {address} ({error}). On Debian: apt-get install pcscd vsmartcard-vpcd, then start pcscd, \
+                 see tests/README.md"
             ),
             VpcdError::BrokenOff => f.write_str("vpcd has gone in the middle of a message"),
             VpcdError::Unknown => {

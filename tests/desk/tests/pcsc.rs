@@ -71,7 +71,7 @@ impl Reader {
         hex(&self.transmit(&from_hex(command).unwrap()))
     }
 
-    /// vpcd asks for the ATR every second, to know that the card is there still.
+    /// vpcd asks for the ATR again and again, to know that the card is there still.
     fn pay(&mut self, purchase: &Purchase) -> Tap {
         Terminal::default().pay(purchase, &mut |command| {
             self.atr();
@@ -203,7 +203,7 @@ fn a_reader_that_goes_without_its_answer_ends_the_contact_all_the_same() {
     for command in [SELECTS[0], SELECTS[1], OPTIONS] {
         reader.send(&from_hex(command).unwrap());
     }
-    while reader.connection.peek(&mut [0]).unwrap() == 0 {}
+    assert_eq!(reader.connection.peek(&mut [0]).unwrap(), 1);
     let Reader { mut card, connection, reports } = reader;
     drop(connection);
     let report: Value = serde_json::from_str(&reports.recv_timeout(LONGEST).unwrap()).unwrap();
@@ -291,7 +291,7 @@ fn a_wallet_that_is_kept_lies_on_a_reader_too() {
     assert!(!nowhere.exists());
 }
 
-/// What a program is told over the network decides nothing here, and what the card answers goes over none.
+/// What a card answers goes over no network.
 #[test]
 fn no_address_but_a_loopback_one_is_called() {
     // The first two lead to this machine, all the same.
