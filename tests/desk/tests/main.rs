@@ -40,6 +40,7 @@ mod next_request;
 mod nothing_burns;
 mod one_truth;
 mod past_seeds;
+mod pcsc;
 mod profile_certificates;
 mod profile_errors;
 mod provisioning;
