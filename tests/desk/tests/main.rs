@@ -25,6 +25,7 @@ mod demo_cards;
 mod demo_wallet;
 mod enrolled_wallet;
 mod errors;
+mod fast_dda;
 mod files;
 mod hostile_terminal;
 mod issuer_program;

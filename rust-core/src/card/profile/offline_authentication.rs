@@ -54,6 +54,9 @@ impl Given<'_> {
             let superfluous = NEEDED.into_iter().chain(REMAINDERS).chain(own).find(|tag| self.optional(*tag).is_some());
             return superfluous.map_or(Ok(None), |tag| Err(ProfileFault::Unknown.of(tag)));
         }
+        if self.kernel == KernelId::Kernel2 && self.optional(SIGNED_DATA_FORMAT).is_some() {
+            return Err(ProfileFault::Unknown.of(SIGNED_DATA_FORMAT));
+        }
         for tag in NEEDED {
             self.one(tag)?;
         }
