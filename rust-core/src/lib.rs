@@ -103,6 +103,7 @@ mod wallet;
 mod wire;
 
 pub use card::cardholder_verification::Method;
+pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;

@@ -26,6 +26,7 @@ impl Issuer {
             }
             Body::Replenishment { .. } => {
                 self.replenish(request, wall_ms, randomness)?;
+                self.renew_certificates(&read.wallet, wall_ms, randomness)?;
                 Ok(self.waiting(&read.wallet))
             }
             Body::IdentityCheck { .. } => {
@@ -57,6 +58,7 @@ impl Issuer {
             return Err(Refused::OtherKind);
         }
         self.hear(&request)?;
+        self.renew_certificates(&request.wallet, wall_ms, randomness)?;
         self.at_least_the_time(&request, wall_ms, randomness)
     }
 

@@ -35,6 +35,17 @@ pub struct DataAuthentication {
     pub icc_key: KeyPair,
     /// The key of the certification authority, for the card to check its certificates by.
     pub authority: KeyPair,
+    /// What terminals see once the certificates are over, if anything else.
+    pub face_after: Option<Face>,
+}
+
+/// Another AIP and other records of an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// Application interchange profile (82).
+    pub aip: [u8; 2],
+    /// The records, in the order in which the AFL names them.
+    pub records: Vec<Record>,
 }
 
 /// When the holder must have verified before the card gives a cryptogram.
@@ -87,20 +98,27 @@ fn application_content(application: &ApplicationProfile) -> Vec<u8> {
     }
     content.extend(data_object(0xEC, &application.fci));
 
-    let mut processing_options = data_object(0x82, &application.aip);
-    if !application.records.is_empty() {
-        processing_options.extend(data_object(0x94, &application_file_locator(&application.records)));
-    }
-    processing_options.extend(&application.processing_options);
-    content.extend(data_object(0xED, &processing_options));
-
-    for record in &application.records {
-        let named = data_object(0xC6, &[record.sfi, record.number]);
-        content.extend(data_object(0xEE, &[named, data_object(0x70, &record.content)].concat()));
-    }
-    if let Some(DataAuthentication { authority, .. }) = &application.data_authentication {
+    content.extend(answers(application.aip, &application.records, &application.processing_options));
+    if let Some(DataAuthentication { authority, face_after, .. }) = &application.data_authentication {
         content.extend(data_object(0xC7, &authority.modulus));
         content.extend(data_object(0xC8, &authority.exponent));
+        let face = face_after.as_ref().map(|face| answers(face.aip, &face.records, &application.processing_options));
+        content.extend(face.iter().flat_map(|face| data_object(0xEF, face)));
+    }
+    content
+}
+
+/// What GET PROCESSING OPTIONS and READ RECORD answer.
+fn answers(aip: [u8; 2], records: &[Record], further_options: &[u8]) -> Vec<u8> {
+    let mut processing_options = data_object(0x82, &aip);
+    if !records.is_empty() {
+        processing_options.extend(data_object(0x94, &application_file_locator(records)));
+    }
+    processing_options.extend(further_options);
+    let mut content = data_object(0xED, &processing_options);
+    for record in records {
+        let named = data_object(0xC6, &[record.sfi, record.number]);
+        content.extend(data_object(0xEE, &[named, data_object(0x70, &record.content)].concat()));
     }
     content
 }

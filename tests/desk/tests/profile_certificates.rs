@@ -75,7 +75,7 @@ impl Making {
             application.records.push(Record { sfi: 4, number: numbers.next().unwrap(), content, signed: false });
         }
         let authority = KeyPair::of_authority().clone();
-        let authentication = DataAuthentication { icc_key: self.icc.clone(), authority };
+        let authentication = DataAuthentication { icc_key: self.icc.clone(), authority, face_after: None };
         application.data_authentication = self.carries_authority.then_some(authentication);
         application
     }

@@ -198,7 +198,7 @@ fn keys_that_cannot_be_opened_are_as_none_and_asked_for() {
     assert_eq!(lost.need(NOW).want, 10);
     assert_eq!(
         lost.need(NOW).advice,
-        Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost }
+        Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost, certificate: None }
     );
     let suspended = Stock { state: CardState::Suspended, ..lost };
     assert_eq!(advised(&suspended), (Ask::No, Why::CardSuspended));
@@ -210,7 +210,7 @@ fn a_wallet_put_back_to_an_older_copy_asks_whatever_its_cards_say_they_are() {
         let back = Stock { rolled_back: true, state, ..stock(keys(10)) };
         assert_eq!(
             back.need(NOW).advice,
-            Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack }
+            Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack, certificate: None }
         );
     }
 }
