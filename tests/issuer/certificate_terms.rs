@@ -65,7 +65,10 @@ impl Issuer {
             if !account.card.is_certified() || wall_ms.saturating_add(RENEWED_BEFORE_MS) < over_from_ms(ends) {
                 continue;
             }
-            let later = months.map_or(account.card.expiry, |months| end_after(months, wall_ms).min(account.card.expiry));
+            // Counted from the end of those before, where that is to come.
+            let from_ms = wall_ms.max(over_from_ms(ends).saturating_sub(1));
+            let expiry = account.card.expiry;
+            let later = months.map_or(expiry, |months| end_after(months.max(1), from_ms).min(expiry));
             if later > ends {
                 let renewals = renewals.saturating_add(1);
                 account.certify(Certificates { ends: later, renewals, face_after });
