@@ -1,11 +1,15 @@
 //! Certificates of offline data authentication end: what the wallet says and when, what brings others, and what a card does that
 //! has none.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hcepay_core::{
-    Advice, Ask, CertificateEnd, ContentError, Error, ExpiryMonth, Method, NextRequest, Outcome, ProfileError,
+    Advice, Ask, CertificateEnd, ContentError, Error, ExpiryMonth, Method, NextRequest, Now, Outcome, ProfileError,
     ProfileFault, Purpose, Reason, Report, Tag, Why,
 };
+use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
+use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::certificate_terms::CertificateTerms;
 use hcepay_tests::issuer::certification::KeyPair;
 use hcepay_tests::issuer::contents;
@@ -352,4 +356,56 @@ fn a_new_key_under_the_old_certificates_signs_nothing_and_the_next_renewal_mends
     let renewal = renewal_with(&mut holder, mended.profile(), KeyPair::of_card(1024, false));
     holder.apply_content(seal::Purpose::Renew, card, &renewal).unwrap();
     assert_eq!(holder.pay(), Ok(Verdict::Valid));
+}
+
+/// Whatever a kill or a power loss in a renewal leaves: the old profile with its key, or the new one with its own.
+#[test]
+fn a_renewal_that_is_torn_leaves_a_card_that_pays_under_the_old_certificates_or_the_new() {
+    let mut holder = EnrolledWallet::new();
+    holder.install(CARD, 0, 3);
+    let renewal = holder.ordered(|issuer, card, random| issuer.renew(card, random));
+    let (before, issuer) = (holder.disk.medium(), holder.issuer.to_json());
+    let certificate = |holder: &mut EnrolledWallet| {
+        let (tap, report) = tap(holder, &Terminal::default());
+        assert_eq!(report.reason, Some(Reason::Verified), "{}", tap.reason.sentence());
+        assert_eq!(issuer_says(holder, &tap), Verdict::Valid);
+        tap.cda.unwrap().icc_certificate
+    };
+    holder.disk.record();
+    holder.apply(&renewal).unwrap();
+    let points = holder.disk.take_recorded();
+    let mut image = |medium: Medium, lost_power: bool| {
+        holder.disk = Disk::of(medium);
+        holder.issuer = Issuer::from_json(&issuer).unwrap();
+        holder.platform.mark = 0;
+        holder.now = if lost_power { Now { boot_count: NEW_YEAR.boot_count + 1, ..NEW_YEAR } } else { NEW_YEAR };
+        holder.reopen();
+        let is_new = holder.wallet.highest_sequence() == 2;
+        let certificate = certificate(&mut holder);
+        // It comes again, where the issuer has not heard.
+        let again = holder.apply(&renewal);
+        assert_eq!(again.is_err(), is_new);
+        (is_new, certificate)
+    };
+    let mut found: BTreeMap<bool, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    let mut images = 0;
+    let (_, old) = image(before, false);
+    for point in points {
+        for lost_power in [false, true] {
+            let mut look = |medium: Medium| {
+                let (is_new, certificate) = image(medium, lost_power);
+                found.entry(is_new).or_default().insert(certificate);
+                images += 1;
+            };
+            if lost_power {
+                point.before.after_power_loss(&point.call, &mut look);
+            } else {
+                point.before.after_kill(&point.call, &mut look);
+                point.before.after_cut_write(&point.call, &mut look);
+            }
+        }
+    }
+    assert!(images > 10, "{images}");
+    assert_eq!(found[&false], BTreeSet::from([old.clone()]));
+    assert!(found[&true].len() == 1 && !found[&true].contains(&old));
 }
