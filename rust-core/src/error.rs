@@ -318,7 +318,7 @@ pub enum ContentError {
     /// An ICC private key is not as long as the five numbers of one.
     IccKeyLength,
     /// Payment keys are for an application that promises offline data authentication, and no ICC private key is here for it, nor
-    /// comes with them.
+    /// comes with them; or its renewed certificates are for another one, which does not come.
     IccKeyMissing,
     /// A key ends before it begins.
     KeyNeverValid,

@@ -29,7 +29,7 @@
 //! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
 //! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A |
 //! | `EF` | | | other `ED` and `EE`, for the time after the certificates; may be absent, and is where there are none |
-//! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both |
+//! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both: what they would tell, also when the certificates end, is not known then |
 //!
 //! # What is checked
 //!
