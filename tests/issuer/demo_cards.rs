@@ -4,7 +4,8 @@ use super::card_master_key::Derivation;
 use super::certification::{CA_KEY_INDEX, KeyPair};
 use super::cryptogram_version::CryptogramVersion;
 use super::profile::{
-    ApplicationProfile, CardholderVerification, DataAuthentication, Face, Record, data_object, data_object_list, profile,
+    ApplicationProfile, CardholderVerification, DataAuthentication, Face, Record, data_object, data_object_list,
+    profile,
 };
 use super::token::Token;
 

@@ -45,8 +45,8 @@ use std::fmt;
 use crate::authorisation::AuthorisationRequest;
 
 use account::{Account, IssueRefused, IssuedKey, Terms, issuer_master_key};
-use certificate_terms::CertificateTerms;
 use card_description::{DescribedApplication, Description};
+use certificate_terms::CertificateTerms;
 use demo_cards::{DemoCard, demo_card};
 use provisioning::Refused;
 use token::Token;

@@ -20,8 +20,8 @@
 //! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, NextRequest, Outcome, Reason, ReleasedSpendKey,
-    Report, ToSign, Wallet, Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, NextRequest, Outcome, Reason,
+    ReleasedSpendKey, Report, ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;

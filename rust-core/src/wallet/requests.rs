@@ -60,9 +60,9 @@ pub const CHECK_IN_AFTER_MS: u64 = 12 * 3_600_000;
 impl Wallet {
     /// What the wallet is to ask its issuer next; the first that applies, in this order: to resynchronise, where an older copy
     /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has
-    /// not said already that it is wrong; keys, where a card's advice is to ask; to check in, where no envelope was applied
-    /// since the wallet was opened, or for [`CHECK_IN_AFTER_MS`], or since a card's certificates came within 30 days of their end, or were over; or where a card was deleted and the issuer is not known to
-    /// know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// not said already that it is wrong; keys, where a card is short of them; to check in, where no envelope was applied since the
+    /// wallet was opened, or for [`CHECK_IN_AFTER_MS`], or since a card's certificates came within 30 days of their end or were over;
+    /// or where a card was deleted and the issuer is not known to know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
     /// the question is cheap.
     pub fn next_request(&self, now: Now) -> NextRequest {
         let state = self.state();

@@ -219,7 +219,16 @@ fn reset_is_answered_by_a_report_with_exactly_these_members() {
         let (_, report) = card.tap(&purchase(12_50, 1));
         let members: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
         let wanted = [
-            "id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "certificate", "attempts",
+            "id",
+            "outcome",
+            "reason",
+            "amount_minor",
+            "currency",
+            "aid",
+            "atc",
+            "keys_left",
+            "certificate",
+            "attempts",
         ];
         assert_eq!(members, wanted, "{name}");
         assert_eq!(

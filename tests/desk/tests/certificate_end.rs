@@ -64,9 +64,13 @@ fn tap(holder: &mut EnrolledWallet, terminal: &Terminal) -> (Tap, Report) {
     (tap, report)
 }
 
-/// Whether the reader authenticated the card.
+/// The card's certificate, where the reader authenticated it.
+fn icc_certificate(tap: &Tap) -> Option<Vec<u8>> {
+    tap.cda.as_ref().map(|cda| cda.icc_certificate.clone())
+}
+
 fn is_authenticated(tap: &Tap) -> bool {
-    tap.cda.is_some()
+    icc_certificate(tap).is_some()
 }
 
 fn issuer_says(holder: &mut EnrolledWallet, tap: &Tap) -> Verdict {
@@ -118,8 +122,7 @@ fn an_end_is_told_from_30_days_before_and_the_wallet_fetches_other_certificates(
     let (tap_after, report) = tap(&mut holder, &Terminal::default());
     assert!(is_authenticated(&tap_after), "{}", tap_after.reason.sentence());
     assert_eq!(issuer_says(&mut holder, &tap_after), Verdict::Valid);
-    let [before, after] = [&tap_before, &tap_after].map(|tap| tap.cda.as_ref().unwrap().icc_certificate.clone());
-    assert_ne!(before, after);
+    assert_ne!(icc_certificate(&tap_before), icc_certificate(&tap_after));
     let march = ExpiryMonth { year: 2026, month: 3 };
     assert_eq!(report.certificate, Some(CertificateEnd { month: march, is_over: false }), "they end with March");
 }
@@ -369,7 +372,7 @@ fn a_renewal_that_is_torn_leaves_a_card_that_pays_under_the_old_certificates_or_
         let (tap, report) = tap(holder, &Terminal::default());
         assert_eq!(report.reason, Some(Reason::Verified), "{}", tap.reason.sentence());
         assert_eq!(issuer_says(holder, &tap), Verdict::Valid);
-        tap.cda.unwrap().icc_certificate
+        icc_certificate(&tap).unwrap()
     };
     holder.disk.record();
     holder.apply(&renewal).unwrap();

@@ -175,7 +175,16 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
         for (line, atc) in lines.iter().zip(1..) {
             assert_eq!(members(line), ["report", "terminal", "issuer"], "{name}");
             let report = [
-                "id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "certificate", "attempts",
+                "id",
+                "outcome",
+                "reason",
+                "amount_minor",
+                "currency",
+                "aid",
+                "atc",
+                "keys_left",
+                "certificate",
+                "attempts",
             ];
             assert_eq!(members(&line["report"]), report, "{name}");
             assert_eq!(

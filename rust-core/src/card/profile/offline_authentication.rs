@@ -73,7 +73,8 @@ impl Given<'_> {
         let inside = certificate.saturating_sub(Holder::Icc.overhead());
         let beside = self.optional(tags::ICC_REMAINDER).map_or(0, <[u8]>::len);
         let [certificate, static_data] = [self.one(tags::ICC_CERTIFICATE)?, &self.static_data()].map(sha256);
-        let unread = DataAuthentication { exponent, modulus: None, inside, beside, ends: None, certificate, static_data };
+        let unread =
+            DataAuthentication { exponent, modulus: None, inside, beside, ends: None, certificate, static_data };
         let Some(authority) = self.authority()? else { return Ok(Some(unread)) };
         let issuer = self.certified(&authority, Holder::Issuer)?;
         let icc = self.certified(&issuer.key, Holder::Icc)?;
