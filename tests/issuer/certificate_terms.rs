@@ -101,7 +101,7 @@ fn over_from_ms([year, month]: [u8; 2]) -> u64 {
 /// The days from 1970 to the first of the month that comes so many after January of it.
 fn first_day(month: u32) -> u64 {
     let days = |month: u32| match month % 12 {
-        1 if (month / 12).saturating_add(1970) % 4 == 0 => 29,
+        1 if (month / 12).saturating_add(1970).is_multiple_of(4) => 29,
         1 => 28,
         3 | 5 | 8 | 10 => 30,
         _ => 31,
