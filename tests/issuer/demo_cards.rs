@@ -414,6 +414,7 @@ fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> Applica
     let mut records = plain.records;
     // After the certificates: the same records, and an AIP without on-device CVM, CDA and DDA.
     let [byte_1, byte_2] = aip;
+    records.iter_mut().for_each(|record| record.signed = false);
     let face_after = face_after.then(|| Face { aip: [byte_1 & 0b1101_1100, byte_2], records: records.clone() });
     records.iter_mut().for_each(|record| record.signed = true);
     if let Some(last) = records.last_mut() {

@@ -66,7 +66,7 @@ fn tap(holder: &mut EnrolledWallet, terminal: &Terminal) -> (Tap, Report) {
 
 /// The card's certificate, where the reader authenticated it.
 fn icc_certificate(tap: &Tap) -> Option<Vec<u8>> {
-    tap.oda.as_ref().map(|cda| cda.icc_certificate.clone())
+    tap.oda.as_ref().map(|oda| oda.icc_certificate.clone())
 }
 
 fn is_authenticated(tap: &Tap) -> bool {
