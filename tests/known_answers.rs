@@ -40,6 +40,7 @@ fn card_issuer_and_terminal_give_every_known_answer() {
             "closed-loop" => closed_loop::transaction(entry),
             "icc-key" => data_authentication::signature(entry),
             "cda" => data_authentication::cda(entry),
+            "fdda" => data_authentication::fdda(entry),
             "hpke" => envelopes::hpke(entry),
             "envelope" => envelopes::envelope(entry),
             "iad" => structures::issuer_application_data(entry),

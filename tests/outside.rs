@@ -14,7 +14,6 @@
 )]
 
 mod both_sides;
-mod cda;
 mod closed_lists;
 mod closed_loop;
 mod core_sources;
@@ -23,6 +22,7 @@ mod envelope_seal;
 mod golden;
 mod house;
 mod known_answers;
+mod oda;
 mod outside_terminal;
 mod pages;
 mod planted_faults;

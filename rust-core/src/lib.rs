@@ -149,6 +149,7 @@ pub mod formats {
 pub mod known_answers {
     pub use crate::card::cardholder_verification::{Missing, Verdict};
     pub use crate::card::cvn;
+    pub use crate::card::data_authentication::SignedDataFormat;
     pub use crate::card::iad_fixed_part::FixedPart;
     pub use crate::cryptogram::{
         card_verification_results, input, issuer_application_data, mac, session_key, signed_dynamic_data, under,

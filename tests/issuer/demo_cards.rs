@@ -9,16 +9,19 @@ use super::profile::{
 use super::token::Token;
 
 /// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
-pub const DEMO_CARDS: [&str; 15] = [
+pub const DEMO_CARDS: [&str; 18] = [
     "kernel3-cvn18",
     "kernel3-cvn43",
     "kernel3-no-verification",
     "kernel3-two-applications",
+    "kernel3-fdda",
+    "kernel3-fdda-record",
     "kernel2-cvn14",
     "kernel2-cvn15",
     "kernel2-no-verification",
     "kernel2-without-oda",
     "kernel7-cvn01",
+    "kernel7-fdda",
     "cobadged",
     "closed-loop",
     "test-kernel3-cvn0a",
@@ -142,6 +145,14 @@ pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
             };
             vec![first, second]
         }),
+        // Its signature fits the answer to GET PROCESSING OPTIONS.
+        "kernel3-fdda" => (holder("9999000000000160", Some(0x01)), |holder| {
+            vec![fast_authenticated(holder, kernel_3(holder, CryptogramVersion::Kernel3Cvn12), 1024)]
+        }),
+        // It does not.
+        "kernel3-fdda-record" => (holder("9999000000000178", Some(0x01)), |holder| {
+            vec![fast_authenticated(holder, kernel_3(holder, CryptogramVersion::Kernel3Cvn12), 1408)]
+        }),
         "kernel2-cvn14" => (holder("9999000000000053", Some(0x01)), |holder| {
             vec![authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn14), 1024)]
         }),
@@ -165,9 +176,12 @@ pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
             (holder("9999000000000152", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn14)])
         }
         "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),
+        "kernel7-fdda" => {
+            (holder("9999000000000186", Some(0x01)), |holder| vec![fast_authenticated(holder, kernel_7(holder), 1152)])
+        }
         "cobadged" => (holder("9999000000000095", Some(0x01)), |holder| {
             let first = authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn14), 1408);
-            let second = in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn12));
+            let second = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
             vec![
                 ApplicationProfile { kernel_identifier: Some(2), ..first },
                 ApplicationProfile {
@@ -341,13 +355,40 @@ fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
 /// The same with offline data authentication (CDA) by a card's key of so many bits, and with verification on the phone, which
 /// needs that. All its records are signed, and so is the AIP.
 fn authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -> ApplicationProfile {
+    // Byte 1: CVM supported, terminal risk management, on-device CVM supported, CDA. Byte 2: EMV mode.
+    certified(holder, ApplicationProfile { aip: [0x1B, 0x80], ..plain }, bits)
+}
+
+/// The same with fast dynamic data authentication (fDDA) by a card's key of so many bits. What a terminal without it needs of the
+/// records stands in the first one, which is signed. The last one the card makes itself.
+fn fast_authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -> ApplicationProfile {
+    let [byte_1, byte_2] = plain.aip;
+    let country = if plain.version.kernel() == 7 { [0x01, 0x56] } else { [0x02, 0x76] };
+    let content = [
+        data_object(0x5A, &holder.token.compressed()),
+        holder.expiration_date(),
+        data_object(0x5F28, &country),
+        data_object(0x9F07, &[0xFF, 0x00]),
+    ]
+    .concat();
+    let records = vec![Record { sfi: 2, number: 1, content, signed: true }];
+    let mut application =
+        certified(holder, ApplicationProfile { aip: [byte_1 | 0x20, byte_2], records, ..plain }, bits);
+    let number = application.records.last().map_or(1, |record| record.number.saturating_add(1));
+    application
+        .data_authentication
+        .iter_mut()
+        .for_each(|authentication| authentication.made_record = Some((4, number)));
+    application
+}
+
+/// The same with certificates for a card's key of so many bits, over all its records and the AIP.
+fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> ApplicationProfile {
     let renewed = holder.expiry != EXPIRY;
     let authority = KeyPair::of_authority();
     // The longest card's key stands under the longest issuer's key.
     let issuer = KeyPair::of_issuer(if bits == 1408 { 1984 } else { 1408 }).expect("there is one");
     let icc_key = KeyPair::of_card(bits, renewed).expect("there is one of each length");
-    // Byte 1: CVM supported, terminal risk management, on-device CVM supported, CDA. Byte 2: EMV mode.
-    let aip = [0x1B, 0x80];
     let mut records = plain.records;
     records.iter_mut().for_each(|record| record.signed = true);
     if let Some(last) = records.last_mut() {
@@ -365,14 +406,15 @@ fn authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -> App
         remainder(0x9F48, icc_key.icc_remainder(issuer)),
         data_object(
             0x9F46,
-            &issuer.certify_card(icc_key, &holder.token, [month, year], &[signed.as_slice(), &aip].concat()),
+            &issuer.certify_card(icc_key, &holder.token, [month, year], &[signed.as_slice(), &plain.aip].concat()),
         ),
     ];
     for (content, number) in in_records(&objects).into_iter().zip(1..) {
         records.push(Record { sfi: 4, number, content, signed: false });
     }
-    let data_authentication = DataAuthentication { icc_key: icc_key.clone(), authority: authority.clone() };
-    ApplicationProfile { aip, records, data_authentication: Some(data_authentication), ..plain }
+    let (icc_key, authority) = (icc_key.clone(), authority.clone());
+    let data_authentication = DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None };
+    ApplicationProfile { records, data_authentication: Some(data_authentication), ..plain }
 }
 
 /// A remainder, where there is one.
@@ -504,10 +546,16 @@ mod tests {
                 for tag in mandatory {
                     assert!(value(&objects(&read), *tag).is_some(), "{name} lacks {tag:X}");
                 }
-                let cda = application.data_authentication.is_some();
-                assert_eq!(application.aip[0] & 0b1110_0111, if cda { 0b0000_0011 } else { 0 }, "{name}");
+                let oda = application.data_authentication.is_some();
+                // Kernel 2: CDA, and with it verification on the device. The others: DDA.
+                let promised = match application.version.kernel() {
+                    _ if !oda => 0,
+                    2 => 0b0000_0011,
+                    _ => 0b0010_0000,
+                };
+                assert_eq!(application.aip[0] & 0b1110_0111, promised, "{name}");
                 let certificates = [0x8F, 0x90, 0x9F32, 0x9F46, 0x9F47, 0x9F4A];
-                assert!(certificates.iter().all(|tag| value(&objects(&read), *tag).is_some() == cda), "{name}");
+                assert!(certificates.iter().all(|tag| value(&objects(&read), *tag).is_some() == oda), "{name}");
                 let has_cvm_list = value(&objects(&read), 0x8E).is_some();
                 assert_eq!(application.aip[0] & 0b0001_0000 != 0, has_cvm_list, "{name}");
                 assert_eq!(

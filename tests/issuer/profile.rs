@@ -35,6 +35,10 @@ pub struct DataAuthentication {
     pub icc_key: KeyPair,
     /// The key of the certification authority, for the card to check its certificates by.
     pub authority: KeyPair,
+    /// Of fDDA the signed data format, where it is to be another than 05.
+    pub signed_data_format: Option<u8>,
+    /// Of fDDA file and number of the last record, which the card makes for each transaction.
+    pub made_record: Option<(u8, u8)>,
 }
 
 /// When the holder must have verified before the card gives a cryptogram.
@@ -87,9 +91,12 @@ fn application_content(application: &ApplicationProfile) -> Vec<u8> {
     }
     content.extend(data_object(0xEC, &application.fci));
 
+    let made = application.data_authentication.as_ref().and_then(|authentication| authentication.made_record);
+    let made = made.map(|(sfi, number)| Record { sfi, number, content: Vec::new(), signed: false });
+    let named: Vec<Record> = application.records.iter().cloned().chain(made.clone()).collect();
     let mut processing_options = data_object(0x82, &application.aip);
-    if !application.records.is_empty() {
-        processing_options.extend(data_object(0x94, &application_file_locator(&application.records)));
+    if !named.is_empty() {
+        processing_options.extend(data_object(0x94, &application_file_locator(&named)));
     }
     processing_options.extend(&application.processing_options);
     content.extend(data_object(0xED, &processing_options));
@@ -98,9 +105,11 @@ fn application_content(application: &ApplicationProfile) -> Vec<u8> {
         let named = data_object(0xC6, &[record.sfi, record.number]);
         content.extend(data_object(0xEE, &[named, data_object(0x70, &record.content)].concat()));
     }
-    if let Some(DataAuthentication { authority, .. }) = &application.data_authentication {
+    content.extend(made.iter().flat_map(|made| data_object(0xEE, &data_object(0xC6, &[made.sfi, made.number]))));
+    if let Some(DataAuthentication { authority, signed_data_format, .. }) = &application.data_authentication {
         content.extend(data_object(0xC7, &authority.modulus));
         content.extend(data_object(0xC8, &authority.exponent));
+        content.extend(signed_data_format.iter().flat_map(|format| data_object(0xC9, &[*format])));
     }
     content
 }

@@ -1,4 +1,4 @@
-//! Offline data authentication: the card's signature by its private key, and CDA from the transaction to the answer. What the
+//! Offline data authentication: the card's signature by its private key, and CDA and fDDA from the transaction to the answer. What the
 //! card computes the terminal must recover.
 
 use hcepay_core::known_answers::IccKey;
@@ -7,13 +7,14 @@ use hcepay_core::known_answers::cvn::{Cvn, KernelId};
 use hcepay_core::known_answers::input::{CryptogramInput, TransactionData};
 use hcepay_core::known_answers::issuer_application_data::Iad;
 use hcepay_core::known_answers::signed_dynamic_data::{
-    IccDynamicNumber, block, icc_dynamic_data, transaction_data_hash,
+    IccDynamicNumber, block, card_authentication_data, counter_alone, icc_dynamic_data, known_to_both,
+    transaction_data_hash,
 };
-use hcepay_core::known_answers::{FixedPart, session_key, under};
+use hcepay_core::known_answers::{FixedPart, SignedDataFormat, session_key, under};
 use hcepay_core::{Atc, SecretKey};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::profile::data_object;
-use hcepay_tests::terminal::{CaKey, Purchase, Terminal};
+use hcepay_tests::terminal::{CaKey, Fdda, Purchase, Tap, Terminal};
 
 use super::entry::Entry;
 use super::keys_and_macs::issuer_card_master_key;
@@ -54,7 +55,8 @@ pub(crate) fn cda(entry: &Entry) {
     let dynamic_data = icc_dynamic_data(number, cid, &cryptogram.0, &hash);
     entry.agree_bytes("card", "icc_dynamic_data", &dynamic_data);
     let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
-    let block = block(key.modulus().len(), &dynamic_data, &entry.bytes("unpredictable_number")).unwrap();
+    let unpredictable_number = entry.bytes("unpredictable_number");
+    let block = block(key.modulus().len(), SignedDataFormat::Usual, &dynamic_data, &unpredictable_number).unwrap();
     entry.agree_bytes("card", "block", &block);
     let signature = key.sign(&block).unwrap();
     entry.agree_bytes("card", "sdad", &signature);
@@ -66,15 +68,47 @@ pub(crate) fn cda(entry: &Entry) {
     }
 }
 
-/// A whole tap of the terminal, which gets these answers.
+pub(crate) fn fdda(entry: &Entry) {
+    let related = card_authentication_data(entry.array("card_unpredictable_number"), entry.array("ctq"));
+    entry.agree_bytes("card", "card_authentication_data", &related);
+    let (amount, currency) = (entry.array("amount"), entry.array("currency"));
+    let beside = known_to_both(entry.array("unpredictable_number"), amount, currency, &related);
+    entry.agree_bytes("card", "beside", &beside);
+    let format = match entry.text("format") {
+        "05" => SignedDataFormat::Usual,
+        "95" => SignedDataFormat::BesideArqc,
+        other => panic!("{}: {other}", entry.name),
+    };
+    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
+    let atc = Atc::new(u16::from_be_bytes(entry.array("atc"))).unwrap();
+    let block = block(key.modulus().len(), format, &counter_alone(atc), &beside).unwrap();
+    entry.agree_bytes("card", "block", &block);
+    entry.agree_bytes("card", "sdad", &key.sign(&block).unwrap());
+    let tap = the_terminal_taps(entry, 3);
+    let oda = tap.oda.unwrap_or_else(|| panic!("{}: {}", entry.name, tap.reason.sentence()));
+    entry.agree_bytes("terminal", "block", &oda.signed_data);
+    assert_eq!((oda.icc_dynamic_number, oda.cryptogram), (atc.bytes().to_vec(), None), "{}", entry.name);
+}
+
 fn the_terminal_recovers_it(entry: &Entry) {
+    let tap = the_terminal_taps(entry, 4);
+    let cda = tap.oda.unwrap_or_else(|| panic!("{}: {}", entry.name, tap.reason.sentence()));
+    let command = &tap.exchanges.last().unwrap().command;
+    assert_eq!(command[5..48], entry.bytes("cdol1_values"), "{}", entry.name);
+    entry.agree_bytes("terminal", "block", &cda.signed_data);
+    entry.agree_bytes("terminal", "ac", &cda.cryptogram.unwrap());
+    assert_eq!(cda.icc_dynamic_number, entry.bytes("icc_dynamic_number"), "{}", entry.name);
+}
+
+/// A whole tap of the terminal, which gets the entry's answers from a card of this scheme.
+fn the_terminal_taps(entry: &Entry, scheme: u8) -> Tap {
     let ca_key = CaKey {
-        rid: [0xA0, 0, 0, 0, 4],
+        rid: [0xA0, 0, 0, 0, scheme],
         index: 0x92,
         modulus: entry.bytes("ca_modulus"),
         exponent: entry.bytes("ca_exponent"),
     };
-    let terminal = Terminal { ca_keys: vec![ca_key], ..Terminal::default() };
+    let terminal = Terminal { ca_keys: vec![ca_key], fdda: Fdda::Required, ..Terminal::default() };
     let purchase = Purchase {
         amount_minor: 10_00,
         amount_other_minor: 0,
@@ -86,13 +120,7 @@ fn the_terminal_recovers_it(entry: &Entry) {
     };
     let mut answers =
         entry.text("answers").split(' ').map(|answer| [from_hex(answer).unwrap(), vec![0x90, 0]].concat());
-    let tap = terminal.pay(&purchase, &mut |_| answers.next().unwrap());
-    let cda = tap.cda.unwrap_or_else(|| panic!("{}: {}", entry.name, tap.reason.sentence()));
-    let command = &tap.exchanges.last().unwrap().command;
-    assert_eq!(command[5..48], entry.bytes("cdol1_values"), "{}", entry.name);
-    entry.agree_bytes("terminal", "block", &cda.signed_data);
-    entry.agree_bytes("terminal", "ac", &cda.cryptogram);
-    assert_eq!(cda.icc_dynamic_number, entry.bytes("icc_dynamic_number"), "{}", entry.name);
+    terminal.pay(&purchase, &mut |_| answers.next().unwrap())
 }
 
 /// 9F02, 9F03, 9F1A, 95, 5F2A, 9A, 9C, 9F37, and what the cryptogram is not over.

@@ -8,6 +8,7 @@ use crate::terminal::cda::{self, Readiness, Said};
 use crate::terminal::command::{self, CryptogramType};
 use crate::terminal::data_object_list::DataObjectList;
 use crate::terminal::exchange::Link;
+use crate::terminal::oda::Holder;
 use crate::terminal::outcome::Online;
 use crate::terminal::terminal_data::TerminalData;
 use crate::terminal::{Purchase, Reason, Terminal, file_locator, online_request, tlv};
@@ -61,18 +62,17 @@ pub(super) fn pay(
         return Err(Reason::HigherThanAsked);
     }
     // No signature is made for an AAC.
-    let cda = if with_cda && answered != CryptogramType::Aac {
+    let oda = if with_cda && answered != CryptogramType::Aac {
+        let holder = Holder { signed_records: &signed_records, date: purchase.date };
         let said = Said {
-            signed_records: &signed_records,
             pdol_values: &pdol_values,
             cdol1_values: &cdol1_values,
             unpredictable_number: &purchase.unpredictable_number,
             answer: &tlv::objects(tlv::only_object(&answer)?.value)?,
-            date: purchase.date,
         };
-        let cda = cda::check(&terminal.ca_keys, &card, &said)?;
-        card.put(0x9F26, &cda.cryptogram)?;
-        Some(cda)
+        let oda = cda::check(&terminal.ca_keys, &card, &holder, &said)?;
+        card.put(0x9F26, &oda.cryptogram.unwrap_or_default())?;
+        Some(oda)
     } else {
         card.required(0x9F26)?;
         None
@@ -95,7 +95,7 @@ pub(super) fn pay(
         CryptogramType::Arqc => {
             let verified = verification == Verification::OnDevice;
             let reason = if verified { Reason::VerifiedOnDevice } else { Reason::NoVerification };
-            Ok(Online { reason, request: online_request::of(&data, &card, &[0x9F34]), cda })
+            Ok(Online { reason, request: online_request::of(&data, &card, &[0x9F34]), oda })
         }
     }
 }

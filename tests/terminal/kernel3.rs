@@ -7,9 +7,10 @@ use crate::terminal::card_data::CardData;
 use crate::terminal::command::{self, CryptogramType};
 use crate::terminal::data_object_list::DataObjectList;
 use crate::terminal::exchange::Link;
+use crate::terminal::oda::{Holder, Oda};
 use crate::terminal::outcome::Online;
 use crate::terminal::terminal_data::TerminalData;
-use crate::terminal::{Reason, Terminal, file_locator, online_request, tlv};
+use crate::terminal::{Fdda, Reason, Terminal, fdda, file_locator, online_request, tlv};
 
 /// From GET PROCESSING OPTIONS to the decision. `card` holds what the answer to SELECT said.
 pub(super) fn pay(
@@ -40,31 +41,58 @@ pub(super) fn pay(
     for tag in [0x82, 0x9F36, 0x9F26, 0x9F10, 0x57] {
         card.required(tag)?;
     }
-    if let Some(file_locator) = card.object(0x94).map(<[u8]>::to_vec) {
-        file_locator::read_records(&file_locator, link, &mut card)?;
-    }
+    let signed_records = match card.object(0x94).map(<[u8]>::to_vec) {
+        Some(file_locator) => file_locator::read_records(&file_locator, link, &mut card)?,
+        None => Vec::new(),
+    };
     card.check_account_numbers()?;
     // 9F6E is the form factor indicator to this kernel, and longer to others.
     card.fixed::<4>(0x9F6E)?;
+    let oda = data_authentication(terminal, &signed_records, &data, &card)?;
     let verification = cardholder_verification(terminal, cvm_required, &card)?;
     if terminal.offline_only {
         return Err(Reason::CannotGoOnline);
     }
     let request = online_request::of(&data, &card, &[0x9F66, 0x9F6C]);
-    Ok(Online { reason: verification, request, cda: None })
+    Ok(Online { reason: verification, request, oda })
 }
 
-/// TTQ (9F66). The terminal has a chip slot, authenticates nothing offline and so wants an online cryptogram wherever
-/// it can go online.
+/// Fast dynamic data authentication, where card and terminal do it. Where it fails, the CTQ (9F6C; byte 1 bit 6) says whether a
+/// terminal that can goes online all the same.
+fn data_authentication(
+    terminal: &Terminal,
+    signed_records: &[u8],
+    data: &TerminalData,
+    card: &CardData,
+) -> Result<Option<Oda>, Reason> {
+    let required = terminal.fdda == Fdda::Required;
+    if terminal.fdda == Fdda::NotSupported || !fdda::is_promised(card) {
+        return if required { Err(Reason::NotAuthenticated) } else { Ok(None) };
+    }
+    fdda::mandatory_data(card)?;
+    let date = data.object(0x9A).and_then(|date| date.try_into().ok()).unwrap_or_default();
+    let holder = Holder { signed_records, date };
+    let [qualifiers, _] = card.fixed::<2>(0x9F6C)?.unwrap_or_default();
+    match fdda::check(&terminal.ca_keys, card, &holder, data) {
+        Ok(oda) => Ok(Some(oda)),
+        Err(_) if qualifiers & 0x20 != 0 && !required && !terminal.offline_only => Ok(None),
+        Err(step) => Err(Reason::FddaFailed(step)),
+    }
+}
+
+/// TTQ (9F66). The terminal has a chip slot, approves nothing offline and so wants an online cryptogram wherever it can go
+/// online, then or later.
 fn terminal_transaction_qualifiers(terminal: &Terminal, cvm_required: bool) -> [u8; 4] {
     let bit = |is_set: bool, mask: u8| if is_set { mask } else { 0 };
-    let byte_1 = bit(terminal.emv_mode_supported, 0x20)
+    let byte_1 = bit(terminal.fdda != Fdda::NotSupported, 0x01)
+        | bit(terminal.emv_mode_supported, 0x20)
         | 0x10
         | bit(terminal.offline_only, 0x08)
         | bit(terminal.online_pin_supported, 0x04)
         | bit(terminal.signature_supported, 0x02);
     let byte_2 = bit(!terminal.offline_only, 0x80) | bit(cvm_required, 0x40);
-    [byte_1, byte_2, bit(terminal.cdcvm_supported, 0x40), 0x00]
+    let fdda = bit(terminal.fdda != Fdda::NotSupported, 0x80);
+    [byte_1, byte_2, bit(terminal.cdcvm_supported, 0x40), fdda]
 }
 
 /// From the cryptogram information data (9F27), or where the card sent none from the card verification results:

@@ -3,11 +3,12 @@
 //! A tap passes through the files in this order: `entry_point` selects the directory and chooses an application,
 //! `kernel3` (kernel 7 too) or `kernel2` talks to it, `file_locator` reads its records, and `outcome` says how it ended.
 //! Below them, `exchange` sends a command and checks the outside of an answer, `command` builds commands, `tlv` and
-//! `data_object_list` read what the card sends, `card_data` and `terminal_data` hold the data objects of each side, `cda` checks
-//! what a card signs by the keys of `ca_key`.
+//! `data_object_list` read what the card sends, `card_data` and `terminal_data` hold the data objects of each side, `oda` goes
+//! from the keys of `ca_key` to the card's, and `cda` and `fdda` check what that signed.
 //!
 //! The terminal is strict where a real one might look away: a tag twice, a wrong length, a byte too many each end the
-//! tap with a reason of its own. It authenticates cards offline in kernel 2 alone (CDA), and always wants the issuer's word too.
+//! tap with a reason of its own. It authenticates cards offline (CDA in kernel 2, fDDA in kernels 3 and 7), and always wants the issuer's word too, now or
+//! like a gate later.
 
 mod ca_key;
 mod card_data;
@@ -16,9 +17,11 @@ mod command;
 mod data_object_list;
 mod entry_point;
 mod exchange;
+mod fdda;
 mod file_locator;
 mod kernel2;
 mod kernel3;
+mod oda;
 mod online_request;
 mod outcome;
 #[cfg(test)]
@@ -27,9 +30,9 @@ mod terminal_data;
 mod tlv;
 
 pub use ca_key::CaKey;
-pub use cda::{Cda, CdaStep};
 pub use entry_point::{Application, Kernel};
 pub use exchange::Exchange;
+pub use oda::{Oda, OdaStep};
 pub use outcome::{Outcome, Reason, Tap};
 pub use terminal_data::Purchase;
 
@@ -54,12 +57,26 @@ pub struct Terminal {
     pub emv_mode_supported: bool,
     /// Kernel 2: combined data authentication (CDA) is supported (security capability, 9F33 byte 3 bit 4).
     pub cda_supported: bool,
+    /// Kernels 3 and 7: fast dynamic data authentication (fDDA).
+    pub fdda: Fdda,
     /// The keys of certification authorities that it has loaded.
     pub ca_keys: Vec<CaKey>,
     /// Kernel 2, terminal action code - denial: a bit set here and in the TVR makes the terminal ask for an AAC.
     pub tac_denial: [u8; 5],
     /// Kernel 2 asks for an AAC whatever the TVR says.
     pub asks_for_decline: bool,
+}
+
+/// What a terminal of kernel 3 or 7 does about fast dynamic data authentication (fDDA).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fdda {
+    /// It never asks for it.
+    NotSupported,
+    /// It asks for it (TTQ byte 1 bit 1: for online authorisations), and goes online with cards that do not promise it, or whose
+    /// signature is wrong and whose CTQ wants that (byte 1 bit 6).
+    Supported,
+    /// It asks for it, and lets no other card pass: a gate, which asks the issuer later.
+    Required,
 }
 
 impl Default for Terminal {
@@ -83,7 +100,10 @@ impl Default for Terminal {
             offline_only: false,
             emv_mode_supported: true,
             cda_supported: true,
-            ca_keys: vec![CaKey::of_demo_cards([0xA0, 0, 0, 0, 0x04])],
+            fdda: Fdda::NotSupported,
+            ca_keys: [[0xA0, 0, 0, 0, 0x03], [0xA0, 0, 0, 0, 0x04], [0xA0, 0, 0, 0x03, 0x33]]
+                .map(CaKey::of_demo_cards)
+                .to_vec(),
             tac_denial: [0, 0, 0x80, 0, 0],
             asks_for_decline: false,
         }
@@ -96,11 +116,11 @@ impl Terminal {
     /// Ends whatever the card answers: the number of exchanges is bounded, and no answer makes it panic.
     pub fn pay(&self, purchase: &Purchase, card: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Tap {
         let mut link = exchange::Link::new(card);
-        let (reason, authorisation, cda) = match entry_point::pay(self, purchase, &mut link) {
-            Ok(online) => (online.reason, Some(online.request), online.cda),
+        let (reason, authorisation, oda) = match entry_point::pay(self, purchase, &mut link) {
+            Ok(online) => (online.reason, Some(online.request), online.oda),
             Err(reason) => (reason, None, None),
         };
-        Tap { outcome: reason.outcome(), reason, authorisation, cda, exchanges: link.into_exchanges() }
+        Tap { outcome: reason.outcome(), reason, authorisation, oda, exchanges: link.into_exchanges() }
     }
 
     /// Whether this purchase needs a verified cardholder.

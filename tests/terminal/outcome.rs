@@ -1,8 +1,8 @@
 //! How a tap ended: the outcome (EMV Book A, section 6.2) and its one reason.
 
 use crate::authorisation::AuthorisationRequest;
-use crate::terminal::cda::{Cda, CdaStep};
 use crate::terminal::exchange::Exchange;
+use crate::terminal::oda::{Oda, OdaStep};
 
 /// One tap as the terminal saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Tap {
     /// What goes to the issuer; only with [`Outcome::OnlineRequest`].
     pub authorisation: Option<AuthorisationRequest>,
     /// What the card proved offline; only with [`Outcome::OnlineRequest`].
-    pub cda: Option<Cda>,
+    pub oda: Option<Oda>,
     /// Every command with its answer, in order.
     pub exchanges: Vec<Exchange>,
 }
@@ -23,7 +23,7 @@ pub struct Tap {
 pub(super) struct Online {
     pub(super) reason: Reason,
     pub(super) request: AuthorisationRequest,
-    pub(super) cda: Option<Cda>,
+    pub(super) oda: Option<Oda>,
 }
 
 /// What the terminal does next.
@@ -73,10 +73,12 @@ pub enum Reason {
     VerificationMissing,
     /// Declined: kernel 2: verification on the device without combined data authentication (CDA).
     OnDeviceWithoutCda,
-    /// Declined: kernel 2: its action code denies cards that it has not authenticated offline.
+    /// Declined: the terminal denies cards that it has not authenticated offline.
     NotAuthenticated,
     /// Declined: kernel 2: what the card signed does not prove what it should.
-    CdaFailed(CdaStep),
+    CdaFailed(OdaStep),
+    /// Declined: kernels 3 and 7: what the card signed does not prove what it should.
+    FddaFailed(OdaStep),
     /// Declined: 9F69 does not confirm the CTQ that claims verification on the phone.
     VerificationContradicted,
     /// Declined: the card wants the issuer's word, the terminal never goes online.
@@ -162,6 +164,7 @@ impl Reason {
             | Reason::OnDeviceWithoutCda
             | Reason::NotAuthenticated
             | Reason::CdaFailed(_)
+            | Reason::FddaFailed(_)
             | Reason::VerificationContradicted
             | Reason::CannotGoOnline
             | Reason::OfflineApprovalUnchecked => Outcome::Declined,
@@ -190,6 +193,7 @@ impl Reason {
             Reason::OnDeviceWithoutCda => "on-device-without-cda",
             Reason::NotAuthenticated => "not-authenticated",
             Reason::CdaFailed(_) => "cda-failed",
+            Reason::FddaFailed(_) => "fdda-failed",
             Reason::VerificationContradicted => "verification-contradicted",
             Reason::CannotGoOnline => "cannot-go-online",
             Reason::OfflineApprovalUnchecked => "offline-approval-unchecked",
@@ -241,8 +245,10 @@ impl Reason {
             Reason::OnDeviceWithoutCda => {
                 "the card's holder verifies on the phone, and the card does not prove with CDA that it is the phone"
             }
-            Reason::NotAuthenticated => "the terminal declines cards that it cannot authenticate, and told this one so",
-            Reason::CdaFailed(step) => return format!("the card is not what it says: {}", step.sentence()),
+            Reason::NotAuthenticated => "the terminal declines cards that it cannot authenticate",
+            Reason::CdaFailed(step) | Reason::FddaFailed(step) => {
+                return format!("the card is not what it says: {}", step.sentence());
+            }
             Reason::VerificationContradicted => "the card claims verification in one place and not in the other",
             Reason::CannotGoOnline => "the card wants the issuer's word, but this terminal never goes online",
             Reason::OfflineApprovalUnchecked => {

@@ -56,4 +56,17 @@ impl FixedPart {
             KernelId::Kernel3 | KernelId::Kernel7 => None,
         }
     }
+
+    /// How long the whole is, with what the card puts to it.
+    pub(crate) fn iad_length(&self, kernel: KernelId) -> usize {
+        match self {
+            FixedPart::Short { discretionary, .. } => {
+                let algorithm = usize::from(kernel == KernelId::Kernel7);
+                let length = usize::from(!discretionary.is_empty());
+                discretionary.len().saturating_add(algorithm).saturating_add(length).saturating_add(7)
+            }
+            FixedPart::Format4 { .. } => 32,
+            FixedPart::Kernel2 { .. } => 18,
+        }
+    }
 }

@@ -27,8 +27,9 @@
 //! | `ED` | | | what GET PROCESSING OPTIONS answers of the profile, in this order: 82 and, where there are records, 94; for kernels 3 and 7 also 57 and, as wanted, 5F34, 9F6E, 9F7C |
 //! | `EE` | | | record, 0 to 16 of them |
 //! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
-//! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A |
+//! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A. Absent in the last record of kernels 3 and 7 where the AIP promises fDDA: the card makes it for each transaction, of 9F69 and, where the answer to GET PROCESSING OPTIONS has no room for it, of 9F4B |
 //! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both |
+//! | `C9` | | 1 | of fDDA: signed data format 05, or 95; may be absent: 05 |
 //!
 //! # What is checked
 //!
@@ -42,10 +43,13 @@
 
 mod certificates;
 mod checks;
+mod fast_dda;
 mod layout;
 mod offline_authentication;
 mod pre_scan;
 mod reading;
+mod records;
+mod template;
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,7 +58,7 @@ use sha2::{Digest, Sha256};
 
 use super::cardholder_verification::Requirement;
 use super::cvn::Cvn;
-use super::data_authentication::DataAuthentication;
+use super::data_authentication::{DataAuthentication, FastDda, ProcessingOptions};
 use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
 use super::recognition::{ExpiryMonth, LastFour};
@@ -122,12 +126,14 @@ pub(crate) struct Application {
     /// Kernel 2 only; empty for the others.
     pub(crate) cdol1: DataObjectList,
     pub(crate) aip: [u8; 2],
-    /// The objects of `ED`, encoded, for the answer to GET PROCESSING OPTIONS.
-    pub(crate) processing_options: Vec<u8>,
+    /// `ED`, without what only a terminal needs that wants fDDA.
+    pub(crate) processing_options: ProcessingOptions,
     /// In the order of the AFL.
     pub(crate) records: Vec<Record>,
     /// Where the AIP promises it.
     pub(crate) data_authentication: Option<DataAuthentication>,
+    /// How it is done in kernels 3 and 7.
+    pub(crate) fast_dda: Option<FastDda>,
 }
 
 /// One record of an application.

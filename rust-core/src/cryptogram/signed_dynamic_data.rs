@@ -2,9 +2,13 @@
 //! without the issuer that this card gave this answer to this transaction.
 //!
 //! Combined data authentication (CDA; EMV Book 2, section 6.6): the application cryptogram goes inside the signature and not
-//! beside it.
+//! beside it. Fast dynamic data authentication (fDDA; EMV Contactless Book C-3, annex C): the signature goes beside the
+//! cryptogram, over what both sides can know before it.
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+use crate::card::data_authentication::SignedDataFormat;
+use crate::emv::atc::Atc;
 
 /// ICC Dynamic Number: 8 unpredictable bytes, of which the first two stand in kernel 2's IAD too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +30,37 @@ pub fn icc_dynamic_data(
     [&[8], number.0.as_slice(), &[cid], cryptogram, transaction_data_hash].concat()
 }
 
-/// The block to be signed, as long as the modulus: `6A`, format `05`, hash algorithm `01` (SHA-1), the dynamic data behind their
-/// length, `BB` to fill it, a hash over all that and what the terminal adds (its unpredictable number), `BC`. `None` where the
-/// modulus is too short for it.
-pub fn block(modulus_length: usize, dynamic_data: &[u8], from_terminal: &[u8]) -> Option<Vec<u8>> {
-    let mut block = vec![0x6A, 0x05, 0x01, u8::try_from(dynamic_data.len()).ok()?];
+/// Card Authentication Related Data (9F69), 7 bytes: version 01, the card's own unpredictable number, the card transaction
+/// qualifiers (9F6C) again, so that they are signed too.
+pub fn card_authentication_data(unpredictable_number: [u8; 4], qualifiers: [u8; 2]) -> Vec<u8> {
+    [[0x01].as_slice(), &unpredictable_number, &qualifiers].concat()
+}
+
+/// ICC Dynamic Data of fDDA: 3 bytes.
+pub fn counter_alone(atc: Atc) -> Vec<u8> {
+    [[2].as_slice(), &atc.bytes()].concat()
+}
+
+/// What both sides of fDDA know beside: the terminal's unpredictable number, amount and currency, and 9F69. Not the terminal
+/// transaction qualifiers (9F66): no signature says what kind of reader it was made for.
+pub fn known_to_both(
+    unpredictable_number: [u8; 4],
+    amount: [u8; 6],
+    currency: [u8; 2],
+    card_authentication_data: &[u8],
+) -> Vec<u8> {
+    [unpredictable_number.as_slice(), &amount, &currency, card_authentication_data].concat()
+}
+
+/// The block to be signed, as long as the modulus: `6A`, format, hash algorithm `01` (SHA-1), the dynamic data behind their
+/// length, `BB` to fill it, a hash over all that and what is known beside it (of CDA the terminal's unpredictable number), `BC`.
+/// `None` where the modulus is too short for it.
+pub fn block(modulus_length: usize, format: SignedDataFormat, dynamic_data: &[u8], beside: &[u8]) -> Option<Vec<u8>> {
+    let mut block = vec![0x6A, format.byte(), 0x01, u8::try_from(dynamic_data.len()).ok()?];
     block.extend_from_slice(dynamic_data);
     let filled = modulus_length.checked_sub(21).filter(|filled| *filled >= block.len())?;
     block.resize(filled, 0xBB);
-    let hash = sha_1(&[block.get(1..)?, from_terminal]);
+    let hash = sha_1(&[block.get(1..)?, beside]);
     block.extend_from_slice(&hash);
     block.push(0xBC);
     Some(block)

@@ -169,6 +169,8 @@ pub(crate) const TTQ: Tag = Tag(0x9F66);
 pub(crate) const CTQ: Tag = Tag(0x9F6C);
 /// Form Factor Indicator (kernel 3) or Third Party Data (kernel 2).
 pub(crate) const FORM_FACTOR_INDICATOR: Tag = Tag(0x9F6E);
+/// Card Authentication Related Data (kernels 3 and 7): what the card adds to its signature, as the terminal is told.
+pub(crate) const CARD_AUTHENTICATION_DATA: Tag = Tag(0x9F69);
 /// Customer Exclusive Data (kernel 3).
 pub(crate) const CUSTOMER_EXCLUSIVE_DATA: Tag = Tag(0x9F7C);
 /// POS Cardholder Interaction Information (kernel 2), 3 bytes: what the reader is to tell the holder.

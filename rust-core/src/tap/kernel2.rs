@@ -1,9 +1,9 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::kernels::{Asked, AtHand, Ended, Signed, locked, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
 use crate::card::cardholder_verification::{Requirement, Verdict};
-use crate::card::data_authentication::DataAuthentication;
+use crate::card::data_authentication::SignedDataFormat;
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
@@ -16,7 +16,6 @@ use crate::emv::tags;
 use crate::emv::tlv;
 use crate::keys::icc_key::IccKey;
 use crate::ledger::key_sequence::Sequence;
-use crate::ledger::open_icc_keys::NoIccKey;
 
 const ARQC: u8 = 0x80;
 const AAC: u8 = 0x00;
@@ -30,7 +29,7 @@ const VERIFY_ON_DEVICE: [u8; 3] = [0x00, 0x01, 0x00];
 /// 6700 where the values do not have the length that the PDOL asks for, 6A80 where one object has two values.
 pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -> Result<Vec<u8>, StatusWord> {
     application.pdol.cut(values)?;
-    Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options))
+    Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options.encoded))
 }
 
 /// Answers GENERATE AC: an ARQC, inside a signature where the terminal wants that, or an AAC where card or terminal declines.
@@ -45,17 +44,16 @@ pub(crate) fn generate_ac(
     cdol1_values: &[u8],
     at_hand: &mut AtHand<'_>,
 ) -> Result<Ended, StatusWord> {
-    let authentication = match (cryptogram_asked, &application.data_authentication) {
-        (CryptogramAsked::TcOrArqcWithCda, None) => return Err(StatusWord::WrongParameters),
-        (CryptogramAsked::TcOrArqcWithCda, authentication) => authentication.as_ref(),
-        (CryptogramAsked::Aac | CryptogramAsked::TcOrArqc, _) => None,
-    };
+    let with_cda = cryptogram_asked == CryptogramAsked::TcOrArqcWithCda;
+    if with_cda && application.data_authentication.is_none() {
+        return Err(StatusWord::WrongParameters);
+    }
     let values = application.cdol1.cut(cdol1_values)?;
     let asked = Asked::of(&values)?;
     let declined = |at_hand: &mut AtHand<'_>, reason| {
         let outcome = outcome_of(reason);
         let answer = Ok(decline(application, at_hand, outcome));
-        Ok(Ended { answer, attempt: application.attempt(outcome, reason, asked.amount, None) })
+        Ok(Ended { answer, attempt: application.attempt(outcome, reason, asked.amount, None), record: None })
     };
 
     if cryptogram_asked == CryptogramAsked::Aac {
@@ -73,10 +71,9 @@ pub(crate) fn generate_ac(
         return declined(at_hand, reason_of(verdict));
     }
     // Before the payment key is spent: without the other one it would be spent in vain.
-    let signer = match authentication.map(|authentication| Signer::take(application, authentication, at_hand)) {
-        Some(Ok(signer)) => Some(signer),
-        Some(Err(reason)) => return declined(at_hand, reason),
-        None => None,
+    let signer = match with_cda.then(|| Signer::take(application, at_hand)).transpose() {
+        Ok(signer) => signer,
+        Err(reason) => return declined(at_hand, reason),
     };
     let number = signer.as_ref().map(|signer| signer.number);
     let signed = match application.sign(at_hand, lease, verdict, &asked, number) {
@@ -92,7 +89,7 @@ pub(crate) fn generate_ac(
         Err(_) => (Outcome::Unknown, Reason::Fault),
     };
     let attempt = application.attempt(outcome, reason, asked.amount, Some(signed.atc));
-    Ok(Ended { answer, attempt })
+    Ok(Ended { answer, attempt, record: None })
 }
 
 /// The card's own key, for one signature over one cryptogram (CDA).
@@ -102,16 +99,8 @@ struct Signer {
 }
 
 impl Signer {
-    fn take(
-        application: &Application,
-        authentication: &DataAuthentication,
-        at_hand: &mut AtHand<'_>,
-    ) -> Result<Signer, Reason> {
-        let sequence = Sequence::of_taps(at_hand.card, application.aid);
-        let key = at_hand.ledger.take_icc_key(&sequence, authentication).map_err(|none| match none {
-            NoIccKey::Locked(protection) => locked(protection),
-            NoIccKey::Unusable => Reason::NoDataAuthentication,
-        })?;
+    fn take(application: &Application, at_hand: &mut AtHand<'_>) -> Result<Signer, Reason> {
+        let key = application.icc_key(at_hand)?;
         let mut number = IccDynamicNumber([0; 8]);
         (at_hand.randomness)(&mut number.0);
         Ok(Signer { key, number })
@@ -133,7 +122,8 @@ impl Signer {
         let iad = object(tags::IAD, signed.iad.bytes());
         let hash = transaction_data_hash(pdol_values, cdol1_values, &[cid.as_slice(), &atc, &iad].concat());
         let dynamic_data = icc_dynamic_data(self.number, ARQC, &signed.cryptogram.0, &hash);
-        let block = signed_dynamic_data::block(self.key.modulus().len(), &dynamic_data, &unpredictable_number);
+        let length = self.key.modulus().len();
+        let block = signed_dynamic_data::block(length, SignedDataFormat::Usual, &dynamic_data, &unpredictable_number);
         let signature = block.and_then(|block| self.key.sign(&block)).ok_or(StatusWord::Fault)?;
         let signature = object(tags::SIGNED_DYNAMIC_DATA, &signature);
         Ok(object(tags::RESPONSE_TEMPLATE, &[cid, atc, signature, iad].concat()))

@@ -1,7 +1,8 @@
 //! The card's side of kernel 3: everything is decided, and the key is spent, at GET PROCESSING OPTIONS
 //! (EMV Contactless Book C-3).
 
-use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use super::fast_dda::Signer;
+use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
 use crate::card::cardholder_verification::{Requirement, Verdict};
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
@@ -36,16 +37,13 @@ pub(super) fn decide(
     let values = application.pdol.cut(values)?;
     let asked = Asked::of(&values)?;
     let terminal = TerminalTransactionQualifiers(values.value(tags::TTQ).ok_or(StatusWord::Fault)?);
-    let ended = |answer, outcome, reason, atc| {
-        let attempt = application.attempt(outcome, reason, asked.amount, atc);
-        Ok(Ended { answer, attempt })
-    };
     let declined = |reason: Reason| {
         let status_word = match reason.wants_verification() && terminal.knows_verification_on_device() {
             true => StatusWord::VerifyOnDevice,
             false => StatusWord::ConditionsNotSatisfied,
         };
-        ended(Err(status_word), outcome_of(reason), reason, None)
+        let attempt = application.attempt(outcome_of(reason), reason, asked.amount, None);
+        Ok(Ended { answer: Err(status_word), attempt, record: None })
     };
 
     let lease = match application.lease(at_hand, asked.amount) {
@@ -63,35 +61,50 @@ pub(super) fn decide(
     if let Verdict::Missing(_) = verdict {
         return declined(reason_of(verdict));
     }
-    match application.sign(at_hand, lease, verdict, &asked, None) {
-        Ok(signed) => ended(
-            Ok(answer(application, &signed, verdict, cid)),
-            Outcome::AuthorisationRequested,
-            reason_of(verdict),
-            Some(signed.atc),
-        ),
-        Err(reason) => declined(reason),
-    }
-}
-
-fn answer(application: &Application, signed: &Signed, verdict: Verdict, cid: Option<[u8; 1]>) -> Vec<u8> {
-    let mut answer = Vec::with_capacity(application.processing_options.len().saturating_add(64));
-    answer.extend_from_slice(&application.processing_options);
+    let wanted = terminal.wants_data_authentication();
+    let signer = match wanted.then(|| Signer::take(application, at_hand)).transpose() {
+        Ok(signer) => signer.flatten(),
+        Err(reason) => return declined(reason),
+    };
+    let signed = match application.sign(at_hand, lease, verdict, &asked, None) {
+        Ok(signed) => signed,
+        Err(reason) => return declined(reason),
+    };
+    let qualifiers = card_transaction_qualifiers(verdict, signer.is_some());
+    let options = signer.as_ref().map_or(application.processing_options.encoded.as_slice(), Signer::processing_options);
+    let mut answer = Vec::with_capacity(256);
+    answer.extend_from_slice(options);
     tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
     tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
     tlv::write(&mut answer, tags::IAD, signed.iad.bytes());
     if let Some(cid) = cid {
         tlv::write(&mut answer, tags::CID, &cid);
     }
-    tlv::write(&mut answer, tags::CTQ, &card_transaction_qualifiers(verdict));
-    tlv::object(tags::RESPONSE_TEMPLATE, &answer)
+    tlv::write(&mut answer, tags::CTQ, &qualifiers);
+    let signature = signer.map(|signer| signer.sign(&signed, &asked.transaction, qualifiers)).transpose();
+    let ended = |answer, record, outcome, reason| {
+        let attempt = application.attempt(outcome, reason, asked.amount, Some(signed.atc));
+        Ok(Ended { answer, attempt, record })
+    };
+    match signature {
+        Err(status_word) => ended(Err(status_word), None, Outcome::Unknown, Reason::Fault),
+        Ok(signature) => {
+            answer.extend(signature.iter().flat_map(|signature| &signature.in_the_answer));
+            let answer = tlv::object(tags::RESPONSE_TEMPLATE, &answer);
+            let record = signature.map(|signature| signature.record);
+            ended(Ok(answer), record, Outcome::AuthorisationRequested, reason_of(verdict))
+        }
+    }
 }
 
-/// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device.
-fn card_transaction_qualifiers(verdict: Verdict) -> [u8; 2] {
+/// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device. Byte 1 bit 6
+/// = where the terminal finds the signature wrong, and can, it is to ask the issuer, who has the cryptogram; so a card is not
+/// declined because a shop's reader lacks the key of its certification authority.
+fn card_transaction_qualifiers(verdict: Verdict, is_signed: bool) -> [u8; 2] {
+    let online_where_it_fails = if is_signed { 0x20 } else { 0x00 };
     match verdict {
-        Verdict::Verified(_) => [0x00, 0x80],
-        Verdict::NotNeeded | Verdict::Missing(_) => [0x00, 0x00],
+        Verdict::Verified(_) => [online_where_it_fails, 0x80],
+        Verdict::NotNeeded | Verdict::Missing(_) => [online_where_it_fails, 0x00],
     }
 }
 
@@ -107,6 +120,11 @@ impl TerminalTransactionQualifiers {
     /// Byte 1 bit 4.
     fn offline_only(&self) -> bool {
         self.0[0] & 0x08 != 0
+    }
+
+    /// Byte 1 bit 1: it authenticates the card itself, though it goes online (then or later).
+    fn wants_data_authentication(&self) -> bool {
+        self.0[0] & 0x01 != 0
     }
 
     /// Byte 2 bit 7: the holder must be verified; byte 3 bit 4: on the device.

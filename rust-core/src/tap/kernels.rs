@@ -4,7 +4,7 @@
 use super::rate_limit::RateLimit;
 use super::verification::Verification;
 use crate::card::cardholder_verification::{Missing, Verdict};
-use crate::card::profile::Application;
+use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
@@ -16,8 +16,10 @@ use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
+use crate::keys::icc_key::IccKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::key_sequence::Sequence;
+use crate::ledger::open_icc_keys::NoIccKey;
 use crate::ledger::open_keys::NotSpent;
 use crate::ledger::state::NoLease;
 use crate::ledger::{Lease, Ledger};
@@ -38,6 +40,8 @@ pub(crate) struct AtHand<'a> {
 pub(crate) struct Ended {
     pub(crate) answer: Result<Vec<u8>, StatusWord>,
     pub(crate) attempt: Attempt,
+    /// A record that was made for this transaction.
+    pub(crate) record: Option<Record>,
 }
 
 /// What the terminal asks the card to sign.
@@ -129,6 +133,16 @@ impl Application {
         })
     }
 
+    /// The card's own key, for one signature.
+    pub(super) fn icc_key(&self, at_hand: &mut AtHand<'_>) -> Result<IccKey, Reason> {
+        let authentication = self.data_authentication.as_ref().ok_or(Reason::NoDataAuthentication)?;
+        let sequence = Sequence::of_taps(at_hand.card, self.aid);
+        at_hand.ledger.take_icc_key(&sequence, authentication).map_err(|none| match none {
+            NoIccKey::Locked(protection) => locked(protection),
+            NoIccKey::Unusable => Reason::NoDataAuthentication,
+        })
+    }
+
     /// One entry of the report.
     pub(super) fn attempt(&self, outcome: Outcome, reason: Reason, amount: Amount, atc: Option<Atc>) -> Attempt {
         Attempt {
@@ -143,7 +157,7 @@ impl Application {
 }
 
 /// Why a key does not open.
-pub(super) fn locked(protection: Protection) -> Reason {
+fn locked(protection: Protection) -> Reason {
     match protection {
         Protection::Authenticated => Reason::NotVerified,
         Protection::Device | Protection::Unlocked => Reason::PhoneLocked,

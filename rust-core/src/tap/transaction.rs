@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::kernels::{AtHand, Ended};
 use super::{kernel2, kernel3, kernel7};
 use crate::card::cvn::KernelId;
-use crate::card::profile::Application;
+use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::emv::afl::RecordAddress;
 use crate::emv::apdu;
@@ -43,6 +43,8 @@ pub(crate) struct Completed {
     application: Arc<Application>,
     /// The records that the terminal still has to read before it can go on.
     unread: Vec<RecordAddress>,
+    /// One that was made for this transaction.
+    record: Option<Record>,
 }
 
 /// What a command came to: the next state, the answer, and the attempt that has ended with it, if any.
@@ -89,7 +91,7 @@ impl Transaction {
                 state.get_processing_options(values, at_hand)
             }
             (Transaction::Initiated(state), Command::ReadRecord(address)) => {
-                let answer = read_record(&state.application, address);
+                let answer = read_record(&state.application.records, address);
                 Step::to(Transaction::Initiated(state), answer)
             }
             (Transaction::Initiated(state), Command::GenerateAc(asked, values)) => {
@@ -160,12 +162,14 @@ impl Selected {
             KernelId::Kernel7 => kernel7::get_processing_options(&application, values, at_hand),
         };
         match ended {
-            Ok(Ended { answer: Ok(answer), attempt }) => {
-                let unread = application.records.iter().map(|record| record.address).collect();
-                let next = Transaction::Completed(Completed { application, unread });
+            Ok(Ended { answer: Ok(answer), attempt, record }) => {
+                let signed = application.fast_dda.as_ref().filter(|_| record.is_some());
+                let options = signed.map_or(&application.processing_options, |fast_dda| &fast_dda.options);
+                let unread = options.records.clone();
+                let next = Transaction::Completed(Completed { application, unread, record });
                 Step { next, answer: Ok(answer), attempt: Some(attempt) }
             }
-            Ok(Ended { answer: Err(status_word), attempt }) => {
+            Ok(Ended { answer: Err(status_word), attempt, .. }) => {
                 let next = Transaction::begin(application);
                 Step { next, answer: Err(status_word), attempt: Some(attempt) }
             }
@@ -177,8 +181,9 @@ impl Selected {
 impl Initiated {
     fn generate_ac(self, asked: CryptogramAsked, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
         match kernel2::generate_ac(&self.application, asked, &self.pdol_values, values, at_hand) {
-            Ok(Ended { answer, attempt }) => {
-                let next = Transaction::Completed(Completed { application: self.application, unread: Vec::new() });
+            Ok(Ended { answer, attempt, record }) => {
+                let (application, unread) = (self.application, Vec::new());
+                let next = Transaction::Completed(Completed { application, unread, record });
                 Step { next, answer, attempt: Some(attempt) }
             }
             Err(status_word) => Step::to(Transaction::Initiated(self), Err(status_word)),
@@ -189,12 +194,14 @@ impl Initiated {
 impl Completed {
     fn read_record(mut self, address: RecordAddress) -> Step {
         self.unread.retain(|unread| *unread != address);
-        let answer = read_record(&self.application, address);
+        let made = self.record.as_ref().filter(|record| record.address == address);
+        let answer =
+            made.map_or_else(|| read_record(&self.application.records, address), |record| Ok(record.answer.clone()));
         Step::to(Transaction::Completed(self), answer)
     }
 }
 
-fn read_record(application: &Application, address: RecordAddress) -> Result<Vec<u8>, StatusWord> {
-    let record = application.records.iter().find(|record| record.address == address);
+fn read_record(records: &[Record], address: RecordAddress) -> Result<Vec<u8>, StatusWord> {
+    let record = records.iter().find(|record| record.address == address);
     record.map(|record| apdu::prepared(&record.answer)).ok_or(StatusWord::RecordNotFound)
 }

@@ -114,8 +114,8 @@ mod tests {
         assert_eq!((air.frames, air.frames_of_the_card), (2, 1));
         // (20 + 3 + 61 + 3) bytes of 9 bits, 4 bits around them: 787 bits of 128 cycles, and one delay.
         assert_eq!(air.bits, 787);
-        assert!((air.milliseconds(Rate::Kbit106) - 7.5152).abs() < 0.0001, "{}", air.milliseconds(Rate::Kbit106));
-        assert!((air.milliseconds(Rate::Kbit424) - 1.9436).abs() < 0.0001, "{}", air.milliseconds(Rate::Kbit424));
+        assert!((air.milliseconds(Rate::Kbit106) - 7.5153).abs() < 0.0001, "{}", air.milliseconds(Rate::Kbit106));
+        assert!((air.milliseconds(Rate::Kbit424) - 1.9437).abs() < 0.0001, "{}", air.milliseconds(Rate::Kbit424));
     }
 
     #[test]

@@ -20,4 +20,5 @@ pub mod report_json;
 pub mod tally;
 pub mod tap;
 pub mod transcript;
+pub mod vpcd;
 pub mod watch;

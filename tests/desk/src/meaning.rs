@@ -76,7 +76,13 @@ fn known_meaning(tag: u32, value: &[u8], setting: Setting) -> Option<String> {
         (0x9F46, _) => {
             format!("{} bits: the issuer vouches for the card's key, its signed records and its AIP", bits_in(value))
         }
-        (0x9F4B, _) => format!("{} bits: the card's signature, with the cryptogram inside (CDA)", bits_in(value)),
+        (0x9F4B, _) if kernel_2 => {
+            format!("{} bits: the card's signature, with the cryptogram inside (CDA)", bits_in(value))
+        }
+        (0x9F4B, _) => format!("{} bits: the card's signature, for a reader that does not wait (fDDA)", bits_in(value)),
+        (0x9F69, [0x01, number @ .., first, second]) if number.len() == 4 => {
+            format!("signed too: the card's own number {}, and {}", hex(number), hex(&[*first, *second]))
+        }
         (0x92 | 0x9F48, _) => "what of the key did not fit its certificate".to_owned(),
         (0x9F4A, [0x82]) => "the AIP is signed too".to_owned(),
         (0x9F26, _) if setting.declined => "random: no key was spent".to_owned(),

@@ -15,7 +15,7 @@ pub fn data_object(tag: u32, kernel: Option<Kernel>) -> &'static str {
 }
 
 /// By tag. EMV Book 3, Annex A; Books C-2 and C-3.
-const DATA_OBJECTS: [(u32, &str); 80] = [
+const DATA_OBJECTS: [(u32, &str); 81] = [
     (0x42, "Issuer Identification Number (IIN)"),
     (0x4F, "Application Identifier (AID)"),
     (0x50, "Application Label"),
@@ -93,6 +93,7 @@ const DATA_OBJECTS: [(u32, &str); 80] = [
     (0x9F4E, "Merchant Name and Location"),
     (0x9F5A, "Application Program Identifier"),
     (0x9F66, "Terminal Transaction Qualifiers (TTQ)"),
+    (0x9F69, "Card Authentication Related Data"),
     (0x9F6C, "Card Transaction Qualifiers (CTQ)"),
     (0x9F7E, "Mobile Support Indicator"),
     (0xDF4B, "POS Cardholder Interaction Information"),

@@ -31,14 +31,14 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The program at the other end of two pipes: a line in, a line out.
-struct LineCard {
+pub(super) struct LineCard {
     child: Child,
     input: ChildStdin,
     answers: Receiver<String>,
 }
 
 impl LineCard {
-    fn start(arguments: &[&str]) -> LineCard {
+    pub(super) fn start(arguments: &[&str]) -> LineCard {
         let mut command = Command::new(CARD);
         command.arg("--hex").args(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -49,17 +49,17 @@ impl LineCard {
     }
 
     /// The program has no other line before it answers this one: it must not wait for more.
-    fn answer(&mut self, line: &[u8]) -> String {
+    pub(super) fn answer(&mut self, line: &[u8]) -> String {
         self.input.write_all(&[line, b"\n"].concat()).unwrap();
         self.answers.recv_timeout(Duration::from_secs(30)).expect("each line is answered at once")
     }
 
-    fn reset(&mut self) -> Value {
+    pub(super) fn reset(&mut self) -> Value {
         serde_json::from_str(&self.answer(b"RESET")).unwrap()
     }
 
     /// One tap and the report on it.
-    fn tap(&mut self, purchase: &Purchase) -> (Tap, Value) {
+    pub(super) fn tap(&mut self, purchase: &Purchase) -> (Tap, Value) {
         let tap = Terminal::default().pay(purchase, &mut |command| {
             let answer = self.answer(hex(command).as_bytes());
             from_hex(&answer).filter(|bytes| hex(bytes) == answer).expect("hex in upper case")
@@ -68,7 +68,7 @@ impl LineCard {
     }
 
     /// The input ends: nothing more comes, and the program ends well. Gives what it said on standard error.
-    fn end(mut self) -> String {
+    pub(super) fn end(mut self) -> String {
         drop(self.input);
         assert_eq!(self.answers.recv_timeout(Duration::from_secs(30)), Err(RecvTimeoutError::Disconnected));
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -78,7 +78,7 @@ impl LineCard {
     }
 }
 
-fn purchase(amount_minor: u64, number: u32) -> Purchase {
+pub(super) fn purchase(amount_minor: u64, number: u32) -> Purchase {
     Purchase {
         amount_minor,
         amount_other_minor: 0,
@@ -334,9 +334,14 @@ fn wrong_use_is_one_line_and_exit_code_2() {
         &["--hex", "--card"],
         &["--hex", "--card", "visa"],
         &["--hex", "--describe", "--card", "kernel3-cvn18"],
+        &["--hex", "--pcsc", "--card", "kernel3-cvn18"],
+        &["--pcsc"],
+        &["--hex", "--card", "kernel3-cvn18", "--at", "127.0.0.1:35963"],
+        &["--at", "127.0.0.1:35963"],
         &["--hex", "--card", "kernel3-cvn18", "--seed", "x"],
         &["--hex", "--card", "kernel3-cvn18", "--seed", "-1"],
         &["--hex", "--wallet", "w", "--seed", "1"],
+        &["--pcsc", "--wallet", "w", "--seed", "1"],
         &["--describe", "--wallet", "w", "--card", "kernel3-cvn18"],
         &["--hex", "--wallet", "w", "--card", "test-kernel3-cvn0a"],
         &["--hex", "--card", "kernel3-cvn18", "--loud"],
@@ -354,8 +359,18 @@ fn wrong_use_is_one_line_and_exit_code_2() {
 fn help_names_every_option() {
     let output = card(&["--help"]);
     let help = text(&output.stdout);
-    for option in ["--hex", "--describe", "--list-cards", "--card", "--seed", "--no-verification", "--wallet", "RESET"]
-    {
+    for option in [
+        "--hex",
+        "RESET",
+        "--pcsc",
+        "--at",
+        "--describe",
+        "--list-cards",
+        "--card",
+        "--seed",
+        "--no-verification",
+        "--wallet",
+    ] {
         assert!(help.contains(option), "{option}");
     }
     assert_eq!(output.status.code(), Some(0));

@@ -158,3 +158,26 @@ fn the_demo_s_script_says_how_its_tests_are_taken_to_a_phone() {
         assert!(said.contains(part), "{part}: {said}");
     }
 }
+
+/// As in a container that may not: nothing is fetched, built or begun.
+#[test]
+fn where_no_namespace_can_be_made_the_card_on_a_reader_is_left_out_and_why_is_said() {
+    let programs = tempfile::tempdir().unwrap();
+    for (program, does) in [("unshare", "exit 1"), ("ip", "exit 0")] {
+        let path = programs.path().join(program);
+        fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+    let target = programs.path().join("target");
+    let output = Command::new(scripts().join("try-pcsc"))
+        .env("PATH", path)
+        .env("CARGO_TARGET_DIR", &target)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.starts_with("no network namespace can be made here") && said.lines().count() == 1, "{said}");
+    assert_eq!(fs::read_dir(target.join("pcsc")).unwrap().count(), 0);
+}

@@ -143,6 +143,12 @@ fn readers_that_authenticate_cards_offline_take_those_that_can_and_the_others_wh
         let output = tap(&["--card", card, "--reader", kind]);
         (output.status.code(), text(&output.stdout))
     };
+    let (_, shown) = reader("kernel3-fdda-record", "gate");
+    for shows in
+        ["fDDA      the card has proved", "1408 bits, certified (9F46)", "9F69  Card Authentication", "(9F36)\nIssuer"]
+    {
+        assert!(shown.contains(shows), "{shows}: {shown}");
+    }
     for kind in ["cda", "deny-without-oda"] {
         let (code, shown) = reader("kernel2-cvn14", kind);
         assert_eq!(code, Some(0), "{kind}: {shown}");
@@ -152,16 +158,26 @@ fn readers_that_authenticate_cards_offline_take_those_that_can_and_the_others_wh
             assert!(shown.contains(shows), "{kind}: {shows}: {shown}");
         }
     }
-    for (card, kind, accepted, reason) in [
-        ("kernel2-without-oda", "no-cda", true, "no-verification"),
-        ("kernel2-without-oda", "cda", true, "no-verification"),
-        ("kernel2-without-oda", "deny-without-oda", false, "not-authenticated"),
-        ("kernel2-cvn14", "no-cda", false, "on-device-without-cda"),
+    for (card, kind, accepted, reason, oda) in [
+        ("kernel2-cvn14", "cda", true, "no-verification", Some("cda")),
+        ("kernel2-without-oda", "no-cda", true, "no-verification", None),
+        ("kernel2-without-oda", "cda", true, "no-verification", None),
+        ("kernel2-without-oda", "deny-without-oda", false, "not-authenticated", None),
+        ("kernel2-cvn14", "no-cda", false, "on-device-without-cda", None),
+        // No other kind asks kernels 3 and 7.
+        ("kernel3-fdda", "deny-without-oda", true, "verified-on-device", None),
+        ("kernel2-cvn14", "gate", true, "no-verification", Some("cda")),
+        ("kernel3-fdda", "gate", true, "verified-on-device", Some("fdda")),
+        ("kernel3-fdda-record", "gate", true, "verified-on-device", Some("fdda")),
+        ("kernel7-fdda", "gate", true, "verified-on-device", Some("fdda")),
+        ("kernel2-without-oda", "gate", false, "not-authenticated", None),
+        ("kernel3-cvn18", "gate", false, "not-authenticated", None),
+        ("kernel7-cvn01", "gate", false, "not-authenticated", None),
     ] {
         let output = tap(&["--card", card, "--reader", kind, "--json"]);
         let line: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let told = (output.status.success(), &line["terminal"]["reason"], &line["terminal"]["cda"]);
-        assert_eq!(told, (accepted, &Value::from(reason), &Value::from(false)), "{card} {kind}");
+        let told = (output.status.success(), &line["terminal"]["reason"], &line["terminal"]["oda"]);
+        assert_eq!(told, (accepted, &Value::from(reason), &Value::from(oda)), "{card} {kind}");
     }
 }
 
@@ -181,7 +197,7 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
                 (&atc.into(), &1250.into()),
                 "{name}"
             );
-            assert_eq!(members(&line["terminal"]), ["outcome", "reason", "cda"], "{name}");
+            assert_eq!(members(&line["terminal"]), ["outcome", "reason", "oda"], "{name}");
             assert_eq!(line["terminal"]["outcome"], "online-request", "{name}");
             assert_eq!(members(&line["issuer"]), ["verdict", "steps"], "{name}");
             assert_eq!(line["issuer"]["verdict"], "valid", "{name}");

@@ -266,8 +266,8 @@ pub(super) fn kernel_choice(aid: &Aid, identifier: Option<&[u8]>, kernel: Kernel
     if chosen == Some(number) { Ok(()) } else { Err(ProfileFault::AnotherKernel.of(by)) }
 }
 
-/// Of offline data authentication no XDA, no SDA and no DDA (byte 1 bits 8, 7, 6), and CDA (bit 1) in kernel 2 alone, which
-/// does it at GENERATE AC; no issuer authentication (bit 3), no relay resistance (byte 2 bit 1). Byte 2 bit 8 is "EMV mode" to kernel 2 and must be there; to kernel 3 it is "mag-stripe supported"
+/// Of offline data authentication no XDA and no SDA (byte 1 bits 8, 7); CDA (bit 1) in kernel 2 alone, which does it at GENERATE
+/// AC, and DDA (bit 6) in the others, which do it fast; no issuer authentication (bit 3), no relay resistance (byte 2 bit 1). Byte 2 bit 8 is "EMV mode" to kernel 2 and must be there; to kernel 3 it is "mag-stripe supported"
 /// and must not.
 ///
 /// Byte 1 bit 2 is to kernel 2 "on-device cardholder verification supported". A reader that supports it too (Kernel
@@ -279,7 +279,7 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
         return Err(ProfileFault::Missing.of(tags::AIP));
     };
     let emv_mode = second & 0x80 != 0;
-    let never = if kernel == KernelId::Kernel2 { 0xE4 } else { 0xE5 };
+    let never = if kernel == KernelId::Kernel2 { 0xE4 } else { 0xC5 };
     if first & never != 0 || second & 0x01 != 0 || emv_mode != (kernel == KernelId::Kernel2) {
         return Err(ProfileFault::NotSupported.of(tags::AIP));
     }

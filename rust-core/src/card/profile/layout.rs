@@ -16,6 +16,7 @@ pub(super) const RECORD: Tag = Tag(0xEE);
 pub(super) const RECORD_ADDRESS: Tag = Tag(0xC6);
 pub(super) const CA_MODULUS: Tag = Tag(0xC7);
 pub(super) const CA_EXPONENT: Tag = Tag(0xC8);
+pub(super) const SIGNED_DATA_FORMAT: Tag = Tag(0xC9);
 
 pub(super) const MAXIMUM_SIZE: usize = 8 * 1024;
 pub(super) const MAXIMUM_DEPTH: usize = 4;

@@ -3,14 +3,16 @@
 
 use super::certificates::{self, Beside, Certified, Holder, PublicKey, Unreadable};
 use super::checks::{Token, value_of};
-use super::layout::{CA_EXPONENT, CA_MODULUS, Leaf};
+use super::layout::{CA_EXPONENT, CA_MODULUS, Leaf, SIGNED_DATA_FORMAT};
 use crate::card::cvn::KernelId;
 use crate::card::data_authentication::DataAuthentication;
 use crate::emv::tags::{self, Tag};
 use crate::error::{ProfileError, ProfileFault};
 
-/// AIP byte 1 bit 1: combined data authentication.
+/// AIP byte 1 bit 1: combined data authentication, of kernel 2.
 const CDA: u8 = 0x01;
+/// AIP byte 1 bit 6: dynamic data authentication, to kernels 3 and 7 fast (fDDA).
+const DDA: u8 = 0x20;
 
 /// What a terminal needs beside the records.
 const NEEDED: [Tag; 6] = [
@@ -21,6 +23,13 @@ const NEEDED: [Tag; 6] = [
     tags::ICC_EXPONENT,
     tags::STATIC_DATA_TAG_LIST,
 ];
+
+const REMAINDERS: [Tag; 2] = [tags::ISSUER_REMAINDER, tags::ICC_REMAINDER];
+
+/// Whether only a terminal that authenticates the card needs this object.
+pub(super) fn is_for_it_alone(tag: Tag) -> bool {
+    NEEDED.contains(&tag) || REMAINDERS.contains(&tag) || tag == tags::CARD_AUTHENTICATION_DATA
+}
 
 /// What the profile gives for it.
 pub(super) struct Given<'a> {
@@ -39,15 +48,20 @@ impl Given<'_> {
     /// # Errors
     /// The first object that is missing, superfluous or wrong.
     pub(super) fn read(&self) -> Result<Option<DataAuthentication>, ProfileError> {
-        if self.kernel != KernelId::Kernel2 || self.aip[0] & CDA == 0 {
-            let remainders = [tags::ISSUER_REMAINDER, tags::ICC_REMAINDER];
-            let own = [CA_MODULUS, CA_EXPONENT];
-            let superfluous = NEEDED.into_iter().chain(remainders).chain(own).find(|tag| self.optional(*tag).is_some());
+        let promise = if self.kernel == KernelId::Kernel2 { CDA } else { DDA };
+        if self.aip[0] & promise == 0 {
+            let own = [CA_MODULUS, CA_EXPONENT, SIGNED_DATA_FORMAT, tags::CARD_AUTHENTICATION_DATA];
+            let superfluous = NEEDED.into_iter().chain(REMAINDERS).chain(own).find(|tag| self.optional(*tag).is_some());
             return superfluous.map_or(Ok(None), |tag| Err(ProfileFault::Unknown.of(tag)));
+        }
+        if self.kernel == KernelId::Kernel2 && self.optional(SIGNED_DATA_FORMAT).is_some() {
+            return Err(ProfileFault::Unknown.of(SIGNED_DATA_FORMAT));
         }
         for tag in NEEDED {
             self.one(tag)?;
         }
+        // Kernel 2 always reads it. The others compare it with the certificate.
+        self.one(tags::PRIMARY_ACCOUNT_NUMBER)?;
         // The AIP is the only object that may be signed beside the records (EMV Book 3, section 10.3).
         if self.one(tags::STATIC_DATA_TAG_LIST)? != [0x82] {
             return Err(ProfileFault::WrongValue.of(tags::STATIC_DATA_TAG_LIST));

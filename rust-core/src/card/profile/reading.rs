@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use iso7816_tlv::ber::{self, Tlv};
+use iso7816_tlv::ber::Tlv;
 
 use super::layout::*;
-use super::offline_authentication::Given;
-use super::{Application, CardProfile, Recognition, Record, TokenDigest, checks, pre_scan};
+use super::records::{ReadRecord, records};
+use super::template::{Object, Template};
+use super::{Application, CardProfile, Recognition, TokenDigest, checks, pre_scan};
+use super::{fast_dda, offline_authentication};
 use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};
+use crate::card::data_authentication::ProcessingOptions;
 use crate::card::iad_fixed_part::FixedPart;
 use crate::card::recognition::LastFour;
-use crate::emv::afl::{self, RecordAddress};
 use crate::emv::aid::Aid;
 use crate::emv::dol::{DataObjectList, Unusable};
 use crate::emv::fci;
-use crate::emv::tags::{self, Tag};
+use crate::emv::tags;
 use crate::emv::tlv;
 use crate::error::{ProfileError, ProfileFault};
 
@@ -73,6 +75,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         RECORD,
         CA_MODULUS,
         CA_EXPONENT,
+        SIGNED_DATA_FORMAT,
     ])?;
     let kernel = match template.one(KERNEL)?.bytes()? {
         [2] => KernelId::Kernel2,
@@ -91,6 +94,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         _ => return Err(ProfileFault::WrongValue.of(HOLDER_VERIFICATION)),
     };
     let fixed_part = FixedPart::parse(cvn, template.one(FIXED_PART)?.bytes()?);
+    let fixed_part = fixed_part.ok_or(ProfileFault::WrongLength.of(FIXED_PART))?;
     let aid = Aid::new(template.one(tags::APPLICATION_IDENTIFIER)?.bytes()?);
     let aid = aid.ok_or(ProfileFault::WrongLength.of(tags::APPLICATION_IDENTIFIER))?;
     if aid.bytes() == fci::DIRECTORY_NAME {
@@ -121,13 +125,29 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     read_by_one_terminal.extend(options.leaves());
     read_by_one_terminal.extend(records.iter().flat_map(|read| read.leaves.iter().cloned()));
     let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
-    for object in [CA_MODULUS, CA_EXPONENT].into_iter().filter_map(|tag| template.optional(tag)) {
+    let own = [CA_MODULUS, CA_EXPONENT, SIGNED_DATA_FORMAT];
+    for object in own.into_iter().filter_map(|tag| template.optional(tag)) {
         read_by_one_terminal.push(Leaf { tag: object.tag(), value: object.bytes()?.to_vec() });
     }
     let signed_records: Vec<u8> = records.iter().flat_map(|read| read.signed.iter().copied()).collect();
     let leaves = &read_by_one_terminal;
-    let given = Given { kernel, aip, leaves, signed_records: &signed_records, token: &token };
+    let signed_records = &signed_records;
+    let given = offline_authentication::Given { kernel, aip, leaves, signed_records, token: &token };
     let data_authentication = given.read()?;
+    let given = data_authentication.as_ref().filter(|_| kernel != KernelId::Kernel2).map(|authentication| {
+        let (application, options, fixed_part) = (template, &options, &fixed_part);
+        fast_dda::Given { application, options, records: &records, cvn, fixed_part, authentication }
+    });
+    let fast_dda = given.as_ref().map(fast_dda::Given::read).transpose()?;
+    if fast_dda.is_none() && records.iter().any(ReadRecord::is_made_by_the_card) {
+        return Err(ProfileFault::Missing.of(tags::RECORD_TEMPLATE));
+    }
+    let processing_options = match &given {
+        Some(given) => given.without()?,
+        None => {
+            ProcessingOptions { encoded: options.content(), records: records.iter().map(ReadRecord::address).collect() }
+        }
+    };
     let last_four = LastFour::of(&token.digits).ok_or(ProfileFault::WrongLength.of(tags::PRIMARY_ACCOUNT_NUMBER))?;
     let label = checks::label(select_answer.one(tags::APPLICATION_LABEL)?.bytes()?)?;
     let needed_by_kernel = if kernel == KernelId::Kernel2 { &cdol1 } else { &pdol };
@@ -139,57 +159,16 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         recognition: Recognition { last_four, expires: token.expires },
         cvn,
         requirement,
-        fixed_part: fixed_part.ok_or(ProfileFault::WrongLength.of(FIXED_PART))?,
+        fixed_part,
         fci: fci::of_application(&aid, &select_answer.content()),
         pdol,
         cdol1,
         aip,
-        processing_options: options.content(),
-        records: records.into_iter().map(|read| read.record).collect(),
+        processing_options,
+        records: records.into_iter().filter_map(|read| read.record).collect(),
         data_authentication,
+        fast_dda,
     })
-}
-
-/// A record, with the objects in it, and with what of it a signature is over: nothing where the AFL does not say so.
-struct ReadRecord {
-    record: Record,
-    leaves: Vec<Leaf>,
-    signed: Vec<u8>,
-}
-
-/// The records in the order of the AFL.
-fn records(template: &Template<'_>, options: &Template<'_>) -> Result<Vec<ReadRecord>, ProfileError> {
-    let named = match options.optional(tags::AFL) {
-        Some(object) => afl::records(object.bytes()?).ok_or(ProfileFault::WrongValue.of(tags::AFL))?,
-        None => Vec::new(),
-    };
-    let mut records = Vec::new();
-    for object in template.all(RECORD) {
-        let record = object.template()?;
-        record.has_only(&[RECORD_ADDRESS, tags::RECORD_TEMPLATE])?;
-        let address = match record.one(RECORD_ADDRESS)?.bytes()? {
-            [sfi, number] => RecordAddress::new(*sfi, *number),
-            _ => return Err(ProfileFault::WrongLength.of(RECORD_ADDRESS)),
-        };
-        let address = address.ok_or(ProfileFault::WrongValue.of(RECORD_ADDRESS))?;
-        let content = record.one(tags::RECORD_TEMPLATE)?.template()?;
-        content.has_only(checks::IN_RECORDS)?;
-        let answer = tlv::object(tags::RECORD_TEMPLATE, &content.content());
-        let signed = match named.contains(&(address, true)) {
-            true if address.is_signed_with_template() => answer.clone(),
-            true => content.content(),
-            false => Vec::new(),
-        };
-        records.push(ReadRecord { record: Record { address, answer }, leaves: content.leaves(), signed });
-    }
-    if records.len() > MAXIMUM_RECORDS {
-        return Err(ProfileFault::TooMany.of(RECORD));
-    }
-    records.sort_by_key(|read| named.iter().position(|(address, _)| *address == read.record.address));
-    if !records.iter().map(|read| read.record.address).eq(named.iter().map(|(address, _)| *address)) {
-        return Err(ProfileFault::NotInAfl.of(tags::AFL));
-    }
-    Ok(records)
 }
 
 fn data_object_list(leaf: &Leaf) -> Result<DataObjectList, ProfileError> {
@@ -215,96 +194,4 @@ fn directory_entry(application: &Application, template: &Template<'_>) -> Result
         }
     }
     Ok(entry)
-}
-
-/// A data object as `iso7816-tlv` read it.
-#[derive(Clone, Copy)]
-struct Object<'a>(&'a Tlv);
-
-impl<'a> Object<'a> {
-    fn tag(self) -> Tag {
-        Tag(self.0.tag().to_bytes().iter().fold(0, |tag, byte| tag << 8 | u32::from(*byte)))
-    }
-
-    fn bytes(self) -> Result<&'a [u8], ProfileError> {
-        match self.0.value() {
-            ber::Value::Primitive(bytes) => Ok(bytes),
-            ber::Value::Constructed(_) => Err(ProfileFault::Malformed.of(self.tag())),
-        }
-    }
-
-    fn template(self) -> Result<Template<'a>, ProfileError> {
-        Template::of(self.0)
-    }
-
-    /// The object as bytes, by our own writer: the crate's mis-sizes a parent that holds a 127-byte value. As deep as
-    /// `pre_scan` lets it.
-    fn encoded(self) -> Vec<u8> {
-        match self.0.value() {
-            ber::Value::Primitive(bytes) => tlv::object(self.tag(), bytes),
-            ber::Value::Constructed(objects) => {
-                let content: Vec<u8> = objects.iter().flat_map(|object| Object(object).encoded()).collect();
-                tlv::object(self.tag(), &content)
-            }
-        }
-    }
-
-    fn leaves(self) -> Vec<Leaf> {
-        match self.0.value() {
-            ber::Value::Primitive(bytes) => vec![Leaf { tag: self.tag(), value: bytes.clone() }],
-            ber::Value::Constructed(objects) => objects.iter().flat_map(|object| Object(object).leaves()).collect(),
-        }
-    }
-}
-
-/// A data object that holds others.
-struct Template<'a> {
-    objects: &'a [Tlv],
-}
-
-impl<'a> Template<'a> {
-    fn of(object: &'a Tlv) -> Result<Template<'a>, ProfileError> {
-        match object.value() {
-            ber::Value::Constructed(objects) => Ok(Template { objects }),
-            ber::Value::Primitive(_) => Err(ProfileFault::Malformed.of(Object(object).tag())),
-        }
-    }
-
-    fn all(&self, tag: Tag) -> impl Iterator<Item = Object<'a>> + use<'a> {
-        self.objects.iter().map(Object).filter(move |object| object.tag() == tag)
-    }
-
-    fn optional(&self, tag: Tag) -> Option<Object<'a>> {
-        self.all(tag).next()
-    }
-
-    fn one(&self, tag: Tag) -> Result<Object<'a>, ProfileError> {
-        let mut found = self.all(tag);
-        match (found.next(), found.next()) {
-            (Some(object), None) => Ok(object),
-            (Some(_), Some(_)) => Err(ProfileFault::Twice.of(tag)),
-            (None, _) => Err(ProfileFault::Missing.of(tag)),
-        }
-    }
-
-    /// Refuses objects that the layout does not know here, and second ones of those that are not templates.
-    fn has_only(&self, known: &[Tag]) -> Result<(), ProfileError> {
-        for tag in self.objects.iter().map(|object| Object(object).tag()) {
-            if !known.contains(&tag) {
-                return Err(ProfileFault::Unknown.of(tag));
-            }
-            if !tag.is_constructed() {
-                self.one(tag)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn content(&self) -> Vec<u8> {
-        self.objects.iter().flat_map(|object| Object(object).encoded()).collect()
-    }
-
-    fn leaves(&self) -> Vec<Leaf> {
-        self.objects.iter().flat_map(|object| Object(object).leaves()).collect()
-    }
 }

@@ -1,4 +1,4 @@
-//! `card`: a demo card as a line engine for other people's terminals, and what an independent issuer needs.
+//! `card`: a demo card for other people's terminals, on lines or on a PC/SC reader, and what an independent issuer needs.
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -11,22 +11,26 @@ use hcepay_desk::page::{WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::report_json;
 use hcepay_desk::tap::options::DEFAULT_CARD;
+use hcepay_desk::vpcd::{Ended, LoopbackAddress, Vpcd, VpcdError};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 
 /// Each line is one paragraph.
 const HELP: &str = "\
-A demo card on standard input and output.
+A demo card on standard input and output, or on a PC/SC reader.
 
     card --hex --card NAME        one hex command per line in, one hex answer (data and status word) per line out; a line \
 RESET = the field went away, answered by one line of JSON, the card's report; any other line, an empty one too, never \
 reaches the card: it is answered by 6700 and a note on standard error
+    card --pcsc --card NAME       on the virtual reader vpcd of this machine, for any PC/SC program (Debian's pcscd and \
+vsmartcard-vpcd); each contact's report, one line of JSON, on standard output
     card --describe --card NAME   what an independent issuer needs, as JSON. Test keys!
     card --list-cards             the names, one per line
 
-    --seed N            decides keys and randomness (default 0); --describe prints the keys that --hex uses
+    --seed N            decides keys and randomness (default 0); --describe prints the keys that the card uses
     --no-verification   the holder does not verify before each contact
-    --wallet DIR        with --hex: the wallet that `tap --wallet DIR` has made, its counters and keys, on the real clock; \
+    --at ADDRESS:PORT   with --pcsc: where vpcd listens, a loopback address (default 127.0.0.1:35963)
+    --wallet DIR        with --hex and --pcsc: the wallet that `tap --wallet DIR` has made, its counters and keys, on the real clock; \
 without --card the card that it has chosen. It asks its issuer for keys by itself. May be killed at any moment. --describe \
 without --seed knows its keys
     -h, --help          this text
@@ -48,9 +52,10 @@ fn main() -> ExitCode {
         Err(Failed::Lines(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failed::Lines(error)) => failed(&error),
         Err(Failed::Wallet(error)) => match &options.task {
-            Task::HexOf(directory, _) => failed(&error.told(directory)),
+            Task::Play(_, Played::Kept(directory, _)) => failed(&error.told(directory)),
             _ => failed(&error),
         },
+        Err(Failed::Reader(error)) => failed(&error),
     }
 }
 
@@ -63,6 +68,7 @@ fn failed(error: &impl std::fmt::Display) -> ExitCode {
 enum Failed {
     Lines(io::Error),
     Wallet(DemoWalletError),
+    Reader(VpcdError),
 }
 
 impl From<io::Error> for Failed {
@@ -77,6 +83,12 @@ impl From<DemoWalletError> for Failed {
     }
 }
 
+impl From<VpcdError> for Failed {
+    fn from(error: VpcdError) -> Failed {
+        Failed::Reader(error)
+    }
+}
+
 fn run(options: &Options) -> Result<(), Failed> {
     let mut out = io::stdout().lock();
     match &options.task {
@@ -86,17 +98,19 @@ fn run(options: &Options) -> Result<(), Failed> {
             let phone = options.phone(name);
             writeln!(out, "{:#}", description(phone.issuer(), name))?;
         }
-        Task::Hex(name) => {
-            let mut card = Fresh { phone: options.phone(name), verifies: options.verifies };
-            hex_engine(&mut card, &mut out)?;
+        Task::Play(Reader::Lines, played) => hex_engine(options.card(played)?.as_mut(), &mut out)?,
+        Task::Play(Reader::Vpcd(address), played) => {
+            let mut vpcd = Vpcd::at(*address)?;
+            let mut card = options.card(played)?;
+            eprintln!("card: on the reader at {address}, until it goes");
+            on_a_reader(card.as_mut(), &mut vpcd, &mut out)?;
         }
-        Task::HexOf(directory, name) => hex_engine(&mut Kept::open(directory, *name, options.verifies)?, &mut out)?,
     }
     Ok(())
 }
 
-/// A card that lines are for.
-trait LineCard {
+/// A card that another program taps.
+trait PlayedCard {
     fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError>;
     fn leave_field(&mut self) -> Result<Report, DemoWalletError>;
     /// The report was read; what happens before the next contact begins.
@@ -104,13 +118,11 @@ trait LineCard {
 }
 
 /// Answers line by line until the input ends.
-fn hex_engine(card: &mut dyn LineCard, out: &mut impl Write) -> Result<(), Failed> {
+fn hex_engine(card: &mut dyn PlayedCard, out: &mut impl Write) -> Result<(), Failed> {
     for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
         let line = String::from_utf8_lossy(&line?).trim().to_owned();
         if line == "RESET" {
-            writeln!(out, "{}", report_json::report(&card.leave_field()?))?;
-            out.flush()?;
-            card.make_ready()?;
+            end_contact(card, out)?;
         } else if let Some(command) = from_hex(&line).filter(|command| !command.is_empty()) {
             writeln!(out, "{}", hex(&card.process(&command)?))?;
         } else {
@@ -122,13 +134,37 @@ fn hex_engine(card: &mut dyn LineCard, out: &mut impl Write) -> Result<(), Faile
     Ok(())
 }
 
+/// Contact after contact, until the reader goes.
+fn on_a_reader(card: &mut dyn PlayedCard, vpcd: &mut Vpcd, out: &mut impl Write) -> Result<(), Failed> {
+    loop {
+        let mut began = false;
+        let ended = vpcd.contact(|command| {
+            began = true;
+            card.process(command).map_err(Failed::Wallet)
+        });
+        // A reader switches its field on and off also where no one pays.
+        if began {
+            end_contact(card, out)?;
+        }
+        if ended? == Ended::ReaderGone {
+            return Ok(());
+        }
+    }
+}
+
+fn end_contact(card: &mut dyn PlayedCard, out: &mut impl Write) -> Result<(), Failed> {
+    writeln!(out, "{}", report_json::report(&card.leave_field()?))?;
+    out.flush()?;
+    Ok(card.make_ready()?)
+}
+
 /// A card on a fresh phone in memory.
 struct Fresh {
     phone: Phone,
     verifies: bool,
 }
 
-impl LineCard for Fresh {
+impl PlayedCard for Fresh {
     fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError> {
         Ok(self.phone.process(command))
     }
@@ -167,7 +203,7 @@ impl Kept {
     }
 }
 
-impl LineCard for Kept {
+impl PlayedCard for Kept {
     fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError> {
         // The holder's window lasts 30 seconds, and no one knows when a terminal comes: it begins with its first command.
         if self.verifies && !self.in_contact {
@@ -201,9 +237,19 @@ enum Task {
     Help,
     ListCards,
     Describe(&'static str),
-    Hex(&'static str),
+    Play(Reader, Played),
+}
+
+/// What the terminal speaks to the card over.
+enum Reader {
+    Lines,
+    Vpcd(LoopbackAddress),
+}
+
+enum Played {
+    Fresh(&'static str),
     /// A card of the wallet in this directory: this one, or the one that it has chosen.
-    HexOf(Directory, Option<&'static str>),
+    Kept(Directory, Option<&'static str>),
 }
 
 struct Options {
@@ -215,11 +261,12 @@ struct Options {
 impl Options {
     fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
         use lexopt::prelude::{Long, Short, ValueExt};
-        let (mut card, mut seed, mut verifies, mut wallet) = (None, None, true, None);
+        let (mut card, mut seed, mut verifies, mut wallet, mut at) = (None, None, true, None, None);
         let mut tasks = Vec::new();
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("hex") => tasks.push("hex"),
+                Long("pcsc") => tasks.push("pcsc"),
                 Long("describe") => tasks.push("describe"),
                 Long("list-cards") => tasks.push("list-cards"),
                 Short('h') | Long("help") => tasks.push("help"),
@@ -229,6 +276,7 @@ impl Options {
                     card = Some(known.ok_or("there is no card of that name, card --list-cards tells them")?);
                 }
                 Long("seed") => seed = Some(arguments.value()?.parse()?),
+                Long("at") => at = Some(arguments.value()?.parse()?),
                 Long("wallet") => wallet = Some(Directory::new(arguments.value()?.as_ref())),
                 Long("no-verification") => verifies = false,
                 unknown => return Err(unknown.unexpected()),
@@ -237,24 +285,39 @@ impl Options {
         if tasks.contains(&"help") {
             return Ok(Options { task: Task::Help, seed: 0, verifies });
         }
+        let reader = match tasks.as_slice() {
+            ["hex"] => Some(Reader::Lines),
+            ["pcsc"] => Some(Reader::Vpcd(at.unwrap_or(LoopbackAddress::OF_VPCD))),
+            _ => None,
+        };
+        if at.is_some() && tasks != ["pcsc"] {
+            return Err("--at goes with --pcsc".into());
+        }
         if let Some(directory) = wallet {
-            if tasks != ["hex"] || seed.is_some() {
-                return Err("--wallet goes with --hex, and its keys are its own".into());
-            }
+            let Some(reader) = reader.filter(|_| seed.is_none()) else {
+                return Err("--wallet goes with --hex or --pcsc, and its keys are its own".into());
+            };
             if card.is_some_and(is_test_only) {
                 return Err("the key of this card is a card master key, which no issuer gives to a wallet".into());
             }
-            return Ok(Options { task: Task::HexOf(directory, card), seed: 0, verifies });
+            return Ok(Options { task: Task::Play(reader, Played::Kept(directory, card)), seed: 0, verifies });
         }
         let seed = seed.unwrap_or(0);
         let card = || card.ok_or("which card? --card NAME");
-        let task = match tasks.as_slice() {
-            ["list-cards"] => Task::ListCards,
-            ["describe"] => Task::Describe(card()?),
-            ["hex"] => Task::Hex(card()?),
-            _ => return Err("one of --hex, --describe and --list-cards is wanted".into()),
+        let task = match (tasks.as_slice(), reader) {
+            (["list-cards"], _) => Task::ListCards,
+            (["describe"], _) => Task::Describe(card()?),
+            (_, Some(reader)) => Task::Play(reader, Played::Fresh(card()?)),
+            _ => return Err("one of --hex, --pcsc, --describe and --list-cards is wanted".into()),
         };
         Ok(Options { task, seed, verifies })
+    }
+
+    fn card(&self, played: &Played) -> Result<Box<dyn PlayedCard>, DemoWalletError> {
+        Ok(match played {
+            Played::Fresh(name) => Box::new(Fresh { phone: self.phone(name), verifies: self.verifies }),
+            Played::Kept(directory, name) => Box::new(Kept::open(directory, *name, self.verifies)?),
+        })
     }
 
     fn phone(&self, name: &str) -> Phone {

@@ -1,12 +1,13 @@
 //! One tap as one line of JSON, for programs.
 
 use hcepay_tests::issuer::verification::Verification;
+use hcepay_tests::terminal::Oda;
 use serde_json::{Value, json};
 
 use super::PlayedTap;
 use crate::report_json;
 
-/// `{report, terminal: {outcome, reason, cda}, issuer: {verdict, steps: [{name, detail, passed}]}}`. Where nothing went to the
+/// `{report, terminal: {outcome, reason, oda}, issuer: {verdict, steps: [{name, detail, passed}]}}`. Where nothing went to the
 /// issuer, its verdict and steps are null.
 pub fn tap(played: &PlayedTap) -> Value {
     json!({
@@ -14,7 +15,7 @@ pub fn tap(played: &PlayedTap) -> Value {
         "terminal": {
             "outcome": played.tap.outcome.name(),
             "reason": played.tap.reason.name(),
-            "cda": played.tap.cda.is_some(),
+            "oda": played.tap.oda.as_ref().map(Oda::name),
         },
         "issuer": {
             "verdict": played.verification.as_ref().map(|verification| verification.verdict.name()),

@@ -24,8 +24,8 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --currency CODE     ISO 4217, three letters [EUR]
       --taps N            so many taps, and a summary instead of each of them
       --no-verification   the holder does not verify on the phone
-      --reader KIND       what kernel 2's reader does about offline data authentication: cda, no-cda, or \
-deny-without-oda, which declines every card that it cannot authenticate [cda]
+      --reader KIND       what the reader does about offline data authentication: in kernel 2 cda, no-cda or \
+deny-without-oda, which declines every card that it cannot authenticate; gate, which does so in all kernels [cda]
       --json              one line of JSON per tap
       --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
       --kill-after N      the phone's process is killed when it has answered the Nth command, before anyone hears the \
@@ -155,7 +155,7 @@ impl Request {
 
 fn known_reader(name: &str) -> Result<Reader, WrongUse> {
     let known = Reader::ALL.into_iter().find(|reader| reader.name() == name);
-    known.ok_or_else(|| WrongUse(format!("--reader {name}: it must be one of cda, no-cda and deny-without-oda")))
+    known.ok_or_else(|| WrongUse(format!("--reader {name}: it must be one of cda, no-cda, deny-without-oda and gate")))
 }
 
 pub(super) fn text(arguments: &mut lexopt::Parser) -> Result<String, WrongUse> {
@@ -265,7 +265,7 @@ mod tests {
             (&["--taps", "many"], "from 1 to 50000"),
             (&["--taps"], "tap --help"),
             (&["--json=yes"], "tap --help"),
-            (&["--reader", "gate"], "no-cda"),
+            (&["--reader", "door"], "no-cda"),
             (&["--loud"], "tap --help"),
             (&["coffee"], "tap --help"),
             (&["--wallet", "w", "--card", "test-kernel2-cvn10"], "without --wallet"),

@@ -1,22 +1,24 @@
-//! The kinds of reader that can stand at the till, as kernel 2 tells them apart.
+//! The kinds of reader that can stand at the till, by what they do about offline data authentication.
 
-use hcepay_tests::terminal::Terminal;
+use hcepay_tests::terminal::{Fdda, Terminal};
 
 /// What the reader does about offline data authentication.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Reader {
-    /// It asks for CDA where the card offers it, and goes online with other cards too.
+    /// Kernel 2 asks for CDA where the card offers it; all go online with other cards too.
     #[default]
     Cda,
-    /// It never asks for it.
+    /// Kernel 2 never asks for it.
     NoCda,
-    /// It asks for it, and its action code denies cards that it has not authenticated.
+    /// Kernel 2 asks for it, and its action code denies cards that it has not authenticated.
     DenyWithoutOda,
+    /// A gate of public transport: no kernel lets a card pass that it has not authenticated.
+    Gate,
 }
 
 impl Reader {
     /// All.
-    pub const ALL: [Reader; 3] = [Reader::Cda, Reader::NoCda, Reader::DenyWithoutOda];
+    pub const ALL: [Reader; 4] = [Reader::Cda, Reader::NoCda, Reader::DenyWithoutOda, Reader::Gate];
 
     /// As it stands on a command line.
     pub fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Reader {
             Reader::Cda => "cda",
             Reader::NoCda => "no-cda",
             Reader::DenyWithoutOda => "deny-without-oda",
+            Reader::Gate => "gate",
         }
     }
 
@@ -33,6 +36,7 @@ impl Reader {
         match self {
             Reader::Cda => usual,
             Reader::NoCda => Terminal { cda_supported: false, ..usual },
+            Reader::Gate => Terminal { fdda: Fdda::Required, ..Reader::DenyWithoutOda.terminal() },
             Reader::DenyWithoutOda => {
                 let mut tac_denial = usual.tac_denial;
                 // TVR byte 1 bit 8: offline data authentication was not performed.

@@ -4,7 +4,7 @@ use anstyle::Style;
 use hcepay_core::Report;
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::verification::Verdict;
-use hcepay_tests::terminal::Cda;
+use hcepay_tests::terminal::Oda;
 
 use super::options::{DEFAULT_CARD, Options};
 use super::summary::Summary;
@@ -41,8 +41,8 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
     let (outcome, reason) = (played.tap.outcome.name(), played.tap.reason.sentence());
     let style = if played.went_online() { GOOD } else { BAD };
     page.labelled("Terminal", style, &format!("{outcome}: {reason}"));
-    if let Some(proof) = &played.tap.cda {
-        cda(page, proof);
+    if let Some(proof) = &played.tap.oda {
+        oda(page, proof);
     }
     match &played.verification {
         Some(verification) => {
@@ -66,10 +66,11 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
 }
 
 /// What the terminal recovered of certificates and signature, by keys alone.
-fn cda(page: &mut Page, proof: &Cda) {
+fn oda(page: &mut Page, proof: &Oda) {
     let bits = |bytes: &[u8]| bytes.len().saturating_mul(8);
     let index = hex(&[proof.ca_key_index]);
-    page.labelled("CDA", GOOD, "the card has proved that it is this card and gave this answer, now");
+    let head = if proof.cryptogram.is_some() { "CDA" } else { "fDDA" };
+    page.labelled(head, GOOD, "the card has proved that it is this card and gave this answer, now");
     page.checked(
         true,
         "issuer's key",
@@ -80,12 +81,18 @@ fn cda(page: &mut Page, proof: &Cda) {
         "card's key",
         &format!("{} bits, certified (9F46) with records and AIP", bits(&proof.signed_data)),
     );
-    page.checked(
-        true,
-        "signature",
-        &format!("over this unpredictable number; ICC dynamic number {}", hex(&proof.icc_dynamic_number)),
-    );
-    page.checked(true, "transaction", &format!("the one that was asked for; inside (AC) {}", hex(&proof.cryptogram)));
+    let number = hex(&proof.icc_dynamic_number);
+    match &proof.cryptogram {
+        Some(cryptogram) => {
+            page.checked(true, "signature", &format!("over this unpredictable number; ICC dynamic number {number}"));
+            let inside = hex(cryptogram);
+            page.checked(true, "transaction", &format!("the one that was asked for; inside (AC) {inside}"));
+        }
+        None => {
+            page.checked(true, "signature", "over this unpredictable number, amount and currency, and over 9F69");
+            page.checked(true, "transaction", &format!("the card's number {number} (9F36)"));
+        }
+    }
 }
 
 /// A tap in which the phone dies now: all that was said, and what to run next.

@@ -131,7 +131,7 @@ impl Child {
         self.stand("disarmed, CDA");
         self.arm(&wallet);
         let tap = self.pay(&wallet);
-        assert!(tap.cda.is_some(), "{:?}", tap.reason);
+        assert!(tap.oda.is_some(), "{:?}", tap.reason);
         self.stand("after the tap, CDA");
         let mark = wallet.mark();
         drop(wallet);
