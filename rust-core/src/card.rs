@@ -1,6 +1,7 @@
 //! What a card is: the issuer's data, what it may do, where it is in its life, and the words of a report.
 
 pub(crate) mod cardholder_verification;
+pub(crate) mod certificate_end;
 pub(crate) mod cryptogram_budget;
 pub mod cvn;
 pub(crate) mod data_authentication;

@@ -217,7 +217,7 @@ pub enum ProfileFault {
     Malformed,
     /// It is larger than 8 KiB.
     TooLarge,
-    /// It lies more than four templates deep.
+    /// It lies more than five templates deep.
     TooDeep,
     /// It has to be there and is not.
     Missing,
@@ -265,7 +265,7 @@ impl fmt::Display for ProfileError {
         let fault = match self.fault {
             ProfileFault::Malformed => "is not well-formed BER-TLV",
             ProfileFault::TooLarge => "is larger than 8 KiB",
-            ProfileFault::TooDeep => "lies more than four templates deep",
+            ProfileFault::TooDeep => "lies more than five templates deep",
             ProfileFault::Missing => "is missing",
             ProfileFault::Twice => "stands twice in what one terminal reads",
             ProfileFault::TooMany => "stands there too often",
@@ -318,7 +318,7 @@ pub enum ContentError {
     /// An ICC private key is not as long as the five numbers of one.
     IccKeyLength,
     /// Payment keys are for an application that promises offline data authentication, and no ICC private key is here for it, nor
-    /// comes with them.
+    /// comes with them; or its renewed certificates are for another one, which does not come.
     IccKeyMissing,
     /// A key ends before it begins.
     KeyNeverValid,

@@ -40,6 +40,7 @@
 //! | parameters and data become a typed command | `emv/command.rs`, `emv/tlv.rs` |
 //! | SELECT: the directory, or the application meant | `tap/selection.rs`, `emv/fci.rs` |
 //! | READ RECORD: a record that the AFL names | `tap/transaction.rs`, `emv/afl.rs`, `card/profile.rs` |
+//! | are the card's certificates over? then its other face | `card/profile.rs`, `card/certificate_end.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
 //! | not too often? | `tap/rate_limit.rs`, `card/cryptogram_budget.rs` |
@@ -103,6 +104,7 @@ mod wallet;
 mod wire;
 
 pub use card::cardholder_verification::Method;
+pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;

@@ -10,7 +10,7 @@ use crate::bytes::hex;
 use super::card_master_key::{card_master_key, odd_parity};
 use super::closed_loop::{self, TAP};
 use super::cryptogram_version::KeyScheme;
-use super::demo_cards::DemoCard;
+use super::demo_cards::{Certificates, DemoCard};
 use super::key_entry::Channel;
 use super::limited_use_key::{LukIndex, limited_use_key};
 use super::profile::ApplicationProfile;
@@ -193,7 +193,16 @@ impl Account {
 
     /// The same card with a later expiry. Keys and counters stay as they are.
     pub(super) fn renew(&mut self) {
-        self.card = self.card.renewed();
+        self.becomes(self.card.renewed());
+    }
+
+    /// The same card under other certificates.
+    pub(super) fn certify(&mut self, certificates: Certificates) {
+        self.becomes(self.card.certified(certificates));
+    }
+
+    fn becomes(&mut self, card: DemoCard) {
+        self.card = card;
         for (application, profile) in self.applications.iter_mut().zip(&self.card.applications) {
             application.profile = profile.clone();
         }

@@ -26,6 +26,7 @@ impl Issuer {
             }
             Body::Replenishment { .. } => {
                 self.replenish(request, wall_ms, randomness)?;
+                self.renew_certificates(&read.wallet, wall_ms, randomness)?;
                 Ok(self.waiting(&read.wallet))
             }
             Body::IdentityCheck { .. } => {
@@ -57,6 +58,7 @@ impl Issuer {
             return Err(Refused::OtherKind);
         }
         self.hear(&request)?;
+        self.renew_certificates(&request.wallet, wall_ms, randomness)?;
         self.at_least_the_time(&request, wall_ms, randomness)
     }
 
@@ -95,6 +97,7 @@ impl Issuer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::issuer::certificate_terms::CertificateTerms;
     use crate::issuer::minimal_wallet::{MinimalWallet, randomness};
     use crate::issuer::provisioning::tests::{NEW_YEAR, ORDER, installed};
     use crate::issuer::wallets::{CardState, Unheard};
@@ -134,6 +137,35 @@ mod tests {
         let answer = issuer.answer(&request, NEW_YEAR, &mut randomness(1)).unwrap();
         let purposes: Vec<u8> = answer.iter().map(|envelope| wallet.open(envelope).purpose).collect();
         assert_eq!(purposes, [6, 2], "a renewal, and keys");
+    }
+
+    #[test]
+    fn certificates_that_end_are_renewed_once_with_the_answer_to_a_check_in_or_a_replenishment() {
+        const FEBRUARY: u64 = NEW_YEAR + 31 * 24 * 3_600_000;
+        for renews in [true, false] {
+            for asks_for_keys in [false, true] {
+                let mut issuer = Issuer::new(0);
+                let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
+                let terms = CertificateTerms { months: Some(1), renews, ..CertificateTerms::default() };
+                issuer.set_certificate_terms(terms);
+                let (plain, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
+                let (certified, _) = installed(&mut issuer, &mut wallet, "kernel2-cvn14", &ORDER);
+                let mut answered = |wall_ms| {
+                    let request = match asks_for_keys {
+                        true => wallet.replenishment(&[(plain.card, &keys[0].aid, 1)]),
+                        false => wallet.check_in(),
+                    };
+                    let answer = issuer.answer(&request, wall_ms, &mut randomness(1)).unwrap();
+                    answer.iter().map(|envelope| wallet.open(envelope)).any(|opened| {
+                        assert!(opened.purpose != 6 || opened.card == certified.card, "the other has no certificates");
+                        opened.purpose == 6
+                    })
+                };
+                // 31 days before, 28 days before, and when the new ones end only after the next month.
+                let seen = [NEW_YEAR + 28 * 24 * 3_600_000, FEBRUARY, FEBRUARY].map(&mut answered);
+                assert_eq!(seen, [false, renews, false], "{asks_for_keys}");
+            }
+        }
     }
 
     #[test]

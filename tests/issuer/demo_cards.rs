@@ -4,7 +4,8 @@ use super::card_master_key::Derivation;
 use super::certification::{CA_KEY_INDEX, KeyPair};
 use super::cryptogram_version::CryptogramVersion;
 use super::profile::{
-    ApplicationProfile, CardholderVerification, DataAuthentication, Record, data_object, data_object_list, profile,
+    ApplicationProfile, CardholderVerification, DataAuthentication, Face, Record, data_object, data_object_list,
+    profile,
 };
 use super::token::Token;
 
@@ -85,8 +86,21 @@ pub struct DemoCard {
     pub expiry: [u8; 2],
     /// How the card master keys are derived.
     pub derivation: Derivation,
+    /// Of those of its applications that authenticate themselves offline.
+    pub certificates: Certificates,
     /// The applications, in the order of the directory.
     pub applications: Vec<ApplicationProfile>,
+}
+
+/// What certificates a demo card has, where it has any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Certificates {
+    /// The month with which they end, YYMM in BCD.
+    pub ends: [u8; 2],
+    /// How often they were renewed. Each time the card has the other one of two keys.
+    pub renewals: u16,
+    /// The profile holds another face for the time after them, which promises no offline data authentication.
+    pub face_after: bool,
 }
 
 impl DemoCard {
@@ -100,22 +114,35 @@ impl DemoCard {
         let [year, month] = self.expiry;
         let year = (year >> 4).saturating_mul(10).saturating_add(year & 0x0F).saturating_add(3) % 100;
         let year = ((year / 10) << 4) | (year % 10);
-        demo_card_until(self.name, [year, month]).unwrap_or_else(|| self.clone())
+        let renewals = self.certificates.renewals.saturating_add(1);
+        let certificates = Certificates { ends: [year, month], renewals, ..self.certificates };
+        demo_card_with(self.name, [year, month], certificates).unwrap_or_else(|| self.clone())
+    }
+
+    /// The same card under other certificates.
+    pub fn certified(&self, certificates: Certificates) -> DemoCard {
+        demo_card_with(self.name, self.expiry, certificates).unwrap_or_else(|| self.clone())
+    }
+
+    /// Whether any of its applications authenticates itself offline.
+    pub fn is_certified(&self) -> bool {
+        self.applications.iter().any(|application| application.data_authentication.is_some())
     }
 }
 
 /// The demo card of this name.
 pub fn demo_card(name: &str) -> Option<DemoCard> {
-    demo_card_until(name, EXPIRY)
+    demo_card_with(name, EXPIRY, Certificates { ends: EXPIRY, renewals: 0, face_after: false })
 }
 
-/// The same with another expiry, YYMM in BCD.
-pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
+/// The same with another expiry, YYMM in BCD, and other certificates.
+pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certificates) -> Option<DemoCard> {
     let name = DEMO_CARDS.into_iter().find(|known| *known == name)?;
     let holder = |digits: &str, sequence_number| Holder {
         token: Token::parse(digits).expect("the digits of each demo card are a token"),
         sequence_number,
         expiry,
+        certificates,
     };
     let (holder, applications): (Holder, fn(&Holder) -> Vec<ApplicationProfile>) = match name {
         "kernel3-cvn18" => (holder("9999000000000012", Some(0x01)), |holder| {
@@ -219,6 +246,7 @@ pub(super) fn demo_card_until(name: &str, expiry: [u8; 2]) -> Option<DemoCard> {
         name,
         // Limited-use and PBOC keys are only public with option A; no such card has more than 16 digits.
         derivation: if holder.token.digits().len() > 16 { Derivation::OptionB } else { Derivation::OptionA },
+        certificates,
         applications: applications(&holder),
         token: holder.token,
         sequence_number: holder.sequence_number,
@@ -231,10 +259,11 @@ struct Holder {
     token: Token,
     sequence_number: Option<u8>,
     expiry: [u8; 2],
+    certificates: Certificates,
 }
 
 /// The expiry of all demo cards until they are renewed. It is a December, renewed or not.
-const EXPIRY: [u8; 2] = [0x29, 0x12];
+pub(super) const EXPIRY: [u8; 2] = [0x29, 0x12];
 
 impl Holder {
     /// Application expiration date (5F24), YYMMDD: the last day of the month.
@@ -384,19 +413,22 @@ fn fast_authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -
 
 /// The same with certificates for a card's key of so many bits, over all its records and the AIP.
 fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> ApplicationProfile {
-    let renewed = holder.expiry != EXPIRY;
+    let Certificates { ends: [year, month], renewals, face_after } = holder.certificates;
     let authority = KeyPair::of_authority();
     // The longest card's key stands under the longest issuer's key.
     let issuer = KeyPair::of_issuer(if bits == 1408 { 1984 } else { 1408 }).expect("there is one");
-    let icc_key = KeyPair::of_card(bits, renewed).expect("there is one of each length");
+    let icc_key = KeyPair::of_card(bits, renewals % 2 == 1).expect("there is one of each length");
+    let aip = plain.aip;
     let mut records = plain.records;
+    // After the certificates: the same records, and an AIP without on-device CVM, CDA and DDA.
+    let [byte_1, byte_2] = aip;
+    let face_after = face_after.then(|| Face { aip: [byte_1 & 0b1101_1100, byte_2], records: records.clone() });
     records.iter_mut().for_each(|record| record.signed = true);
     if let Some(last) = records.last_mut() {
         // Static data authentication tag list: the AIP is signed too.
         last.content.extend(data_object(0x9F4A, &[0x82]));
     }
     let signed: Vec<u8> = records.iter().flat_map(|record| record.content.clone()).collect();
-    let [year, month] = holder.expiry;
     let objects = [
         data_object(0x90, &authority.certify_issuer(issuer, "9999", [month, year])),
         data_object(0x8F, &[CA_KEY_INDEX]),
@@ -413,7 +445,8 @@ fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> Applica
         records.push(Record { sfi: 4, number, content, signed: false });
     }
     let (icc_key, authority) = (icc_key.clone(), authority.clone());
-    let data_authentication = DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None };
+    let data_authentication =
+        DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None, face_after };
     ApplicationProfile { records, data_authentication: Some(data_authentication), ..plain }
 }
 

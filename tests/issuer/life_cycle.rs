@@ -257,7 +257,7 @@ impl Issuer {
     }
 
     /// The state that a card would get. It is not moved yet.
-    fn moved(&self, holder: Holder, card_move: CardMove) -> Result<CardState, Refused> {
+    pub(super) fn moved(&self, holder: Holder, card_move: CardMove) -> Result<CardState, Refused> {
         let state = self.wallets.card(holder).ok_or(Refused::UnknownCard)?.state;
         card_move.from(state).ok_or(Refused::NoSuchMove(state, card_move))
     }
@@ -290,7 +290,11 @@ impl Issuer {
         Ok(envelope)
     }
 
-    fn send_profile(&mut self, holder: Holder, randomness: &mut dyn FnMut(&mut [u8])) -> Result<Vec<u8>, Refused> {
+    pub(super) fn send_profile(
+        &mut self,
+        holder: Holder,
+        randomness: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<Vec<u8>, Refused> {
         let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
         let profile = self.account_of(card)?.card.profile();
         let content = with_icc_keys(renew(&profile)?, &self.sealed_icc_keys(holder, |_| true, randomness)?)?;

@@ -13,6 +13,7 @@ pub mod arpc;
 pub mod attestation;
 pub mod card_description;
 pub mod card_master_key;
+pub mod certificate_terms;
 pub mod certification;
 pub mod closed_loop;
 pub mod contents;
@@ -45,6 +46,7 @@ use crate::authorisation::AuthorisationRequest;
 
 use account::{Account, IssueRefused, IssuedKey, Terms, issuer_master_key};
 use card_description::{DescribedApplication, Description};
+use certificate_terms::CertificateTerms;
 use demo_cards::{DemoCard, demo_card};
 use provisioning::Refused;
 use token::Token;
@@ -60,6 +62,7 @@ pub struct Issuer {
     accounts: BTreeMap<Token, Account>,
     signing_seed: u64,
     attestation: attestation::Policy,
+    certificates: CertificateTerms,
     wallets: Wallets,
 }
 
@@ -87,6 +90,7 @@ impl Issuer {
             accounts: BTreeMap::new(),
             signing_seed: seed,
             attestation: attestation::Policy::default(),
+            certificates: CertificateTerms::default(),
             wallets: Wallets::default(),
         }
     }

@@ -39,6 +39,17 @@ pub struct DataAuthentication {
     pub signed_data_format: Option<u8>,
     /// Of fDDA file and number of the last record, which the card makes for each transaction.
     pub made_record: Option<(u8, u8)>,
+    /// What terminals see once the certificates are over, if anything else.
+    pub face_after: Option<Face>,
+}
+
+/// Another AIP and other records of an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// Application interchange profile (82).
+    pub aip: [u8; 2],
+    /// The records, in the order in which the AFL names them.
+    pub records: Vec<Record>,
 }
 
 /// When the holder must have verified before the card gives a cryptogram.
@@ -91,26 +102,35 @@ fn application_content(application: &ApplicationProfile) -> Vec<u8> {
     }
     content.extend(data_object(0xEC, &application.fci));
 
-    let made = application.data_authentication.as_ref().and_then(|authentication| authentication.made_record);
+    let authentication = application.data_authentication.as_ref();
+    let made = authentication.and_then(|authentication| authentication.made_record);
+    content.extend(answers(application.aip, &application.records, made, &application.processing_options));
+    if let Some(authentication) = authentication {
+        let DataAuthentication { authority, signed_data_format, face_after, .. } = authentication;
+        content.extend(data_object(0xC7, &authority.modulus));
+        content.extend(data_object(0xC8, &authority.exponent));
+        content.extend(signed_data_format.iter().flat_map(|format| data_object(0xC9, &[*format])));
+        let after = |face: &Face| answers(face.aip, &face.records, None, &application.processing_options);
+        content.extend(face_after.iter().flat_map(|face| data_object(0xEF, &after(face))));
+    }
+    content
+}
+
+/// What GET PROCESSING OPTIONS and READ RECORD answer. File and number of a record that the card makes, if any: it is the last.
+fn answers(aip: [u8; 2], records: &[Record], made: Option<(u8, u8)>, further_options: &[u8]) -> Vec<u8> {
     let made = made.map(|(sfi, number)| Record { sfi, number, content: Vec::new(), signed: false });
-    let named: Vec<Record> = application.records.iter().cloned().chain(made.clone()).collect();
-    let mut processing_options = data_object(0x82, &application.aip);
+    let named: Vec<Record> = records.iter().cloned().chain(made.clone()).collect();
+    let mut processing_options = data_object(0x82, &aip);
     if !named.is_empty() {
         processing_options.extend(data_object(0x94, &application_file_locator(&named)));
     }
-    processing_options.extend(&application.processing_options);
-    content.extend(data_object(0xED, &processing_options));
-
-    for record in &application.records {
+    processing_options.extend(further_options);
+    let mut content = data_object(0xED, &processing_options);
+    for record in records {
         let named = data_object(0xC6, &[record.sfi, record.number]);
         content.extend(data_object(0xEE, &[named, data_object(0x70, &record.content)].concat()));
     }
     content.extend(made.iter().flat_map(|made| data_object(0xEE, &data_object(0xC6, &[made.sfi, made.number]))));
-    if let Some(DataAuthentication { authority, signed_data_format, .. }) = &application.data_authentication {
-        content.extend(data_object(0xC7, &authority.modulus));
-        content.extend(data_object(0xC8, &authority.exponent));
-        content.extend(signed_data_format.iter().flat_map(|format| data_object(0xC9, &[*format])));
-    }
     content
 }
 

@@ -199,6 +199,10 @@ impl Issuer {
         if self.wallets.card_with(&token).is_some() {
             return Err(Refused::TokenInUse);
         }
+        if let Some(account) = self.accounts.get(&token) {
+            let certificates = self.first_certificates(account.card.certificates, account.card.expiry, wall_ms);
+            self.accounts.get_mut(&token).into_iter().for_each(|account| account.certify(certificates));
+        }
         let (state, identity_check) = match order.codes {
             0 => (CardState::Active, None),
             left => (CardState::Waiting, Some(IdentityCheck { code: code(randomness), left })),

@@ -19,8 +19,9 @@ use super::Issuer;
 use super::account::{Account, Application, Issued};
 use super::attestation;
 use super::attestation::key_description::SecurityLevel;
+use super::certificate_terms::CertificateTerms;
 use super::contents::Policy;
-use super::demo_cards::demo_card_until;
+use super::demo_cards::{Certificates, EXPIRY, demo_card_with};
 use super::key_entry::{Channel, Protection};
 use super::limited_use_key::LukIndex;
 use super::requests::DevicePoints;
@@ -83,6 +84,11 @@ impl Issuer {
             "key_life_ms": self.key_life_ms,
             "accounts": self.accounts.values().map(account_json).collect::<Vec<Value>>(),
             "attestation": policy_json(&self.attestation),
+            "certificates": {
+                "months": self.certificates.months,
+                "face_after": self.certificates.face_after,
+                "renews": self.certificates.renews,
+            },
             "challenges": self.wallets.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
             "wallets": self.wallets.wallets.iter().map(wallet_json).collect::<Vec<Value>>(),
         });
@@ -108,6 +114,8 @@ impl Issuer {
             limits: pairs(&state, "limits")?,
             key_life_ms: number(&state, "key_life_ms")?,
             attestation: policy(field(&state, "attestation")?)?,
+            // A state of before there were any does not have them.
+            certificates: present(&state, "certificates").map_or(Ok(CertificateTerms::default()), certificate_terms)?,
             accounts: accounts.into_iter().map(|account| (account.card.token.clone(), account)).collect(),
             wallets: Wallets {
                 wallets: each(&state, "wallets", &wallet)?.into_iter().collect(),
@@ -115,6 +123,15 @@ impl Issuer {
             },
         })
     }
+}
+
+fn certificate_terms(value: &Value) -> Result<CertificateTerms, StateError> {
+    let months = |_| number(value, "months");
+    Ok(CertificateTerms {
+        months: present(value, "months").map(months).transpose()?,
+        face_after: flag(value, "face_after")?,
+        renews: flag(value, "renews")?,
+    })
 }
 
 fn policy_json(policy: &attestation::Policy) -> Value {
@@ -149,12 +166,27 @@ fn account_json(account: &Account) -> Value {
     json!({
         "card": account.card.name,
         "expiry": hex(&account.card.expiry),
+        "certificates": {
+            "ends": hex(&account.card.certificates.ends),
+            "renewals": account.card.certificates.renewals,
+            "face_after": account.card.certificates.face_after,
+        },
         "applications": account.applications.iter().map(application_json).collect::<Vec<Value>>(),
     })
 }
 
 fn account(seed: u64, value: &Value) -> Result<Account, StateError> {
-    let card = demo_card_until(text(value, "card")?, bytes(value, "expiry")?).ok_or(StateError::Field("card"))?;
+    let expiry = bytes(value, "expiry")?;
+    let certificates = match present(value, "certificates") {
+        Some(certificates) => Certificates {
+            ends: bytes(certificates, "ends")?,
+            renewals: number(certificates, "renewals")?,
+            face_after: flag(certificates, "face_after")?,
+        },
+        None => Certificates { ends: expiry, renewals: u16::from(expiry != EXPIRY), face_after: false },
+    };
+    let card = demo_card_with(text(value, "card")?, expiry, certificates);
+    let card = card.ok_or(StateError::Field("card"))?;
     let mut account = Account::open(seed, card);
     for application in list(value, "applications")? {
         let aid = from_hex(text(application, "aid")?).ok_or(StateError::Field("aid"))?;
@@ -414,6 +446,7 @@ mod tests {
             verified_boot: true,
             app: Some(attestation::App { package: "org.example".to_owned(), signer: [7; 32] }),
         });
+        issuer.set_certificate_terms(CertificateTerms { months: Some(2), face_after: true, renews: false });
         issuer.challenge(&mut randomness(9));
         let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
         let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
@@ -473,7 +506,7 @@ mod tests {
         let text = at_work().0.to_json();
         let whole: Value = serde_json::from_str(&text).unwrap();
         let mut refused = 0;
-        for name in whole.as_object().unwrap().keys() {
+        for name in whole.as_object().unwrap().keys().filter(|name| *name != "certificates") {
             let mut lacking = whole.clone();
             lacking.as_object_mut().unwrap().remove(name);
             assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");

@@ -6,9 +6,10 @@
 //! | message | fields after the version |
 //! |---|---|
 //! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4) |
-//! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1) |
+//! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1), *certificate* |
+//! | *certificate* | the month with which the first certificates end, where that is to be told: year (2, 0 = nothing to tell), month (1), it is over (1: 0 or 1) |
 //! | reports | count (2), each: *report* |
-//! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, attempts (1), each: outcome (1), reason (1), *about* |
+//! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
 //! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8), a code was wrong (1: 0 or 1) |
 //! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
@@ -19,8 +20,8 @@
 //! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, NextRequest, Outcome, Reason, ReleasedSpendKey,
-    Report, ToSign, Wallet, Why,
+    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, NextRequest, Outcome, Reason,
+    ReleasedSpendKey, Report, ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;
@@ -81,8 +82,16 @@ impl Message {
             Why::CardWaiting => 7,
             Why::CardSuspended => 8,
             Why::RolledBack => 9,
+            Why::CertificateEnds => 10,
+            Why::CertificateOver => 11,
         };
         self.u32_or_none(Some(advice.uses_left)).u32_or_none(advice.days_of_cover).u8(ask).u8(why);
+        self.certificate(advice.certificate);
+    }
+
+    fn certificate(&mut self, end: Option<CertificateEnd>) {
+        let (year, month, is_over) = end.map_or((0, 0, false), |end| (end.month.year, end.month.month, end.is_over));
+        self.u16(year).u8(month).u8(is_over.into());
     }
 
     fn report(&mut self, report: &Report) {
@@ -91,6 +100,7 @@ impl Message {
             .end(report.outcome, report.reason)
             .u32_or_none(report.keys_left);
         self.about(report.amount_minor, report.currency, report.atc, report.aid);
+        self.certificate(report.certificate);
         self.u8(u8::try_from(report.attempts.len()).unwrap_or(u8::MAX));
         for Attempt { outcome, reason, amount_minor, currency, atc, aid } in report.attempts.iter().take(u8::MAX.into())
         {
@@ -220,6 +230,7 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use hcepay_core::ExpiryMonth;
     use hcepay_core::Purpose;
     use hcepay_core::Wallet;
     use hcepay_desk::phone::{NEW_YEAR, Phone};
@@ -263,6 +274,8 @@ mod tests {
         let (phone, report) = tapped();
         assert_eq!(hex(&snapshot_of(phone.wallet())), example("snapshot"));
         let nothing = phone.wallet().deactivated(NEW_YEAR);
+        let month = ExpiryMonth { year: 2026, month: 1 };
+        let report = Report { certificate: Some(CertificateEnd { month, is_over: false }), ..report };
         assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
         let card = phone.wallet().cards().first().copied();
         let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7, code_was_wrong: false };

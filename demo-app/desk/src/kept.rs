@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
+use hcepay_tests::issuer::certificate_terms::CertificateTerms;
 use hcepay_tests::issuer::state::{StateError, write_whole};
 use hcepay_tests::issuer::wallets::WalletId;
 use rustix::fs::{FlockOperation, flock};
@@ -37,7 +38,11 @@ pub(crate) struct State {
 impl State {
     /// One that knows nobody, with keys that follow from this number.
     pub(crate) fn new(seed: u64) -> State {
-        State { issuer: Issuer::new(seed), clock: IssuerClock::default(), wallet: None, refuses_next: false }
+        let mut issuer = Issuer::new(seed);
+        // Short, so that whoever tries the demo for a while sees it.
+        let terms = CertificateTerms { months: Some(2), face_after: true, ..CertificateTerms::default() };
+        issuer.set_certificate_terms(terms);
+        State { issuer, clock: IssuerClock::default(), wallet: None, refuses_next: false }
     }
 
     /// The text of the file.

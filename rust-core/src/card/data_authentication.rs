@@ -16,6 +16,9 @@ pub(crate) struct DataAuthentication {
     pub(crate) beside: usize,
     /// The month at whose end the first of the two certificates is over, where they could be read.
     pub(crate) ends: Option<ExpiryMonth>,
+    /// SHA-256 of the ICC certificate, and of the signed records and the AIP that it is over.
+    pub(crate) certificate: [u8; 32],
+    pub(crate) static_data: [u8; 32],
 }
 
 impl DataAuthentication {

@@ -2,7 +2,7 @@
 //!
 //! # Layout 1
 //!
-//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 4 templates deep. Tags of the private
+//! BER-TLV with definite lengths in their shortest form, at most 8 KiB, at most 5 templates deep. Tags of the private
 //! class are ours; all others are EMV's. Order is free within a template unless said otherwise; nothing may stand
 //! twice unless said otherwise.
 //!
@@ -28,7 +28,8 @@
 //! | `EE` | | | record, 0 to 16 of them |
 //! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
 //! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A. Absent in the last record of kernels 3 and 7 where the AIP promises fDDA: the card makes it for each transaction, of 9F69 and, where the answer to GET PROCESSING OPTIONS has no room for it, of 9F4B |
-//! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both |
+//! | `EF` | | | other `ED` and `EE`, for the time after the certificates; may be absent, and is where there are none |
+//! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both: what they would tell, also when the certificates end, is not known then |
 //! | `C9` | | 1 | of fDDA: signed data format 05, or 95; may be absent: 05 |
 //!
 //! # What is checked
@@ -39,7 +40,8 @@
 //! bytes; that the AIP promises nothing that this card does not do and that the profile does not hold; that a label is one that they can show; that terminals will choose the kernel that the application speaks
 //! to; that an application names one token only; that offline data authentication is whole: its objects there, one within the
 //! other, and, where `C7` is there, certificates of this token over these signed records and this AIP. There is no object for any other account number, and unknown objects are
-//! refused. What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
+//! refused. `EF` is checked as what it takes the place of, is of the same token, and promises no offline data authentication.
+//! What is free text (9F7C, 5F20, issuer discretionary data) cannot be policed.
 
 mod certificates;
 mod checks;
@@ -134,6 +136,8 @@ pub(crate) struct Application {
     pub(crate) data_authentication: Option<DataAuthentication>,
     /// How it is done in kernels 3 and 7.
     pub(crate) fast_dda: Option<FastDda>,
+    /// `EF`: what terminals see in its place once its certificates are over. Only AIP, records and what follows from them differ.
+    pub(crate) without_data_authentication: Option<Arc<Application>>,
 }
 
 /// One record of an application.
@@ -142,6 +146,31 @@ pub(crate) struct Record {
     pub(crate) address: RecordAddress,
     /// The answer to READ RECORD.
     pub(crate) answer: Vec<u8>,
+}
+
+impl Application {
+    /// The month with which its certificates end. Not known where the profile does not carry the certification authority's key:
+    /// they are never over then.
+    pub(crate) fn certificates_end(&self) -> Option<ExpiryMonth> {
+        self.data_authentication.as_ref()?.ends
+    }
+
+    /// The face that it shows to a terminal that begins now.
+    pub(crate) fn face(self: Arc<Application>, wall_ms: u64) -> Arc<Application> {
+        match &self.without_data_authentication {
+            Some(other) if self.certificates_are_over(wall_ms) => Arc::clone(other),
+            _ => self,
+        }
+    }
+
+    /// Whether it promises what its certificates cannot keep any more, and has no other face.
+    pub(crate) fn is_over(&self, wall_ms: u64) -> bool {
+        self.without_data_authentication.is_none() && self.certificates_are_over(wall_ms)
+    }
+
+    fn certificates_are_over(&self, wall_ms: u64) -> bool {
+        self.certificates_end().is_some_and(|month| month.is_over(wall_ms))
+    }
 }
 
 impl CardProfile {

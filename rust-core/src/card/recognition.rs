@@ -28,7 +28,7 @@ impl fmt::Debug for LastFour {
 const DAY_MS: u64 = 24 * 3_600_000;
 
 /// The month at whose end a card's token expires, or a certificate.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpiryMonth {
     /// With its century.
     pub year: u16,
@@ -55,19 +55,24 @@ impl ExpiryMonth {
 
     /// Whether it is over: the wall clock stands in a later month (in UTC).
     pub(crate) fn is_over(self, wall_ms: u64) -> bool {
+        wall_ms >= self.over_from_ms()
+    }
+
+    /// Where the wall clock stands when the next month begins (in UTC).
+    pub(crate) fn over_from_ms(self) -> u64 {
         // Years from March on, so that the day which is not always there comes last.
         let month = u64::from(self.month);
         let (years, months) = match month {
             // The month after it, counted from March.
             1 => (u64::from(self.year).saturating_sub(1), 11),
             2.. => (u64::from(self.year), month.saturating_sub(2)),
-            0 => return true,
+            0 => return 0,
         };
         let days_of_months = months.saturating_mul(153).saturating_add(2) / 5;
         let leap_days = (years / 4).saturating_sub(years / 100).saturating_add(years / 400);
         let days = years.saturating_mul(365).saturating_add(leap_days).saturating_add(days_of_months);
         // From March of the year 0 to January of 1970.
-        wall_ms / DAY_MS >= days.saturating_sub(719_468)
+        days.saturating_sub(719_468).saturating_mul(DAY_MS)
     }
 }
 

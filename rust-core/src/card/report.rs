@@ -1,5 +1,6 @@
 //! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
 
+use super::certificate_end::CertificateEnd;
 use super::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
@@ -100,11 +101,13 @@ pub enum Reason {
     OverTerminalLimit = 23,
     /// Declined: kernel 2: the terminal wants the card to authenticate itself (CDA), and the card's key for that is not usable.
     NoDataAuthentication = 24,
+    /// Declined: the certificates with which the card authenticates itself are over, and its profile holds no face without them.
+    CertificateOver = 25,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 24] = [
+    const ALL: [(Reason, &'static str); 25] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -129,6 +132,7 @@ impl Reason {
         (Reason::ProcessEnded, "process-ended"),
         (Reason::OverTerminalLimit, "over-terminal-limit"),
         (Reason::NoDataAuthentication, "no-data-authentication"),
+        (Reason::CertificateOver, "certificate-over"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
@@ -194,6 +198,9 @@ pub struct Report {
     pub atc: Option<Atc>,
     /// How many cryptograms the application's keys can still make.
     pub keys_left: Option<u32>,
+    /// The application's certificates end within 30 days, or have ended. Told with the contact only, not kept in the ledger:
+    /// absent in what [`Wallet::reports`](crate::Wallet::reports) tells again.
+    pub certificate: Option<CertificateEnd>,
     /// All attempts, in order.
     pub attempts: Vec<Attempt>,
 }
@@ -224,6 +231,7 @@ impl Report {
             aid: told.map(|attempt| attempt.aid),
             atc: told.and_then(|attempt| attempt.atc),
             keys_left,
+            certificate: None,
             attempts,
         }
     }
@@ -240,6 +248,7 @@ impl Report {
             aid: None,
             atc: None,
             keys_left: None,
+            certificate: None,
             attempts: Vec::new(),
         }
     }

@@ -33,7 +33,8 @@
 //!
 //! **ICC keys**: nothing, or count (1: 1 to 4) and keys, each as [`crate::keys::icc_key`] says, in form `01`: of the applications
 //! whose AIP promises offline data authentication. One takes the place of the one before it. Where such an application has
-//! payment keys it must have one.
+//! payment keys it must have one. A renewal whose certificates are for another key than the card has brings that. Sealed, it is not held
+//! against them: one that they are not for opens to nothing, and the card declines until another renewal, with nothing spent.
 //!
 //! **Challenge**: that of the request which is answered ([`crate::issuer::request`]). The wallet takes only the answer to its
 //! latest one. An issuer's time answers an enrolment, a check in, or the question for the time; only in the last case does the

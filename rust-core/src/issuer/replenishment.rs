@@ -48,10 +48,16 @@
 //! A request asks for the wants of all stocks with an ask; where there is none of these, of all stocks that are not full. Keys
 //! that are short-lived from the first day on are asked for again and again, but held up to 128 only.
 //!
+//! **Certificates** of offline data authentication are told of beside it, from 30 days before they end. They better no line but
+//! these: where there is enough, the ask is soon (CertificateEnds); once they are over it is now (CertificateOver), there and where
+//! it was soon. No request names them: the issuer has made them and knows when they end. It sends a renewal with its next answer, and
+//! the wallet checks in so that it can ([`Wallet::next_request`](crate::Wallet::next_request)).
+//!
 //! **Days of cover** are whole days, rounded down, until the holder is without keys at the rate: keys are used up in the
 //! order in which they expire, and what of a key is not used by then is lost. Without a rate there is no such number, but
 //! where nothing is left it is 0. Under lines 1, 3 and 4 what is held cannot pay, so that 0 uses are left.
 
+use crate::card::certificate_end::CertificateEnd;
 use crate::card::life_cycle::CardState;
 
 /// What is known of one stock. Plain numbers, out of the ledger.
@@ -91,7 +97,7 @@ pub(crate) struct Need {
     pub(crate) want: u16,
 }
 
-/// Whether to ask the issuer for keys, and why.
+/// Whether to ask the issuer for keys or certificates, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Advice {
     /// How many payments the keys are good for that are here and not expired.
@@ -103,6 +109,8 @@ pub struct Advice {
     pub ask: Ask,
     /// For what reason.
     pub why: Why,
+    /// The first certificates of the card to end, where they do within 30 days or have.
+    pub certificate: Option<CertificateEnd>,
 }
 
 /// How urgent it is to ask the issuer, from not at all upwards.
@@ -138,6 +146,23 @@ pub enum Why {
     CardSuspended,
     /// The wallet was put back to an older copy: it must resynchronise, and gets new keys then.
     RolledBack,
+    /// The certificates with which the card authenticates itself to terminals end within 30 days.
+    CertificateEnds,
+    /// They are over: the card pays without that, or not at all, until the issuer has sent others.
+    CertificateOver,
+}
+
+impl Advice {
+    /// The same of a card whose first certificates end then. There are none to be had by a card that asks for nothing.
+    pub(crate) fn with_certificate(self, certificate: Option<CertificateEnd>) -> Advice {
+        let (ask, why) = match (certificate, self.ask, self.why) {
+            (Some(CertificateEnd { is_over: true, .. }), Ask::No, Why::Enough)
+            | (Some(CertificateEnd { is_over: true, .. }), Ask::Soon, _) => (Ask::Now, Why::CertificateOver),
+            (Some(_), Ask::No, Why::Enough) => (Ask::Soon, Why::CertificateEnds),
+            (_, ask, why) => (ask, why),
+        };
+        Advice { ask, why, certificate, ..self }
+    }
 }
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -165,7 +190,7 @@ impl Stock {
         let days_of_cover = if left == 0 { Some(0) } else { rate.map(|rate| days_of_cover(&keys, rate, wall_ms)) };
         let want = self.want(keys.len(), fresh, rate);
         let (ask, why) = self.ask(left, fresh, rate, want);
-        Need { advice: Advice { uses_left: left, days_of_cover, ask, why }, want }
+        Need { advice: Advice { uses_left: left, days_of_cover, ask, why, certificate: None }, want }
     }
 
     /// How many uses fill it up.

@@ -60,7 +60,9 @@
 //!
 //! Every request acknowledges: envelopes up to its sequence need not be kept. Every answer brings **all** envelopes that
 //! are above it, in order, and then what was asked for: one that is passed over is too old when it comes later, and a suspend
-//! would be lost. A check in is the request that asks for nothing else. A card that it does not list, and that the issuer has not
+//! would be lost. A check in is the request that asks for nothing else. To it and to a replenishment belong renewals of cards whose
+//! certificates end within 30 days, or have: the issuer has made them and knows, and a wallet checks in when they come near and when they
+//! are over. A card that it does not list, and that the issuer has not
 //! deleted, was deleted by the holder; the spend points may be new ones.
 //!
 //! An identity check is answered by a resume (`05`) where the code is right. Where it is wrong and others may be tried, the answer ends

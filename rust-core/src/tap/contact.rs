@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::kernels::AtHand;
 use super::selection::{self, Cursor, Selected};
 use super::transaction::Transaction;
+use crate::card::certificate_end::CertificateEnd;
 use crate::card::profile::CardProfile;
 use crate::card::report::{self, Attempt, MOST_TOLD, Outcome, Reason, Report};
 use crate::card::snapshot::CardId;
@@ -130,12 +131,15 @@ impl Contact {
         self.give_up();
         let told = report::told(&self.attempts);
         let keys_left = told.map(|attempt| ledger.uses_left(&Sequence::of_taps(self.card, attempt.aid), now.wall_ms));
+        let certificate = told
+            .and_then(|attempt| self.profile.application(&attempt.aid)?.certificates_end())
+            .and_then(|month| CertificateEnd::told(month, now.wall_ms.max(ledger.clock())));
         let (outcome, reason) = match told {
             _ if self.faulted || self.answering => (Outcome::Unknown, Some(Reason::Fault)),
             Some(attempt) => (attempt.outcome, Some(attempt.reason)),
             None => (Outcome::Nothing, None),
         };
         let card = Some(self.card).filter(|card| *card != CardId(0));
-        Report::of(self.id, card, outcome, reason, keys_left, self.attempts)
+        Report { certificate, ..Report::of(self.id, card, outcome, reason, keys_left, self.attempts) }
     }
 }

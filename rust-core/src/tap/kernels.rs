@@ -36,6 +36,13 @@ pub(crate) struct AtHand<'a> {
     pub(crate) randomness: &'a mut Randomness,
 }
 
+impl AtHand<'_> {
+    /// The wall clock, which a little set back makes nothing valid again.
+    pub(super) fn latest_ms(&self) -> u64 {
+        self.now.wall_ms.max(self.ledger.clock())
+    }
+}
+
 /// The end of an attempt to pay: what the terminal is answered, and what the report will say.
 pub(crate) struct Ended {
     pub(crate) answer: Result<Vec<u8>, StatusWord>,
@@ -116,6 +123,10 @@ impl Application {
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
+        }
+        let clock_is_believed = !at_hand.ledger.clock_was_set_back(at_hand.now.wall_ms);
+        if clock_is_believed && self.is_over(at_hand.latest_ms()) {
+            return Err(Reason::CertificateOver);
         }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
         let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);

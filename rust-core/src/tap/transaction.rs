@@ -147,7 +147,7 @@ impl Torn {
 
 impl Selected {
     fn get_processing_options(self, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
-        let Selected { application } = self;
+        let application = self.application.face(at_hand.latest_ms());
         let ended = match application.cvn.kernel() {
             KernelId::Kernel2 => {
                 return match kernel2::get_processing_options(&application, values) {

@@ -258,6 +258,7 @@ impl State {
                 let dropped = Record::KeysDropped { card, why: Dropped::Replaced };
                 let dropped = (!self.keys_serve(card, profile)).then_some(dropped);
                 profile.takes_icc_keys(&icc_keys)?;
+                self.certificates_fit(card, profile, &icc_keys)?;
                 if dropped.is_none() {
                     let sequences = self.ledger.counters(card).map(|(sequence, ..)| sequence);
                     let served = sequences.filter(|sequence| self.ledger.keys_left(sequence).next().is_some());
@@ -327,6 +328,30 @@ impl State {
         let lacks = |aid: &Aid| !self.ledger.has_icc_key(card, aid) && !icc_keys.iter().any(|key| key.aid == *aid);
         let missing = served.into_iter().any(|aid| promises(&aid) && lacks(&aid));
         if missing { Err(ContentError::IccKeyMissing.into()) } else { Ok(()) }
+    }
+
+    /// Whether the certificates of a renewed profile are for what stands beside them, and for the keys that the card has then: as far
+    /// as that can be told while keys are sealed, and without the certification authority's key.
+    fn certificates_fit(&self, card: CardId, renewed: &CardProfile, icc_keys: &[HeldIccKey]) -> Result<(), Error> {
+        for application in &renewed.applications {
+            let aid = &application.aid;
+            let Some(after) = &application.data_authentication else { continue };
+            let before = self.profiles.get(&card).and_then(|profile| profile.application(aid));
+            let before = before.and_then(|before| before.data_authentication.as_ref());
+            if before.is_some_and(|before| {
+                before.certificate == after.certificate && before.static_data != after.static_data
+            }) {
+                return Err(ProfileFault::NotCertified.of(tags::ICC_CERTIFICATE).into());
+            }
+            let stays = self.ledger.card(card).and_then(|held| held.icc_keys.get(aid));
+            let stays = stays.filter(|_| !icc_keys.iter().any(|key| key.aid == *aid));
+            let moduli = before.and_then(|before| before.modulus.as_ref().zip(after.modulus.as_ref()));
+            let is_for_another = moduli.is_some_and(|(before, after)| before != after);
+            if stays.is_some_and(|key| is_for_another || !after.fits(key)) {
+                return Err(ContentError::IccKeyMissing.into());
+            }
+        }
+        Ok(())
     }
 
     /// Whether all keys held for a card serve another profile too: the same applications, their cryptograms computed the

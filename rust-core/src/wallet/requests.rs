@@ -11,7 +11,9 @@
 use super::Wallet;
 use super::pending::{Asked, Question};
 use super::state::State;
+use crate::card::certificate_end::CertificateEnd;
 use crate::card::life_cycle::CardState;
+use crate::card::recognition::ExpiryMonth;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
 use crate::issuer::attestation::Attestation;
@@ -38,8 +40,8 @@ pub enum NextRequest {
     IssuerTime,
     /// [`Wallet::replenishment_request`]: a card is short of keys, or will be soon.
     Replenishment,
-    /// [`Wallet::check_in_request`]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was
-    /// deleted.
+    /// [`Wallet::check_in_request`]: a suspend, a card or new certificates may wait at the issuer, or it has yet to hear that a card
+    /// was deleted.
     CheckIn,
 }
 
@@ -58,9 +60,9 @@ pub const CHECK_IN_AFTER_MS: u64 = 12 * 3_600_000;
 impl Wallet {
     /// What the wallet is to ask its issuer next; the first that applies, in this order: to resynchronise, where an older copy
     /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has
-    /// not said already that it is wrong; keys, where a card's advice is to ask; to check in, where no envelope was applied
-    /// since the wallet was opened, or for [`CHECK_IN_AFTER_MS`], or where a card was deleted and the issuer is not known to
-    /// know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// not said already that it is wrong; keys, where a card is short of them; to check in, where no envelope was applied since the
+    /// wallet was opened, or for [`CHECK_IN_AFTER_MS`], or since a card's certificates came within 30 days of their end or were over;
+    /// or where a card was deleted and the issuer is not known to know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
     /// the question is cheap.
     pub fn next_request(&self, now: Now) -> NextRequest {
         let state = self.state();
@@ -72,7 +74,10 @@ impl Wallet {
             NextRequest::IssuerTime
         } else if state.needs(now.wall_ms).any(|(_, need)| need.advice.ask > Ask::No) {
             NextRequest::Replenishment
-        } else if state.has_heard_lately(now) && state.deletions_told >= state.ledger.deletions() {
+        } else if state.has_heard_lately(now)
+            && state.deletions_told >= state.ledger.deletions()
+            && !state.has_news_of_certificates(now.wall_ms)
+        {
             NextRequest::Nothing
         } else {
             NextRequest::CheckIn
@@ -196,11 +201,13 @@ impl Wallet {
         Ok(begun.finish(signature))
     }
 
-    /// Whether a card is short of keys, or will be soon. `None` where there is no such card.
+    /// Whether a card is short of keys, or will be soon, and whether its certificates end. `None` where there is no such card.
     pub fn replenishment(&self, card: CardId, wall_ms: u64) -> Option<Advice> {
         let state = self.state();
         let stocks = state.stocks(card)?;
-        stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice).max_by_key(|advice| advice.ask)
+        let advice = stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice).max_by_key(|advice| advice.ask)?;
+        let first_end = state.ends_of_certificates(card).min();
+        Some(advice.with_certificate(first_end.and_then(|month| CertificateEnd::told(month, wall_ms))))
     }
 
     /// Whether the wall clock stands more than five minutes before what was seen already. No key is used then. Either it is wrong
@@ -273,6 +280,19 @@ impl State {
     fn has_heard_lately(&self, now: Now) -> bool {
         let since = |heard: Now| now.boot_ms.checked_sub(heard.boot_ms).filter(|_| now.boot_count == heard.boot_count);
         self.heard.and_then(since).is_some_and(|since_ms| since_ms < CHECK_IN_AFTER_MS)
+    }
+
+    /// Whether certificates came near their end, or to it, since the issuer was last heard.
+    fn has_news_of_certificates(&self, wall_ms: u64) -> bool {
+        let heard_ms = self.heard.map_or(0, |heard| heard.wall_ms);
+        let mut ends = self.ledger.cards().flat_map(|(card, _)| self.ends_of_certificates(card));
+        ends.any(|month| CertificateEnd::is_news(month, heard_ms, wall_ms))
+    }
+
+    /// The months with which the certificates of a card's applications end.
+    fn ends_of_certificates(&self, card: CardId) -> impl Iterator<Item = ExpiryMonth> {
+        let applications = self.profiles.get(&card).into_iter().flat_map(|profile| &profile.applications);
+        applications.filter_map(|application| application.certificates_end())
     }
 
     fn spend_points(&self) -> SpendPoints {

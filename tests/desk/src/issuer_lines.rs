@@ -10,6 +10,7 @@ use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::attestation;
 use hcepay_tests::issuer::attestation::key_description::SecurityLevel;
+use hcepay_tests::issuer::certificate_terms::CertificateTerms;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::provisioning::CardOrder;
@@ -75,6 +76,10 @@ impl Counter {
             ["challenge"] => Ok(vec![hex(&self.issuer.challenge(&mut random))]),
             ["attestation", level, terms @ ..] => {
                 self.issuer.set_attestation_policy(policy(level, terms)?);
+                Ok(Vec::new())
+            }
+            ["certificates", months, terms @ ..] => {
+                self.issuer.set_certificate_terms(certificate_terms(months, terms)?);
                 Ok(Vec::new())
             }
             ["install", wallet, card, keys, codes] => {
@@ -149,6 +154,19 @@ impl Counter {
         let verdict = tap.authorisation.map(|request| self.issuer.verify(&request, self.wall_ms).verdict.name());
         Ok(Ok(vec![tap.reason.name().to_owned(), verdict.unwrap_or("-").to_owned()]))
     }
+}
+
+fn certificate_terms(months: &str, terms: &[&str]) -> Result<CertificateTerms, String> {
+    let months = if months == "with-card" { None } else { Some(number(months)?) };
+    let mut read = CertificateTerms { months, ..CertificateTerms::default() };
+    for term in terms {
+        match *term {
+            "face-after" => read.face_after = true,
+            "let-end" => read.renews = false,
+            _ => return Err("there is no such term".to_owned()),
+        }
+    }
+    Ok(read)
 }
 
 /// The second byte of an enrolment.

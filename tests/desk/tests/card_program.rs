@@ -218,7 +218,18 @@ fn reset_is_answered_by_a_report_with_exactly_these_members() {
         let mut card = LineCard::start(&["--card", name]);
         let (_, report) = card.tap(&purchase(12_50, 1));
         let members: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-        let wanted = ["id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "attempts"];
+        let wanted = [
+            "id",
+            "outcome",
+            "reason",
+            "amount_minor",
+            "currency",
+            "aid",
+            "atc",
+            "keys_left",
+            "certificate",
+            "attempts",
+        ];
         assert_eq!(members, wanted, "{name}");
         assert_eq!(
             (&report["outcome"], &report["currency"]),
@@ -235,7 +246,7 @@ fn reset_is_answered_by_a_report_with_exactly_these_members() {
 fn nothing() -> Value {
     json!({
         "id": null, "outcome": "nothing", "reason": null, "amount_minor": null, "currency": null, "aid": null,
-        "atc": null, "keys_left": null, "attempts": null,
+        "atc": null, "keys_left": null, "certificate": null, "attempts": null,
     })
 }
 

@@ -84,7 +84,7 @@ const LEDGER: [LedgerError; 9] = {
 fn profile(fault: ProfileFault) -> Test {
     use ProfileFault::*;
     let test = match fault {
-        TooLarge | TooDeep | Malformed => "a_profile_is_at_most_8_kib_long_and_four_templates_deep",
+        TooLarge | TooDeep | Malformed => "a_profile_is_at_most_8_kib_long_and_five_templates_deep",
         Missing => "mandatory_objects_are_missed_by_name",
         Twice => "nothing_stands_twice_in_what_one_terminal_reads",
         TooMany => "a_card_has_one_to_four_applications_each_with_a_name_of_its_own",

@@ -112,7 +112,17 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
         assert_eq!(told.ends_with(" valid"), pays, "{line}: {told}");
     }
     assert_eq!(issuer.say(&format!("suspend {name} {number}")), "refused a card that is deleted cannot be suspended");
-    for wrong in ["", "dance", "fresh", "request zz", "install 00 kernel3-cvn18 1 0", "purchase 1 euro", "clock -1"] {
+    for wrong in [
+        "",
+        "dance",
+        "fresh",
+        "request zz",
+        "install 00 kernel3-cvn18 1 0",
+        "purchase 1 euro",
+        "clock -1",
+        "certificates",
+        "certificates 1 dance",
+    ] {
         assert!(issuer.say(wrong).starts_with("refused "), "{wrong}");
     }
 }

@@ -14,6 +14,7 @@
 )]
 
 mod card_program;
+mod certificate_end;
 mod checkout;
 mod chosen_card;
 mod clock;

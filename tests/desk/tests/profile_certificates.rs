@@ -5,7 +5,7 @@ use hcepay_desk::phone::{NEW_YEAR, empty_wallet};
 use hcepay_tests::issuer::certification::KeyPair;
 use hcepay_tests::issuer::contents;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
-use hcepay_tests::issuer::profile::{ApplicationProfile, DataAuthentication, Record, data_object, profile};
+use hcepay_tests::issuer::profile::{ApplicationProfile, DataAuthentication, Face, Record, data_object, profile};
 use hcepay_tests::issuer::seal::{Address, Purpose};
 use hcepay_tests::issuer::token::Token;
 
@@ -76,7 +76,8 @@ impl Making {
         }
         let authority = KeyPair::of_authority().clone();
         let icc_key = self.icc.clone();
-        let authentication = DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None };
+        let authentication =
+            DataAuthentication { icc_key, authority, signed_data_format: None, made_record: None, face_after: None };
         application.data_authentication = self.carries_authority.then_some(authentication);
         application
     }
@@ -225,4 +226,91 @@ fn sizes_nest_and_exponents_are_those_of_emv() {
     half_a_key.data_authentication = None;
     let bytes = profile(&[half_a_key]);
     assert_eq!(fault(&bytes), None, "without the authority's key they are taken as they are");
+}
+
+/// A profile of one application, with one more object in that.
+fn with_in_application(application: &ApplicationProfile, more: &[u8]) -> Vec<u8> {
+    let profile = profile(std::slice::from_ref(application));
+    // EA 82 length, C0 01 01, C1 01 00, EB 82 or 81 length.
+    let (flags, application) = profile[if profile[1] == 0x82 { 4 } else { 3 }..].split_at(6);
+    assert_eq!(application[0], 0xEB);
+    let content = &application[if application[1] == 0x82 { 4 } else { 3 }..];
+    data_object(0xEA, &[flags, &data_object(0xEB, &[content, more].concat())].concat())
+}
+
+#[test]
+fn another_face_is_honest_of_the_same_card_and_only_where_certificates_can_end() {
+    use ProfileFault::{AnotherToken, AnswerTooLong, Missing, NotSupported, OnDeviceWithoutCda, Twice, Unknown};
+    let certified = Making::right().application();
+    let plain = |name: &str| demo_card(name).unwrap().applications.remove(0);
+    let honest = {
+        let mut records = certified.records.clone();
+        records.retain(|record| record.sfi != 4);
+        records.iter_mut().for_each(|record| record.signed = false);
+        let list = records.last_mut().unwrap();
+        list.content.truncate(list.content.len() - 4);
+        Face { aip: [0x18, 0x80], records }
+    };
+    let written = |face: &Face| {
+        let mut alone = certified.clone();
+        alone.data_authentication.as_mut().unwrap().face_after = Some(face.clone());
+        profile(&[alone])
+    };
+    let of = |change: &dyn Fn(&mut Face)| {
+        let mut face = honest.clone();
+        change(&mut face);
+        fault(&written(&face))
+    };
+    assert_eq!(of(&|_| {}), None);
+    assert_eq!(of(&|face| face.aip = [0x19, 0x80]), Some((0x8F, Missing)), "promises CDA");
+    assert_eq!(of(&|face| face.aip = [0x58, 0x80]), Some((0x82, NotSupported)), "promises SDA");
+    assert_eq!(of(&|face| face.aip = [0x38, 0x80]), Some((0x82, NotSupported)), "promises DDA");
+    assert_eq!(of(&|face| face.aip = [0x1A, 0x80]), Some((0x82, OnDeviceWithoutCda)));
+    let all_over_again = Face { aip: certified.aip, records: certified.records.clone() };
+    assert_eq!(fault(&written(&all_over_again)), Some((0xEF, NotSupported)), "promises CDA, and has all of it");
+    let with_certificates = of(&|face| face.records.clone_from(&certified.records));
+    assert_eq!(with_certificates, Some((0x8F, Unknown)), "promises nothing, and has certificates");
+    let of_another = plain("kernel2-without-oda").records;
+    assert_eq!(of(&|face| face.records.clone_from(&of_another)), Some((0xEF, AnotherToken)));
+    let renewed = demo_card(CARD).unwrap().renewed().applications.remove(0).records;
+    let until_later = of(&|face| {
+        face.records.clone_from(&renewed);
+        face.records.retain(|record| record.sfi != 4);
+        let list = face.records.last_mut().unwrap();
+        list.content.truncate(list.content.len() - 4);
+    });
+    assert_eq!(until_later, Some((0xEF, AnotherToken)), "another expiry");
+    let too_long = of(&|face| {
+        // As long as they may be, and together longer than an answer.
+        let first = &mut face.records[0].content;
+        for (tag, length) in [(0x9F6E, 32), (0x9F7C, 20), (0x8E, 200)] {
+            first.extend(data_object(tag, &vec![0x31; length]));
+        }
+        face.records.iter_mut().skip(1).for_each(|record| {
+            let at = record.content.iter().position(|byte| *byte == 0x8E);
+            if let Some(at) = at {
+                let length = usize::from(record.content[at + 1]);
+                record.content.drain(at..at + 2 + length);
+            }
+        });
+    });
+    assert_eq!(too_long, Some((0x70, AnswerTooLong)));
+    let answers = |face: &Face| {
+        let whole = written(face);
+        let at = whole.windows(2).position(|window| window == [0xEF, 0x82] || window == [0xEF, 0x81]).unwrap();
+        whole[at..].to_vec()
+    };
+    let once = answers(&honest);
+    assert_eq!(fault(&with_in_application(&certified, &once)), None);
+    assert_eq!(fault(&with_in_application(&certified, &once.repeat(2))), Some((0xEF, Twice)));
+    let never_ends = with_in_application(&plain("kernel2-without-oda"), &once);
+    assert_eq!(fault(&never_ends), Some((0xEF, Unknown)), "there is nothing that it could take the place of");
+    for (content, expected) in [
+        (Vec::new(), (0xED, Missing)),
+        (data_object(0xC3, &[0x14]), (0xC3, Unknown)),
+        (data_object(0xC7, &[1; 176]), (0xC7, Unknown)),
+    ] {
+        let other = with_in_application(&certified, &data_object(0xEF, &content));
+        assert_eq!(fault(&other), Some(expected));
+    }
 }

@@ -100,8 +100,8 @@ fn the_layout_is_kept_to_the_letter() {
 }
 
 #[test]
-fn a_profile_is_at_most_8_kib_long_and_four_templates_deep() {
-    let nested = (0..4).fold(Vec::new(), |inner, _| data_object(0x61, &inner));
+fn a_profile_is_at_most_8_kib_long_and_five_templates_deep() {
+    let nested = (0..5).fold(Vec::new(), |inner, _| data_object(0x61, &inner));
     let too_deep = install(&data_object(0xEA, &nested)).unwrap_err();
     assert_eq!((too_deep.tag.0, too_deep.fault), (0x61, ProfileFault::TooDeep));
     assert_eq!(install(&[0xEA; 8193]).unwrap_err().fault, ProfileFault::TooLarge);

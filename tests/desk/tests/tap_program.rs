@@ -190,7 +190,18 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
         assert_eq!(lines.len(), 2, "{name}");
         for (line, atc) in lines.iter().zip(1..) {
             assert_eq!(members(line), ["report", "terminal", "issuer"], "{name}");
-            let report = ["id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "attempts"];
+            let report = [
+                "id",
+                "outcome",
+                "reason",
+                "amount_minor",
+                "currency",
+                "aid",
+                "atc",
+                "keys_left",
+                "certificate",
+                "attempts",
+            ];
             assert_eq!(members(&line["report"]), report, "{name}");
             assert_eq!(
                 (&line["report"]["atc"], &line["report"]["amount_minor"]),

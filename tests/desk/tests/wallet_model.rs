@@ -340,6 +340,7 @@ fn told(id: Option<u64>, card: Option<CardId>, attempts: &[Attempt], keys_left: 
         aid: last.map(|attempt| attempt.aid),
         atc: last.and_then(|attempt| attempt.atc),
         keys_left,
+        certificate: None,
         attempts: attempts.to_vec(),
     }
 }

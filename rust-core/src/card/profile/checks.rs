@@ -1,7 +1,7 @@
 //! What must be true of a profile beyond its form: that no terminal will stumble over it and that it promises nothing
 //! which this card does not do.
 
-use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf, nibbles};
+use super::layout::{APPLICATION, CRYPTOGRAM_VERSION, Leaf, WITHOUT_DATA_AUTHENTICATION, nibbles};
 use super::{Application, CardProfile};
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::recognition::ExpiryMonth;
@@ -219,6 +219,21 @@ pub(super) fn check(profile: &CardProfile) -> Result<(), ProfileError> {
         answers_fit(application)?;
     }
     Ok(())
+}
+
+/// The face of an application for the time after its certificates: of the same token, and it promises no offline data
+/// authentication, which the one before it does.
+pub(super) fn other_face(application: &Application, other: &Application) -> Result<(), ProfileError> {
+    if application.data_authentication.is_none() {
+        return Err(ProfileFault::Unknown.of(WITHOUT_DATA_AUTHENTICATION));
+    }
+    if other.data_authentication.is_some() {
+        return Err(ProfileFault::NotSupported.of(WITHOUT_DATA_AUTHENTICATION));
+    }
+    if other.token != application.token || other.recognition != application.recognition {
+        return Err(ProfileFault::AnotherToken.of(WITHOUT_DATA_AUTHENTICATION));
+    }
+    answers_fit(other)
 }
 
 /// The directory of four applications, and what GET PROCESSING OPTIONS answers, fit by the lengths of what is in them.

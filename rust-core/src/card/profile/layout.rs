@@ -14,12 +14,13 @@ pub(super) const SELECT_ANSWER: Tag = Tag(0xEC);
 pub(super) const PROCESSING_OPTIONS: Tag = Tag(0xED);
 pub(super) const RECORD: Tag = Tag(0xEE);
 pub(super) const RECORD_ADDRESS: Tag = Tag(0xC6);
+pub(super) const WITHOUT_DATA_AUTHENTICATION: Tag = Tag(0xEF);
 pub(super) const CA_MODULUS: Tag = Tag(0xC7);
 pub(super) const CA_EXPONENT: Tag = Tag(0xC8);
 pub(super) const SIGNED_DATA_FORMAT: Tag = Tag(0xC9);
 
 pub(super) const MAXIMUM_SIZE: usize = 8 * 1024;
-pub(super) const MAXIMUM_DEPTH: usize = 4;
+pub(super) const MAXIMUM_DEPTH: usize = 5;
 pub(super) const MAXIMUM_APPLICATIONS: usize = 4;
 pub(super) const MAXIMUM_RECORDS: usize = 16;
 

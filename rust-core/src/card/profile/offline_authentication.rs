@@ -1,6 +1,8 @@
 //! What a profile says of offline data authentication: all of it or nothing, sizes that nest, and, where the profile carries the
 //! certification authority's key, certificates that are right for these records and this AIP.
 
+use sha2::{Digest, Sha256};
+
 use super::certificates::{self, Beside, Certified, Holder, PublicKey, Unreadable};
 use super::checks::{Token, value_of};
 use super::layout::{CA_EXPONENT, CA_MODULUS, Leaf, SIGNED_DATA_FORMAT};
@@ -42,6 +44,10 @@ pub(super) struct Given<'a> {
     pub(super) token: &'a Token,
 }
 
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 impl Given<'_> {
     /// Checks it all.
     ///
@@ -80,9 +86,10 @@ impl Given<'_> {
         self.remainder_is(tags::ISSUER_REMAINDER, certificate.saturating_sub(room))?;
         let inside = certificate.saturating_sub(Holder::Icc.overhead());
         let beside = self.optional(tags::ICC_REMAINDER).map_or(0, <[u8]>::len);
-        let Some(authority) = self.authority()? else {
-            return Ok(Some(DataAuthentication { exponent, modulus: None, inside, beside, ends: None }));
-        };
+        let [certificate, static_data] = [self.one(tags::ICC_CERTIFICATE)?, &self.static_data()].map(sha256);
+        let unread =
+            DataAuthentication { exponent, modulus: None, inside, beside, ends: None, certificate, static_data };
+        let Some(authority) = self.authority()? else { return Ok(Some(unread)) };
         let issuer = self.certified(&authority, Holder::Issuer)?;
         let icc = self.certified(&issuer.key, Holder::Icc)?;
         if !self.token.digits.starts_with(&issuer.number) {
@@ -92,7 +99,12 @@ impl Given<'_> {
             return Err(ProfileFault::AnotherToken.of(tags::ICC_CERTIFICATE));
         }
         let ends = Some(issuer.ends.min(icc.ends));
-        Ok(Some(DataAuthentication { exponent, modulus: Some(icc.key.modulus), inside, beside, ends }))
+        Ok(Some(DataAuthentication { modulus: Some(icc.key.modulus), ends, ..unread }))
+    }
+
+    /// What the ICC certificate is over beside the key.
+    fn static_data(&self) -> Vec<u8> {
+        [self.signed_records, &self.aip].concat()
     }
 
     /// The certification authority's key, where the profile carries it.
@@ -107,7 +119,7 @@ impl Given<'_> {
     }
 
     fn certified(&self, signer: &PublicKey, holder: Holder) -> Result<Certified, ProfileError> {
-        let static_data = [self.signed_records, &self.aip].concat();
+        let static_data = self.static_data();
         let (certificate, remainder_tag, exponent, static_data) = match holder {
             Holder::Issuer => (tags::ISSUER_CERTIFICATE, tags::ISSUER_REMAINDER, tags::ISSUER_EXPONENT, &[][..]),
             Holder::Icc => (tags::ICC_CERTIFICATE, tags::ICC_REMAINDER, tags::ICC_EXPONENT, &static_data[..]),

@@ -42,9 +42,9 @@ mod tests {
     }
 
     #[test]
-    fn four_templates_deep_is_as_far_as_it_goes() {
-        assert_eq!(scan(&nested(4)), Ok(()));
-        assert_eq!(scan(&nested(5)), Err(ProfileFault::TooDeep.of(Tag(0x61))));
+    fn five_templates_deep_is_as_far_as_it_goes() {
+        assert_eq!(scan(&nested(5)), Ok(()));
+        assert_eq!(scan(&nested(6)), Err(ProfileFault::TooDeep.of(Tag(0x61))));
         assert_eq!(scan(&nested(2000)), Err(ProfileFault::TooDeep.of(Tag(0x61))));
     }
 

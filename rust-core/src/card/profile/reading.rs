@@ -62,7 +62,21 @@ fn card_profile(bytes: &[u8]) -> Result<CardProfile, ProfileError> {
     Ok(CardProfile { test_only, token, recognition, applications, directory })
 }
 
+/// An application, with its other face where it has one.
 fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
+    let mut application = face(template, template)?;
+    if template.optional(WITHOUT_DATA_AUTHENTICATION).is_some() {
+        let other = template.one(WITHOUT_DATA_AUTHENTICATION)?.template()?;
+        other.has_only(&[PROCESSING_OPTIONS, RECORD])?;
+        let other = face(template, &other)?;
+        checks::other_face(&application, &other)?;
+        application.without_data_authentication = Some(Arc::new(other));
+    }
+    Ok(application)
+}
+
+/// An application as terminals see it whose answers to GET PROCESSING OPTIONS and READ RECORD stand there.
+fn face(template: &Template<'_>, answers: &Template<'_>) -> Result<Application, ProfileError> {
     template.has_only(&[
         KERNEL,
         CRYPTOGRAM_VERSION,
@@ -73,6 +87,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         SELECT_ANSWER,
         PROCESSING_OPTIONS,
         RECORD,
+        WITHOUT_DATA_AUTHENTICATION,
         CA_MODULUS,
         CA_EXPONENT,
         SIGNED_DATA_FORMAT,
@@ -104,13 +119,13 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     let identifier = template.optional(tags::KERNEL_IDENTIFIER).map(Object::bytes).transpose()?;
     checks::kernel_choice(&aid, identifier, kernel)?;
     let select_answer = template.one(SELECT_ANSWER)?.template()?;
-    let options = template.one(PROCESSING_OPTIONS)?.template()?;
+    let options = answers.one(PROCESSING_OPTIONS)?.template()?;
     select_answer.has_only(checks::IN_SELECT_ANSWER)?;
     if let Some(object) = select_answer.optional(tags::FCI_ISSUER_DISCRETIONARY_DATA) {
         object.template()?.has_only(checks::IN_ISSUER_DISCRETIONARY_DATA)?;
     }
     options.has_only(checks::in_processing_options(kernel))?;
-    let records = records(template, &options)?;
+    let records = records(answers, &options)?;
     let cdol1 = records.iter().find_map(|read| read.leaves.iter().find(|leaf| leaf.tag == tags::CDOL1));
     let cdol1 = match (kernel, cdol1) {
         (KernelId::Kernel2, Some(leaf)) => data_object_list(leaf)?,
@@ -126,7 +141,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
     read_by_one_terminal.extend(records.iter().flat_map(|read| read.leaves.iter().cloned()));
     let token = checks::what_one_terminal_reads(&read_by_one_terminal, kernel)?;
     let own = [CA_MODULUS, CA_EXPONENT, SIGNED_DATA_FORMAT];
-    for object in own.into_iter().filter_map(|tag| template.optional(tag)) {
+    for object in own.into_iter().filter_map(|tag| answers.optional(tag)) {
         read_by_one_terminal.push(Leaf { tag: object.tag(), value: object.bytes()?.to_vec() });
     }
     let signed_records: Vec<u8> = records.iter().flat_map(|read| read.signed.iter().copied()).collect();
@@ -168,6 +183,7 @@ fn application(template: &Template<'_>) -> Result<Application, ProfileError> {
         records: records.into_iter().filter_map(|read| read.record).collect(),
         data_authentication,
         fast_dda,
+        without_data_authentication: None,
     })
 }
 

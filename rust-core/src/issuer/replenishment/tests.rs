@@ -1,6 +1,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "the numbers are ours")]
 
 use super::*;
+use crate::card::recognition::ExpiryMonth;
 
 const NOW: u64 = 1_700_000_000_000;
 
@@ -198,7 +199,7 @@ fn keys_that_cannot_be_opened_are_as_none_and_asked_for() {
     assert_eq!(lost.need(NOW).want, 10);
     assert_eq!(
         lost.need(NOW).advice,
-        Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost }
+        Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::KeysLost, certificate: None }
     );
     let suspended = Stock { state: CardState::Suspended, ..lost };
     assert_eq!(advised(&suspended), (Ask::No, Why::CardSuspended));
@@ -210,7 +211,7 @@ fn a_wallet_put_back_to_an_older_copy_asks_whatever_its_cards_say_they_are() {
         let back = Stock { rolled_back: true, state, ..stock(keys(10)) };
         assert_eq!(
             back.need(NOW).advice,
-            Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack }
+            Advice { uses_left: 0, days_of_cover: Some(0), ask: Ask::Now, why: Why::RolledBack, certificate: None }
         );
     }
 }
@@ -298,5 +299,27 @@ fn no_number_is_too_large() {
                 assert_eq!(stock.need(wall_ms).advice.uses_left, 3 * u32::from(u16::MAX));
             }
         }
+    }
+}
+
+#[test]
+fn certificates_raise_what_is_asked_only_where_keys_do_not() {
+    let end = |is_over| Some(CertificateEnd { month: ExpiryMonth { year: 2026, month: 2 }, is_over });
+    let with = |ask, why, certificate| {
+        let advice = Advice { uses_left: 5, days_of_cover: None, ask, why, certificate: None };
+        let advice = advice.with_certificate(certificate);
+        assert_eq!((advice.certificate, advice.uses_left), (certificate, 5), "it is told in any case");
+        (advice.ask, advice.why)
+    };
+    for (ask, why, near, over) in [
+        (Ask::No, Why::Enough, (Ask::Soon, Why::CertificateEnds), (Ask::Now, Why::CertificateOver)),
+        (Ask::Soon, Why::FewKeysLeft, (Ask::Soon, Why::FewKeysLeft), (Ask::Now, Why::CertificateOver)),
+        (Ask::Now, Why::NoKeysLeft, (Ask::Now, Why::NoKeysLeft), (Ask::Now, Why::NoKeysLeft)),
+        (Ask::Now, Why::RolledBack, (Ask::Now, Why::RolledBack), (Ask::Now, Why::RolledBack)),
+        (Ask::No, Why::CardSuspended, (Ask::No, Why::CardSuspended), (Ask::No, Why::CardSuspended)),
+        (Ask::No, Why::NoKeysLeft, (Ask::No, Why::NoKeysLeft), (Ask::No, Why::NoKeysLeft)),
+    ] {
+        assert_eq!(with(ask, why, None), (ask, why));
+        assert_eq!((with(ask, why, end(false)), with(ask, why, end(true))), (near, over), "{why:?}");
     }
 }

@@ -194,6 +194,10 @@ pub(super) fn live() -> Vec<Moment> {
             25 | 35 => by_envelope(&mut life, &platform, CardState::Active, &mut |card| {
                 issuer.resume(Holder { wallet: id, card }, &mut random).expect("it is suspended")
             }),
+            // Another profile, with other certificates and another ICC key.
+            40 => by_envelope(&mut life, &platform, CardState::Active, &mut |card| {
+                issuer.renew(Holder { wallet: id, card }, &mut random).expect("it is there")
+            }),
             45 => by_envelope(&mut life, &platform, CardState::Deleted, &mut |card| {
                 issuer.delete(Holder { wallet: id, card }, &mut random).expect("it is there")
             }),
@@ -211,7 +215,7 @@ fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn
     issuer.enrol(&request, NEW_YEAR.wall_ms).expect("the wallet is known from now on")
 }
 
-/// The issuer's card comes, is suspended, resumed, deleted.
+/// The issuer's card comes, is suspended, resumed, renewed, deleted.
 fn by_envelope(life: &mut Life, platform: &Platform, becomes: CardState, write: &mut dyn FnMut(u32) -> Vec<u8>) {
     let envelope = write(life.known.issued.map_or(0, |card| card.number()));
     life.known.may_stand = Some(becomes);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hcepay_core::{Advice, Ask, Card, CardState, Protection, Why};
+use hcepay_core::{Advice, Ask, Card, CardState, CertificateEnd, Protection, Why};
 use hcepay_tests::bytes::hex;
 use serde_json::{Value, json};
 
 use crate::demo_wallet::DemoWallet;
 use crate::page::{BAD, DIM, GOOD, Page};
+use crate::report_json;
 
 /// A page.
 pub fn text(wallet: &DemoWallet, width: usize) -> String {
@@ -63,6 +64,12 @@ fn card(page: &mut Page, wallet: &DemoWallet, card: &Card) {
     }
     if let Some(advice) = wallet.wallet().replenishment(card.id, wallet.now().wall_ms) {
         page.labelled("Cover", DIM, &cover(&advice));
+        if let Some(end) = advice.certificate {
+            let is = if end.is_over { "are over since" } else { "end with" };
+            let CertificateEnd { month, .. } = end;
+            let told = format!("for offline data authentication {is} {:04}-{:02}", month.year, month.month);
+            page.labelled("Certificates", DIM, &told);
+        }
     }
 }
 
@@ -72,10 +79,12 @@ fn cover(advice: &Advice) -> String {
         Some(days) => format!("keys last for {days} days"),
         None => "nothing was paid yet".to_owned(),
     };
-    let ask = match advice.ask {
-        Ask::No => "no need to ask for more",
-        Ask::Soon => "ask for more soon",
-        Ask::Now => "ask for more now",
+    let ask = match (advice.ask, advice.why) {
+        (_, Why::CertificateEnds) => "check in soon",
+        (_, Why::CertificateOver) => "check in now",
+        (Ask::No, _) => "no need to ask for more",
+        (Ask::Soon, _) => "ask for more soon",
+        (Ask::Now, _) => "ask for more now",
     };
     format!("{days}; {ask} ({})", why(advice.why))
 }
@@ -125,6 +134,7 @@ fn card_json(wallet: &DemoWallet, card: &Card) -> Value {
             "why": why(advice.why),
             "keys_left": advice.uses_left,
             "days_of_cover": advice.days_of_cover,
+            "certificate": advice.certificate.map(report_json::certificate),
         })),
     })
 }
@@ -187,5 +197,7 @@ fn why(why: Why) -> &'static str {
         Why::CardSuspended => "card-suspended",
         Why::NoSpendKey => "no-spend-key",
         Why::RolledBack => "rolled-back",
+        Why::CertificateEnds => "certificate-ends",
+        Why::CertificateOver => "certificate-over",
     }
 }

@@ -24,7 +24,7 @@ public enum class Protection {
     AUTHENTICATED,
 }
 
-/** Whether to ask the issuer for payment keys. */
+/** Whether to ask the issuer for payment keys or certificates. */
 public enum class Ask {
     /** There is no need. */
     NO,
@@ -36,7 +36,7 @@ public enum class Ask {
     NOW,
 }
 
-/** Why to ask the issuer for payment keys, or why not. */
+/** Why to ask the issuer for payment keys or certificates, or why not. */
 public enum class Why {
     /** There is nothing left to pay with. */
     NO_KEYS_LEFT,
@@ -64,22 +64,41 @@ public enum class Why {
 
     /** An older copy of the wallet was put back. */
     ROLLED_BACK,
+
+    /** The certificates with which the card authenticates itself to terminals end within 30 days. A check in brings others. */
+    CERTIFICATE_ENDS,
+
+    /** They are over: the card pays without that, or not at all, until the issuer has sent others. A check in brings them. */
+    CERTIFICATE_OVER,
 }
 
 /**
- * How long payment keys last.
+ * The certificates with which a card authenticates itself to terminals end within 30 days, or have ended. [Wallet.nextRequest] says
+ * when to ask for others; [Wallet.checkInRequest] asks.
+ *
+ * @property month they are over at its end, in UTC
+ * @property isOver the month is over
+ */
+public class CertificateEnd internal constructor(public val month: ExpiryMonth, public val isOver: Boolean) {
+    override fun toString(): String = "CertificateEnd"
+}
+
+/**
+ * How long payment keys last, and certificates.
  *
  * @property usesLeft how many payments they are good for; 0 where none is left
  * @property daysOfCover for how many whole days they last at the holder's own rate: 0 for less than a day, and where none is left;
  * null where it is not known, because the holder has not paid yet
  * @property ask how urgent it is to ask the issuer
  * @property why for what reason
+ * @property certificate the first certificates of the card to end, where they do within 30 days or have; told whatever the reason
  */
 public class Replenishment internal constructor(
     public val usesLeft: Int,
     public val daysOfCover: Int?,
     public val ask: Ask,
     public val why: Why,
+    public val certificate: CertificateEnd?,
 ) {
     override fun toString(): String = "Replenishment($ask, $why)"
 }

@@ -42,8 +42,8 @@ internal class MessageReader(bytes: ByteArray) {
         u16() // how many uses a key may have: the issuer's business
         val isDefault = u8() and 2 != 0
         val lastFour = bytes(4).joinToString("")
-        val expires = u16().let { year -> ExpiryMonth(year, u8()).takeIf { year != 0 } }
-        val replenishment = Replenishment(i32(), i32OrNull(), Ask.entries[u8()], Why.entries[u8() - 1])
+        val expires = month()
+        val replenishment = Replenishment(i32(), i32OrNull(), Ask.entries[u8()], Why.entries[u8() - 1], certificate())
         val applications = List(u8()) {
             val aid = hex()
             val label = String(bytes(u8()), Charsets.US_ASCII)
@@ -51,6 +51,14 @@ internal class MessageReader(bytes: ByteArray) {
             CardApplication(aid, label, i32())
         }
         return Card(id, lastFour, expires, state, codesLeft, protection, isDefault, applications, replenishment)
+    }
+
+    private fun month(): ExpiryMonth? = u16().let { year -> ExpiryMonth(year, u8()).takeIf { year != 0 } }
+
+    private fun certificate(): CertificateEnd? {
+        val month = month()
+        val isOver = u8() != 0
+        return month?.let { CertificateEnd(it, isOver) }
     }
 
     fun reports(): List<TapReport> {
@@ -65,7 +73,8 @@ internal class MessageReader(bytes: ByteArray) {
         val reason = TapReason.entries.getOrNull(u8() - 1)
         val usesLeft = i32OrNull()
         val (amount, counter, aid) = about()
-        return TapReport(id, cardId, outcome, reason, amount, aid, counter, usesLeft, List(u8()) { attempt() })
+        val certificate = certificate()
+        return TapReport(id, cardId, outcome, reason, amount, aid, counter, usesLeft, certificate, List(u8()) { attempt() })
     }
 
     private fun attempt(): Attempt {

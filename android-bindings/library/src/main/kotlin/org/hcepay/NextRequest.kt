@@ -17,6 +17,9 @@ public enum class NextRequest {
     /** [Wallet.replenishmentRequest]: a card is short of payment keys, or will be soon. */
     REPLENISHMENT,
 
-    /** [Wallet.checkInRequest]: a suspend, or a card, may wait at the issuer, or it has yet to hear that a card was deleted. */
+    /**
+     * [Wallet.checkInRequest]: a suspend, a card or new certificates may wait at the issuer, or it has yet to hear that a card was
+     * deleted.
+     */
     CHECK_IN,
 }

@@ -97,6 +97,9 @@ public enum class TapReason {
 
     /** Declined: the terminal wants the card to authenticate itself, and the card's key for that is not usable. */
     NO_DATA_AUTHENTICATION,
+
+    /** Declined: the certificates with which the card authenticates itself are over; a check in brings others ([Wallet.checkInRequest]). */
+    CERTIFICATE_OVER,
 }
 
 /**
@@ -131,6 +134,8 @@ public class Attempt internal constructor(
  * @property aid the application, in hexadecimal
  * @property counter the counter (ATC) of the cryptogram, where one was given
  * @property usesLeft how many payments the application's keys are still good for
+ * @property certificate the application's certificates end within 30 days, or have ended: told with the contact, not where a
+ * report comes again after the process ended
  * @property attempts all attempts, in order
  */
 public class TapReport internal constructor(
@@ -142,12 +147,13 @@ public class TapReport internal constructor(
     public val aid: String?,
     public val counter: Int?,
     public val usesLeft: Int?,
+    public val certificate: CertificateEnd?,
     public val attempts: List<Attempt>,
 ) {
     override fun toString(): String = "TapReport($id, $outcome, $reason)"
 
     internal companion object {
         /** Where there is no wallet that could tell. */
-        fun ofFault(): TapReport = TapReport(0, null, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, emptyList())
+        fun ofFault(): TapReport = TapReport(0, null, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, null, emptyList())
     }
 }

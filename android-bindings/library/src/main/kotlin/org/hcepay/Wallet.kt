@@ -169,7 +169,8 @@ public class Wallet private constructor(
     public fun resynchronisationRequest(): ByteArray = request(5, 0, ByteArray(0))
 
     /**
-     * A request that acknowledges what was applied and fetches what waits at the issuer, as when a card was suspended.
+     * A request that acknowledges what was applied and fetches what waits at the issuer, as when a card was suspended, or when its
+     * certificates end.
      *
      * @throws WalletException [Reason.NOT_ENROLLED], [Reason.ROLLED_BACK] and those of the key store
      */

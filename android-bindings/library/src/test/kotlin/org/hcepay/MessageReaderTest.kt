@@ -39,6 +39,9 @@ class MessageReaderTest {
         val first = listOf(Outcome.VERIFICATION_NEEDED, TapReason.NOT_VERIFIED, Amount(1250, 978), "A0000000032010", null)
         assertEquals(listOf(first, listOf(Outcome.TORN, TapReason.AFTER_CRYPTOGRAM, Amount(1250, 978), "A0000000031010", 1)), attempts)
         assertEquals(listOf(0L, Outcome.NOTHING), listOf(nothing.id, nothing.outcome))
+        val end = paid.certificate
+        assertEquals(listOf(2026, 1, false), listOf(end?.month?.year, end?.month?.month, end?.isOver))
+        assertEquals(null, nothing.certificate)
         assertEquals(List(5) { null }, listOf(nothing.reason, nothing.amount, nothing.aid, nothing.counter, nothing.usesLeft))
     }
 

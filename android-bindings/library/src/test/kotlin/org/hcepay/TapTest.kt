@@ -1,6 +1,7 @@
 package org.hcepay
 
 import org.hcepay.TestPhone.Companion.idle
+import org.hcepay.TestPhone.Companion.onWorker
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Rule
@@ -38,4 +39,36 @@ class TapTest {
         assertEquals(Amount(1250, 978), report.amount)
         assertEquals(2, report.usesLeft)
     }
+
+    private fun paidAtTheEndOfCertificates(terms: String): List<TapReport> {
+        phone.startAnew()
+        phone.issuer.ask("certificates 0 let-end $terms")
+        val wallet = phone.walletWith("kernel2-cvn14")
+        val service = service()
+        for (day in listOf(0, 1, 31)) {
+            phone.setClocks()
+            phone.pass(day * DAY_MS)
+            phone.issuer.ask("clock ${TestIssuer.NEW_YEAR + day * DAY_MS}")
+            // Later the first keys will be too old.
+            if (day == 31) onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
+            phone.arm(wallet)
+            phone.issuer.purchase { service.processCommandApdu(it, null)!! }
+            service.onDeactivated(0)
+            idle()
+        }
+        return service.reports
+    }
+
+    @Test
+    fun aReportTellsThatCertificatesEndAndADeclineThatTheyAreOver() {
+        val told = { report: TapReport -> report.certificate?.run { "until ${month.year}-${month.month}, over: $isOver" } }
+        val without = paidAtTheEndOfCertificates("")
+        assertEquals(listOf(null, "until 2026-1, over: false", "until 2026-1, over: true"), without.map(told))
+        assertEquals(listOf(TapReason.VERIFIED, TapReason.VERIFIED, TapReason.CERTIFICATE_OVER), without.map { it.reason })
+        val withAnotherFace = paidAtTheEndOfCertificates("face-after")
+        assertEquals(without.map(told), withAnotherFace.map(told))
+        assertEquals(List(3) { TapReason.VERIFIED }, withAnotherFace.map { it.reason })
+    }
 }
+
+private const val DAY_MS = 24L * 3_600_000

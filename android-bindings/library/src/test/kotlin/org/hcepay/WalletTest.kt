@@ -484,6 +484,25 @@ class WalletTest {
     }
 
     @Test
+    fun certificatesThatEndAreToldFrom30DaysBeforeAndACheckInBringsOthers() {
+        phone.issuer.ask("certificates 0")
+        val wallet = phone.walletWith("kernel2-cvn14", keys = 10)
+        val advised = { wallet.cards.single().replenishment }
+        val ends = { advised().certificate?.run { listOf(month.year, month.month, isOver) } }
+        assertEquals(listOf(Ask.NO, Why.ENOUGH, null), listOf(advised().ask, advised().why, ends()))
+        phone.pass(DAY_MS)
+        assertEquals(listOf(Ask.SOON, Why.CERTIFICATE_ENDS), listOf(advised().ask, advised().why))
+        assertEquals(listOf(2026, 1, false), ends())
+        assertEquals(Ask.SOON, wallet.replenishment?.ask)
+        assertEquals(NextRequest.CHECK_IN, wallet.nextRequest())
+        phone.issuer.ask("clock ${TestIssuer.NEW_YEAR + DAY_MS}")
+        assertEquals(listOf(Purpose.RENEW), onWorker { phone.issuer.carry(wallet, wallet.checkInRequest()) }.map { it.purpose })
+        assertEquals(listOf(Ask.NO, Why.ENOUGH, null), listOf(advised().ask, advised().why, ends()))
+        phone.arm(wallet)
+        assertTrue("with the new ones", pays())
+    }
+
+    @Test
     fun aProcessKilledInTheMiddleOfTheMakingGoesOnWithIt() {
         val wallet = open()
         wallet.toString()
@@ -632,3 +651,5 @@ class WalletTest {
         assertEquals("Wallet, Card(1, ACTIVE), Replenishment(SOON, FEW_KEYS_LEFT), CardApplication(A0000000031010)", printed)
     }
 }
+
+private const val DAY_MS = 24L * 3_600_000

@@ -195,6 +195,27 @@ class ScreensTest {
         assertTrue("${screen.read()}", "December 2032" in screen.read())
     }
 
+    @Test
+    fun aCardWhoseCertificatesEndSaysSoAndWhatToPress() {
+        val card = phone.addCard("kernel2-cvn14")
+        val ends = words(R.string.certificate_ends, "March 2026")
+        val before = cardScreen(card.id).get()
+        assertFalse("${before.read()}", ends in before.read())
+        before.doesNotShow(R.string.renew_certificate)
+        phone.phone.pass(60 * DAY_MS)
+        val near = cardScreen(card.id).get()
+        assertTrue("${near.read()}", ends in near.read())
+        near.doesNotShow(R.string.certificate_over)
+        phone.phone.pass(30 * DAY_MS)
+        val over = cardScreen(card.id).get()
+        over.shows(R.string.certificate_over)
+        over.press(words(R.string.renew_certificate))
+        phone.settle()
+        over.doesNotShow(R.string.certificate_over)
+        over.doesNotShow(R.string.renew_certificate)
+        assertEquals(null, cards().single().replenishment.certificate)
+    }
+
     // ---- another card
 
     @Test
@@ -412,3 +433,5 @@ class ScreensTest {
         const val DAY = 86_400_000L
     }
 }
+
+private const val DAY_MS = 24L * 3_600_000

@@ -55,6 +55,7 @@ internal object Words {
         TapReason.PROCESS_ENDED -> R.string.reason_process_ended
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
         TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
+        TapReason.CERTIFICATE_OVER -> R.string.reason_certificate_over
     }
 
     /** What new payments from the bank help against. */
@@ -90,6 +91,8 @@ internal object Words {
         Why.CARD_WAITING -> R.string.card_waiting
         Why.CARD_SUSPENDED -> R.string.card_suspended
         Why.ROLLED_BACK -> R.string.why_rolled_back
+        Why.CERTIFICATE_ENDS -> R.string.why_certificate_ends
+        Why.CERTIFICATE_OVER -> R.string.why_certificate_over
     }
 
     /** Null where the bank need not be asked. */

@@ -46,6 +46,7 @@ class CardActivity : WalletScreen() {
             page.button(getText(R.string.make_default)) { demo.change { it.setDefault(card) } }
         }
         payments(page, card)
+        certificate(page, card)
         details(page, card)
         if (!isFree) return
         asBank(page, card)
@@ -78,6 +79,17 @@ class CardActivity : WalletScreen() {
         page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(keys.why))) {
             show(KeysActivity::class.java)
         }
+    }
+
+    /** The card's proof to readers ends, or has ended. */
+    private fun certificate(page: Page, card: Card) {
+        val end = card.replenishment.certificate ?: return
+        if (end.isOver) {
+            page.warning(getText(R.string.certificate_over))
+        } else {
+            page.text(getString(R.string.certificate_ends, Days.month(this, end.month)))
+        }
+        if (demo.work == null) page.button(getText(R.string.renew_certificate)) { demo.ask { it.checkInRequest() } }
     }
 
     private fun details(page: Page, card: Card) {
