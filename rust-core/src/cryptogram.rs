@@ -21,7 +21,7 @@ pub struct ApplicationCryptogram(pub [u8; 8]);
 
 /// Makes the one cryptogram that the spent key is good for.
 pub(crate) fn compute(spent: SpentKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
-    wipe::stack_after(|| under(spent.into_key(), cvn, input))
+    wipe::stack_after_a_mac(|| under(spent.into_key(), cvn, input))
 }
 
 /// The cryptogram under a key that the caller has: for known answers. The wallet's keys come out of the ledger as

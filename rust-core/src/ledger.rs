@@ -391,7 +391,7 @@ impl Ledger {
 
     /// How often a card was used, since when.
     pub(crate) fn rate(&self, card: CardId) -> (u32, u64) {
-        self.state.rates.get(&card).map_or((0, 0), |rate| (rate.uses, rate.since_ms))
+        self.state.used.get(&card).map_or((0, 0), |used| (used.rate.uses, used.rate.since_ms))
     }
 
     /// A card's sequences, each with its last counter and the highest that a key is held for.

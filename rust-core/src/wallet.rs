@@ -9,18 +9,17 @@ pub(crate) mod envelopes;
 mod holder;
 pub(crate) mod keys_made;
 pub(crate) mod pending;
+mod profiles;
 pub(crate) mod requests;
 mod state;
 mod terminal;
 pub(crate) mod upkeep;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::card::profile::CardProfile;
 use crate::card::report::Report;
-use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
 use crate::keys::identity::Identity;
 use crate::keys::issuer_key::IssuerKey;
@@ -32,6 +31,7 @@ use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::verification::Verification;
 use pending::{BegunEnvelope, BegunRequest};
+use profiles::Profiles;
 use state::{State, TakenBack};
 
 /// The cards of one phone.
@@ -56,7 +56,7 @@ impl Wallet {
     ) -> Result<Wallet, LedgerError> {
         let identity = Identity::new(issuer, &mut randomness);
         let ledger = Ledger::create(Arc::from(storage), store_key, identity, now, &mut randomness)?;
-        Ok(Wallet::of(ledger, BTreeMap::new(), randomness))
+        Ok(Wallet::of(ledger, Profiles::of(Vec::new()), randomness))
     }
 
     /// Opens the wallet that is there, and makes uses of the chosen card's keys ready for a tap. `stored_mark` is the last
@@ -75,7 +75,7 @@ impl Wallet {
     ) -> Result<Wallet, LedgerError> {
         let mut ledger = Ledger::find(Arc::from(storage), store_key, stored_mark, now)?;
         let parsed = ledger.cards().map(|(card, held)| Some((card, Arc::new(CardProfile::parse(&held.profile).ok()?))));
-        let profiles = parsed.collect::<Option<BTreeMap<_, _>>>().ok_or(LedgerError::Damaged)?;
+        let profiles = Profiles::of(parsed.collect::<Option<Vec<_>>>().ok_or(LedgerError::Damaged)?);
         ledger.go_on(now, &mut randomness)?;
         let wallet = Wallet::of(ledger, profiles, randomness);
         wallet.make_ready(now)?;
@@ -90,7 +90,7 @@ impl Wallet {
         Ledger::salvage(storage, store_key)
     }
 
-    fn of(ledger: Ledger, profiles: BTreeMap<CardId, Arc<CardProfile>>, randomness: Randomness) -> Wallet {
+    fn of(ledger: Ledger, profiles: Profiles, randomness: Randomness) -> Wallet {
         let state = State {
             profiles,
             ledger,

@@ -148,19 +148,21 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
         "kernel3-cvn18" => (holder("9999000000000012", Some(0x01)), |holder| {
             let application = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
             // Behind the derivation key index: issuer discretionary data of four bytes, which the cryptogram covers.
-            vec![ApplicationProfile { issuer_application_data: vec![0x01, 0x48, 0x43, 0x45, 0x00], ..application }]
+            let application =
+                ApplicationProfile { issuer_application_data: vec![0x01, 0x48, 0x43, 0x45, 0x00], ..application };
+            vec![in_one_answer(application)]
         }),
-        "kernel3-cvn43" => {
-            (holder("9999000000000020", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn43)])
-        }
-        // A card without records and without sequence number.
+        "kernel3-cvn43" => (holder("9999000000000020", Some(0x00)), |holder| {
+            vec![in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn43))]
+        }),
+        // A card without sequence number.
         "kernel3-no-verification" => (holder("9999000000000038", None), |holder| {
             vec![ApplicationProfile {
                 cardholder_verification: CardholderVerification::WhenAsked,
-                records: Vec::new(),
-                ..kernel_3(holder, CryptogramVersion::Kernel3Cvn12)
+                ..in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn12))
             }]
         }),
+        // With records, which readers read after the cryptogram.
         "kernel3-two-applications" => (holder("9999000000000046", Some(0x01)), |holder| {
             let first = kernel_3(holder, CryptogramVersion::Kernel3Cvn12);
             let second = ApplicationProfile {
@@ -222,15 +224,15 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
                 aid: CLOSED_LOOP_AID.to_vec(),
                 kernel_identifier: Some(3),
                 fci: fci(b"HCEPAY", 1, &USUAL_PDOL, &[]),
-                ..kernel_3(holder, CryptogramVersion::Kernel3CvnC1)
+                ..in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3CvnC1))
             }]
         }),
-        "test-kernel3-cvn0a" => {
-            (holder("9999000000000103", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn0A)])
-        }
-        "test-kernel3-cvn11" => {
-            (holder("9999000000000111", Some(0x00)), |holder| vec![kernel_3(holder, CryptogramVersion::Kernel3Cvn11)])
-        }
+        "test-kernel3-cvn0a" => (holder("9999000000000103", Some(0x00)), |holder| {
+            vec![in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn0A))]
+        }),
+        "test-kernel3-cvn11" => (holder("9999000000000111", Some(0x00)), |holder| {
+            vec![in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn11))]
+        }),
         "test-kernel2-cvn10" => (holder("9999000000000129", Some(0x01)), |holder| {
             vec![authenticated(holder, kernel_2(holder, CryptogramVersion::Kernel2Cvn10), 1024)]
         }),
@@ -324,6 +326,12 @@ fn kernel_3(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
         records: vec![Record { sfi: 2, number: 1, content, signed: false }],
         data_authentication: None,
     }
+}
+
+/// The same without records: all that a reader needs for a transaction online stands in the answer to GET PROCESSING OPTIONS
+/// (EMV Book C-3), and what it saves is a command.
+fn in_one_answer(application: ApplicationProfile) -> ApplicationProfile {
+    ApplicationProfile { records: Vec::new(), ..application }
 }
 
 fn kernel_2(holder: &Holder, version: CryptogramVersion) -> ApplicationProfile {
@@ -624,12 +632,10 @@ mod tests {
     fn the_whole_profile_of_the_default_card_is_as_written_here() {
         let profile = demo_card("kernel3-cvn18").unwrap().profile();
         let expected = concat!(
-            "EA81BF C00101 C10100 EB81B6 C20103 C30112 C40100 C5050148434500 4F07A0000000031010",
+            "EA77 C00101 C10100 EB6F C20103 C30112 C40100 C5050148434500 4F07A0000000031010",
             "EC32 500D48434550415920544553542033 870101 5F2D02656E",
             "9F3818 9F6604 9F0206 9F0306 9F1A02 9505 5F2A02 9A03 9C01 9F3704",
-            "ED26 82020040 940410010100 570F9999000000000012D291220100000F 5F340101 9F6E04238C0000",
-            "EE3F C6020201 7039 5F2403291231 5F28020276 9F0702FF00 9F1906099999000001",
-            "9F241D54455354 30303030303030303030303030303030303030303030303031"
+            "ED20 82020040 570F9999000000000012D291220100000F 5F340101 9F6E04238C0000"
         );
         assert_eq!(crate::bytes::hex(&profile), expected.replace(' ', ""));
     }

@@ -210,7 +210,7 @@ pub(crate) fn processing_options(entry: &Entry) {
 
     // Our card answers with the same objects, less the signature (9F4B), and a sequence number where it has one.
     let ours = {
-        let wallet = card("kernel3-cvn18", 1, |application| {
+        let wallet = card("kernel3-two-applications", 1, |application| {
             let kept = objects(&application.processing_options).into_iter().filter(|(tag, _)| *tag != 0x5F34);
             application.processing_options = kept.flat_map(|(tag, value)| data_object(tag, &value)).collect();
             let form_factor = value(&published, &[0x77, 0x9F6E]).unwrap();

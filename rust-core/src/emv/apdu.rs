@@ -72,6 +72,13 @@ fn extended(rest: &[u8]) -> Result<(&[u8], Option<usize>), StatusWord> {
     }
 }
 
+/// A copy of prepared data that has room for the status word behind it.
+pub(crate) fn prepared(data: &[u8]) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(data.len().saturating_add(2));
+    answer.extend_from_slice(data);
+    answer
+}
+
 /// An answer as it goes to the terminal: data and 9000, or a status word without data.
 pub(crate) fn response(answer: Result<Vec<u8>, StatusWord>) -> Vec<u8> {
     match answer {

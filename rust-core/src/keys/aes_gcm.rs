@@ -7,6 +7,9 @@ use zeroize::Zeroize;
 
 use super::wipe::Wiped;
 
+/// How long a tag is.
+const TAG_LENGTH: usize = 16;
+
 /// What was sealed. Wiped when dropped.
 pub struct Content(Vec<u8>);
 
@@ -41,12 +44,19 @@ impl Key {
 
     /// Ciphertext and tag. The nonce must be used with this key for nothing else.
     pub(crate) fn seal(&self, nonce: [u8; 12], aad: &[u8], content: &[u8]) -> Vec<u8> {
-        let mut sealed = Vec::with_capacity(content.len().saturating_add(AES_256_GCM.tag_len()));
+        let mut sealed = Vec::with_capacity(content.len().saturating_add(TAG_LENGTH));
         sealed.extend_from_slice(content);
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let sealing = self.0.get().seal_in_place_append_tag(nonce, Aad::from(aad), &mut sealed);
-        sealing.expect("what we seal is far below the limit of AES-GCM");
+        let tag = self.seal_in_place(nonce, aad, &mut sealed);
+        sealed.extend_from_slice(&tag);
         sealed
+    }
+
+    /// Makes a ciphertext of the content where it lies; gives the tag.
+    pub(crate) fn seal_in_place(&self, nonce: [u8; 12], aad: &[u8], content: &mut [u8]) -> [u8; TAG_LENGTH] {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag = self.0.get().seal_in_place_separate_tag(nonce, Aad::from(aad), content);
+        let tag = tag.expect("what we seal is far below the limit of AES-GCM");
+        tag.as_ref().try_into().expect("AES-GCM has tags of 16 bytes")
     }
 
     /// Opens ciphertext and tag (16 bytes, last) in place. `None` where the tag is missing or wrong.

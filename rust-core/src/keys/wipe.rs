@@ -11,6 +11,8 @@ use zeroize::Zeroize;
 
 /// More than any key work here uses of the stack, in words of 8 bytes: 32 KiB.
 const STACK: usize = 4096;
+/// More than a MAC uses of it: 4 KiB.
+const STACK_OF_A_MAC: usize = 512;
 
 /// A key object of a library that does not wipe it, in a box, and with every byte overwritten when dropped.
 pub(crate) struct Wiped<T>(Box<MaybeUninit<T>>);
@@ -44,7 +46,14 @@ impl<T> Drop for Wiped<T> {
 /// boxes only.
 pub(crate) fn stack_after<T>(work: impl FnOnce() -> T) -> T {
     let done = in_a_frame_of_its_own(work);
-    burn_stack();
+    burn_stack::<STACK>();
+    done
+}
+
+/// The same for a MAC, which needs less of the stack than curves and RSA do.
+pub(crate) fn stack_after_a_mac<T>(mac: impl FnOnce() -> T) -> T {
+    let done = in_a_frame_of_its_own(mac);
+    burn_stack::<STACK_OF_A_MAC>();
     done
 }
 
@@ -55,8 +64,8 @@ fn in_a_frame_of_its_own<T>(work: impl FnOnce() -> T) -> T {
 
 /// Overwrites the stack below the caller.
 #[inline(never)]
-fn burn_stack() {
-    let mut below = [MaybeUninit::<u64>::uninit(); STACK];
+fn burn_stack<const WORDS: usize>() {
+    let mut below = [MaybeUninit::<u64>::uninit(); WORDS];
     // The crate sees to it that this is not left out although nobody reads it again.
     below.as_mut_slice().zeroize();
 }

@@ -1,5 +1,7 @@
 //! One rising counter: which keys are held for it, which use of them is leased, and how far it has come.
 
+use std::collections::VecDeque;
+
 use super::key_sequence::{Sequence, Use};
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -10,7 +12,8 @@ use crate::keys::payment_key::{HeldSecret, PaymentKey};
 pub(super) struct Counter {
     /// The highest counter that is gone: spent or burned.
     pub(super) last: Option<Atc>,
-    pub(super) keys: Vec<HeldKey>,
+    /// In the order of their counters, without one that has no use left: what is spent is at the front.
+    pub(super) keys: VecDeque<HeldKey>,
     pub(super) leased: Option<Leased>,
 }
 
@@ -97,12 +100,20 @@ impl Counter {
         }
         self.last = Some(atc);
         self.leased = self.leased.filter(|leased| leased.atc > atc);
-        for place in 0..self.keys.len() {
-            let used = self.keys.get(place).map_or(0, |held| self.used_of(&held.key));
-            if let Some(held) = self.keys.get_mut(place).filter(|held| held.used < used) {
-                (held.used, held.next_key) = (used, None);
-            }
+        while self.keys.front().is_some_and(|held| held.key.last_atc() <= atc) {
+            self.keys.pop_front();
         }
-        self.keys.retain(|held| held.next().is_some());
+        let used = self.keys.front().map_or(0, |held| self.used_of(&held.key));
+        if let Some(held) = self.keys.front_mut().filter(|held| held.used < used) {
+            (held.used, held.next_key) = (used, None);
+        }
+    }
+
+    /// Takes a key in, in its place: there is none with a use of it among the others.
+    pub(super) fn hold(&mut self, held: HeldKey) {
+        if held.next().is_some() {
+            let place = self.keys.partition_point(|before| before.key.first_atc < held.key.first_atc);
+            self.keys.insert(place, held);
+        }
     }
 }

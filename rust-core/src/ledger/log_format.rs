@@ -3,8 +3,6 @@
 
 use std::ops::RangeInclusive;
 
-use zeroize::Zeroizing;
-
 use super::record::{Boot, Record};
 use super::seal::{Chain, SALT_LENGTH, Segment, StoreKey, TAG_LENGTH};
 use crate::error::LedgerError;
@@ -14,6 +12,10 @@ pub(super) const MAGIC: &[u8; 7] = b"hcepayL";
 pub(super) const VERSION: u8 = 1;
 const SEGMENT: u8 = b'S';
 const RECORD: u8 = b'R';
+/// What stands before a record's ciphertext: `R`, counter, length.
+const HEADER_LENGTH: usize = 1 + 4 + 2;
+/// What a plaintext begins with: the record's number, the number up to which all were on the medium.
+const NUMBERS_LENGTH: usize = 8 + 8;
 pub(super) const NO_CHAIN: Chain = [0; TAG_LENGTH];
 
 /// Where the log ends, and with what the next record is sealed.
@@ -64,18 +66,21 @@ impl End {
 
     pub(super) fn seal(&mut self, record: &Record, synced: u64, out: &mut Vec<u8>) {
         self.number = self.number.saturating_add(1);
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(160));
-        plaintext.extend_from_slice(&self.number.to_be_bytes());
-        plaintext.extend_from_slice(&synced.to_be_bytes());
-        plaintext.extend_from_slice(&record.encode());
-        let sealed = self.segment.seal(self.counter, &self.chain, &plaintext);
-        let length = u16::try_from(sealed.len()).expect("a record is below 64 KiB");
+        let record = record.encode();
+        let length = record.len().saturating_add(NUMBERS_LENGTH).saturating_add(TAG_LENGTH);
+        // Before there is a plaintext in it: a vector that grows leaves behind what it held.
+        out.reserve(length.saturating_add(HEADER_LENGTH));
         out.push(RECORD);
         out.extend_from_slice(&self.counter.to_be_bytes());
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(&u16::try_from(length).expect("a record is below 64 KiB").to_be_bytes());
+        let from = out.len();
+        out.extend_from_slice(&self.number.to_be_bytes());
+        out.extend_from_slice(&synced.to_be_bytes());
+        out.extend_from_slice(&record);
+        let plaintext = out.get_mut(from..).expect("it was long before it grew");
+        self.chain = self.segment.seal(self.counter, &self.chain, plaintext);
+        out.extend_from_slice(&self.chain);
         self.counter = self.counter.saturating_add(1);
-        self.chain = *sealed.last_chunk().expect("a tag is there always");
     }
 }
 

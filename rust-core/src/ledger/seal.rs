@@ -73,9 +73,9 @@ impl Segment {
         Segment(aes_gcm::Key::new(&key))
     }
 
-    /// Ciphertext and tag.
-    pub(super) fn seal(&self, counter: u32, chain: &Chain, plaintext: &[u8]) -> Vec<u8> {
-        self.0.seal(nonce(counter), &associated(counter, chain), plaintext)
+    /// Makes a ciphertext of the plaintext where it lies; gives the tag, which chains the next record.
+    pub(super) fn seal(&self, counter: u32, chain: &Chain, plaintext: &mut [u8]) -> Chain {
+        self.0.seal_in_place(nonce(counter), &associated(counter, chain), plaintext)
     }
 
     /// The plaintext; `None` where key, counter, chain or a single bit is another.

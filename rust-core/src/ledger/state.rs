@@ -2,7 +2,7 @@
 //! the contacts whose reports were not acknowledged. The same code applies a record when it is written and when it is
 //! read again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
@@ -79,8 +79,7 @@ pub(super) struct LedgerState {
     pub(super) boot_ms: u64,
     /// An older copy was put back, and the issuer has not answered since.
     pub(super) rolled_back: bool,
-    pub(super) rates: BTreeMap<CardId, Rate>,
-    unverified: BTreeMap<CardId, Unverified>,
+    pub(super) used: BTreeMap<CardId, Used>,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -96,6 +95,13 @@ pub(crate) struct HeldCard {
     pub(crate) icc_keys: BTreeMap<Aid, Arc<HeldIccKey>>,
     /// The spend key of its keys was lost, and none came since.
     pub(crate) keys_lost: bool,
+}
+
+/// How a card was used.
+#[derive(Debug)]
+pub(super) struct Used {
+    pub(super) rate: Rate,
+    pub(super) unverified: Unverified,
 }
 
 /// A contact that spent keys.
@@ -165,8 +171,7 @@ impl LedgerState {
             Record::Consumed { contact, spent, amount, wall_ms, verified } => {
                 if !self.deleted.contains(&spent.sequence.card) {
                     self.counters.entry(spent.sequence).or_default().pass(spent.atc, Some(&amount));
-                    self.count_use(spent.sequence.card, wall_ms);
-                    let unverified = self.unverified.entry(spent.sequence.card).or_default();
+                    let unverified = self.count_use(spent.sequence.card, wall_ms);
                     if verified { *unverified = Unverified::default() } else { unverified.count(wall_ms) }
                 }
                 let spent = Spent { one_use: spent, amount, wall_ms, verified };
@@ -176,7 +181,7 @@ impl LedgerState {
             }
             Record::Burned(burned) => self.counters.entry(burned.sequence).or_default().pass(burned.atc, None),
             Record::KeysDropped { card, why } => {
-                self.counters_of(card).for_each(|counter| (counter.keys, counter.leased) = (Vec::new(), None));
+                self.counters_of(card).for_each(|counter| (counter.keys, counter.leased) = (VecDeque::new(), None));
                 if let Some(held) = self.cards.get_mut(&card) {
                     held.keys_lost = why == Dropped::SpendKeyLost;
                     held.icc_keys.clear();
@@ -205,11 +210,10 @@ impl LedgerState {
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
             Record::Clock(wall_ms) => {
                 self.clock = wall_ms;
-                self.unverified.values_mut().for_each(|unverified| unverified.set_clock(wall_ms));
+                self.used.values_mut().for_each(|used| used.unverified.set_clock(wall_ms));
             }
             Record::Rate { card, rate, unverified } => {
-                self.rates.insert(card, rate);
-                self.unverified.insert(card, unverified);
+                self.used.insert(card, Used { rate, unverified });
             }
             Record::Ratcheted { leased, boot_ms, key, beyond } => {
                 self.boot_ms = self.boot_ms.max(boot_ms);
@@ -232,19 +236,19 @@ impl LedgerState {
         let counter = self.counters.entry(sequence).or_default();
         let used = counter.used_of(&key);
         let held = HeldKey { key, used, paid, next_key: None };
-        if held.next().is_some() {
-            counter.keys.push(held);
-        }
+        counter.hold(held);
     }
 
-    /// Older uses count for less: every sixty days all that was counted is halved.
-    fn count_use(&mut self, card: CardId, wall_ms: u64) {
-        let rate = self.rates.entry(card).or_insert(Rate { uses: 0, since_ms: wall_ms });
+    /// Older uses count for less: every sixty days all that was counted is halved. Gives those without verification.
+    fn count_use(&mut self, card: CardId, wall_ms: u64) -> &mut Unverified {
+        let new = || Used { rate: Rate { uses: 0, since_ms: wall_ms }, unverified: Unverified::default() };
+        let Used { rate, unverified } = self.used.entry(card).or_insert_with(new);
         rate.uses = rate.uses.saturating_add(1);
         let span = wall_ms.saturating_sub(rate.since_ms);
         if span > LONG_AGO_MS {
             *rate = Rate { uses: rate.uses / 2, since_ms: rate.since_ms.saturating_add(span / 2) };
         }
+        unverified
     }
 
     fn lease(&mut self, leased: Use, number: u64) {
@@ -263,8 +267,7 @@ impl LedgerState {
 
     fn delete(&mut self, card: CardId) {
         self.deleted.insert(card);
-        self.rates.remove(&card);
-        self.unverified.remove(&card);
+        self.used.remove(&card);
         let token = self.cards.remove(&card).map(|held| held.token);
         let gone: Vec<Sequence> = self.counters.keys().filter(|sequence| sequence.card == card).copied().collect();
         for sequence in gone {
@@ -332,8 +335,8 @@ impl LedgerState {
 
     /// Whether a card has given as many cryptograms without verification as its policy allows.
     pub(super) fn is_over_budget(&self, card: CardId, wall_ms: u64) -> bool {
-        let (held, given) = (self.cards.get(&card), self.unverified.get(&card));
-        held.zip(given).is_some_and(|(held, given)| given.are_enough(&held.policy, wall_ms.max(self.clock)))
+        let (held, used) = (self.cards.get(&card), self.used.get(&card));
+        held.zip(used).is_some_and(|(held, used)| used.unverified.are_enough(&held.policy, wall_ms.max(self.clock)))
     }
 
     /// The key whose next use this is.
@@ -353,9 +356,8 @@ impl LedgerState {
 
     /// Whether a key with this first counter is held.
     pub(super) fn holds(&self, sequence: &Sequence, first_atc: u16) -> bool {
-        self.counters
-            .get(sequence)
-            .is_some_and(|counter| counter.keys.iter().any(|held| held.key.first_atc == first_atc))
+        let counter = self.counters.get(sequence);
+        counter.is_some_and(|counter| counter.keys.binary_search_by_key(&first_atc, |held| held.key.first_atc).is_ok())
     }
 
     /// The number of the record that leased this use.

@@ -87,9 +87,9 @@ impl Contact {
                 let (selected, cursor) = selection::select(&self.profile, last, occurrence, name)?;
                 self.cursor = cursor;
                 match selected {
-                    Selected::Directory => Ok(self.profile.directory.clone()),
+                    Selected::Directory => Ok(apdu::prepared(&self.profile.directory)),
                     Selected::Application(application) => {
-                        let answer = application.fci.clone();
+                        let answer = apdu::prepared(&application.fci);
                         self.transaction = Transaction::begin(application);
                         Ok(answer)
                     }

@@ -8,6 +8,7 @@ use crate::card::cvn::KernelId;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::emv::afl::RecordAddress;
+use crate::emv::apdu;
 use crate::emv::command::{Command, CryptogramAsked, Instruction};
 use crate::emv::status_word::StatusWord;
 
@@ -202,5 +203,5 @@ impl Completed {
 
 fn read_record(records: &[Record], address: RecordAddress) -> Result<Vec<u8>, StatusWord> {
     let record = records.iter().find(|record| record.address == address);
-    record.map(|record| record.answer.clone()).ok_or(StatusWord::RecordNotFound)
+    record.map(|record| apdu::prepared(&record.answer)).ok_or(StatusWord::RecordNotFound)
 }

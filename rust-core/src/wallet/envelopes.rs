@@ -124,7 +124,7 @@ impl Wallet {
         }
         state.ledger.write(vec![Record::Applied { sequence: header.sequence, digest: *digest.bytes(), effects }])?;
         match (header.purpose, card, profile) {
-            (_, Some(card), Some(profile)) => drop(state.profiles.insert(card, Arc::new(profile))),
+            (_, Some(card), Some(profile)) => state.profiles.insert(card, Arc::new(profile)),
             (Purpose::Delete, Some(card), None) => {
                 state.profiles.remove(&card);
                 state.deletions_told = state.deletions_told.saturating_add(1);

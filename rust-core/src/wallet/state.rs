@@ -1,10 +1,9 @@
 //! What a wallet has at hand while it answers.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::pending::{BegunEnvelope, BegunRequest};
-use crate::card::profile::CardProfile;
+use super::profiles::Profiles;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
 use crate::issuer::card_listing::{MOST_CARDS, MOST_COUNTERS};
@@ -22,7 +21,7 @@ use crate::tap::verification::Verification;
 
 /// What a terminal's command needs.
 pub(crate) struct State {
-    pub(crate) profiles: BTreeMap<CardId, Arc<CardProfile>>,
+    pub(crate) profiles: Profiles,
     pub(crate) ledger: Ledger,
     pub(super) verification: Verification,
     pub(super) taken_back: TakenBack,

@@ -1,6 +1,7 @@
 //! A phone on a desk: card core, terminal and issuer put together. The programs `tap`, `card` and `issuer`, and the set-up that
 //! all tests share.
 
+pub mod air;
 pub mod crash_lab;
 pub mod decoded;
 pub mod demo_wallet;

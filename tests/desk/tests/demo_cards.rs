@@ -1,5 +1,6 @@
 //! Each demo card through a whole tap: terminal, card, issuer.
 
+use hcepay_desk::air::{Air, Rate};
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::verification::Verdict;
@@ -36,6 +37,21 @@ fn every_demo_card_pays_and_its_issuer_says_so() {
             assert_eq!(report.amount_minor, Some(amount), "{name}");
             assert_eq!(report.keys_left, Some(1), "{name}");
         }
+    }
+}
+
+/// A tap's bytes, by how long they are on the air at the rate at which every tap begins.
+#[test]
+fn a_card_of_kernel_3_says_all_that_readers_need_in_three_commands_and_25_ms() {
+    for name in ["kernel3-cvn18", "kernel3-cvn43", "kernel3-no-verification", "closed-loop"] {
+        let mut phone = Phone::new(name, 0, NEW_YEAR).unwrap();
+        phone.receive_keys(1);
+        phone.verify_holder();
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| phone.process(command));
+        assert_eq!((tap.outcome, tap.exchanges.len()), (Outcome::OnlineRequest, 3), "{name}");
+        let milliseconds = Air::of(&tap.exchanges, 256).milliseconds(Rate::Kbit106);
+        // This one's PDOL asks for 25 bytes more than others do, and its issuer application data has 20 more.
+        assert!(milliseconds <= if name == "kernel3-cvn43" { 31.0 } else { 25.0 }, "{name}: {milliseconds}");
     }
 }
 

@@ -193,7 +193,7 @@ fn who_promises_cda_has_all_that_it_takes_and_nobody_else_has_any_of_it() {
     assert_eq!(nothing_signed, Some((0x94, ProfileFault::WrongValue)));
     let promises_nothing = changed(&|application| application.aip = [0x18, 0x80]);
     assert_eq!(promises_nothing, Some((0x8F, ProfileFault::Unknown)));
-    for kernel_3 in ["kernel3-cvn18", "kernel7-cvn01"] {
+    for kernel_3 in ["kernel3-two-applications", "kernel7-cvn01"] {
         let mut application = demo_card(kernel_3).unwrap().applications.remove(0);
         application.records[0].content.extend(data_object(0x8F, &[1]));
         assert_eq!(fault(&profile(&[application])), Some((0x8F, ProfileFault::Unknown)), "{kernel_3}");

@@ -84,7 +84,7 @@ fn the_demo_cards_are_all_usable() {
 
 #[test]
 fn the_layout_is_kept_to_the_letter() {
-    let card = "kernel3-cvn18";
+    let card = "kernel3-two-applications";
     assert_eq!(refused_bytes(card, &[0xC0, 1, 1], &[0xC0, 1, 2]), (0xC0, ProfileFault::WrongValue));
     assert_eq!(refused_bytes(card, &[0xC1, 1, 0], &[0xC1, 1, 2]), (0xC1, ProfileFault::WrongValue));
     assert_eq!(refused_bytes(card, &[0xC1, 1, 0], &[0xC7, 1, 0]), (0xC7, ProfileFault::Unknown));
@@ -149,9 +149,9 @@ fn nothing_stands_twice_in_what_one_terminal_reads() {
         refused(card, |application| application.records[0].content.extend(data_object(tag, value)))
     };
     // 57 and 5F34 stand in the answer to GET PROCESSING OPTIONS already, 5F2D in that to SELECT.
-    assert_eq!(again("kernel3-cvn18", 0x5F34, &[1]), (0x5F34, ProfileFault::Twice));
-    assert_eq!(again("kernel3-cvn18", 0x5F2D, b"de"), (0x5F2D, ProfileFault::Twice));
-    assert_eq!(again("kernel3-cvn18", 0x5F24, &[0x29, 0x12, 0x31]), (0x5F24, ProfileFault::Twice));
+    assert_eq!(again("kernel3-two-applications", 0x5F34, &[1]), (0x5F34, ProfileFault::Twice));
+    assert_eq!(again("kernel3-two-applications", 0x5F2D, b"de"), (0x5F2D, ProfileFault::Twice));
+    assert_eq!(again("kernel3-two-applications", 0x5F24, &[0x29, 0x12, 0x31]), (0x5F24, ProfileFault::Twice));
     assert_eq!(again("kernel2-without-oda", 0x8E, &[0; 10]), (0x8E, ProfileFault::Twice));
 }
 
@@ -161,10 +161,10 @@ fn no_object_can_hold_another_account_number() {
         refused(card, |application| application.records[0].content.extend(data_object(tag, value)))
     };
     let funding = [0x53, 0x55, 0x22, 0x11, 0x00, 0x00, 0x00, 0x12];
-    assert_eq!(add("kernel3-cvn18", 0x5A, &funding), (0x5A, ProfileFault::AnotherToken));
-    assert_eq!(add("kernel3-cvn18", 0xDF01, &funding), (0xDF01, ProfileFault::Unknown));
-    assert_eq!(add("kernel3-cvn18", 0xC8, &funding), (0xC8, ProfileFault::Unknown));
-    assert_eq!(add("kernel3-cvn18", 0x9F6B, &funding), (0x9F6B, ProfileFault::Unknown));
+    assert_eq!(add("kernel3-two-applications", 0x5A, &funding), (0x5A, ProfileFault::AnotherToken));
+    assert_eq!(add("kernel3-two-applications", 0xDF01, &funding), (0xDF01, ProfileFault::Unknown));
+    assert_eq!(add("kernel3-two-applications", 0xC8, &funding), (0xC8, ProfileFault::Unknown));
+    assert_eq!(add("kernel3-two-applications", 0x9F6B, &funding), (0x9F6B, ProfileFault::Unknown));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn an_application_speaks_to_the_kernel_that_terminals_will_choose() {
 #[test]
 fn the_locator_and_the_records_name_each_other() {
     // Behind 94: one run of SFI 2, records 1 to 1.
-    let card = "kernel3-cvn18";
+    let card = "kernel3-two-applications";
     let afl = [0x94, 4, 0x10, 1, 1, 0];
     assert_eq!(refused_bytes(card, &afl, &[0x94, 4, 0x10, 1, 2, 0]), (0x94, ProfileFault::NotInAfl));
     assert_eq!(refused_bytes(card, &afl, &[0x94, 4, 0x18, 1, 1, 0]), (0x94, ProfileFault::NotInAfl));
@@ -329,7 +329,7 @@ fn verification_on_the_device_is_not_promised_to_readers_that_decline_it_without
 
 #[test]
 fn who_promises_cardholder_verification_has_a_list_of_its_methods() {
-    for (card, aip) in [("kernel3-cvn18", [0x10, 0x40]), ("kernel7-cvn01", [0x18, 0x00])] {
+    for (card, aip) in [("kernel3-two-applications", [0x10, 0x40]), ("kernel7-cvn01", [0x18, 0x00])] {
         assert_eq!(refused(card, |application| application.aip = aip), (0x8E, ProfileFault::Missing), "{card}");
         let mut with_list = demo_card(card).unwrap().applications;
         with_list[0].aip = aip;

@@ -172,7 +172,7 @@ fn a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown() {
 
 #[test]
 fn contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order() {
-    let mut phone = Phone::new("kernel3-cvn18", 0, NEW_YEAR).unwrap();
+    let mut phone = Phone::new("kernel3-two-applications", 0, NEW_YEAR).unwrap();
     phone.receive_keys(3);
     assert_eq!(phone.leave_field().id, None, "no command, no contact");
     for id in 1..=2 {

@@ -70,9 +70,10 @@ impl LedgerState {
         }
         // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
         records.push(Record::Clock(self.clock));
-        records.extend(self.rates.iter().map(|(card, rate)| {
-            let unverified = self.unverified.get(card).cloned().unwrap_or_default();
-            Record::Rate { card: *card, rate: *rate, unverified }
+        records.extend(self.used.iter().map(|(card, used)| Record::Rate {
+            card: *card,
+            rate: used.rate,
+            unverified: used.unverified.clone(),
         }));
         let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
         records.extend(unknown);

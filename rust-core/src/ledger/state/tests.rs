@@ -16,7 +16,7 @@ fn rate(times: impl IntoIterator<Item = u64>) -> (u32, u64) {
     for (wall_ms, atc) in times.into_iter().zip(1..) {
         state.apply(paid_at(wall_ms, atc), atc.into());
     }
-    let rate = state.rates[&CardId(1)];
+    let rate = state.used[&CardId(1)].rate;
     (rate.uses, rate.since_ms)
 }
 
