@@ -19,8 +19,11 @@ use hcepay_tests::terminal::{CaKey, Fdda, Purchase, Tap, Terminal};
 use super::entry::Entry;
 use super::keys_and_macs::issuer_card_master_key;
 
+/// What blinds a signature: no trace of it is left.
+const RANDOM: [u8; 176] = [0x5A; 176];
+
 pub(crate) fn signature(entry: &Entry) {
-    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
+    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap(), &RANDOM).unwrap();
     entry.agree_bytes("card", "modulus", key.modulus());
     entry.agree_bytes("card", "signature", &key.sign(&entry.bytes("block")).unwrap());
 }
@@ -54,7 +57,7 @@ pub(crate) fn cda(entry: &Entry) {
     entry.agree_bytes("card", "transaction_data_hash", &hash);
     let dynamic_data = icc_dynamic_data(number, cid, &cryptogram.0, &hash);
     entry.agree_bytes("card", "icc_dynamic_data", &dynamic_data);
-    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
+    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap(), &RANDOM).unwrap();
     let unpredictable_number = entry.bytes("unpredictable_number");
     let block = block(key.modulus().len(), SignedDataFormat::Usual, &dynamic_data, &unpredictable_number).unwrap();
     entry.agree_bytes("card", "block", &block);
@@ -79,7 +82,7 @@ pub(crate) fn fdda(entry: &Entry) {
         "95" => SignedDataFormat::BesideArqc,
         other => panic!("{}: {other}", entry.name),
     };
-    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap()).unwrap();
+    let key = IccKey::of(&entry.bytes("numbers"), entry.text("exponent").parse().unwrap(), &RANDOM).unwrap();
     let atc = Atc::new(u16::from_be_bytes(entry.array("atc"))).unwrap();
     let block = block(key.modulus().len(), format, &counter_alone(atc), &beside).unwrap();
     entry.agree_bytes("card", "block", &block);

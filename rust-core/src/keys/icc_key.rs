@@ -18,7 +18,8 @@
 //! One wrong half of a signature gives the factors away to whoever sees it (Boneh, DeMillo and Lipton 1997). So a key that
 //! is opened must make one right signature before it counts as open, and every signature is recovered as a terminal would
 //! before it is given out. All that is computed with the five numbers takes the same time and touches the same memory,
-//! whatever they are; only their length shows.
+//! whatever they are; only their length shows. And what is raised to a power with them is never a number that a reader had a
+//! part in: it is multiplied by a random one first, whose inverse takes it out again (blinding). Both are made when the key is opened.
 
 use std::fmt;
 
@@ -121,12 +122,18 @@ impl HeldIccKey {
     }
 
     /// Computes on P-256 where it is sealed, and makes one signature. `None` where it does not open, or is no key.
-    pub(crate) fn open(&self, spend_key: &AgreementKey, info: &[u8], exponent: u32) -> Option<IccKey> {
+    pub(crate) fn open(
+        &self,
+        spend_key: &AgreementKey,
+        info: &[u8],
+        exponent: u32,
+        random: &BlindingBytes,
+    ) -> Option<IccKey> {
         match &self.secret {
-            Held::Plain(numbers) => IccKey::of(numbers, exponent),
+            Held::Plain(numbers) => IccKey::of(numbers, exponent, random),
             Held::Sealed(sealed) => {
                 let numbers = wipe::stack_after(|| sealed.open(spend_key, info))?;
-                IccKey::of(numbers.expose(), exponent)
+                IccKey::of(numbers.expose(), exponent, random)
             }
         }
     }
@@ -152,25 +159,41 @@ pub struct IccKey {
     exponent: u32,
 }
 
-/// The five numbers, in a box, wiped when dropped.
+/// Random bytes, as many as the longest modulus has.
+pub type BlindingBytes = [u8; *MODULUS_LENGTHS.end()];
+
+/// The five numbers, and a random one to the public exponent with its inverse, in a box, wiped when dropped.
 struct Numbers {
     p: Uint<HALF>,
     q: Uint<HALF>,
     dp: Uint<HALF>,
     dq: Uint<HALF>,
     q_inverse: Uint<HALF>,
+    blind: Uint<WHOLE>,
+    unblind: Uint<WHOLE>,
 }
 
 impl IccKey {
-    /// The key of these numbers, one behind the other; wiping them is the caller's part. `None` where it is no key that signs.
-    pub fn of(numbers: &[u8], exponent: u32) -> Option<IccKey> {
+    /// The key of these numbers, one behind the other; wiping them, and what is random, is the caller's part. `None` where it is no
+    /// key that signs, or nothing is random.
+    pub fn of(numbers: &[u8], exponent: u32, random: &BlindingBytes) -> Option<IccKey> {
         let length = modulus_length(numbers.len())?;
         let half = length.checked_div(2)?;
         let (numbers, modulus) = wipe::stack_after(|| {
             let mut parts = numbers.chunks_exact(half);
             let mut next = || number(parts.next()?);
-            let numbers = Box::new(Numbers { p: next()?, q: next()?, dp: next()?, dq: next()?, q_inverse: next()? });
+            let [p, q, dp, dq, q_inverse] = [next()?, next()?, next()?, next()?, next()?];
+            let [blind, unblind] = [Uint::ZERO; 2];
+            let mut numbers = Box::new(Numbers { p, q, dp, dq, q_inverse, blind, unblind });
             let modulus = last_bytes(&numbers.p.resize::<WHOLE>().wrapping_mul(&numbers.q), length)?;
+            // Below the modulus, whose first bit is set.
+            let mut below = Zeroizing::new(random.get(..length)?.to_vec());
+            *below.first_mut()? &= 0x7F;
+            numbers.blind = number(&rsa::recover(&modulus, exponent, &below)?)?;
+            // The inverse modulo a prime is the power of two less than it (Fermat).
+            let two = Uint::from(2_u8);
+            let powers = [numbers.p.wrapping_sub(&two), numbers.q.wrapping_sub(&two)];
+            numbers.unblind = numbers.power(&number(&below)?, &powers, length)?;
             Some((numbers, modulus))
         })?;
         let key = IccKey { numbers, modulus, exponent };
@@ -190,27 +213,42 @@ impl IccKey {
     /// Signs a block as long as the modulus. `None` where a terminal would not recover the block from what was computed: that
     /// must never be seen.
     pub fn sign(&self, block: &[u8]) -> Option<Vec<u8>> {
-        let signature = wipe::stack_after(|| self.power(block))?;
+        let signature = wipe::stack_after(|| {
+            let Numbers { dp, dq, unblind, .. } = &*self.numbers;
+            let signed = self.numbers.power(&self.blinded(block)?, &[*dp, *dq], self.modulus.len())?;
+            last_bytes(&self.product(&signed, unblind)?, self.modulus.len())
+        })?;
         let recovered = rsa::recover(&self.modulus, self.exponent, &signature);
         recovered.is_some_and(|recovered| recovered == block).then_some(signature)
     }
 
-    /// block ^ d modulo p · q, by the Chinese remainder theorem (Garner).
-    fn power(&self, block: &[u8]) -> Option<Vec<u8>> {
-        let Numbers { p, q, dp, dq, q_inverse } = &*self.numbers;
-        let block: Uint<WHOLE> = number(block)?;
-        let bits = u32::try_from(self.modulus.len()).ok()?.checked_mul(4)?;
+    /// What is raised to a power in the block's place.
+    fn blinded(&self, block: &[u8]) -> Option<Uint<WHOLE>> {
+        self.product(&number(block)?, &self.numbers.blind)
+    }
+
+    /// Modulo the modulus, which is no secret.
+    fn product(&self, one: &Uint<WHOLE>, other: &Uint<WHOLE>) -> Option<Uint<WHOLE>> {
+        let modulo = FixedMontyParams::new_vartime(Option::from(Odd::new(number(&self.modulus)?))?);
+        Some(FixedMontyForm::new(one, &modulo).mul(&FixedMontyForm::new(other, &modulo)).retrieve())
+    }
+}
+
+impl Numbers {
+    /// The power modulo p · q whose exponents modulo (p - 1) and (q - 1) these are, by the Chinese remainder theorem (Garner).
+    fn power(&self, base: &Uint<WHOLE>, [by_p_1, by_q_1]: &[Uint<HALF>; 2], length: usize) -> Option<Uint<WHOLE>> {
+        let Numbers { p, q, q_inverse, .. } = self;
+        let bits = u32::try_from(length).ok()?.checked_mul(4)?;
         let modulo_p = FixedMontyParams::new(Option::from(Odd::new(*p))?);
         let modulo_q = FixedMontyParams::new(Option::from(Odd::new(*q))?);
         let (by_p, by_q): (Option<_>, Option<_>) = (NonZero::new(*p).into(), NonZero::new(*q).into());
         let (by_p, by_q): (NonZero<Uint<HALF>>, NonZero<Uint<HALF>>) = (by_p?, by_q?);
-        let m1 = FixedMontyForm::new(&block.rem(&by_p), &modulo_p).pow_bounded_exp(dp, bits);
-        let m2 = FixedMontyForm::new(&block.rem(&by_q), &modulo_q).pow_bounded_exp(dq, bits).retrieve();
+        let m1 = FixedMontyForm::new(&base.rem(&by_p), &modulo_p).pow_bounded_exp(by_p_1, bits);
+        let m2 = FixedMontyForm::new(&base.rem(&by_q), &modulo_q).pow_bounded_exp(by_q_1, bits).retrieve();
         // Where p is the smaller one, m2 may lie above it.
         let m2_by_p = FixedMontyForm::new(&m2.rem(&by_p), &modulo_p);
         let h = m1.sub(&m2_by_p).mul(&FixedMontyForm::new(&q_inverse.rem(&by_p), &modulo_p)).retrieve();
-        let signature = h.resize::<WHOLE>().wrapping_mul(q).wrapping_add(&m2.resize());
-        last_bytes(&signature, self.modulus.len())
+        Some(h.resize::<WHOLE>().wrapping_mul(q).wrapping_add(&m2.resize()))
     }
 }
 
@@ -219,6 +257,8 @@ impl Drop for Numbers {
         for number in [&mut self.p, &mut self.q, &mut self.dp, &mut self.dq, &mut self.q_inverse] {
             number.zeroize();
         }
+        self.blind.zeroize();
+        self.unblind.zeroize();
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::Ledger;
 use super::key_sequence::Sequence;
 use super::open_icc_keys::{IccKeyToOpen, NoIccKey, OpenedIccKey};
@@ -9,8 +11,9 @@ use super::open_keys::protection_of;
 use crate::card::data_authentication::DataAuthentication;
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
-use crate::keys::icc_key::{HeldIccKey, IccKey};
+use crate::keys::icc_key::{HeldIccKey, IccKey, MODULUS_LENGTHS};
 use crate::keys::spend_key;
+use crate::randomness::Randomness;
 
 impl Ledger {
     /// What it takes to open the ICC key of an application whose next use is leased. `None` where it is open, or it or its spend
@@ -19,12 +22,13 @@ impl Ledger {
         &self,
         sequence: &Sequence,
         authentication: &DataAuthentication,
+        randomness: &mut Randomness,
     ) -> Option<IccKeyToOpen> {
         let leased = self.state.lease_of(sequence).is_some();
         if !leased || self.open_icc_keys.has(sequence) {
             return None;
         }
-        self.what_opens(sequence, authentication).ok()
+        self.what_opens(sequence, authentication, randomness).ok()
     }
 
     /// Keeps what was opened, where it is still the one that is held and leased, and its spend key still here.
@@ -45,12 +49,13 @@ impl Ledger {
         &mut self,
         sequence: &Sequence,
         authentication: &DataAuthentication,
+        randomness: &mut Randomness,
     ) -> Result<IccKey, NoIccKey> {
         if let Some(key) = self.open_icc_keys.take(sequence) {
             return Ok(key);
         }
         // It should have been opened before the tap; better late than declined.
-        let opened = self.what_opens(sequence, authentication)?.open();
+        let opened = self.what_opens(sequence, authentication, randomness)?.open();
         opened.map(|opened| opened.key).ok_or(NoIccKey::Unusable)
     }
 
@@ -63,11 +68,19 @@ impl Ledger {
         self.card(sequence.card)?.icc_keys.get(&sequence.aid)
     }
 
-    fn what_opens(&self, sequence: &Sequence, authentication: &DataAuthentication) -> Result<IccKeyToOpen, NoIccKey> {
+    fn what_opens(
+        &self,
+        sequence: &Sequence,
+        authentication: &DataAuthentication,
+        randomness: &mut Randomness,
+    ) -> Result<IccKeyToOpen, NoIccKey> {
         let held = Arc::clone(self.held(sequence).ok_or(NoIccKey::Unusable)?);
         let protection = protection_of(&self.state, sequence).ok_or(NoIccKey::Unusable)?;
         let spend_key = self.open_keys.spend_key(protection).ok_or(NoIccKey::Locked(protection))?;
         let info = spend_key::icc_key_info(&self.identity().wallet, sequence.card.0, sequence.aid.bytes());
-        Ok(IccKeyToOpen { sequence: *sequence, held, authentication: authentication.clone(), info, spend_key })
+        let mut random = Zeroizing::new([0; *MODULUS_LENGTHS.end()]);
+        randomness(random.as_mut());
+        let authentication = authentication.clone();
+        Ok(IccKeyToOpen { sequence: *sequence, held, authentication, info, spend_key, random })
     }
 }

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::key_sequence::Sequence;
 use super::open_keys::protection_of;
 use super::state::LedgerState;
 use crate::card::data_authentication::DataAuthentication;
 use crate::keys::agreement::AgreementKey;
-use crate::keys::icc_key::{HeldIccKey, IccKey};
+use crate::keys::icc_key::{BlindingBytes, HeldIccKey, IccKey};
 use crate::keys::spend_key::Protection;
 
 /// Those that are open.
@@ -23,6 +25,7 @@ pub(crate) struct IccKeyToOpen {
     pub(super) authentication: DataAuthentication,
     pub(super) info: Vec<u8>,
     pub(super) spend_key: Arc<AgreementKey>,
+    pub(super) random: Zeroizing<BlindingBytes>,
 }
 
 /// What came of it.
@@ -45,8 +48,8 @@ pub(crate) enum NoIccKey {
 impl IccKeyToOpen {
     /// Computes on P-256 where it is sealed, and signs once. `None` where it does not open.
     pub(crate) fn open(self) -> Option<OpenedIccKey> {
-        let IccKeyToOpen { sequence, held, authentication, info, spend_key } = self;
-        let key = held.open(&spend_key, &info, authentication.exponent)?;
+        let IccKeyToOpen { sequence, held, authentication, info, spend_key, random } = self;
+        let key = held.open(&spend_key, &info, authentication.exponent, &random)?;
         authentication.certifies(&key).then_some(OpenedIccKey { sequence, held, key })
     }
 }

@@ -148,7 +148,7 @@ impl Application {
     pub(super) fn icc_key(&self, at_hand: &mut AtHand<'_>) -> Result<IccKey, Reason> {
         let authentication = self.data_authentication.as_ref().ok_or(Reason::NoDataAuthentication)?;
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
-        at_hand.ledger.take_icc_key(&sequence, authentication).map_err(|none| match none {
+        at_hand.ledger.take_icc_key(&sequence, authentication, at_hand.randomness).map_err(|none| match none {
             NoIccKey::Locked(protection) => locked(protection),
             NoIccKey::Unusable => Reason::NoDataAuthentication,
         })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Wallet;
 use super::state::State;
+use crate::card::data_authentication::DataAuthentication;
 use crate::card::profile::Application;
 use crate::error::{Error, LedgerError};
 use crate::keys::agreement::AgreementKey;
@@ -138,10 +139,15 @@ impl State {
     }
 
     /// The ICC keys of the chosen card that a terminal may ask for, and that are not open yet.
-    fn icc_keys_to_open(&self) -> Vec<IccKeyToOpen> {
-        let to_open = self.of_chosen_card().filter_map(|(sequence, application)| {
-            self.ledger.icc_key_to_open(&sequence, application.data_authentication.as_ref()?)
-        });
+    fn icc_keys_to_open(&mut self) -> Vec<IccKeyToOpen> {
+        let signing = self
+            .of_chosen_card()
+            .filter_map(|(sequence, application)| Some((sequence, application.data_authentication.clone()?)));
+        let signing: Vec<(Sequence, DataAuthentication)> = signing.collect();
+        let State { ledger, randomness, .. } = self;
+        let to_open = signing
+            .iter()
+            .filter_map(|(sequence, authentication)| ledger.icc_key_to_open(sequence, authentication, randomness));
         to_open.collect()
     }
 

@@ -335,7 +335,7 @@ fn signatures() {
     for bits in [896, 1024, 1152, 1408] {
         let pair = KeyPair::of_card(bits, false).unwrap();
         let exponent = pair.exponent.iter().fold(0, |exponent, byte| exponent << 8 | u32::from(*byte));
-        let key = IccKey::of(&pair.numbers, exponent).unwrap();
+        let key = IccKey::of(&pair.numbers, exponent, &[0x5A; 176]).unwrap();
         let mut block = vec![0xBB; bits / 8];
         block[0] = 0x6A;
         let exponentiations = Exponentiations::of(&pair.numbers);

@@ -188,7 +188,7 @@ fn a_card_that_is_not_active_asks_for_nothing() {
             let stock = Stock { state, ..stock(keys(count)) };
             assert_eq!(advised(&stock), (Ask::No, why));
             assert_eq!(stock.need(NOW).want, 0);
-            assert_eq!(stock.need(NOW).advice.uses_left, count.into());
+            assert_eq!(stock.need(NOW).advice.uses_left, u32::from(count));
         }
     }
 }

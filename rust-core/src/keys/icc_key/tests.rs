@@ -12,6 +12,8 @@ const NUMBERS: [&str; 5] = [
     "9413F7BB2C35880274F568BD0F8AC0E81B2DFF48548F0C0BA413A9928F141B80DBCE5798340828BA459B195B8CCB76618F1BD6EA20F79FE6",
 ];
 
+const RANDOM: BlindingBytes = [0x5A; 176];
+
 fn numbers() -> Vec<u8> {
     let digits: Vec<u8> = NUMBERS.concat().bytes().map(|digit| char::from(digit).to_digit(16).unwrap() as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
@@ -26,7 +28,7 @@ fn block() -> Vec<u8> {
 /// What goes wrong in one step shows in the same way as a number that is wrong for it.
 #[test]
 fn no_signature_leaves_where_anything_in_the_computation_went_wrong() {
-    let whole = IccKey::of(&numbers(), 3).unwrap();
+    let whole = IccKey::of(&numbers(), 3, &RANDOM).unwrap();
     assert_eq!(whole.sign(&block()).unwrap().len(), 112);
     let spoil: [fn(&mut Numbers, Uint<HALF>); 5] = [
         |numbers, bit| numbers.p ^= bit,
@@ -37,7 +39,7 @@ fn no_signature_leaves_where_anything_in_the_computation_went_wrong() {
     ];
     for (number, spoil) in spoil.iter().enumerate() {
         for bit in (0..448).step_by(7) {
-            let mut key = IccKey::of(&numbers(), 3).unwrap();
+            let mut key = IccKey::of(&numbers(), 3, &RANDOM).unwrap();
             spoil(&mut key.numbers, Uint::ONE << bit);
             assert_eq!(key.sign(&block()), None, "number {number}, bit {bit}");
         }
@@ -46,28 +48,40 @@ fn no_signature_leaves_where_anything_in_the_computation_went_wrong() {
 
 #[test]
 fn a_key_with_a_wrong_number_never_opens() {
-    assert!(IccKey::of(&numbers(), 3).is_some());
+    assert!(IccKey::of(&numbers(), 3, &RANDOM).is_some());
     for place in 0..5 * 56 {
         let mut broken = numbers();
         broken[place] ^= 1 << (place % 8);
-        assert!(IccKey::of(&broken, 3).is_none(), "byte {place}");
+        assert!(IccKey::of(&broken, 3, &RANDOM).is_none(), "byte {place}");
     }
-    assert!(IccKey::of(&numbers(), 65537).is_none(), "another exponent");
+    assert!(IccKey::of(&numbers(), 65537, &RANDOM).is_none(), "another exponent");
     let parts: Vec<Vec<u8>> = numbers().chunks(56).map(<[u8]>::to_vec).collect();
     let same_twice = [&parts[0], &parts[0], &parts[2], &parts[2], &parts[4]].map(Vec::as_slice).concat();
-    assert!(IccKey::of(&same_twice, 3).is_none(), "p = q");
+    assert!(IccKey::of(&same_twice, 3, &RANDOM).is_none(), "p = q");
     let other_way_round = [1, 0, 3, 2, 4].map(|place: usize| parts[place].clone()).concat();
-    assert!(IccKey::of(&other_way_round, 3).is_none(), "the inverse is that of the other one");
+    assert!(IccKey::of(&other_way_round, 3, &RANDOM).is_none(), "the inverse is that of the other one");
     assert!(
-        IccKey::of(&[0; 5 * 56], 3).is_none()
-            && IccKey::of(&[0xFF; 5 * 56], 3).is_none()
-            && IccKey::of(&[], 3).is_none()
+        IccKey::of(&[0; 5 * 56], 3, &RANDOM).is_none()
+            && IccKey::of(&[0xFF; 5 * 56], 3, &RANDOM).is_none()
+            && IccKey::of(&[], 3, &RANDOM).is_none()
     );
 }
 
 #[test]
+fn what_is_raised_to_a_secret_power_is_another_number_each_time_and_the_signature_the_same() {
+    let keys = [[0x5A; 176], [0x5B; 176]].map(|random| IccKey::of(&numbers(), 3, &random).unwrap());
+    let plain: Uint<WHOLE> = number(&block()).unwrap();
+    let [one, other] = keys.each_ref().map(|key| key.blinded(&block()).unwrap());
+    assert!(one != plain && other != plain && one != other);
+    let [one, other] = keys.each_ref().map(|key| key.sign(&block()).unwrap());
+    assert_eq!(one, other);
+    // Nothing was random: nothing can be taken out again.
+    assert!(IccKey::of(&numbers(), 3, &[0; 176]).is_none());
+}
+
+#[test]
 fn a_block_that_is_no_number_below_the_modulus_is_not_signed() {
-    let key = IccKey::of(&numbers(), 3).unwrap();
+    let key = IccKey::of(&numbers(), 3, &RANDOM).unwrap();
     assert_eq!(key.sign(&[0xFF; 112]), None);
     assert_eq!(key.sign(&[0x6A; 111]), None);
     assert_eq!(key.sign(&[0x6A; 113]), None);
@@ -77,7 +91,7 @@ fn a_block_that_is_no_number_below_the_modulus_is_not_signed() {
 #[test]
 fn debug_shows_no_key() {
     let held = HeldIccKey::plain(Aid::new(&[0xA0, 0, 0, 0, 4]).unwrap(), &numbers()).unwrap();
-    for shown in [format!("{held:?}"), format!("{:?}", IccKey::of(&numbers(), 3).unwrap())] {
+    for shown in [format!("{held:?}"), format!("{:?}", IccKey::of(&numbers(), 3, &RANDOM).unwrap())] {
         assert!(!shown.contains(char::is_numeric), "{shown}");
     }
 }
