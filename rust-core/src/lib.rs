@@ -50,6 +50,7 @@
 //! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
 //! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/icc_keys.rs` |
+//! | kernels 3 and 7: the terminal wants one beside it (fDDA) | `tap/fast_dda.rs`, and the same |
 //! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
 //! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
 //!
