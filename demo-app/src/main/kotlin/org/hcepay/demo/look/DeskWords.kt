@@ -26,7 +26,7 @@ internal object DeskWords {
         "on-device-without-cda" to R.string.desk_reason_on_device_without_cda,
         "not-authenticated" to R.string.desk_reason_not_authenticated,
         "cda-failed" to R.string.desk_reason_cda_failed,
-        "fdda-failed" to R.string.desk_reason_cda_failed,
+        "fdda-failed" to R.string.desk_reason_fdda_failed,
         "verification-contradicted" to R.string.desk_reason_verification_contradicted,
         "cannot-go-online" to R.string.desk_reason_cannot_go_online,
         "offline-approval-unchecked" to R.string.desk_reason_offline_approval_unchecked,
