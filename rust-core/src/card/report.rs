@@ -99,7 +99,7 @@ pub enum Reason {
     ProcessEnded = 22,
     /// Declined: kernel 2: the amount is above what the terminal takes from a card whose holder it cannot see verified.
     OverTerminalLimit = 23,
-    /// Declined: kernel 2: the terminal wants the card to authenticate itself (CDA), and the card's key for that is not usable.
+    /// Declined: the terminal wants the card to authenticate itself (CDA, fDDA), and the card's key for that is not usable.
     NoDataAuthentication = 24,
     /// Declined: the certificates with which the card authenticates itself are over, and its profile holds no face without them.
     CertificateOver = 25,
