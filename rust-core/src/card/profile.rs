@@ -27,7 +27,7 @@
 //! | `ED` | | | what GET PROCESSING OPTIONS answers of the profile, in this order: 82 and, where there are records, 94; for kernels 3 and 7 also 57 and, as wanted, 5F34, 9F6E, 9F7C |
 //! | `EE` | | | record, 0 to 16 of them |
 //! | | `C6` | 2 | short file identifier (1-30), record number (1-255) |
-//! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A. Absent in the last record of kernels 3 and 7 where the AIP promises fDDA: the card makes it for each transaction, of 9F69 and, where the answer to GET PROCESSING OPTIONS has no room for it, of 9F4B |
+//! | | `70` | | the record, as READ RECORD answers it; of offline data authentication 8F, 90, 92, 9F32, 9F46, 9F47, 9F48, 9F4A. Absent in the last record, alone in its entry of the AFL, of kernels 3 and 7 where the AIP promises fDDA: the card makes it for each transaction, of 9F69 and, where the answer to GET PROCESSING OPTIONS has no room for it, of 9F4B |
 //! | `EF` | | | other `ED` and `EE`, for the time after the certificates; may be absent, and is where there are none |
 //! | `C7`, `C8` | | 96-248, 1 or 3 | modulus and exponent of the certification authority's key that 8F names; may be absent, both: what they would tell, also when the certificates end, is not known then |
 //! | `C9` | | 1 | of fDDA: signed data format 05, or 95; may be absent: 05 |

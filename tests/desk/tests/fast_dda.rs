@@ -213,6 +213,10 @@ fn every_wrong_promise_has_an_error_of_its_own() {
     // What no application but these has.
     let made = refused("kernel2-cvn14", &|application| authentication(application).made_record = Some((5, 1)));
     assert_eq!(made, (0x70, ProfileFault::Missing));
+    // The entry of the AFL goes to readers that do not ask, too.
+    let shares_an_entry =
+        refused("kernel3-fdda", &|application| authentication(application).made_record = Some((4, 3)));
+    assert_eq!(shares_an_entry, (0xC6, ProfileFault::WrongValue));
     let format = refused("kernel2-cvn14", &|application| authentication(application).signed_data_format = Some(0x05));
     assert_eq!(format, (0xC9, ProfileFault::Unknown));
 }

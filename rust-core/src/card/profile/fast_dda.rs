@@ -31,7 +31,8 @@ impl Given<'_> {
     /// Reads it.
     ///
     /// # Errors
-    /// 9F69 is missing where no record is the card's to make; `C6` is wrong where that is not the last one, or the AFL has it signed; `C9` is wrong.
+    /// 9F69 is missing where no record is the card's to make; `C6` is wrong where that is not the last one,
+    /// or not alone in its entry of the AFL, or the AFL has it signed; `C9` is wrong.
     pub(super) fn read(&self) -> Result<FastDda, ProfileError> {
         let format = match self.application.optional(SIGNED_DATA_FORMAT).map(|object| object.bytes()).transpose()? {
             None | Some([0x05]) => SignedDataFormat::Usual,
@@ -44,6 +45,11 @@ impl Given<'_> {
             (Some(made), None, Some(last)) if made.address() == last.address() && !made.is_signed => made.address(),
             _ => return Err(ProfileFault::WrongValue.of(RECORD_ADDRESS)),
         };
+        // In an entry of the AFL with others it would be named to a terminal that does not want it, and not be there.
+        let last_entry = self.options.one(tags::AFL)?.bytes()?.rchunks(4).next().and_then(afl::records);
+        if last_entry.is_none_or(|named| named.len() != 1) {
+            return Err(ProfileFault::WrongValue.of(RECORD_ADDRESS));
+        }
         let options = ProcessingOptions {
             encoded: self.options.content(),
             records: self.records.iter().map(ReadRecord::address).collect(),
