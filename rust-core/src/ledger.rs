@@ -265,6 +265,11 @@ impl Ledger {
         self.state.clock
     }
 
+    /// The wall clock, which a little set back makes nothing valid again.
+    pub(crate) fn latest_ms(&self, wall_ms: u64) -> u64 {
+        self.state.latest_ms(wall_ms)
+    }
+
     /// How many cards were deleted ever.
     pub(crate) fn deletions(&self) -> usize {
         self.state.deleted.len()

@@ -403,7 +403,9 @@ fn fast_authenticated(holder: &Holder, plain: ApplicationProfile, bits: usize) -
     let records = vec![Record { sfi: 2, number: 1, content, signed: true }];
     let mut application =
         certified(holder, ApplicationProfile { aip: [byte_1 | 0x20, byte_2], records, ..plain }, bits);
-    application.data_authentication.iter_mut().for_each(|authentication| authentication.made_record = Some((5, 1)));
+    if let Some(authentication) = &mut application.data_authentication {
+        authentication.made_record = Some((5, 1));
+    }
     application
 }
 

@@ -155,6 +155,14 @@ impl Application {
         self.data_authentication.as_ref()?.ends
     }
 
+    /// What GET PROCESSING OPTIONS answers of it, beside a signature (fDDA) and without one.
+    pub(crate) fn options(&self, is_signed: bool) -> &ProcessingOptions {
+        match &self.fast_dda {
+            Some(signed) if is_signed => &signed.options,
+            _ => &self.processing_options,
+        }
+    }
+
     /// The face that it shows to a terminal that begins now.
     pub(crate) fn face(self: Arc<Application>, wall_ms: u64) -> Arc<Application> {
         match &self.without_data_authentication {

@@ -44,7 +44,7 @@ pub(crate) mod header;
 use std::fmt;
 
 use crate::error::EnvelopeError;
-use crate::keys::aes_gcm::Content;
+use crate::keys::aes_gcm::{Content, TAG_LENGTH};
 use crate::keys::agreement::{AgreementPoint, SharedSecret};
 use crate::keys::issuer_key::{Digest, IssuerKey};
 use crate::keys::wallet_id::WalletId;
@@ -54,7 +54,6 @@ use header::{HEADER_LENGTH, Header};
 /// The longest envelope, in bytes.
 const MOST_BYTES: usize = 65_536;
 
-const TAG_LENGTH: usize = 16;
 const SIGNATURE_LENGTH: usize = 64;
 const INFO_LABEL: &[u8; 17] = b"hcepay envelope 1";
 

@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use super::wipe::Wiped;
 
 /// How long a tag is.
-const TAG_LENGTH: usize = 16;
+pub(crate) const TAG_LENGTH: usize = 16;
 
 /// What was sealed. Wiped when dropped.
 pub struct Content(Vec<u8>);

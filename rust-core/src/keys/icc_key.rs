@@ -33,6 +33,7 @@ use super::spend_key::Sealed;
 use super::wipe;
 use crate::emv::aid::Aid;
 use crate::error::ContentError;
+use crate::randomness::Randomness;
 use crate::wire::{Fields, put_string8, put_string16};
 
 /// The shortest and the longest modulus, in bytes.
@@ -122,13 +123,7 @@ impl HeldIccKey {
     }
 
     /// Computes on P-256 where it is sealed, and makes one signature. `None` where it does not open, or is no key.
-    pub(crate) fn open(
-        &self,
-        spend_key: &AgreementKey,
-        info: &[u8],
-        exponent: u32,
-        random: &BlindingBytes,
-    ) -> Option<IccKey> {
+    pub(crate) fn open(&self, spend_key: &AgreementKey, info: &[u8], exponent: u32, random: &[u8]) -> Option<IccKey> {
         match &self.secret {
             Held::Plain(numbers) => IccKey::of(numbers, exponent, random),
             Held::Sealed(sealed) => {
@@ -159,8 +154,12 @@ pub struct IccKey {
     exponent: u32,
 }
 
-/// Random bytes, as many as the longest modulus has.
-pub type BlindingBytes = [u8; *MODULUS_LENGTHS.end()];
+/// What blinding takes for a key of any length, wiped when dropped.
+pub(crate) fn random_bytes(randomness: &mut Randomness) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(vec![0; *MODULUS_LENGTHS.end()]);
+    randomness(&mut bytes);
+    bytes
+}
 
 /// The five numbers, and a random one to the public exponent with its inverse, in a box, wiped when dropped.
 struct Numbers {
@@ -174,9 +173,9 @@ struct Numbers {
 }
 
 impl IccKey {
-    /// The key of these numbers, one behind the other; wiping them, and what is random, is the caller's part. `None` where it is no
-    /// key that signs, or nothing is random.
-    pub fn of(numbers: &[u8], exponent: u32, random: &BlindingBytes) -> Option<IccKey> {
+    /// The key of these numbers, one behind the other, blinded by random bytes, at least as many as the modulus has; wiping both is
+    /// the caller's part. `None` where it is no key that signs, or nothing is random.
+    pub fn of(numbers: &[u8], exponent: u32, random: &[u8]) -> Option<IccKey> {
         let length = modulus_length(numbers.len())?;
         let half = length.checked_div(2)?;
         let (numbers, modulus) = wipe::stack_after(|| {
@@ -189,7 +188,7 @@ impl IccKey {
             // Below the modulus, whose first bit is set.
             let mut below = Zeroizing::new(random.get(..length)?.to_vec());
             *below.first_mut()? &= 0x7F;
-            numbers.blind = number(&rsa::recover(&modulus, exponent, &below)?)?;
+            numbers.blind = number(&Zeroizing::new(rsa::recover(&modulus, exponent, &below)?))?;
             // The inverse modulo a prime is the power of two less than it (Fermat).
             let two = Uint::from(2_u8);
             let powers = [numbers.p.wrapping_sub(&two), numbers.q.wrapping_sub(&two)];

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::Ledger;
 use super::key_sequence::Sequence;
 use super::open_icc_keys::{IccKeyToOpen, NoIccKey, OpenedIccKey};
@@ -11,7 +9,7 @@ use super::open_keys::protection_of;
 use crate::card::data_authentication::DataAuthentication;
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
-use crate::keys::icc_key::{HeldIccKey, IccKey, MODULUS_LENGTHS};
+use crate::keys::icc_key::{self, HeldIccKey, IccKey};
 use crate::keys::spend_key;
 use crate::randomness::Randomness;
 
@@ -22,13 +20,12 @@ impl Ledger {
         &self,
         sequence: &Sequence,
         authentication: &DataAuthentication,
-        randomness: &mut Randomness,
     ) -> Option<IccKeyToOpen> {
         let leased = self.state.lease_of(sequence).is_some();
         if !leased || self.open_icc_keys.has(sequence) {
             return None;
         }
-        self.what_opens(sequence, authentication, randomness).ok()
+        self.what_opens(sequence, authentication).ok()
     }
 
     /// Keeps what was opened, where it is still the one that is held and leased, and its spend key still here.
@@ -55,7 +52,7 @@ impl Ledger {
             return Ok(key);
         }
         // It should have been opened before the tap; better late than declined.
-        let opened = self.what_opens(sequence, authentication, randomness)?.open();
+        let opened = self.what_opens(sequence, authentication)?.open(&icc_key::random_bytes(randomness));
         opened.map(|opened| opened.key).ok_or(NoIccKey::Unusable)
     }
 
@@ -68,19 +65,11 @@ impl Ledger {
         self.card(sequence.card)?.icc_keys.get(&sequence.aid)
     }
 
-    fn what_opens(
-        &self,
-        sequence: &Sequence,
-        authentication: &DataAuthentication,
-        randomness: &mut Randomness,
-    ) -> Result<IccKeyToOpen, NoIccKey> {
+    fn what_opens(&self, sequence: &Sequence, authentication: &DataAuthentication) -> Result<IccKeyToOpen, NoIccKey> {
         let held = Arc::clone(self.held(sequence).ok_or(NoIccKey::Unusable)?);
         let protection = protection_of(&self.state, sequence).ok_or(NoIccKey::Unusable)?;
         let spend_key = self.open_keys.spend_key(protection).ok_or(NoIccKey::Locked(protection))?;
         let info = spend_key::icc_key_info(&self.identity().wallet, sequence.card.0, sequence.aid.bytes());
-        let mut random = Zeroizing::new([0; *MODULUS_LENGTHS.end()]);
-        randomness(random.as_mut());
-        let authentication = authentication.clone();
-        Ok(IccKeyToOpen { sequence: *sequence, held, authentication, info, spend_key, random })
+        Ok(IccKeyToOpen { sequence: *sequence, held, authentication: authentication.clone(), info, spend_key })
     }
 }

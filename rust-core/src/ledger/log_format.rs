@@ -4,8 +4,9 @@
 use std::ops::RangeInclusive;
 
 use super::record::{Boot, Record};
-use super::seal::{Chain, SALT_LENGTH, Segment, StoreKey, TAG_LENGTH};
+use super::seal::{Chain, SALT_LENGTH, Segment, StoreKey};
 use crate::error::LedgerError;
+use crate::keys::aes_gcm::TAG_LENGTH;
 use crate::randomness::Randomness;
 
 pub(super) const MAGIC: &[u8; 7] = b"hcepayL";

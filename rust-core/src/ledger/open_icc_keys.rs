@@ -4,14 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::key_sequence::Sequence;
 use super::open_keys::protection_of;
 use super::state::LedgerState;
 use crate::card::data_authentication::DataAuthentication;
 use crate::keys::agreement::AgreementKey;
-use crate::keys::icc_key::{BlindingBytes, HeldIccKey, IccKey};
+use crate::keys::icc_key::{HeldIccKey, IccKey};
 use crate::keys::spend_key::Protection;
 
 /// Those that are open.
@@ -25,7 +23,6 @@ pub(crate) struct IccKeyToOpen {
     pub(super) authentication: DataAuthentication,
     pub(super) info: Vec<u8>,
     pub(super) spend_key: Arc<AgreementKey>,
-    pub(super) random: Zeroizing<BlindingBytes>,
 }
 
 /// What came of it.
@@ -46,10 +43,10 @@ pub(crate) enum NoIccKey {
 }
 
 impl IccKeyToOpen {
-    /// Computes on P-256 where it is sealed, and signs once. `None` where it does not open.
-    pub(crate) fn open(self) -> Option<OpenedIccKey> {
-        let IccKeyToOpen { sequence, held, authentication, info, spend_key, random } = self;
-        let key = held.open(&spend_key, &info, authentication.exponent, &random)?;
+    /// Computes on P-256 where it is sealed, and signs once, blinded by these random bytes. `None` where it does not open.
+    pub(crate) fn open(self, random: &[u8]) -> Option<OpenedIccKey> {
+        let IccKeyToOpen { sequence, held, authentication, info, spend_key } = self;
+        let key = held.open(&spend_key, &info, authentication.exponent, random)?;
         authentication.certifies(&key).then_some(OpenedIccKey { sequence, held, key })
     }
 }

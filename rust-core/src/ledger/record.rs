@@ -55,7 +55,7 @@ use crate::keys::wallet_id::WalletId;
 use crate::wire::{Fields, put_string8, put_string16};
 
 use super::key_sequence::{Sequence, Use};
-use super::seal::{Chain, TAG_LENGTH};
+use super::seal::Chain;
 use crate::card::snapshot::CardId;
 
 /// Why keys were dropped.
@@ -293,7 +293,7 @@ impl Record {
         let (number, body) = bytes.split_first()?;
         let fields = &mut Fields::of(body);
         let record = match *number {
-            kind::OPENED => Record::Opened { boot: boot(fields)?, chain: fields.array::<TAG_LENGTH>()? },
+            kind::OPENED => Record::Opened { boot: boot(fields)?, chain: fields.array()? },
             kind::IDENTITY => Record::Identity(identity(fields)?),
             kind::CARD => Record::Card {
                 card: card(fields)?,

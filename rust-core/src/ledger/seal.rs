@@ -13,12 +13,10 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::keys::aes_gcm::{self, Content};
+use crate::keys::aes_gcm::{self, Content, TAG_LENGTH};
 use crate::keys::hkdf;
 use crate::keys::wipe;
 
-/// How long a tag is; it also chains the next record.
-pub(super) const TAG_LENGTH: usize = 16;
 pub(super) const SALT_LENGTH: usize = 32;
 pub(super) const CHECK_LENGTH: usize = 8;
 

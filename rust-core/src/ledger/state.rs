@@ -306,8 +306,7 @@ impl LedgerState {
         if self.clock_was_set_back(wall_ms) {
             return Err(NoLease::ClockSetBack);
         }
-        // A clock set back by a little makes no key valid again.
-        let latest = wall_ms.max(self.clock);
+        let latest = self.latest_ms(wall_ms);
         let mut why = NoLease::NoKeyLeft;
         for held in self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys) {
             if held.next().is_none() {
@@ -328,6 +327,11 @@ impl LedgerState {
         Err(why)
     }
 
+    /// The wall clock: set back by a little it makes nothing valid again.
+    pub(super) fn latest_ms(&self, wall_ms: u64) -> u64 {
+        wall_ms.max(self.clock)
+    }
+
     /// Whether the wall clock stands before what was seen already.
     pub(super) fn clock_was_set_back(&self, wall_ms: u64) -> bool {
         wall_ms.saturating_add(BELIEVED_MS) < self.clock
@@ -336,7 +340,7 @@ impl LedgerState {
     /// Whether a card has given as many cryptograms without verification as its policy allows.
     pub(super) fn is_over_budget(&self, card: CardId, wall_ms: u64) -> bool {
         let (held, used) = (self.cards.get(&card), self.used.get(&card));
-        held.zip(used).is_some_and(|(held, used)| used.unverified.are_enough(&held.policy, wall_ms.max(self.clock)))
+        held.zip(used).is_some_and(|(held, used)| used.unverified.are_enough(&held.policy, self.latest_ms(wall_ms)))
     }
 
     /// The key whose next use this is.
@@ -433,7 +437,7 @@ impl LedgerState {
 
     /// How many uses are left that are not too old.
     pub(super) fn uses_left(&self, sequence: &Sequence, wall_ms: u64) -> u32 {
-        let latest = wall_ms.max(self.clock);
+        let latest = self.latest_ms(wall_ms);
         let valid = self.keys_left(sequence).filter(|(_, _, not_after_ms)| latest <= *not_after_ms);
         valid.map(|(uses, ..)| u32::from(uses)).sum()
     }

@@ -133,7 +133,7 @@ impl Contact {
         let keys_left = told.map(|attempt| ledger.uses_left(&Sequence::of_taps(self.card, attempt.aid), now.wall_ms));
         let certificate = told
             .and_then(|attempt| self.profile.application(&attempt.aid)?.certificates_end())
-            .and_then(|month| CertificateEnd::told(month, now.wall_ms.max(ledger.clock())));
+            .and_then(|month| CertificateEnd::told(month, ledger.latest_ms(now.wall_ms)));
         let (outcome, reason) = match told {
             _ if self.faulted || self.answering => (Outcome::Unknown, Some(Reason::Fault)),
             Some(attempt) => (attempt.outcome, Some(attempt.reason)),

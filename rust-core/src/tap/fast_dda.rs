@@ -28,22 +28,19 @@ pub(super) struct Signature {
 }
 
 impl<'a> Signer<'a> {
-    /// Takes the key, before the payment key is spent: without this one it would be spent in vain. `None` where the application
-    /// does none of this.
+    /// Takes the key, before the payment key is spent: without this one it would be spent in vain.
     ///
     /// # Errors
     /// Why there is no key.
-    pub(super) fn take(application: &'a Application, at_hand: &mut AtHand<'_>) -> Result<Option<Signer<'a>>, Reason> {
-        let Some(fast_dda) = &application.fast_dda else { return Ok(None) };
+    pub(super) fn take(
+        application: &Application,
+        fast_dda: &'a FastDda,
+        at_hand: &mut AtHand<'_>,
+    ) -> Result<Signer<'a>, Reason> {
         let key = application.icc_key(at_hand)?;
         let mut unpredictable_number = [0; 4];
         (at_hand.randomness)(&mut unpredictable_number);
-        Ok(Some(Signer { fast_dda, key, unpredictable_number }))
-    }
-
-    /// AIP, AFL and what else the profile answers such a terminal.
-    pub(super) fn processing_options(&self) -> &'a [u8] {
-        &self.fast_dda.options.encoded
+        Ok(Signer { fast_dda, key, unpredictable_number })
     }
 
     /// Signs.

@@ -61,9 +61,9 @@ pub(super) fn decide(
     if let Verdict::Missing(_) = verdict {
         return declined(reason_of(verdict));
     }
-    let wanted = terminal.wants_data_authentication();
-    let signer = match wanted.then(|| Signer::take(application, at_hand)).transpose() {
-        Ok(signer) => signer.flatten(),
+    let wanted = application.fast_dda.as_ref().filter(|_| terminal.wants_data_authentication());
+    let signer = match wanted.map(|fast_dda| Signer::take(application, fast_dda, at_hand)).transpose() {
+        Ok(signer) => signer,
         Err(reason) => return declined(reason),
     };
     let signed = match application.sign(at_hand, lease, verdict, &asked, None) {
@@ -71,9 +71,8 @@ pub(super) fn decide(
         Err(reason) => return declined(reason),
     };
     let qualifiers = card_transaction_qualifiers(verdict, signer.is_some());
-    let options = signer.as_ref().map_or(application.processing_options.encoded.as_slice(), Signer::processing_options);
     let mut answer = Vec::with_capacity(256);
-    answer.extend_from_slice(options);
+    answer.extend_from_slice(&application.options(signer.is_some()).encoded);
     tlv::write(&mut answer, tags::ATC, &signed.atc.bytes());
     tlv::write(&mut answer, tags::APPLICATION_CRYPTOGRAM, &signed.cryptogram.0);
     tlv::write(&mut answer, tags::IAD, signed.iad.bytes());

@@ -36,13 +36,6 @@ pub(crate) struct AtHand<'a> {
     pub(crate) randomness: &'a mut Randomness,
 }
 
-impl AtHand<'_> {
-    /// The wall clock, which a little set back makes nothing valid again.
-    pub(super) fn latest_ms(&self) -> u64 {
-        self.now.wall_ms.max(self.ledger.clock())
-    }
-}
-
 /// The end of an attempt to pay: what the terminal is answered, and what the report will say.
 pub(crate) struct Ended {
     pub(crate) answer: Result<Vec<u8>, StatusWord>,
@@ -125,7 +118,7 @@ impl Application {
             return Err(Reason::TooManyRequests);
         }
         let clock_is_believed = !at_hand.ledger.clock_was_set_back(at_hand.now.wall_ms);
-        if clock_is_believed && self.is_over(at_hand.latest_ms()) {
+        if clock_is_believed && self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
             return Err(Reason::CertificateOver);
         }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);

@@ -147,7 +147,7 @@ impl Torn {
 
 impl Selected {
     fn get_processing_options(self, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
-        let application = self.application.face(at_hand.latest_ms());
+        let application = self.application.face(at_hand.ledger.latest_ms(at_hand.now.wall_ms));
         let ended = match application.cvn.kernel() {
             KernelId::Kernel2 => {
                 return match kernel2::get_processing_options(&application, values) {
@@ -163,9 +163,7 @@ impl Selected {
         };
         match ended {
             Ok(Ended { answer: Ok(answer), attempt, record }) => {
-                let signed = application.fast_dda.as_ref().filter(|_| record.is_some());
-                let options = signed.map_or(&application.processing_options, |fast_dda| &fast_dda.options);
-                let unread = options.records.clone();
+                let unread = application.options(record.is_some()).records.clone();
                 let next = Transaction::Completed(Completed { application, unread, record });
                 Step { next, answer: Ok(answer), attempt: Some(attempt) }
             }
@@ -194,14 +192,15 @@ impl Initiated {
 impl Completed {
     fn read_record(mut self, address: RecordAddress) -> Step {
         self.unread.retain(|unread| *unread != address);
-        let made = self.record.as_ref().filter(|record| record.address == address);
-        let answer =
-            made.map_or_else(|| read_record(&self.application.records, address), |record| Ok(record.answer.clone()));
+        let answer = read_record(self.application.records.iter().chain(&self.record), address);
         Step::to(Transaction::Completed(self), answer)
     }
 }
 
-fn read_record(records: &[Record], address: RecordAddress) -> Result<Vec<u8>, StatusWord> {
-    let record = records.iter().find(|record| record.address == address);
+fn read_record<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    address: RecordAddress,
+) -> Result<Vec<u8>, StatusWord> {
+    let record = records.into_iter().find(|record| record.address == address);
     record.map(|record| apdu::prepared(&record.answer)).ok_or(StatusWord::RecordNotFound)
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Wallet;
 use super::state::State;
-use crate::card::data_authentication::DataAuthentication;
 use crate::card::profile::Application;
 use crate::error::{Error, LedgerError};
 use crate::keys::agreement::AgreementKey;
+use crate::keys::icc_key;
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
 use crate::ledger::key_sequence::Sequence;
@@ -77,8 +77,11 @@ impl Wallet {
             self.state().ledger.opened(opened, now)?;
         }
         let to_open = self.state().icc_keys_to_open();
-        for opened in to_open.into_iter().filter_map(IccKeyToOpen::open) {
-            self.state().ledger.icc_key_opened(opened);
+        for to_open in to_open {
+            let random = icc_key::random_bytes(&mut self.state().randomness);
+            if let Some(opened) = to_open.open(&random) {
+                self.state().ledger.icc_key_opened(opened);
+            }
         }
         self.settle()?;
         // Where this fails before the new log has its name, the old one is as good, and it is tried again next time.
@@ -139,15 +142,10 @@ impl State {
     }
 
     /// The ICC keys of the chosen card that a terminal may ask for, and that are not open yet.
-    fn icc_keys_to_open(&mut self) -> Vec<IccKeyToOpen> {
-        let signing = self
-            .of_chosen_card()
-            .filter_map(|(sequence, application)| Some((sequence, application.data_authentication.clone()?)));
-        let signing: Vec<(Sequence, DataAuthentication)> = signing.collect();
-        let State { ledger, randomness, .. } = self;
-        let to_open = signing
-            .iter()
-            .filter_map(|(sequence, authentication)| ledger.icc_key_to_open(sequence, authentication, randomness));
+    fn icc_keys_to_open(&self) -> Vec<IccKeyToOpen> {
+        let to_open = self.of_chosen_card().filter_map(|(sequence, application)| {
+            self.ledger.icc_key_to_open(&sequence, application.data_authentication.as_ref()?)
+        });
         to_open.collect()
     }
 

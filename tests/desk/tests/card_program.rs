@@ -212,25 +212,17 @@ fn the_seed_decides_the_keys_of_card_and_description_alike() {
     }
 }
 
+/// The members of a report as JSON, in their order.
+pub(crate) const REPORT: [&str; 10] =
+    ["id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "certificate", "attempts"];
+
 #[test]
 fn reset_is_answered_by_a_report_with_exactly_these_members() {
     for name in DEMO_CARDS {
         let mut card = LineCard::start(&["--card", name]);
         let (_, report) = card.tap(&purchase(12_50, 1));
         let members: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-        let wanted = [
-            "id",
-            "outcome",
-            "reason",
-            "amount_minor",
-            "currency",
-            "aid",
-            "atc",
-            "keys_left",
-            "certificate",
-            "attempts",
-        ];
-        assert_eq!(members, wanted, "{name}");
+        assert_eq!(members, REPORT, "{name}");
         assert_eq!(
             (&report["outcome"], &report["currency"]),
             (&"authorisation-requested".into(), &978.into()),

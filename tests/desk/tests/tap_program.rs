@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use serde_json::Value;
 
+use crate::card_program::REPORT;
+
 const TAP: &str = env!("CARGO_BIN_EXE_tap");
 
 /// Where it looks for a wallet there is none yet.
@@ -190,19 +192,7 @@ fn json_is_one_line_per_tap_with_exactly_these_members() {
         assert_eq!(lines.len(), 2, "{name}");
         for (line, atc) in lines.iter().zip(1..) {
             assert_eq!(members(line), ["report", "terminal", "issuer"], "{name}");
-            let report = [
-                "id",
-                "outcome",
-                "reason",
-                "amount_minor",
-                "currency",
-                "aid",
-                "atc",
-                "keys_left",
-                "certificate",
-                "attempts",
-            ];
-            assert_eq!(members(&line["report"]), report, "{name}");
+            assert_eq!(members(&line["report"]), REPORT, "{name}");
             assert_eq!(
                 (&line["report"]["atc"], &line["report"]["amount_minor"]),
                 (&atc.into(), &1250.into()),

@@ -39,15 +39,11 @@ impl Given<'_> {
             Some([0x95]) => SignedDataFormat::BesideArqc,
             Some(_) => return Err(ProfileFault::WrongValue.of(SIGNED_DATA_FORMAT)),
         };
-        let mut made = self.records.iter().filter(|read| read.is_made_by_the_card());
-        let record = match (made.next(), made.next(), self.records.last()) {
-            (None, ..) => return Err(ProfileFault::Missing.of(tags::CARD_AUTHENTICATION_DATA)),
-            (Some(made), None, Some(last)) if made.address() == last.address() && !made.is_signed => made.address(),
-            _ => return Err(ProfileFault::WrongValue.of(RECORD_ADDRESS)),
-        };
+        let made = self.records.iter().find(|read| read.is_made_by_the_card());
+        let record = made.ok_or(ProfileFault::Missing.of(tags::CARD_AUTHENTICATION_DATA))?.address();
         // In an entry of the AFL with others it would be named to a terminal that does not want it, and not be there.
         let last_entry = self.options.one(tags::AFL)?.bytes()?.rchunks(4).next().and_then(afl::records);
-        if last_entry.is_none_or(|named| named.len() != 1) {
+        if last_entry.as_deref() != Some(&[(record, false)]) {
             return Err(ProfileFault::WrongValue.of(RECORD_ADDRESS));
         }
         let options = ProcessingOptions {

@@ -30,14 +30,14 @@ const REMAINDERS: [Tag; 2] = [tags::ISSUER_REMAINDER, tags::ICC_REMAINDER];
 
 /// Whether only a terminal that authenticates the card needs this object.
 pub(super) fn is_for_it_alone(tag: Tag) -> bool {
-    NEEDED.contains(&tag) || REMAINDERS.contains(&tag) || tag == tags::CARD_AUTHENTICATION_DATA
+    NEEDED.contains(&tag) || REMAINDERS.contains(&tag)
 }
 
 /// What the profile gives for it.
 pub(super) struct Given<'a> {
     pub(super) kernel: KernelId,
     pub(super) aip: [u8; 2],
-    /// What one terminal reads, and the application's own `C7` and `C8`.
+    /// What one terminal reads, and the application's own `C7` to `C9`.
     pub(super) leaves: &'a [Leaf],
     /// The signed records, as they enter the hash.
     pub(super) signed_records: &'a [u8],
@@ -56,7 +56,7 @@ impl Given<'_> {
     pub(super) fn read(&self) -> Result<Option<DataAuthentication>, ProfileError> {
         let promise = if self.kernel == KernelId::Kernel2 { CDA } else { DDA };
         if self.aip[0] & promise == 0 {
-            let own = [CA_MODULUS, CA_EXPONENT, SIGNED_DATA_FORMAT, tags::CARD_AUTHENTICATION_DATA];
+            let own = [CA_MODULUS, CA_EXPONENT, SIGNED_DATA_FORMAT];
             let superfluous = NEEDED.into_iter().chain(REMAINDERS).chain(own).find(|tag| self.optional(*tag).is_some());
             return superfluous.map_or(Ok(None), |tag| Err(ProfileFault::Unknown.of(tag)));
         }

@@ -14,7 +14,6 @@ pub(super) struct ReadRecord {
     /// `None` of one that the card makes for each transaction.
     pub(super) record: Option<Record>,
     pub(super) leaves: Vec<Leaf>,
-    pub(super) is_signed: bool,
     pub(super) signed: Vec<u8>,
 }
 
@@ -43,21 +42,20 @@ pub(super) fn records(template: &Template<'_>, options: &Template<'_>) -> Result
             _ => return Err(ProfileFault::WrongLength.of(RECORD_ADDRESS)),
         };
         let address = address.ok_or(ProfileFault::WrongValue.of(RECORD_ADDRESS))?;
-        let is_signed = named.contains(&(address, true));
         let Some(content) = record.optional(tags::RECORD_TEMPLATE) else {
-            records.push(ReadRecord { address, record: None, leaves: Vec::new(), is_signed, signed: Vec::new() });
+            records.push(ReadRecord { address, record: None, leaves: Vec::new(), signed: Vec::new() });
             continue;
         };
         let content = content.template()?;
         content.has_only(checks::IN_RECORDS)?;
         let answer = tlv::object(tags::RECORD_TEMPLATE, &content.content());
-        let signed = match is_signed {
+        let signed = match named.contains(&(address, true)) {
             true if address.is_signed_with_template() => answer.clone(),
             true => content.content(),
             false => Vec::new(),
         };
         let leaves = content.leaves();
-        records.push(ReadRecord { address, record: Some(Record { address, answer }), leaves, is_signed, signed });
+        records.push(ReadRecord { address, record: Some(Record { address, answer }), leaves, signed });
     }
     if records.len() > MAXIMUM_RECORDS {
         return Err(ProfileFault::TooMany.of(RECORD));

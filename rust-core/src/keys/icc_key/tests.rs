@@ -12,7 +12,7 @@ const NUMBERS: [&str; 5] = [
     "9413F7BB2C35880274F568BD0F8AC0E81B2DFF48548F0C0BA413A9928F141B80DBCE5798340828BA459B195B8CCB76618F1BD6EA20F79FE6",
 ];
 
-const RANDOM: BlindingBytes = [0x5A; 176];
+const RANDOM: [u8; 176] = [0x5A; 176];
 
 fn numbers() -> Vec<u8> {
     let digits: Vec<u8> = NUMBERS.concat().bytes().map(|digit| char::from(digit).to_digit(16).unwrap() as u8).collect();
