@@ -6,6 +6,7 @@ import android.widget.Switch
 import org.hcepay.CardState
 import org.hcepay.TapReason
 import org.hcepay.TestPrompt
+import org.hcepay.demo.desk.StateAtIssuer
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.RulesActivity
@@ -175,6 +176,7 @@ class HolderRulesTest {
         tap()
         assertEquals(CardState.RETIRED, card(id).state)
         screen.shows(R.string.retired_about)
+        assertEquals("the bank has heard of it", listOf(StateAtIssuer.RETIRED), demo.atBank.map { it.state })
         val used = cardScreen(id)
         used.shows(R.string.card_retired)
         used.doesNotShow(R.string.freeze_card)

@@ -96,7 +96,9 @@ internal object Words {
         Protection.AUTHENTICATED -> R.string.protection_verified
     }
 
-    fun why(why: Why): Int = when (why) {
+    fun why(card: Card): Int = if (card.state == CardState.RETIRED) R.string.card_retired else why(card.replenishment.why)
+
+    private fun why(why: Why): Int = when (why) {
         Why.NO_KEYS_LEFT -> R.string.why_none
         Why.FEW_KEYS_LEFT -> R.string.why_few
         Why.KEYS_EXPIRE_SOON -> R.string.why_expire

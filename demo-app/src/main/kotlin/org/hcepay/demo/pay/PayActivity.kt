@@ -85,9 +85,10 @@ class PayActivity : WalletScreen(), Verification.Callback {
         page.card(card, above = 8)
         page.small(getText(R.string.only_a_test))
         news(page)
-        askedAmount()?.let { page.text(getString(R.string.reader_asks_for, Money.words(it))) }
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }
+        val asked = askedAmount()
+        if (asked != null && (until != null || tap == null)) page.text(getString(R.string.reader_asks_for, Money.words(asked)))
         when {
             until != null -> armed(page, wallet, until)
             tap != null -> came(page, tap)

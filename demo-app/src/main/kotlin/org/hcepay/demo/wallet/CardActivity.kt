@@ -108,7 +108,7 @@ class CardActivity : WalletScreen() {
     private fun payments(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getText(R.string.keys))
-        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(keys.why))) {
+        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(card))) {
             show(KeysActivity::class.java)
         }
     }
