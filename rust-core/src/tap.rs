@@ -8,5 +8,6 @@ pub(crate) mod kernel7;
 pub(crate) mod kernels;
 pub(crate) mod rate_limit;
 pub(crate) mod selection;
+pub(crate) mod trace;
 pub(crate) mod transaction;
 pub(crate) mod verification;
