@@ -48,22 +48,26 @@ fn exchange(page: &mut Page, number: u32, exchange: &TracedExchange, setting: &m
             }
             page.sentences(DIM, 2, &purpose.sentence());
             let takes = le.map_or_else(String::new, |le| format!(", takes {le}"));
-            page.sentences(DIM, 2, &format!("> {} and {lc} bytes{takes}", hex(&header)));
+            page.sentences(DIM, 2, &format!("> {} and {}{takes}", hex(&header), bytes(lc)));
         }
         TracedCommand::None(length) => {
             page.heading(&format!("{number} no command"), &gap);
-            page.sentences(DIM, 2, &format!("> {length} bytes"));
+            page.sentences(DIM, 2, &format!("> {}", bytes(length)));
         }
     }
     if let Some(currency) = value(&exchange.sent, 0x5F2A) {
         setting.currency = currency_number(currency);
     }
     rows(page, &exchange.sent, *setting);
-    page.sentences(DIM, 2, &format!("< {} bytes and {:04X}", exchange.length, exchange.status));
+    page.sentences(DIM, 2, &format!("< {} and {:04X}", bytes(exchange.length), exchange.status));
     status(page, exchange.status);
     setting.declined =
         value(&exchange.answered, 0x9F27).is_some_and(|cid| cid.first().is_some_and(|cid| cid >> 6 == 0));
     rows(page, &exchange.answered, *setting);
+}
+
+fn bytes(count: usize) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
 fn value(objects: &[TracedObject], tag: u32) -> Option<&[u8]> {
@@ -81,10 +85,8 @@ fn rows(page: &mut Page, objects: &[TracedObject], setting: Setting) {
             }
             Some(tag) if holds_others || missing == 0 => data_object(object.depth, tag, &object.value, setting),
             Some(tag) => {
-                let meaning = match object.value.len() {
-                    0 => format!("{missing} bytes, which a trace does not show"),
-                    _ => format!("and {missing} bytes, which a trace does not show"),
-                };
+                let and = if object.value.is_empty() { "" } else { "and " };
+                let meaning = format!("{and}{}, which a trace does not show", bytes(missing));
                 Row { meaning, ..data_object(object.depth, tag, &object.value, setting) }
             }
         };
