@@ -80,6 +80,11 @@ pub(crate) fn acknowledge(_: &Env<'_>, wallet: jlong, report: jlong) -> Result<V
     Ok(Vec::new())
 }
 
+/// What was said in the last contacts that are over: text in UTF-8.
+pub(crate) fn trace(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.trace().into_bytes())
+}
+
 // ---- the wallet
 
 /// Makes a wallet in an empty directory, which takes the word of this issuer alone. Gives the wallet's number.

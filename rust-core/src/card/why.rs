@@ -33,7 +33,9 @@ impl Reason {
             Reason::TerminalOfflineOnly => {
                 "The reader says that it is not connected, and this card pays only with the bank. Try another reader."
             }
-            Reason::TerminalMagStripeOnly => "The reader says that it is too old for this card. Try another reader.",
+            Reason::TerminalMagStripeOnly => {
+                "The reader says that it reads magnetic stripe data only, which this card does not give. Try another reader."
+            }
             Reason::TerminalDeclined => "The reader said no. Ask at the till for the reason.",
             Reason::NotVerified => "This card asks who you are before it pays. Verify and tap again.",
             Reason::WindowOver => "You verified, but too long ago. Verify and tap again.",

@@ -93,6 +93,13 @@ public class Wallet private constructor(
         worker.execute { Native.acknowledge(handle, reportId) }
     }
 
+    /**
+     * What readers and this wallet said in the last 8 contacts that are over, as lines of text for a bug report: commands, lengths,
+     * status words, times between commands, and values that name no one. There is no token, key, cryptogram, holder, merchant or time
+     * of day in it; amounts are. It is kept in memory alone and dies with the process.
+     */
+    public fun trace(): String = String(Answer.payload(Native.trace(handle)))
+
     /** Calls the listener on the main thread whenever the wallet may stand differently, until what is given back is closed. */
     public fun observe(listener: Runnable): AutoCloseable {
         listeners.add(listener)

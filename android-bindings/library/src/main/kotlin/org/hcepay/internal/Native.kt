@@ -23,6 +23,8 @@ internal object Native {
 
     @JvmStatic external fun acknowledge(wallet: Long, report: Long): ByteArray?
 
+    @JvmStatic external fun trace(wallet: Long): ByteArray?
+
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,
