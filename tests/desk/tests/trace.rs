@@ -326,3 +326,23 @@ fn it_dies_with_the_process() {
     phone.restart(false).unwrap();
     assert_eq!(parse(&phone.wallet().trace()), Ok(Vec::new()));
 }
+
+#[test]
+fn values_are_cut_by_the_list_of_the_application_that_is_selected_and_no_other() {
+    let mut phone = Phone::new("kernel3-cvn18", 0, NEW_YEAR).unwrap();
+    let known = "00A4040007A000000003101000";
+    let values =
+        |count: u8| [&[0x80, 0xA8, 0, 0, count + 2, 0x83, count], &vec![0x11; count.into()][..], &[0]].concat();
+    for select in [known, "00A4040007A000000004101000", known] {
+        phone.process(&from_hex(select).unwrap());
+        phone.process(&values(33));
+    }
+    phone.process(&values(32));
+    phone.leave_field();
+    let trace = phone.wallet().trace();
+    let after = |part: usize| trace.split(" GET PROCESSING OPTIONS\n").nth(part).unwrap().to_owned();
+    let cut = "  83 33\n    9F66 4 11111111\n    9F02 6 111111111111\n";
+    assert!(after(1).starts_with(cut) && after(3).starts_with(cut), "{trace}");
+    assert!(after(2).starts_with("  83 33\n    ? 33\n<"), "another application was selected, in vain: {trace}");
+    assert!(after(4).starts_with("  83 32\n    ? 32\n<"), "shorter than the list asks: {trace}");
+}
