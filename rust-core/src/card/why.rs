@@ -55,6 +55,23 @@ impl Reason {
             Reason::CertificateOver => {
                 "The card's proof that it is real has ended. Open the card and get a new one from the bank."
             }
+            Reason::ArmedForAnotherCard => "You verified for another card. Verify for this one and tap again.",
+            Reason::ArmedForAnotherPayment => {
+                "The reader asks for another amount or currency than you verified for. Look at it, verify and tap again."
+            }
+            Reason::Frozen => "You have frozen this card. Unfreeze it, or pay with another card.",
+            Reason::OverHolderLimit => {
+                "The payment is over a limit that you have set for this card. Change it, or pay with another card."
+            }
+            Reason::TemporaryUseOver => {
+                "The temporary use of this card that you had set is over. Pay with another card."
+            }
+            Reason::Transit => {
+                "No verification was asked for, as you allow at gates. The gate shows whether it lets you pass."
+            }
+            Reason::LowValue => "A small payment, without verification. The reader shows whether the bank said yes.",
+            Reason::OnlinePin => "The reader asks for your PIN. It shows whether the bank said yes.",
+            Reason::AllowanceUsedUp => "What may be paid without verification is used up. Verify and tap again.",
         }
     }
 }

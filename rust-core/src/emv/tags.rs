@@ -123,6 +123,8 @@ pub(crate) const IAD: Tag = Tag(0x9F10);
 pub(crate) const ISSUER_CODE_TABLE_INDEX: Tag = Tag(0x9F11);
 /// Application Preferred Name.
 pub(crate) const APPLICATION_PREFERRED_NAME: Tag = Tag(0x9F12);
+/// Merchant Category Code (ISO 18245), 2 bytes in BCD, claimed by the terminal.
+pub(crate) const MERCHANT_CATEGORY_CODE: Tag = Tag(0x9F15);
 /// Token Requestor ID.
 pub(crate) const TOKEN_REQUESTOR_ID: Tag = Tag(0x9F19);
 /// Terminal Country Code, ISO 3166 numeric in BCD.

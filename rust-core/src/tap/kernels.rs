@@ -2,8 +2,9 @@
 //! one way in which a key is spent.
 
 use super::rate_limit::RateLimit;
-use super::verification::Verification;
+use super::verification::{TerminalAsks, Verification};
 use crate::card::cardholder_verification::{Missing, Verdict};
+use crate::card::payment::{Payment, merchant_category};
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
@@ -16,6 +17,7 @@ use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
+use crate::emv::tags;
 use crate::keys::icc_key::IccKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::key_sequence::Sequence;
@@ -48,6 +50,8 @@ pub(crate) struct Ended {
 pub(crate) struct Asked {
     pub(super) transaction: TransactionData,
     pub(super) amount: Amount,
+    /// The merchant's category, where the card asks for it.
+    merchant_category: Option<u16>,
 }
 
 impl Asked {
@@ -61,7 +65,8 @@ impl Asked {
         let minor = decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
         let currency = decimal(&transaction.currency).and_then(|number| u16::try_from(number).ok());
         let amount = Amount { minor, currency: currency.ok_or(StatusWord::WrongData)? };
-        Ok(Asked { transaction, amount })
+        let merchant_category = values.value(tags::MERCHANT_CATEGORY_CODE).and_then(merchant_category);
+        Ok(Asked { transaction, amount, merchant_category })
     }
 }
 
@@ -110,9 +115,19 @@ impl Application {
         Ok(Signed { atc, iad, cryptogram })
     }
 
+    /// What is true of the holder's verification for this payment.
+    pub(super) fn verdict(&self, at_hand: &AtHand<'_>, asked: &Asked, terminal: TerminalAsks) -> Verdict {
+        let card_asks = at_hand.ledger.asks(at_hand.card, self.requirement, &self.payment(asked));
+        at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
+    }
+
+    fn payment(&self, asked: &Asked) -> Payment {
+        Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.merchant_category }
+    }
+
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
-        let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
+        let verified = at_hand.verification.of(at_hand.now, at_hand.card, Some(&asked.amount)).is_ok();
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
@@ -121,8 +136,8 @@ impl Application {
         if clock_is_believed && self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
             return Err(Reason::CertificateOver);
         }
-        let sequence = Sequence::of_taps(at_hand.card, self.aid);
-        let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
+        let payment = self.payment(asked);
+        let leased = at_hand.ledger.lease(at_hand.card, &payment, at_hand.now, at_hand.randomness);
         leased.map_err(|no_lease| match no_lease {
             NoLease::NoKeyLeft => Reason::NoKeyLeft,
             NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
@@ -130,6 +145,9 @@ impl Application {
             NoLease::KeyExpired => Reason::KeyExpired,
             NoLease::OverKeyLimit => Reason::OverKeyLimit,
             NoLease::CardNotActive => Reason::CardNotActive,
+            NoLease::Frozen => Reason::Frozen,
+            NoLease::OverHolderLimit => Reason::OverHolderLimit,
+            NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
             NoLease::ClockSetBack => Reason::ClockSetBack,
             NoLease::RolledBack => Reason::RolledBack,
             NoLease::Locked(protection) => locked(protection),
@@ -178,8 +196,14 @@ pub(super) fn reason_of(verdict: Verdict) -> Reason {
     match verdict {
         Verdict::Verified(_) => Reason::Verified,
         Verdict::NotNeeded => Reason::VerificationNotNeeded,
+        Verdict::LowValue => Reason::LowValue,
+        Verdict::Transit => Reason::Transit,
+        Verdict::OnlinePin => Reason::OnlinePin,
         Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
         Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
+        Verdict::Missing(Missing::AnotherCard) => Reason::ArmedForAnotherCard,
+        Verdict::Missing(Missing::AnotherPayment) => Reason::ArmedForAnotherPayment,
+        Verdict::Missing(Missing::AllowanceUsedUp) => Reason::AllowanceUsedUp,
     }
 }
 

@@ -44,7 +44,7 @@ fn most(tag: Tag) -> usize {
         tags::ATC => 2,
         // The purchase, as the terminal names it.
         tags::AMOUNT_AUTHORISED | tags::AMOUNT_OTHER => 6,
-        tags::TRANSACTION_CURRENCY_CODE | tags::TERMINAL_COUNTRY_CODE | MERCHANT_CATEGORY_CODE => 2,
+        tags::TRANSACTION_CURRENCY_CODE | tags::TERMINAL_COUNTRY_CODE | tags::MERCHANT_CATEGORY_CODE => 2,
         tags::TRANSACTION_TYPE => 1,
         // What the terminal can do, wants, and found.
         tags::TTQ => 4,
@@ -57,7 +57,6 @@ fn most(tag: Tag) -> usize {
 }
 
 const TERMINAL_APPLICATION_VERSION: Tag = Tag(0x9F09);
-const MERCHANT_CATEGORY_CODE: Tag = Tag(0x9F15);
 const TERMINAL_CAPABILITIES: Tag = Tag(0x9F33);
 const TERMINAL_TYPE: Tag = Tag(0x9F35);
 const ADDITIONAL_TERMINAL_CAPABILITIES: Tag = Tag(0x9F40);
