@@ -308,8 +308,10 @@ impl LedgerState {
         }
         let latest = self.latest_ms(wall_ms);
         let mut why = NoLease::NoKeyLeft;
-        for held in self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys) {
-            if held.next().is_none() {
+        let counter = self.counters.get(sequence);
+        for held in counter.into_iter().flat_map(|counter| &counter.keys) {
+            // Keys rise, and their uses never overlap (`rise`). If they did, no counter would be given again nevertheless.
+            if held.next() <= counter.and_then(|counter| counter.last) {
                 continue;
             }
             if wall_ms < held.key.not_before_ms {
