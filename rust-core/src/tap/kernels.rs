@@ -117,24 +117,14 @@ impl Application {
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
-        let clock_is_believed = !at_hand.ledger.clock_was_set_back(at_hand.now.wall_ms);
-        if clock_is_believed && self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
-            return Err(Reason::CertificateOver);
-        }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
-        let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
-        leased.map_err(|no_lease| match no_lease {
-            NoLease::NoKeyLeft => Reason::NoKeyLeft,
-            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
-            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
-            NoLease::KeyExpired => Reason::KeyExpired,
-            NoLease::OverKeyLimit => Reason::OverKeyLimit,
-            NoLease::CardNotActive => Reason::CardNotActive,
-            NoLease::ClockSetBack => Reason::ClockSetBack,
-            NoLease::RolledBack => Reason::RolledBack,
-            NoLease::Locked(protection) => locked(protection),
-            NoLease::NotWritten(_) => Reason::StorageFailed,
-        })
+        if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
+            // What else keeps the card from paying is told first: other certificates would not mend it. No use is leased for
+            // such a card, which may wait for the medium.
+            let no_use = at_hand.ledger.has_use(&sequence, at_hand.now.wall_ms);
+            return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
+        }
+        at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.
@@ -157,6 +147,22 @@ impl Application {
             aid: self.aid,
             atc,
         }
+    }
+}
+
+/// Why there is no use to lease.
+fn why_no_lease(no_lease: NoLease) -> Reason {
+    match no_lease {
+        NoLease::NoKeyLeft => Reason::NoKeyLeft,
+        NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
+        NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+        NoLease::KeyExpired => Reason::KeyExpired,
+        NoLease::OverKeyLimit => Reason::OverKeyLimit,
+        NoLease::CardNotActive => Reason::CardNotActive,
+        NoLease::ClockSetBack => Reason::ClockSetBack,
+        NoLease::RolledBack => Reason::RolledBack,
+        NoLease::Locked(protection) => locked(protection),
+        NoLease::NotWritten(_) => Reason::StorageFailed,
     }
 }
 

@@ -211,6 +211,41 @@ fn a_card_without_another_face_declines_and_spends_nothing() {
     }
 }
 
+/// Other certificates would mend nothing there. No use is leased either: that may wait for the medium.
+#[test]
+fn what_else_keeps_a_card_from_paying_is_told_before_its_certificates() {
+    let over = || {
+        let mut holder = until_february(CARD, false, true);
+        at(&mut holder, MARCH);
+        holder
+    };
+    let mut suspended = over();
+    let word = suspended.ordered(|issuer, card, random| issuer.suspend(card, random));
+    suspended.apply(&word).unwrap();
+    let mut rolled_back = over();
+    rolled_back.platform.mark += 1000;
+    rolled_back.reopen();
+    let mut without_key = until_february(CARD, false, true);
+    (0..12).for_each(|_| drop(tap(&mut without_key, &Terminal::default())));
+    at(&mut without_key, MARCH);
+    for (mut holder, reason) in [
+        (suspended, Reason::CardNotActive),
+        (rolled_back, Reason::RolledBack),
+        (without_key, Reason::NoKeyLeft),
+        (over(), Reason::CertificateOver),
+    ] {
+        let released = holder.platform.authenticated();
+        let _ = holder.wallet.arm(holder.now, Method::Biometric, 30_000, Some(released));
+        let log = holder.log();
+        let (wallet, now) = (&holder.wallet, holder.now);
+        Terminal::default()
+            .pay(&Purchase { date: [0x26, 3, 1], ..PURCHASE }, &mut |command| wallet.process(now, command));
+        assert_eq!(holder.log(), log, "{reason:?}: nothing is leased");
+        assert_eq!(wallet.deactivated(now).reason, Some(reason));
+        holder.keep_mark();
+    }
+}
+
 #[test]
 fn a_clock_set_back_a_little_makes_no_certificate_good_again() {
     let mut holder = until_february(CARD, true, false);
