@@ -246,6 +246,48 @@ fn what_else_keeps_a_card_from_paying_is_told_before_its_certificates() {
     }
 }
 
+/// The certificates that the reader has are not those of the key that is open now.
+#[test]
+fn a_key_that_a_renewal_brings_in_mid_contact_does_not_sign_beside_the_old_certificates() {
+    for (with_authority, with_key_open) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut holder = EnrolledWallet::new();
+        holder.install(CARD, 0, 3);
+        let number = holder.card().number();
+        let old = demo_card(CARD).unwrap();
+        let mut anew = old.certified(Certificates { renewals: 1, ..old.certificates });
+        let key = KeyPair::of_card(1024, true);
+        let [before, after] = match with_authority {
+            true => [old.profile(), anew.profile()],
+            false => [without_authority(&mut demo_card(CARD).unwrap()), without_authority(&mut anew)],
+        };
+        let first = renewal_with(&mut holder, before, KeyPair::of_card(1024, false));
+        let renewal = renewal_with(&mut holder, after, key);
+        holder.apply_content(seal::Purpose::Renew, number, &first).unwrap();
+        let arm = |holder: &mut EnrolledWallet| {
+            let released = holder.platform.authenticated();
+            holder.wallet.arm(holder.now, Method::Biometric, 30_000, Some(released)).unwrap();
+            holder.keep_mark();
+        };
+        arm(&mut holder);
+        let now = holder.now;
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| {
+            if command[1] == 0xAE {
+                holder.apply_content(seal::Purpose::Renew, number, &renewal).unwrap();
+                if with_key_open {
+                    arm(&mut holder);
+                }
+            }
+            holder.wallet.process(now, command)
+        });
+        let told = format!("authority {with_authority}, open {with_key_open}");
+        assert!(tap.authorisation.is_none(), "{told}");
+        let report = holder.wallet.deactivated(now);
+        assert_eq!((report.reason, report.atc), (Some(Reason::NoDataAuthentication), None), "{told}");
+        assert_eq!(uses_left(&holder), 3, "{told}: nothing is spent");
+        assert_eq!(holder.pay(), Ok(Verdict::Valid), "{told}: the next contact shows the new ones");
+    }
+}
+
 #[test]
 fn a_clock_set_back_a_little_makes_no_certificate_good_again() {
     let mut holder = until_february(CARD, true, false);
