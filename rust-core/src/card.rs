@@ -13,3 +13,4 @@ pub mod profile;
 pub(crate) mod recognition;
 pub(crate) mod report;
 pub(crate) mod snapshot;
+pub(crate) mod terminal_claims;

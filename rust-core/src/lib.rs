@@ -43,6 +43,7 @@
 //! | are the card's certificates over? then its other face | `card/profile.rs`, `card/certificate_end.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
+//! | what the terminal claims beside, for the report | `card/terminal_claims.rs`, `tap/observed.rs` |
 //! | not too often? | `tap/rate_limit.rs`, `card/cryptogram_budget.rs` |
 //! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
 //! | has the holder verified? | `tap/verification.rs`, `card/cardholder_verification.rs` |
@@ -112,6 +113,7 @@ pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
+pub use card::terminal_claims::TerminalClaims;
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;

@@ -1,12 +1,14 @@
 //! What all applications share while they answer a terminal: what they have at hand, what the terminal asked, and the
 //! one way in which a key is spent.
 
+use super::observed::Seen;
 use super::rate_limit::RateLimit;
 use super::verification::Verification;
 use crate::card::cardholder_verification::{Missing, Verdict};
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
+use crate::card::terminal_claims::TerminalClaims;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
@@ -14,6 +16,7 @@ use crate::cryptogram::signed_dynamic_data::IccDynamicNumber;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
+use crate::emv::bcd;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
 use crate::keys::icc_key::IccKey;
@@ -42,12 +45,16 @@ pub(crate) struct Ended {
     pub(crate) attempt: Attempt,
     /// A record that was made for this transaction.
     pub(crate) record: Option<Record>,
+    /// For the report.
+    pub(crate) seen: Seen,
 }
 
 /// What the terminal asks the card to sign.
 pub(crate) struct Asked {
     pub(super) transaction: TransactionData,
     pub(super) amount: Amount,
+    /// What it says beside.
+    pub(super) claims: TerminalClaims,
 }
 
 impl Asked {
@@ -58,18 +65,10 @@ impl Asked {
     /// is signed, which `profile.rs` rules out.
     pub(super) fn of(values: &Values<'_>) -> Result<Asked, StatusWord> {
         let transaction = TransactionData::of(values).ok_or(StatusWord::Fault)?;
-        let minor = decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
-        let currency = decimal(&transaction.currency).and_then(|number| u16::try_from(number).ok());
-        let amount = Amount { minor, currency: currency.ok_or(StatusWord::WrongData)? };
-        Ok(Asked { transaction, amount })
+        let minor = bcd::decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
+        let currency = bcd::code(transaction.currency).ok_or(StatusWord::WrongData)?;
+        Ok(Asked { transaction, amount: Amount { minor, currency }, claims: TerminalClaims::of(values) })
     }
-}
-
-/// BCD, two digits a byte, to a number.
-fn decimal(bcd: &[u8]) -> Option<u64> {
-    bcd.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).try_fold(0_u64, |number, digit| {
-        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
-    })
 }
 
 /// A cryptogram, and what goes out with it.
@@ -186,17 +185,5 @@ pub(super) fn reason_of(verdict: Verdict) -> Reason {
         Verdict::NotNeeded => Reason::VerificationNotNeeded,
         Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
         Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decimal;
-
-    #[test]
-    fn an_amount_is_decimal_digits_or_nothing() {
-        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x50]), Some(1250));
-        assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
-        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
     }
 }
