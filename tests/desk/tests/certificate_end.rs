@@ -262,6 +262,9 @@ fn a_key_that_a_renewal_brings_in_mid_contact_does_not_sign_beside_the_old_certi
         };
         let first = renewal_with(&mut holder, before, KeyPair::of_card(1024, false));
         let renewal = renewal_with(&mut holder, after, key);
+        // A key is opened ahead for the chosen card alone.
+        holder.install("kernel3-cvn18", 0, 1);
+        let [card, another] = [0, 1].map(|place| holder.wallet.cards()[place]);
         holder.apply_content(seal::Purpose::Renew, number, &first).unwrap();
         let arm = |holder: &mut EnrolledWallet| {
             let released = holder.platform.authenticated();
@@ -272,10 +275,10 @@ fn a_key_that_a_renewal_brings_in_mid_contact_does_not_sign_beside_the_old_certi
         let now = holder.now;
         let tap = Terminal::default().pay(&PURCHASE, &mut |command| {
             if command[1] == 0xAE {
-                holder.apply_content(seal::Purpose::Renew, number, &renewal).unwrap();
-                if with_key_open {
-                    arm(&mut holder);
+                if !with_key_open {
+                    holder.wallet.choose(another, now).unwrap();
                 }
+                holder.apply_content(seal::Purpose::Renew, number, &renewal).unwrap();
             }
             holder.wallet.process(now, command)
         });
@@ -284,6 +287,7 @@ fn a_key_that_a_renewal_brings_in_mid_contact_does_not_sign_beside_the_old_certi
         let report = holder.wallet.deactivated(now);
         assert_eq!((report.reason, report.atc), (Some(Reason::NoDataAuthentication), None), "{told}");
         assert_eq!(uses_left(&holder), 3, "{told}: nothing is spent");
+        holder.wallet.choose(card, now).unwrap();
         assert_eq!(holder.pay(), Ok(Verdict::Valid), "{told}: the next contact shows the new ones");
     }
 }
