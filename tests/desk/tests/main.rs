@@ -13,6 +13,7 @@
     reason = "tests"
 )]
 
+mod alerts;
 mod card_program;
 mod certificate_end;
 mod checkout;
