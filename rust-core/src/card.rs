@@ -1,5 +1,9 @@
 //! What a card is: the issuer's data, what it may do, where it is in its life, and the words of a report.
 
+pub(crate) mod alert;
+pub(crate) mod alert_memory;
+pub(crate) mod alert_policy;
+pub(crate) mod alert_rules;
 pub(crate) mod cardholder_verification;
 pub(crate) mod certificate_end;
 pub(crate) mod cryptogram_budget;

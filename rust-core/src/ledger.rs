@@ -19,7 +19,9 @@
 //! lease that has to be taken in a tap counts at once: what is put back between that and the keeping of its mark is for the
 //! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
+mod alerts;
 pub(crate) mod compaction;
+mod contact_numbers;
 pub(crate) mod files;
 mod icc_keys;
 mod key_counter;
@@ -51,6 +53,7 @@ use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
+use contact_numbers::NumbersOfContact;
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
 use open_icc_keys::OpenIccKeys;
@@ -121,6 +124,8 @@ pub(crate) struct Ledger {
     past_keys: u32,
     /// A log of no more bytes than this needs no look at what it says.
     look_from: u64,
+    /// What this contact's terminal took for unpredictable numbers.
+    numbers: NumbersOfContact,
 }
 
 impl Ledger {
@@ -206,6 +211,7 @@ impl Ledger {
             stored_mark,
             past_keys: 0,
             look_from: SLACK,
+            numbers: NumbersOfContact::default(),
         }
     }
 
@@ -335,6 +341,7 @@ impl Ledger {
     /// contacts than any process sees.
     pub(crate) fn begin_contact(&mut self) -> u64 {
         self.contact = self.contact.saturating_add(1);
+        self.numbers.begin_contact();
         self.contact
     }
 

@@ -105,6 +105,7 @@ mod tap;
 mod wallet;
 mod wire;
 
+pub use card::alert::{Action, Alert, Rule};
 pub use card::cardholder_verification::Method;
 pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;

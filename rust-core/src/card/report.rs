@@ -105,11 +105,13 @@ pub enum Reason {
     NoDataAuthentication = 24,
     /// Declined: the certificates with which the card authenticates itself are over, and its profile holds no face without them.
     CertificateOver = 25,
+    /// Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified.
+    UnpredictableNumberRepeated = 31,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 25] = [
+    const ALL: [(Reason, &'static str); 26] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -135,6 +137,7 @@ impl Reason {
         (Reason::OverTerminalLimit, "over-terminal-limit"),
         (Reason::NoDataAuthentication, "no-data-authentication"),
         (Reason::CertificateOver, "certificate-over"),
+        (Reason::UnpredictableNumberRepeated, "unpredictable-number-repeated"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.

@@ -28,6 +28,9 @@
 //! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
 //! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays; how many cryptograms were given without verification within a day (1: at most 254), the wall clock of each (8), oldest first | |
 //! | 22 | ICC key | card (4), key ([`crate::keys::icc_key`]): takes the place of the one before it; dropped with the payment keys | it is acknowledged |
+//! | 29 | alert | contact (8), rule (1), action (1), wall clock (8), card (4; 0 = none), evidence: count (1: at most 3), 8 each | |
+//! | 30 | alert acknowledged | contact (8), rule (1) | |
+//! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
 //!
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
@@ -38,6 +41,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::MemoryRecord;
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
@@ -112,6 +117,9 @@ mod kind {
     pub(super) const RATCHETED: u8 = 20;
     pub(super) const RATE: u8 = 21;
     pub(super) const ICC_KEY: u8 = 22;
+    pub(super) const ALERT: u8 = 29;
+    pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
+    pub(super) const REMEMBERED: u8 = 31;
 }
 
 /// One record.
@@ -139,6 +147,9 @@ pub(crate) enum Record {
     Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
     Rate { card: CardId, rate: Rate, unverified: Unverified },
     IccKey { card: CardId, key: Arc<HeldIccKey> },
+    Alert(Alert),
+    AlertAcknowledged { contact: u64, rule: Rule },
+    Remembered(MemoryRecord),
     Unknown { kind: u8, body: Vec<u8> },
 }
 
@@ -254,6 +265,12 @@ impl Record {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 key.write(&mut out);
             }
+            Record::Alert(alert) => alert.write(&mut out),
+            Record::AlertAcknowledged { contact, rule } => {
+                out.extend_from_slice(&contact.to_be_bytes());
+                out.push(rule.byte());
+            }
+            Record::Remembered(memory) => memory.write(&mut out),
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -284,6 +301,9 @@ impl Record {
             Record::Ratcheted { .. } => kind::RATCHETED,
             Record::Rate { .. } => kind::RATE,
             Record::IccKey { .. } => kind::ICC_KEY,
+            Record::Alert(_) => kind::ALERT,
+            Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
+            Record::Remembered(_) => kind::REMEMBERED,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -365,6 +385,11 @@ impl Record {
                 Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
             }
             kind::ICC_KEY => Record::IccKey { card: card(fields)?, key: Arc::new(HeldIccKey::read(fields)?) },
+            kind::ALERT => Record::Alert(Alert::read(fields)?),
+            kind::ALERT_ACKNOWLEDGED => {
+                Record::AlertAcknowledged { contact: fields.u64()?, rule: Rule::of_byte(fields.u8()?)? }
+            }
+            kind::REMEMBERED => Record::Remembered(MemoryRecord::read(fields)?),
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

@@ -16,16 +16,30 @@ use crate::now::Now;
 const NOT_TOLD: u16 = u16::MAX;
 
 impl Ledger {
-    /// Writes down what was told of a contact, where it spent something. Contacts that spent nothing leave no trace.
+    /// Writes down what was told of a contact, where it spent something, and what it showed, in one write. Contacts that spent nothing
+    /// and showed nothing unusual leave no trace.
     ///
     /// # Errors
     /// The disk's.
     pub(crate) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
-        let Some(contact) = report.id.filter(|id| self.state.contacts.contains_key(id)) else { return Ok(()) };
-        let keys_left = kept_keys_left(report.keys_left);
-        let (outcome, reason) = (report.outcome, report.reason);
-        let attempts = report.attempts.iter().map(kept).collect();
-        self.write(vec![Record::Reported { contact, outcome, reason, keys_left, attempts }])
+        let seen = self.look_at(report);
+        let mut records = Vec::new();
+        if let Some(contact) = report.id.filter(|id| self.state.contacts.contains_key(id)) {
+            let keys_left = kept_keys_left(report.keys_left);
+            let (outcome, reason) = (report.outcome, report.reason);
+            let attempts = report.attempts.iter().map(kept).collect();
+            records.push(Record::Reported { contact, outcome, reason, keys_left, attempts });
+        }
+        let mut written = None;
+        if !records.is_empty() || !seen.alerts.is_empty() {
+            records.extend(seen.clone().records());
+            written = Some(self.write(records));
+        }
+        if written != Some(Ok(())) {
+            // What is worth no write, or could not be written, is remembered as long as the process lives.
+            seen.records().for_each(|record| self.state.apply(record, 0));
+        }
+        written.unwrap_or(Ok(()))
     }
 
     /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.

@@ -9,6 +9,8 @@ use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
 use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
@@ -80,6 +82,9 @@ pub(super) struct LedgerState {
     /// An older copy was put back, and the issuer has not answered since.
     pub(super) rolled_back: bool,
     pub(super) used: BTreeMap<CardId, Used>,
+    /// Those that were not acknowledged, by contact and rule.
+    pub(super) alerts: BTreeMap<(u64, Rule), Alert>,
+    pub(super) memory: Memory,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -210,6 +215,7 @@ impl LedgerState {
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
             Record::Clock(wall_ms) => {
                 self.clock = wall_ms;
+                self.memory.set_clock(wall_ms);
                 self.used.values_mut().for_each(|used| used.unverified.set_clock(wall_ms));
             }
             Record::Rate { card, rate, unverified } => {
@@ -224,6 +230,10 @@ impl LedgerState {
                     held.icc_keys.insert(key.aid, key);
                 }
             }
+            Record::Alert(alert) => self.keep_alert(alert),
+            Record::AlertAcknowledged { contact, rule } => drop(self.alerts.remove(&(contact, rule))),
+            Record::Remembered(MemoryRecord::Whole(memory)) => self.memory = *memory,
+            Record::Remembered(MemoryRecord::Contact(contact)) => self.memory.take_in(&contact),
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }

@@ -65,7 +65,7 @@ pub(crate) fn generate_ac(
     if cryptogram_asked == CryptogramAsked::Aac {
         return declined(at_hand, why_the_terminal_declines(asked.transaction.tvr));
     }
-    let lease = match application.lease(at_hand, asked.amount) {
+    let lease = match application.lease(at_hand, &asked) {
         Ok(lease) => lease,
         Err(reason) => return declined(at_hand, reason),
     };

@@ -48,7 +48,7 @@ pub(super) fn decide(
         Ok(Ended { answer: Err(status_word), attempt, record: None, seen })
     };
 
-    let lease = match application.lease(at_hand, asked.amount) {
+    let lease = match application.lease(at_hand, &asked) {
         Ok(lease) => lease,
         Err(reason) => return declined(reason),
     };

@@ -103,6 +103,7 @@ impl Application {
         // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
         at_hand.ledger.bring(Protection::Authenticated, None);
+        at_hand.ledger.number_given(asked.transaction.unpredictable_number);
         let atc = spent.atc();
         let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
         let cryptogram = cryptogram::compute(spent, self.cvn, &input);
@@ -110,11 +111,19 @@ impl Application {
     }
 
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
         let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
+        }
+        // A reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he
+        // means this payment: it is told then, not refused.
+        if !verified && at_hand.ledger.had_number(asked.transaction.unpredictable_number) {
+            return Err(Reason::UnpredictableNumberRepeated);
+        }
+        if !verified && at_hand.ledger.wants_verification() {
+            return Err(Reason::NotVerified);
         }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
         if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
@@ -123,7 +132,7 @@ impl Application {
             let no_use = at_hand.ledger.has_use(&sequence, at_hand.now.wall_ms);
             return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
         }
-        at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
+        at_hand.ledger.lease(&sequence, asked.amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{HeldCard, LedgerState, Spent};
+use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::ledger::key_sequence::Use;
 use crate::ledger::record::{Dropped, Record};
 
@@ -75,6 +76,10 @@ impl LedgerState {
             rate: used.rate,
             unverified: used.unverified.clone(),
         }));
+        records.extend(self.alerts.values().cloned().map(Record::Alert));
+        if self.memory != Memory::default() {
+            records.push(Record::Remembered(MemoryRecord::Whole(Box::new(self.memory.clone()))));
+        }
         let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
         records.extend(unknown);
         records
