@@ -109,6 +109,7 @@ pub use card::alert::{Action, Alert, Rule};
 pub use card::cardholder_verification::Method;
 pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;
+pub use card::journal_row::{DeclineReason, Row, Settled, Settlement};
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
@@ -148,6 +149,7 @@ pub mod formats {
     pub use crate::card::{life_cycle, policy, profile};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
+    pub use crate::ledger::notice;
 }
 
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs

@@ -74,7 +74,9 @@ impl CardState {
 pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardState, Error> {
     use CardState::{Active, Deleted, Suspended, Waiting};
     match (purpose, state) {
-        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise, _) => Err(Error::WrongAddress),
+        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise | Purpose::Notices, _) => {
+            Err(Error::WrongAddress)
+        }
         (_, Some(Deleted)) => Err(IllegalMove::CardDeleted.into()),
         (Purpose::InstallCard, None) => Ok(Waiting),
         (Purpose::InstallCard, Some(_)) => Err(IllegalMove::CardExists.into()),
@@ -108,7 +110,7 @@ mod tests {
     const NOT_ABOUT_A_CARD: [Column; 5] = [Err(Error::WrongAddress); 5];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 5]); 10] = [
+    const TABLE: [(Purpose, [Column; 5]); 11] = [
         //                          no such card        waiting             active              suspended           deleted
         (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted)]),
         (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
@@ -120,6 +122,7 @@ mod tests {
         (Purpose::IssuerTime,      NOT_ABOUT_A_CARD),
         (Purpose::RotateIssuerKey, NOT_ABOUT_A_CARD),
         (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
+        (Purpose::Notices,         NOT_ABOUT_A_CARD),
     ];
 
     const STATES: [Option<CardState>; 5] = [None, Some(Waiting), Some(Active), Some(Suspended), Some(Deleted)];

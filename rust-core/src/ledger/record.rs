@@ -28,10 +28,14 @@
 //! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
 //! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays; how many cryptograms were given without verification within a day (1: at most 254), the wall clock of each (8), oldest first | |
 //! | 22 | ICC key | card (4), key ([`crate::keys::icc_key`]): takes the place of the one before it; dropped with the payment keys | it is acknowledged |
+//! | 26 | row | a contact's row of the journal ([`super::row`]): as of kind 15 where it spent a key | |
+//! | 27 | notice settled | row (8: where the payment has none, it gets this one; 0 = none), notice ([`super::notice`]) | it is acknowledged |
+//! | 28 | row deleted | row (8; 0 = none), payments of which no notice makes a row, nor of those before them: count (1), uses | it is acknowledged |
 //! | 29 | alert | contact (8), rule (1), action (1), wall clock (8), card (4; 0 = none), evidence: count (1: at most 3), 8 each | |
 //! | 30 | alert acknowledged | contact (8), rule (1) | |
 //! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
 //!
+//! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
 //! Kind 17 is one record, so that an envelope is applied whole or not at all. Kinds 13, 18 and, as a whole, the others
@@ -47,7 +51,7 @@ use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
-use crate::card::report::{Outcome, Reason};
+use crate::card::report::{Outcome, Reason, Report};
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -59,7 +63,10 @@ use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, rea
 use crate::keys::wallet_id::WalletId;
 use crate::wire::{Fields, put_string8, put_string16};
 
+use super::kept_attempt::{self, KeptAttempt};
 use super::key_sequence::{Sequence, Use};
+use super::notice::Notice;
+use super::row;
 use super::seal::Chain;
 use crate::card::snapshot::CardId;
 
@@ -82,15 +89,6 @@ impl Dropped {
     fn of_byte(byte: u8) -> Option<Dropped> {
         Dropped::ALL.into_iter().find(|why| why.byte() == byte)
     }
-}
-
-/// An attempt in a report that is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptAttempt {
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: Reason,
-    /// Where it spent nothing: what it was about. Else that stands in the contact's consumption.
-    pub(crate) about: Option<(Option<Amount>, Aid)>,
 }
 
 /// The kinds by number, as the table above has them.
@@ -117,6 +115,9 @@ mod kind {
     pub(super) const RATCHETED: u8 = 20;
     pub(super) const RATE: u8 = 21;
     pub(super) const ICC_KEY: u8 = 22;
+    pub(super) const ROW: u8 = 26;
+    pub(super) const SETTLED: u8 = 27;
+    pub(super) const ROW_DELETED: u8 = 28;
     pub(super) const ALERT: u8 = 29;
     pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
     pub(super) const REMEMBERED: u8 = 31;
@@ -147,6 +148,9 @@ pub(crate) enum Record {
     Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
     Rate { card: CardId, rate: Rate, unverified: Unverified },
     IccKey { card: CardId, key: Arc<HeldIccKey> },
+    Row(Arc<Report>),
+    Settled { row: u64, notice: Notice },
+    RowDeleted { row: u64, payments: Vec<Use> },
     Alert(Alert),
     AlertAcknowledged { contact: u64, rule: Rule },
     Remembered(MemoryRecord),
@@ -232,7 +236,7 @@ impl Record {
                 out.extend_from_slice(&contact.to_be_bytes());
                 out.extend_from_slice(&[outcome.byte(), reason.map_or(0, Reason::byte)]);
                 out.extend_from_slice(&keys_left.to_be_bytes());
-                put_attempts(&mut out, attempts);
+                kept_attempt::put(&mut out, attempts);
             }
             Record::Acknowledged(contact) => out.extend_from_slice(&contact.to_be_bytes()),
             Record::Applied { sequence, digest, effects } => {
@@ -264,6 +268,16 @@ impl Record {
             Record::IccKey { card, key } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 key.write(&mut out);
+            }
+            Record::Row(report) => row::put(&mut out, report),
+            Record::Settled { row, notice } => {
+                out.extend_from_slice(&row.to_be_bytes());
+                notice.write(&mut out);
+            }
+            Record::RowDeleted { row, payments } => {
+                out.extend_from_slice(&row.to_be_bytes());
+                out.push(u8::try_from(payments.len()).expect("no contact spends more"));
+                payments.iter().for_each(|payment| put_use(&mut out, payment));
             }
             Record::Alert(alert) => alert.write(&mut out),
             Record::AlertAcknowledged { contact, rule } => {
@@ -301,6 +315,9 @@ impl Record {
             Record::Ratcheted { .. } => kind::RATCHETED,
             Record::Rate { .. } => kind::RATE,
             Record::IccKey { .. } => kind::ICC_KEY,
+            Record::Row(_) => kind::ROW,
+            Record::Settled { .. } => kind::SETTLED,
+            Record::RowDeleted { .. } => kind::ROW_DELETED,
             Record::Alert(_) => kind::ALERT,
             Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
             Record::Remembered(_) => kind::REMEMBERED,
@@ -361,7 +378,7 @@ impl Record {
                     byte => Some(Reason::of_byte(byte)?),
                 },
                 keys_left: fields.u16()?,
-                attempts: attempts(fields)?,
+                attempts: kept_attempt::read(fields)?,
             },
             kind::ACKNOWLEDGED => Record::Acknowledged(fields.u64()?),
             kind::APPLIED => applied(fields)?,
@@ -385,6 +402,12 @@ impl Record {
                 Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
             }
             kind::ICC_KEY => Record::IccKey { card: card(fields)?, key: Arc::new(HeldIccKey::read(fields)?) },
+            kind::ROW => Record::Row(Arc::new(row::read(fields)?)),
+            kind::SETTLED => Record::Settled { row: fields.u64()?, notice: Notice::read(fields).ok()? },
+            kind::ROW_DELETED => {
+                let (row, count) = (fields.u64()?, fields.u8()?);
+                Record::RowDeleted { row, payments: (0..count).map(|_| one_use(fields)).collect::<Option<_>>()? }
+            }
             kind::ALERT => Record::Alert(Alert::read(fields)?),
             kind::ALERT_ACKNOWLEDGED => {
                 Record::AlertAcknowledged { contact: fields.u64()?, rule: Rule::of_byte(fields.u8()?)? }
@@ -460,49 +483,6 @@ fn point_or_none(fields: &mut Fields<'_>) -> Option<Option<AgreementPoint>> {
     let mut points = points(fields)?;
     let point = points.pop();
     points.is_empty().then_some(point)
-}
-
-fn put_attempts(out: &mut Vec<u8>, attempts: &[KeptAttempt]) {
-    out.push(u8::try_from(attempts.len()).expect("a report has few attempts"));
-    for attempt in attempts {
-        out.extend_from_slice(&[attempt.outcome.byte(), attempt.reason.byte()]);
-        let Some((amount, aid)) = &attempt.about else {
-            out.push(SPENT);
-            continue;
-        };
-        out.push(if amount.is_some() { WITH_AMOUNT } else { WITHOUT_AMOUNT });
-        put_string8(out, aid.bytes());
-        if let Some(amount) = amount {
-            out.extend_from_slice(&amount.minor.to_be_bytes());
-            out.extend_from_slice(&amount.currency.to_be_bytes());
-        }
-    }
-}
-
-const WITH_AMOUNT: u8 = 0;
-const SPENT: u8 = 1;
-const WITHOUT_AMOUNT: u8 = 2;
-
-fn attempts(fields: &mut Fields<'_>) -> Option<Vec<KeptAttempt>> {
-    let count = fields.u8()?;
-    let mut attempts = Vec::new();
-    for _ in 0..count {
-        let (outcome, reason) = (Outcome::of_byte(fields.u8()?)?, Reason::of_byte(fields.u8()?)?);
-        let about = match fields.u8()? {
-            SPENT => None,
-            form @ (WITH_AMOUNT | WITHOUT_AMOUNT) => {
-                let aid = Aid::new(fields.string8()?)?;
-                let amount = match form {
-                    WITH_AMOUNT => Some(Amount { minor: fields.u64()?, currency: fields.u16()? }),
-                    _ => None,
-                };
-                Some((amount, aid))
-            }
-            _ => return None,
-        };
-        attempts.push(KeptAttempt { outcome, reason, about });
-    }
-    Some(attempts)
 }
 
 fn applied(fields: &mut Fields<'_>) -> Option<Record> {

@@ -5,17 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::journal::Journal;
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
-use super::record::{Boot, Dropped, KeptAttempt, Rate, Record};
+use super::record::{Boot, Dropped, Rate, Record};
+use super::spent::{self, Spent};
 use crate::card::alert::{Alert, Rule};
 use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
-use crate::card::report::{Outcome, Reason};
+use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
@@ -71,6 +73,7 @@ pub(super) struct LedgerState {
     /// Contacts that spent a key and whose reports were not acknowledged.
     pub(super) contacts: BTreeMap<u64, HeldContact>,
     pub(super) last_contact: u64,
+    pub(super) journal: Journal,
     /// The highest sequence of the issuer's envelopes, and which ones were the last.
     pub(super) highest_envelope: u64,
     pub(super) digests: Vec<[u8; 32]>,
@@ -113,25 +116,7 @@ pub(super) struct Used {
 #[derive(Debug, Default)]
 pub(super) struct HeldContact {
     pub(super) spent: Vec<Spent>,
-    pub(super) reported: Option<Reported>,
-}
-
-/// A key that a contact spent, and on what.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spent {
-    pub(super) one_use: Use,
-    pub(super) amount: Amount,
-    pub(super) wall_ms: u64,
-    verified: bool,
-}
-
-/// What was told of a contact, beside what it spent.
-#[derive(Debug, Clone)]
-pub(super) struct Reported {
-    pub(super) outcome: Outcome,
-    pub(super) reason: Option<Reason>,
-    pub(super) keys_left: u16,
-    pub(super) attempts: Vec<KeptAttempt>,
+    pub(super) reported: Option<Arc<Report>>,
 }
 
 impl LedgerState {
@@ -196,11 +181,25 @@ impl LedgerState {
             Record::CounterOfDeleted { token, aid, channel, atc } => self.keep_counter(token, aid, channel, atc),
             Record::Chosen(card) => self.chosen = self.cards.contains_key(&card).then_some(card),
             Record::Reported { contact, outcome, reason, keys_left, attempts } => {
-                if let Some(held) = self.contacts.get_mut(&contact) {
-                    held.reported = Some(Reported { outcome, reason, keys_left, attempts });
+                let held = self.contacts.get(&contact);
+                if let Some(held) = held {
+                    let report = spent::report(contact, &held.spent, (outcome, reason, keys_left), &attempts);
+                    self.apply(Record::Row(Arc::new(report)), number);
                 }
                 self.last_contact = self.last_contact.max(contact);
             }
+            Record::Row(report) => {
+                if let Some(held) = report.id.and_then(|id| self.contacts.get_mut(&id)) {
+                    held.reported = Some(Arc::clone(&report));
+                }
+                self.last_contact = self.last_contact.max(report.id.unwrap_or(0));
+                self.journal.keep(report);
+            }
+            Record::Settled { row, notice } => {
+                self.last_contact = self.last_contact.max(row);
+                self.journal.settle(row, notice);
+            }
+            Record::RowDeleted { row, payments } => self.journal.delete(row, &payments),
             Record::Acknowledged(contact) => {
                 self.contacts.remove(&contact);
                 self.last_contact = self.last_contact.max(contact);
@@ -278,6 +277,7 @@ impl LedgerState {
     fn delete(&mut self, card: CardId) {
         self.deleted.insert(card);
         self.used.remove(&card);
+        self.journal.forget_card(card);
         let token = self.cards.remove(&card).map(|held| held.token);
         let gone: Vec<Sequence> = self.counters.keys().filter(|sequence| sequence.card == card).copied().collect();
         for sequence in gone {

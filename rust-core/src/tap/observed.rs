@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn at(boot_ms: u64) -> Now {
-        Now { boot_count: 1, boot_ms, wall_ms: 1_000_000 + boot_ms }
+        Now { boot_count: 1, boot_ms, wall_ms: boot_ms.saturating_add(1_000_000) }
     }
 
     fn of_country(country: u16) -> TerminalClaims {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{HeldCard, LedgerState, Spent};
+use super::{HeldCard, LedgerState};
 use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::ledger::key_sequence::Use;
 use crate::ledger::record::{Dropped, Record};
+use crate::ledger::spent::Spent;
 
 impl LedgerState {
     /// The fewest records that come to the same.
@@ -37,14 +38,13 @@ impl LedgerState {
                 verified: spent.verified,
             };
             records.extend(held.spent.iter().map(consumed));
-            records.extend(held.reported.clone().map(|told| Record::Reported {
-                contact: *contact,
-                outcome: told.outcome,
-                reason: told.reason,
-                keys_left: told.keys_left,
-                attempts: told.attempts,
-            }));
+            // Its row has fallen out, or was deleted; it is still to be told. Other reports stand in their rows.
+            if let Some(report) = held.reported.as_ref().filter(|_| !self.journal.has(*contact)) {
+                records.push(Record::Row(Arc::clone(report)));
+                records.push(Record::RowDeleted { row: *contact, payments: Vec::new() });
+            }
         }
+        records.extend(self.journal.snapshot());
         for (sequence, counter) in &self.counters {
             let sequence = *sequence;
             records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
