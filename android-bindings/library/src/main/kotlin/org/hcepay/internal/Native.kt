@@ -23,6 +23,10 @@ internal object Native {
 
     @JvmStatic external fun acknowledge(wallet: Long, report: Long): ByteArray?
 
+    @JvmStatic external fun alerts(wallet: Long): ByteArray?
+
+    @JvmStatic external fun acknowledgeAlert(wallet: Long, alert: Long): ByteArray?
+
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,
