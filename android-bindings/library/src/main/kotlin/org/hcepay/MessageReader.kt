@@ -73,8 +73,44 @@ internal class MessageReader(bytes: ByteArray) {
         val reason = reason(u8())
         val usesLeft = i32OrNull()
         val (amount, counter, aid) = about()
-        val certificate = certificate()
-        return TapReport(id, cardId, outcome, reason, amount, aid, counter, usesLeft, certificate, List(u8()) { attempt() })
+        return TapReport(
+            id,
+            cardId,
+            outcome,
+            reason,
+            amount,
+            aid,
+            counter,
+            atMs = rest.getLong(),
+            durationMs = i32(),
+            gapsMs = List(u8()) { i32() },
+            verified = Method.entries.getOrNull(u8() - 1),
+            terminal = claims(),
+            usesLeft = usesLeft,
+            certificate = certificate(),
+            attempts = List(u8()) { attempt() },
+        )
+    }
+
+    private fun claims(): TerminalClaims {
+        val (transactionType, country, category) = List(3) { u16().takeIf { it != 0xFFFF } }
+        val date = hex().takeIf { it.isNotEmpty() }?.let { "20${it.substring(0, 2)}-${it.substring(2, 4)}-${it.substring(4)}" }
+        return TerminalClaims(transactionType, country, text(), category, date)
+    }
+
+    private fun text(): String? = String(bytes(u8()), Charsets.UTF_8).ifEmpty { null }
+
+    fun rows(): List<JournalRow> {
+        version()
+        return end(List(u16()) { JournalRow(rest.getLong(), report(), text(), List(u8()) { settlement() }) })
+    }
+
+    private fun settlement(): Settlement {
+        val settled = Settled.entries[u8() - 1]
+        val why = DeclineReason.entries.getOrNull(u8() - 1)
+        val atMs = rest.getLong()
+        val (amount, counter, aid) = about()
+        return Settlement(settled, why, atMs, checkNotNull(amount), checkNotNull(aid), checkNotNull(counter))
     }
 
     private fun reason(number: Int): TapReason? = when (number) {
