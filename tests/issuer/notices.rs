@@ -27,6 +27,22 @@ pub enum DeclineReason {
     NotVerified = 0x06,
 }
 
+impl DeclineReason {
+    const ALL: [(&'static str, DeclineReason); 6] = [
+        ("not-told", DeclineReason::NotTold),
+        ("insufficient-funds", DeclineReason::InsufficientFunds),
+        ("over-limit", DeclineReason::OverLimit),
+        ("blocked", DeclineReason::Blocked),
+        ("suspected-fraud", DeclineReason::SuspectedFraud),
+        ("not-verified", DeclineReason::NotVerified),
+    ];
+
+    /// The one of this name.
+    pub fn of_name(name: &str) -> Option<DeclineReason> {
+        DeclineReason::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, reason)| reason)
+    }
+}
+
 /// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -45,6 +61,18 @@ pub enum Event {
 }
 
 impl Event {
+    /// The one of this name; a decline is `declined:REASON`.
+    pub fn of_name(name: &str) -> Option<Event> {
+        match name {
+            "approved" => Some(Event::Approved),
+            "cleared" => Some(Event::Cleared),
+            "refunded" => Some(Event::Refunded),
+            "reversed" => Some(Event::Reversed),
+            "amount-changed" => Some(Event::AmountChanged),
+            name => name.strip_prefix("declined:").and_then(DeclineReason::of_name).map(Event::Declined),
+        }
+    }
+
     /// Its number and that of its reason.
     fn numbers(self) -> [u8; 2] {
         match self {
@@ -148,6 +176,8 @@ mod tests {
         assert_eq!(numbers(Event::Declined(DeclineReason::SuspectedFraud)), [2, 5]);
         let others = [Event::Cleared, Event::Refunded, Event::Reversed, Event::AmountChanged];
         assert_eq!(others.map(numbers), [[3, 0], [4, 0], [5, 0], [6, 0]]);
+        assert_eq!(Event::of_name("declined:blocked"), Some(Event::Declined(DeclineReason::Blocked)));
+        assert_eq!((Event::of_name("amount-changed"), Event::of_name("declined")), (Some(Event::AmountChanged), None));
         let two = notices(&[approved.clone(), approved]).unwrap();
         assert_eq!(hex(&two), format!("02{}", one.replace(' ', "").repeat(2)));
     }

@@ -13,6 +13,7 @@ const CARD: &str = "kernel3-cvn43";
 
 pub struct Wearer {
     pub phone: Phone,
+    asks_for_names: bool,
     /// How long the wallet took to end the last contact.
     pub last_end: Duration,
 }
@@ -34,7 +35,7 @@ impl Wearer {
     pub fn with(card: &str, seed: u64) -> Wearer {
         let mut phone = Phone::new(card, seed, NEW_YEAR).unwrap();
         phone.receive_keys(10);
-        Wearer { phone, last_end: Duration::ZERO }
+        Wearer { phone, asks_for_names: card == CARD, last_end: Duration::ZERO }
     }
 
     pub fn meet(&mut self, contact: &Contact) -> Seen {
@@ -50,8 +51,9 @@ impl Wearer {
         }
         let mut sent = 0;
         let mut answers = Vec::new();
-        let commands = contact.asked.iter().flat_map(|asked| commands(asked));
-        for command in commands.take(contact.ends_after.unwrap_or(usize::MAX)) {
+        let commands = contact.asked.iter().flat_map(|asked| commands(asked, self.asks_for_names));
+        let commands: Vec<Vec<u8>> = commands.collect();
+        for command in commands.into_iter().take(contact.ends_after.unwrap_or(usize::MAX)) {
             if sent > 0 {
                 let gap = contact.gaps_ms.get(sent - 1).or(contact.gaps_ms.last());
                 self.phone.wait(gap.copied().unwrap_or(0));
@@ -82,24 +84,20 @@ impl Wearer {
 }
 
 /// The commands of one transaction: directory, application, and the values that its list asks for.
-fn commands(asked: &Asked) -> Vec<Vec<u8>> {
+fn commands(asked: &Asked, asks_for_names: bool) -> Vec<Vec<u8>> {
     let bcd = |number: u64, digits: usize| from_hex(&format!("{number:0digits$}")).unwrap();
     let mut name = asked.merchant.clone().into_bytes();
     name.resize(20, b' ');
-    let values = [
-        &asked.unpredictable_number[..],
-        &name,
-        &[0x32, 0x80, 0x40, 0x00],
-        &[asked.transaction_type],
-        &bcd(asked.amount_minor, 12),
-        &[0; 6],
-        &[0; 5],
-        &bcd(asked.currency.into(), 4),
-        &bcd(asked.country.into(), 4),
-        &asked.date,
-        &[0; 5],
-    ]
-    .concat();
+    let number = asked.unpredictable_number;
+    let qualifiers = [0x32, 0x80, 0x40, 0x00];
+    let amounts = [bcd(asked.amount_minor, 12), vec![0; 6]].concat();
+    let (currency, country) = (bcd(asked.currency.into(), 4), bcd(asked.country.into(), 4));
+    let kind = [asked.transaction_type];
+    let values: [&[u8]; 10] = match asks_for_names {
+        true => [&number, &name, &qualifiers, &kind, &amounts, &[0; 5], &currency, &country, &asked.date, &[0; 5]],
+        false => [&qualifiers, &amounts, &country, &[0; 5], &currency, &asked.date, &kind, &number, &[], &[]],
+    };
+    let values = values.concat();
     let length = u8::try_from(values.len()).unwrap();
     vec![
         from_hex("00A404000E325041592E5359532E444446303100").unwrap(),
