@@ -43,6 +43,7 @@
 //! | are the card's certificates over? then its other face | `card/profile.rs`, `card/certificate_end.rs` |
 //! | GET PROCESSING OPTIONS, GENERATE AC: the kernel's own rules | `tap/kernel2.rs`, `kernel3.rs`, `kernel7.rs` |
 //! | the terminal's values, cut by the list the card gave it | `emv/dol.rs` |
+//! | what the terminal claims beside, for the report | `card/terminal_claims.rs`, `tap/observed.rs` |
 //! | not too often? | `tap/rate_limit.rs`, `card/cryptogram_budget.rs` |
 //! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
 //! | has the holder verified? | `tap/verification.rs`, `card/cardholder_verification.rs` |
@@ -105,17 +106,20 @@ mod tap;
 mod wallet;
 mod wire;
 
+pub use card::alert::{Action, Alert, Rule};
 pub use card::allowance::Allowance;
 pub use card::cardholder_verification::Method;
 pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;
 pub use card::holder_rules::HolderRules;
+pub use card::journal_row::{DeclineReason, Row, Settled, Settlement};
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
 pub use card::temporary_use::{MostPaid, TemporarilyUsed, TemporaryUse};
+pub use card::terminal_claims::TerminalClaims;
 pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
@@ -150,6 +154,7 @@ pub mod formats {
     pub use crate::card::{allowance, life_cycle, policy, profile, verification_policy};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
+    pub use crate::ledger::notice;
 }
 
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs

@@ -6,6 +6,7 @@ pub(crate) mod kernel2;
 pub(crate) mod kernel3;
 pub(crate) mod kernel7;
 pub(crate) mod kernels;
+pub(crate) mod observed;
 pub(crate) mod rate_limit;
 pub(crate) mod selection;
 pub(crate) mod trace;

@@ -1,7 +1,9 @@
 //! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
 
+use super::cardholder_verification::Method;
 use super::certificate_end::CertificateEnd;
 use super::snapshot::CardId;
+use super::terminal_claims::TerminalClaims;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 
@@ -126,11 +128,13 @@ pub enum Reason {
     OnlinePin = 34,
     /// Verification needed: what may be paid without is used up.
     AllowanceUsedUp = 35,
+    /// Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified.
+    UnpredictableNumberRepeated = 31,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 34] = [
+    const ALL: [(Reason, &'static str); 35] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -165,6 +169,7 @@ impl Reason {
         (Reason::LowValue, "low-value"),
         (Reason::OnlinePin, "online-pin"),
         (Reason::AllowanceUsedUp, "allowance-used-up"),
+        (Reason::UnpredictableNumberRepeated, "unpredictable-number-repeated"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
@@ -243,11 +248,31 @@ pub struct Report {
     pub atc: Option<Atc>,
     /// How many cryptograms the application's keys can still make.
     pub keys_left: Option<u32>,
+    /// The wall clock of the first command, in milliseconds since 1970; 0 where that is not known.
+    pub at_ms: u64,
+    /// From the first command to the loss of the field; 0 where that is not known.
+    pub duration_ms: u32,
+    /// Between a command and the one before, of the first 16.
+    pub gaps_ms: Vec<u32>,
+    /// How the holder was verified, where the cryptogram says so.
+    pub verified: Option<Method>,
+    /// What the terminal claimed.
+    pub terminal: TerminalClaims,
     /// The application's certificates end within 30 days, or have ended. Told with the contact only, not kept in the ledger:
     /// absent in what [`Wallet::reports`](crate::Wallet::reports) tells again.
     pub certificate: Option<CertificateEnd>,
     /// All attempts, in order.
     pub attempts: Vec<Attempt>,
+}
+
+/// What a contact showed beside its attempts, as a report has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Observation {
+    pub(crate) at_ms: u64,
+    pub(crate) duration_ms: u32,
+    pub(crate) gaps_ms: Vec<u32>,
+    pub(crate) verified: Option<Method>,
+    pub(crate) terminal: TerminalClaims,
 }
 
 /// The attempt that a contact's report is about: the last that spent a key, else the last.
@@ -276,9 +301,20 @@ impl Report {
             aid: told.map(|attempt| attempt.aid),
             atc: told.and_then(|attempt| attempt.atc),
             keys_left,
+            at_ms: 0,
+            duration_ms: 0,
+            gaps_ms: Vec::new(),
+            verified: None,
+            terminal: TerminalClaims::default(),
             certificate: None,
             attempts,
         }
+    }
+
+    /// The same contact, and what it showed.
+    pub(crate) fn observed(self, observation: Observation) -> Report {
+        let Observation { at_ms, duration_ms, gaps_ms, verified, terminal } = observation;
+        Report { at_ms, duration_ms, gaps_ms, verified, terminal, ..self }
     }
 
     /// What there is to say where the field came and went without a command.
@@ -293,6 +329,11 @@ impl Report {
             aid: None,
             atc: None,
             keys_left: None,
+            at_ms: 0,
+            duration_ms: 0,
+            gaps_ms: Vec::new(),
+            verified: None,
+            terminal: TerminalClaims::default(),
             certificate: None,
             attempts: Vec::new(),
         }

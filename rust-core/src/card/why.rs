@@ -66,6 +66,9 @@ impl Reason {
             Reason::TemporaryUseOver => {
                 "The temporary use of this card that you had set is over. Pay with another card."
             }
+            Reason::UnpredictableNumberRepeated => {
+                "The reader used a number that another payment had. Verify first, or pay at another reader."
+            }
             Reason::Transit => {
                 "No verification was asked for, as you allow at gates. The gate shows whether it lets you pass."
             }

@@ -113,6 +113,12 @@ pub(crate) struct Values<'a> {
 }
 
 impl Values<'_> {
+    /// The value of an object in the first place that asks for it, whatever its length.
+    pub(crate) fn of_any_length(&self, tag: Tag) -> Option<&[u8]> {
+        let entry = self.list.entries.iter().find(|entry| entry.tag == tag)?;
+        self.values.get(entry.from..entry.to)
+    }
+
     /// The value of an object that the list asks for with exactly this length.
     pub(crate) fn value<const LENGTH: usize>(&self, tag: Tag) -> Option<[u8; LENGTH]> {
         let entry = self.list.places(tag, LENGTH).next()?;

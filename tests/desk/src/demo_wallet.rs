@@ -15,6 +15,7 @@ mod delivery;
 mod directory;
 mod error;
 pub mod life_cycle;
+mod notices;
 mod power_loss;
 mod undelivered;
 

@@ -384,3 +384,35 @@ fn a_file_that_is_no_trace_is_answered_by_the_name_of_what_is_wrong_and_nothing_
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(text(&nowhere.stderr).starts_with("tap: --trace /none/trace.txt: "), "{}", text(&nowhere.stderr));
 }
+
+#[test]
+fn the_journal_shows_what_was_paid_day_by_day_and_what_the_issuer_said_since() {
+    let root = tempfile::tempdir().unwrap();
+    let wallet = root.path().join("wallet").to_str().unwrap().to_owned();
+    let said = |arguments: &[&str]| {
+        let output = tap(&[arguments, &["--wallet", &wallet]].concat());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(said(&["enrol"]).0, Some(0));
+    assert_eq!(said(&["journal"]).1, "Nothing was paid yet, and nothing refused.\n");
+    assert_eq!(said(&["notice"]).0, Some(1), "of nothing there is nothing to tell");
+    assert_eq!(said(&["--amount", "12.50"]).0, Some(0));
+    assert_eq!(said(&["--no-verification"]).0, Some(1));
+    assert_eq!(said(&["notice", "--approved", "--merchant", "Café Löwe"]).0, Some(0));
+    let refunded = said(&["notice", "--refunded", "--amount", "2.00"]);
+    assert!(refunded.1.contains("refunded, 2.00 EUR"), "{refunded:?}");
+    let (code, shown, _) = said(&["journal"]);
+    assert_eq!(code, Some(0));
+    let lines: Vec<&str> = shown.lines().collect();
+    let [_, refused, paid, approved, refunded] = &lines[..] else { panic!("{shown}") };
+    assert!(refused.contains("verification-needed (not-verified): 12.50 EUR, with kernel3-cvn18"), "{shown}");
+    assert!(
+        paid.contains("authorisation-requested (verified): 12.50 EUR, with kernel3-cvn18, at Café Löwe"),
+        "{shown}"
+    );
+    assert!(approved.contains("approved, 12.50 EUR") && refunded.contains("refunded, 2.00 EUR"), "{shown}");
+    let (_, json, _) = said(&["journal", "--json"]);
+    let rows: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((rows.len(), &rows[1]["merchant"]), (2, &Value::from("Café Löwe")));
+    assert_eq!(rows[1]["settlements"].as_array().unwrap().len(), 2);
+}

@@ -44,7 +44,7 @@ fn most(tag: Tag) -> usize {
         tags::ATC => 2,
         // The purchase, as the terminal names it.
         tags::AMOUNT_AUTHORISED | tags::AMOUNT_OTHER => 6,
-        tags::TRANSACTION_CURRENCY_CODE | tags::TERMINAL_COUNTRY_CODE | tags::MERCHANT_CATEGORY_CODE => 2,
+        tags::TRANSACTION_CURRENCY_CODE | tags::TERMINAL_COUNTRY_CODE | tags::MERCHANT_CATEGORY => 2,
         tags::TRANSACTION_TYPE => 1,
         // What the terminal can do, wants, and found.
         tags::TTQ => 4,

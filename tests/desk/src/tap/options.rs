@@ -48,6 +48,10 @@ play on a fresh phone in memory that is always kept in keys. No issuer gives a c
       resume              it pays again; with --code CODE the holder hands in what a card waits for
       renew               a card gets an expiry three years later
       delete              a card ends
+      journal             what was paid and what was not, day by day; with --json one line of JSON for each row
+      notice              the issuer tells what became of the last payment: --approved, --declined REASON (not-told, \
+insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --cleared, --refunded, --reversed or --amount-changed; \
+--amount AMOUNT and --currency CODE where it is another than was paid; --merchant NAME as the issuer knows it
       show                cards, keys, how long they last, the ledger; with --json one line of JSON
 
       --card NAME         which card to install, suspend, resume, renew, delete [kernel3-cvn18]

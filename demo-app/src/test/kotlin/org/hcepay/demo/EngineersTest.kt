@@ -118,7 +118,7 @@ class EngineersTest {
     @Test
     fun theTraceGoesToTheAppThatIsChosenWithoutAccountData() {
         demo.isForEngineers = true
-        phone.addCard()
+        phone.addCard("kernel2-no-verification")
         val screen = phone.open(TimelineActivity::class.java).get()
         demo.selfTest(12_50, 978)
         quiet()

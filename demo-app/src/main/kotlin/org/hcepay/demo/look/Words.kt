@@ -56,6 +56,7 @@ internal object Words {
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
         TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
         TapReason.CERTIFICATE_OVER -> R.string.reason_certificate_over
+        TapReason.UNPREDICTABLE_NUMBER_REPEATED -> R.string.reason_number_repeated
     }
 
     /** What new payments from the bank help against. */
