@@ -121,7 +121,7 @@ fn a_narrow_terminal_is_told_as_much_as_a_wide_one() {
 
 #[test]
 fn without_verification_the_holder_is_told_to_look_at_the_phone_and_no_key_is_spent() {
-    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification")) {
+    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification") && !name.ends_with("everyday")) {
         let output = tap(&["--card", name, "--no-verification"]);
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{name}: {shown}");
@@ -437,7 +437,7 @@ fn what_holder_and_issuer_decide_before_a_tap_is_told_and_holds() {
         (
             &["--policy", "transit", "--amount", "0", "--no-verification"],
             0,
-            &["the policy \"transit\"", "lets it pass gates", "LOCAL TRAINS", "(transit)", paid],
+            &["the policy \"transit\"", "lets it pass gates", "  4111", "(transit)", paid],
         ),
         (&["--policy", "card-like", "--no-verification"], 0, &["enters the PIN here", "(online-pin)", paid]),
         (
