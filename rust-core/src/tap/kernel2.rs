@@ -1,7 +1,7 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of, unverified};
 use super::observed::Seen;
 use crate::card::cardholder_verification::{Requirement, Verdict};
 use crate::card::data_authentication::SignedDataFormat;
@@ -65,7 +65,7 @@ pub(crate) fn generate_ac(
     if cryptogram_asked == CryptogramAsked::Aac {
         return declined(at_hand, why_the_terminal_declines(asked.transaction.tvr));
     }
-    let lease = match application.lease(at_hand, &asked) {
+    let lease = match application.lease(at_hand, asked.amount) {
         Ok(lease) => lease,
         Err(reason) => return declined(at_hand, reason),
     };
@@ -73,8 +73,8 @@ pub(crate) fn generate_ac(
     let claimed = values.value(tags::CVM_RESULTS).is_none_or(claims_verification_on_device);
     let needed = application.requirement == Requirement::Always || claimed;
     let verdict = at_hand.verification.verdict(at_hand.now, needed);
-    if let Verdict::Missing(_) = verdict {
-        return declined(at_hand, reason_of(verdict));
+    if let Some(reason) = unverified(at_hand, verdict, &asked) {
+        return declined(at_hand, reason);
     }
     // Before the payment key is spent: without the other one it would be spent in vain.
     let signer = match with_cda.then(|| Signer::take(application, at_hand)).transpose() {

@@ -2,7 +2,7 @@
 //! (EMV Contactless Book C-3).
 
 use super::fast_dda::Signer;
-use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
+use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of, unverified};
 use super::observed::Seen;
 use crate::card::cardholder_verification::{Requirement, Verdict};
 use crate::card::profile::Application;
@@ -48,7 +48,7 @@ pub(super) fn decide(
         Ok(Ended { answer: Err(status_word), attempt, record: None, seen })
     };
 
-    let lease = match application.lease(at_hand, &asked) {
+    let lease = match application.lease(at_hand, asked.amount) {
         Ok(lease) => lease,
         Err(reason) => return declined(reason),
     };
@@ -60,8 +60,8 @@ pub(super) fn decide(
     }
     let needed = application.requirement == Requirement::Always || terminal.wants_verification();
     let verdict = at_hand.verification.verdict(at_hand.now, needed);
-    if let Verdict::Missing(_) = verdict {
-        return declined(reason_of(verdict));
+    if let Some(reason) = unverified(at_hand, verdict, &asked) {
+        return declined(reason);
     }
     let wanted = application.fast_dda.as_ref().filter(|_| terminal.wants_data_authentication());
     let signer = match wanted.map(|fast_dda| Signer::take(application, fast_dda, at_hand)).transpose() {

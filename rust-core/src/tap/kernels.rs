@@ -111,19 +111,11 @@ impl Application {
     }
 
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
         let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
-        }
-        // A reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he
-        // means this payment: it is told then, not refused.
-        if !verified && at_hand.ledger.had_number(asked.transaction.unpredictable_number) {
-            return Err(Reason::UnpredictableNumberRepeated);
-        }
-        if !verified && at_hand.ledger.wants_verification() {
-            return Err(Reason::NotVerified);
         }
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
         if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
@@ -132,7 +124,7 @@ impl Application {
             let no_use = at_hand.ledger.has_use(&sequence, at_hand.now.wall_ms);
             return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
         }
-        at_hand.ledger.lease(&sequence, asked.amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
+        at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.
@@ -179,6 +171,20 @@ fn locked(protection: Protection) -> Reason {
     match protection {
         Protection::Authenticated => Reason::NotVerified,
         Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
+    }
+}
+
+/// What keeps the card from paying by what is known of its holder's verification. Where neither card nor terminal asks for it: a
+/// reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he means this
+/// payment; then it is told, not refused.
+pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
+    match verdict {
+        Verdict::Verified(_) => None,
+        Verdict::Missing(_) => Some(reason_of(verdict)),
+        Verdict::NotNeeded if at_hand.ledger.had_number(asked.transaction.unpredictable_number) => {
+            Some(Reason::UnpredictableNumberRepeated)
+        }
+        Verdict::NotNeeded => at_hand.ledger.wants_verification().then_some(Reason::NotVerified),
     }
 }
 
