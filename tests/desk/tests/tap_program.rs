@@ -336,6 +336,29 @@ fn colours_come_only_where_they_are_wanted() {
 }
 
 #[test]
+fn alerts_are_told_with_their_evidence() {
+    let root = tempfile::tempdir().unwrap();
+    let wallet = root.path().join("wallet").to_str().unwrap().to_owned();
+    let said = |arguments: &[&str]| {
+        let output = tap(&[arguments, &["--wallet", &wallet]].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    assert_eq!(said(&["enrol"]).0, Some(0));
+    assert_eq!(said(&["alerts"]), (Some(0), "Nothing unusual was seen.\n".to_owned()));
+    // Twice the same within a minute, as where somebody tries again.
+    assert_eq!(said(&[]).0, Some(0));
+    assert_eq!(said(&[]).0, Some(0));
+    let (code, shown) = said(&["alerts"]);
+    assert_eq!(code, Some(0));
+    assert!(shown.contains("The same amount was asked for twice within"), "{shown}");
+    assert!(shown.contains("double-charge: noted; evidence 1250, 978, "), "{shown}");
+    let (_, json) = said(&["alerts", "--json"]);
+    let alert: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&alert["rule"], &alert["action"]), (&Value::from("double-charge"), &Value::from("note")));
+    assert_eq!(alert["evidence"].as_array().unwrap()[..2], [Value::from(1250), Value::from(978)]);
+}
+
+#[test]
 fn the_journal_shows_what_was_paid_day_by_day_and_what_the_issuer_said_since() {
     let root = tempfile::tempdir().unwrap();
     let wallet = root.path().join("wallet").to_str().unwrap().to_owned();

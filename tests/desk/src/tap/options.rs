@@ -46,6 +46,8 @@ play on a fresh phone in memory that is always kept in keys. No issuer gives a c
       resume              it pays again; with --code CODE the holder hands in what a card waits for
       renew               a card gets an expiry three years later
       delete              a card ends
+      alerts              what contacts showed that the holder should know of, with its evidence; with --json one line of \
+JSON for each
       journal             what was paid and what was not, day by day; with --json one line of JSON for each row
       notice              the issuer tells what became of the last payment: --approved, --declined REASON (not-told, \
 insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --cleared, --refunded, --reversed or --amount-changed; \
