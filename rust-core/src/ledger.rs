@@ -37,6 +37,7 @@ pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
 mod row;
+mod rules;
 pub(crate) mod seal;
 mod spent;
 pub(crate) mod state;
@@ -44,8 +45,12 @@ pub(crate) mod storage;
 
 use std::sync::Arc;
 
+use crate::card::cardholder_verification::Requirement;
+use crate::card::life_cycle::CardState;
+use crate::card::payment::Payment;
 use crate::card::profile::TokenDigest;
 use crate::card::snapshot::CardId;
+use crate::card::verification_policy::CardAsks;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -252,9 +257,32 @@ impl Ledger {
         self.state.deleted.contains(&card)
     }
 
-    /// The card that pays.
+    /// The card that pays where none is chosen for one payment.
     pub(crate) fn chosen(&self) -> Option<CardId> {
         self.state.chosen
+    }
+
+    /// The card that is chosen for one payment, where that still counts.
+    pub(crate) fn once(&self, now: Now) -> Option<CardId> {
+        self.state.once(now)
+    }
+
+    /// Whether a card is one that pays, now or next.
+    pub(crate) fn may_pay(&self, card: CardId) -> bool {
+        self.state.chosen == Some(card) || self.state.chosen_once.is_some_and(|once| once.card == card)
+    }
+
+    /// The card that pays now.
+    pub(crate) fn paying(&self, now: Now) -> Option<CardId> {
+        self.state.paying(now)
+    }
+
+    /// What the card asks for this payment, beside what the terminal asks.
+    pub(crate) fn asks(&self, card: CardId, requirement: Requirement, payment: &Payment) -> (CardAsks, bool) {
+        self.card(card).map_or((CardAsks::Verification, false), |HeldCard { policy, rules, .. }| {
+            let asks = policy.verification.asks(requirement, &rules.holder, payment, &rules.since);
+            (asks, policy.verification.takes_online_pin())
+        })
     }
 
     /// A number that no card has or had.
@@ -288,9 +316,10 @@ impl Ledger {
         self.state.latest_ms(wall_ms)
     }
 
-    /// How many cards were deleted ever.
-    pub(crate) fn deletions(&self) -> usize {
-        self.state.deleted.len()
+    /// How many cards were deleted ever, or are retired.
+    pub(crate) fn ended(&self) -> usize {
+        let retired = self.state.cards.values().filter(|held| held.state == CardState::Retired);
+        self.state.deleted.len().saturating_add(retired.count())
     }
 
     /// Whether these keys rise above all counters before them. One counter, one key, once.

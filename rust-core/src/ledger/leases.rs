@@ -8,7 +8,8 @@ use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
 use super::state::NoLease;
 use super::{Lease, Ledger};
-use crate::emv::amount::Amount;
+use crate::card::payment::Payment;
+use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
 use crate::keys::payment_key::HeldSecret;
 use crate::now::Now;
@@ -86,15 +87,15 @@ impl Ledger {
     /// Why there is none.
     pub(crate) fn lease(
         &mut self,
-        sequence: &Sequence,
-        amount: Amount,
+        card: CardId,
+        payment: &Payment,
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Lease, NoLease> {
         if self.state.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        let next = self.state.next_use_for(sequence, now.wall_ms, &amount)?;
+        let next = self.state.next_use_for(&Sequence::of_taps(card, payment.aid), now.wall_ms, payment)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
             self.lease_in_tap(leased, now, randomness)?;

@@ -3,8 +3,9 @@
 
 use super::observed::Seen;
 use super::rate_limit::RateLimit;
-use super::verification::Verification;
+use super::verification::{TerminalAsks, Verification};
 use crate::card::cardholder_verification::{Missing, Verdict};
+use crate::card::payment::Payment;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
@@ -110,21 +111,32 @@ impl Application {
         Ok(Signed { atc, iad, cryptogram })
     }
 
+    /// What is true of the holder's verification for this payment.
+    pub(super) fn verdict(&self, at_hand: &AtHand<'_>, asked: &Asked, terminal: TerminalAsks) -> Verdict {
+        let card_asks = at_hand.ledger.asks(at_hand.card, self.requirement, &self.payment(asked));
+        at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
+    }
+
+    fn payment(&self, asked: &Asked) -> Payment {
+        Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.claims.merchant_category }
+    }
+
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
-        let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
+        let verified = at_hand.verification.of(at_hand.now, at_hand.card, Some(&asked.amount)).is_ok();
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
-        let sequence = Sequence::of_taps(at_hand.card, self.aid);
+        let payment = self.payment(asked);
         if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
             // What else keeps the card from paying is told first: other certificates would not mend it. No use is leased for
             // such a card, which may wait for the medium.
-            let no_use = at_hand.ledger.has_use(&sequence, at_hand.now.wall_ms);
+            let no_use = at_hand.ledger.has_use(&Sequence::of_taps(at_hand.card, self.aid), at_hand.now.wall_ms);
             return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
         }
-        at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness).map_err(why_no_lease)
+        let leased = at_hand.ledger.lease(at_hand.card, &payment, at_hand.now, at_hand.randomness);
+        leased.map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.
@@ -159,6 +171,9 @@ fn why_no_lease(no_lease: NoLease) -> Reason {
         NoLease::KeyExpired => Reason::KeyExpired,
         NoLease::OverKeyLimit => Reason::OverKeyLimit,
         NoLease::CardNotActive => Reason::CardNotActive,
+        NoLease::Frozen => Reason::Frozen,
+        NoLease::OverHolderLimit => Reason::OverHolderLimit,
+        NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
         NoLease::ClockSetBack => Reason::ClockSetBack,
         NoLease::RolledBack => Reason::RolledBack,
         NoLease::Locked(protection) => locked(protection),
@@ -174,17 +189,18 @@ fn locked(protection: Protection) -> Reason {
     }
 }
 
-/// What keeps the card from paying by what is known of its holder's verification. Where neither card nor terminal asks for it: a
-/// reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he means this
-/// payment; then it is told, not refused.
+/// What keeps the card from paying by what is known of its holder's verification. Where he has not verified on the phone: a reader whose
+/// numbers are not left to chance may collect cryptograms for another one. Where he has he means this payment; then it is told, not
+/// refused.
 pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
     match verdict {
         Verdict::Verified(_) => None,
         Verdict::Missing(_) => Some(reason_of(verdict)),
-        Verdict::NotNeeded if at_hand.ledger.had_number(asked.transaction.unpredictable_number) => {
-            Some(Reason::UnpredictableNumberRepeated)
+        Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::OnlinePin => {
+            let had_number = at_hand.ledger.had_number(asked.transaction.unpredictable_number);
+            let wants_verification = at_hand.ledger.wants_verification().then_some(Reason::NotVerified);
+            had_number.then_some(Reason::UnpredictableNumberRepeated).or(wants_verification)
         }
-        Verdict::NotNeeded => at_hand.ledger.wants_verification().then_some(Reason::NotVerified),
     }
 }
 
@@ -198,7 +214,13 @@ pub(super) fn reason_of(verdict: Verdict) -> Reason {
     match verdict {
         Verdict::Verified(_) => Reason::Verified,
         Verdict::NotNeeded => Reason::VerificationNotNeeded,
+        Verdict::LowValue => Reason::LowValue,
+        Verdict::Transit => Reason::Transit,
+        Verdict::OnlinePin => Reason::OnlinePin,
         Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
         Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
+        Verdict::Missing(Missing::AnotherCard) => Reason::ArmedForAnotherCard,
+        Verdict::Missing(Missing::AnotherPayment) => Reason::ArmedForAnotherPayment,
+        Verdict::Missing(Missing::AllowanceUsedUp) => Reason::AllowanceUsedUp,
     }
 }
