@@ -1,7 +1,7 @@
 //! The card's side of kernel 2: GET PROCESSING OPTIONS spends nothing, the key is spent at GENERATE AC
 //! (EMV Contactless Book C-2).
 
-use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of, unverified};
+use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
 use super::observed::Seen;
 use super::verification::{OnlinePin, TerminalAsks};
 use crate::card::cardholder_verification::Verdict;
@@ -80,7 +80,7 @@ pub(crate) fn generate_ac(
         },
     };
     let verdict = application.verdict(at_hand, &asked, terminal);
-    if let Some(reason) = unverified(at_hand, verdict, &asked) {
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
         return declined(at_hand, reason);
     }
     // Before the payment key is spent: without the other one it would be spent in vain.

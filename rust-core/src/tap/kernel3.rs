@@ -2,7 +2,7 @@
 //! (EMV Contactless Book C-3).
 
 use super::fast_dda::Signer;
-use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of, unverified};
+use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
 use super::observed::Seen;
 use super::verification::{OnlinePin, TerminalAsks};
 use crate::card::cardholder_verification::Verdict;
@@ -62,7 +62,7 @@ pub(super) fn decide(
     }
     let asks = TerminalAsks { verification: terminal.wants_verification(), online_pin: terminal.online_pin() };
     let verdict = application.verdict(at_hand, &asked, asks);
-    if let Some(reason) = unverified(at_hand, verdict, &asked) {
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
         return declined(reason);
     }
     let wanted = application.fast_dda.as_ref().filter(|_| terminal.wants_data_authentication());

@@ -117,6 +117,19 @@ impl Application {
         at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
     }
 
+    /// What keeps the card from paying by what is known of its holder's verification. Where he has not verified on the phone: a reader
+    /// whose numbers are not left to chance may collect cryptograms for another one. Where he has he means this payment; then it is told,
+    /// not refused.
+    pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
+        let number = asked.transaction.unpredictable_number;
+        match verdict {
+            Verdict::Verified(_) => None,
+            Verdict::Missing(_) => Some(reason_of(verdict)),
+            _ if at_hand.ledger.had_number(number) => Some(Reason::UnpredictableNumberRepeated),
+            _ => at_hand.ledger.wants_verification().then_some(Reason::NotVerified),
+        }
+    }
+
     fn payment(&self, asked: &Asked) -> Payment {
         Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.claims.merchant_category }
     }
@@ -186,21 +199,6 @@ fn locked(protection: Protection) -> Reason {
     match protection {
         Protection::Authenticated => Reason::NotVerified,
         Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
-    }
-}
-
-/// What keeps the card from paying by what is known of its holder's verification. Where he has not verified on the phone: a reader whose
-/// numbers are not left to chance may collect cryptograms for another one. Where he has he means this payment; then it is told, not
-/// refused.
-pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
-    match verdict {
-        Verdict::Verified(_) => None,
-        Verdict::Missing(_) => Some(reason_of(verdict)),
-        Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::OnlinePin => {
-            let had_number = at_hand.ledger.had_number(asked.transaction.unpredictable_number);
-            let wants_verification = at_hand.ledger.wants_verification().then_some(Reason::NotVerified);
-            had_number.then_some(Reason::UnpredictableNumberRepeated).or(wants_verification)
-        }
     }
 }
 

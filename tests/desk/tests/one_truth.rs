@@ -60,10 +60,18 @@ fn does(phone: &mut Phone, holder: Holder) {
     }
 }
 
-/// The value of an object of two tag bytes and one length byte.
+/// The value of an object of two tag bytes and one length byte in an answer. Read from the front: a cryptogram may hold any bytes.
 fn value(answer: &[u8], tag: [u8; 2]) -> Option<&[u8]> {
-    let at = answer.windows(2).position(|window| window == tag)?;
-    answer.get(at + 3..at + 3 + usize::from(answer[at + 2]))
+    let mut rest = answer.strip_prefix(&[0x77])?.get(1..)?;
+    while rest.len() > 2 {
+        let tag_length = if rest[0] & 0x1F == 0x1F { 2 } else { 1 };
+        let value = rest.get(tag_length + 1..tag_length + 1 + usize::from(rest[tag_length]))?;
+        if rest.starts_with(&tag) {
+            return Some(value);
+        }
+        rest = &rest[tag_length + 1 + value.len()..];
+    }
+    None
 }
 
 #[test]
