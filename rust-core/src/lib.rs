@@ -83,6 +83,7 @@
 //! | One truth about verification | one [`Verdict`](known_answers::Verdict), which CTQ and CVR encode and kernel 2 holds against the terminal's claims | `ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did`, `kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen` |
 //! | This phone only | an older copy is behind the mark that the platform keeps, and gives no key | `a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised` |
 //! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is`, `an_envelope_leaps_only_so_far_that_those_after_it_still_count` |
+//! | No cryptogram twice for one number | a number that a payment had is refused where no verification is asked for, before a key is opened | `a_repeated_unpredictable_number_is_refused_and_told_and_nothing_is_spent` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
 //! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, `a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes`, the transcripts |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
@@ -91,7 +92,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: limits and alerts on the phone, the journal, online and QR payment.
+//! Still to come: limits on the phone, the journal, online and QR payment.
 
 mod card;
 mod cryptogram;

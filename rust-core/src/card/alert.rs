@@ -195,8 +195,7 @@ impl Alert {
                 "A terminal used a number again that must be new for each payment. The card refused.".to_owned()
             }
             Rule::NumberRepeated => {
-                "A terminal used a number again that must be new for each payment. The holder had verified, so the card paid."
-                    .to_owned()
+                "A terminal used a number again that must be new for each payment. The holder had verified, so the card paid.".to_owned()
             }
             Rule::DoubleCharge => format!(
                 "The same amount was asked for twice within {} seconds, by terminals that gave the same name.",

@@ -184,9 +184,9 @@ impl Memory {
         self.latest_ms = self.latest_ms.min(wall_ms);
     }
 
-    /// Whether a payment had this number.
-    pub(crate) fn has_number(&self, number: u32) -> bool {
-        self.numbers.contains(&number)
+    /// Those that payments had.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &u32> {
+        self.numbers.iter()
     }
 
     /// The contacts since this moment, or later, the latest first.
@@ -254,7 +254,7 @@ impl MemoryRecord {
         match fields.u8()? {
             CONTACT => {
                 let contact = read_contact(fields)?;
-                let numbers = read_list(fields, usize::from(u8::MAX), |fields| fields.u32())?;
+                let numbers = read_list(fields, MOST_NUMBERS, |fields| fields.u32())?;
                 Some(MemoryRecord::Contact(Remembered { numbers, ..contact }))
             }
             WHOLE => {

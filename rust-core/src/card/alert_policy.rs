@@ -57,11 +57,15 @@ impl AlertPolicy {
         clock_set_back_ms: 5 * 60_000,
     };
 
-    /// What follows. Notes are for what ordinary life is full of: journeys, cash machines, readers whose date is wrong.
+    /// What follows. Notes are for what ordinary life is full of: journeys, cash machines, readers whose date is wrong. Readers that ask
+    /// too often are held back before the answer already ([`crate::tap::rate_limit`], [`super::cryptogram_budget`]). Whoever wants a rule
+    /// to freeze the card adds an action beside these, and does it where the alert is kept (`ledger/alerts.rs`).
     pub(crate) fn action(&self, rule: Rule) -> Action {
         match rule {
-            Rule::ManyAsksInAContact | Rule::ManyAsksInAMinute | Rule::ManyPaymentsInTenMinutes => Action::VerifyAgain,
-            Rule::NumberRepeated
+            Rule::NumberRepeated => Action::VerifyAgain,
+            Rule::ManyAsksInAContact
+            | Rule::ManyAsksInAMinute
+            | Rule::ManyPaymentsInTenMinutes
             | Rule::NumberWithoutChance
             | Rule::DoubleCharge
             | Rule::SlowReader

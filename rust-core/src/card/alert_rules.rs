@@ -71,7 +71,11 @@ pub(crate) fn look(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> 
     let Remembered { at_ms, cryptograms, asks, .. } = facts.kept;
     let mut findings = Vec::new();
     let mut say = |rule: Rule, evidence: &[u64]| {
-        let action = if is_a_retry(policy, rule, evidence) { Action::Note } else { policy.action(rule) };
+        let action = match rule {
+            Rule::DoubleCharge if is_a_retry(policy, evidence) => Action::Note,
+            Rule::NumberRepeated if evidence.first() == Some(&0) => Action::Alert,
+            _ => policy.action(rule),
+        };
         findings.push(Finding { rule, action, evidence: evidence.to_vec() });
     };
     let reason = facts.report.reason;
@@ -123,8 +127,8 @@ pub(crate) fn look(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> 
 }
 
 /// Whoever holds the phone too short does it again at once: no one has rung the same up twice so soon.
-fn is_a_retry(policy: &AlertPolicy, rule: Rule, evidence: &[u64]) -> bool {
-    rule == Rule::DoubleCharge && evidence.last().is_some_and(|ms| *ms < policy.retry_ms)
+fn is_a_retry(policy: &AlertPolicy, evidence: &[u64]) -> bool {
+    evidence.last().is_some_and(|ms| *ms < policy.retry_ms)
 }
 
 /// Where terminals say that they stand.

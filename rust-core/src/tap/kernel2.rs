@@ -80,8 +80,8 @@ pub(crate) fn generate_ac(
         },
     };
     let verdict = application.verdict(at_hand, &asked, terminal);
-    if let Verdict::Missing(_) = verdict {
-        return declined(at_hand, reason_of(verdict));
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
+        return declined(at_hand, reason);
     }
     // Before the payment key is spent: without the other one it would be spent in vain.
     let signer = match with_cda.then(|| Signer::take(application, at_hand)).transpose() {

@@ -62,8 +62,8 @@ pub(super) fn decide(
     }
     let asks = TerminalAsks { verification: terminal.wants_verification(), online_pin: terminal.online_pin() };
     let verdict = application.verdict(at_hand, &asked, asks);
-    if let Verdict::Missing(_) = verdict {
-        return declined(reason_of(verdict));
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
+        return declined(reason);
     }
     let wanted = application.fast_dda.as_ref().filter(|_| terminal.wants_data_authentication());
     let signer = match wanted.map(|fast_dda| Signer::take(application, fast_dda, at_hand)).transpose() {

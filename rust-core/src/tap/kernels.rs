@@ -117,6 +117,19 @@ impl Application {
         at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
     }
 
+    /// What keeps the card from paying by what is known of its holder's verification. Where he has not verified on the phone: a reader
+    /// whose numbers are not left to chance may collect cryptograms for another one. Where he has he means this payment; then it is told,
+    /// not refused.
+    pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
+        let number = asked.transaction.unpredictable_number;
+        match verdict {
+            Verdict::Verified(_) => None,
+            Verdict::Missing(_) => Some(reason_of(verdict)),
+            _ if at_hand.ledger.had_number(number) => Some(Reason::UnpredictableNumberRepeated),
+            _ => at_hand.ledger.wants_verification().then_some(Reason::NotVerified),
+        }
+    }
+
     fn payment(&self, asked: &Asked) -> Payment {
         Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.claims.merchant_category }
     }
@@ -127,14 +140,6 @@ impl Application {
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
-        }
-        // A reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he
-        // means this payment: it is told then, not refused.
-        if !verified && at_hand.ledger.had_number(asked.transaction.unpredictable_number) {
-            return Err(Reason::UnpredictableNumberRepeated);
-        }
-        if !verified && at_hand.ledger.wants_verification() {
-            return Err(Reason::NotVerified);
         }
         let payment = self.payment(asked);
         if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {

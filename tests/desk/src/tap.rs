@@ -1,5 +1,6 @@
 //! The program `tap`: a demo card pays, and what happened is shown.
 
+mod alerts;
 pub mod decisions;
 mod journal;
 pub mod json;

@@ -182,8 +182,9 @@ impl Checkout {
 
 /// An unpredictable number that no other purchase has: a card refuses one that comes again.
 pub fn fresh_number() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0x1122_3344);
-    format!("{:08X}", NEXT.fetch_add(1, Ordering::Relaxed))
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    // Another process, which a test may start and kill, has others.
+    format!("{:08X}", (std::process::id() << 12).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Large cards come and go until the log is written anew.

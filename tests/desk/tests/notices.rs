@@ -1,6 +1,7 @@
 //! The issuer's notices: they settle rows of the journal, in any order and as often as they come. And what a forger, a replayer or
 //! a mistaken issuer gets by them.
 
+use crate::checkout::fresh_number;
 use crate::enrolled_wallet::EnrolledWallet;
 use hcepay_core::{
     Amount, CardState, ContentError, DeclineReason, EnvelopeError, Error, Outcome, Purpose, Row, Settled, Settlement,
@@ -156,7 +157,7 @@ fn a_notice_that_comes_before_the_contact_has_ended_settles_its_row() {
             "00A4040007A000000003101000",
             "80A8000023832132804000000000001250000000000000027600000000000978260101001122334400",
         ] {
-            holder.wallet.process(holder.now, &from_hex(command).unwrap());
+            holder.wallet.process(holder.now, &from_hex(&command.replace("11223344", &fresh_number())).unwrap());
         }
         assert!(holder.wallet.gave_cryptogram());
         let told = notice(&holder, 1, Event::Approved, 0);

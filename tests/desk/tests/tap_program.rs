@@ -121,7 +121,8 @@ fn a_narrow_terminal_is_told_as_much_as_a_wide_one() {
 
 #[test]
 fn without_verification_the_holder_is_told_to_look_at_the_phone_and_no_key_is_spent() {
-    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification") && !name.ends_with("everyday")) {
+    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification") && !name.ends_with("everyday"))
+    {
         let output = tap(&["--card", name, "--no-verification"]);
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{name}: {shown}");
@@ -383,6 +384,29 @@ fn a_file_that_is_no_trace_is_answered_by_the_name_of_what_is_wrong_and_nothing_
     let nowhere = tap(&["--trace", "/none/trace.txt"]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(text(&nowhere.stderr).starts_with("tap: --trace /none/trace.txt: "), "{}", text(&nowhere.stderr));
+}
+
+#[test]
+fn alerts_are_told_with_their_evidence() {
+    let root = tempfile::tempdir().unwrap();
+    let wallet = root.path().join("wallet").to_str().unwrap().to_owned();
+    let said = |arguments: &[&str]| {
+        let output = tap(&[arguments, &["--wallet", &wallet]].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    assert_eq!(said(&["enrol"]).0, Some(0));
+    assert_eq!(said(&["alerts"]), (Some(0), "Nothing unusual was seen.\n".to_owned()));
+    // Twice the same within a minute, as where somebody tries again.
+    assert_eq!(said(&[]).0, Some(0));
+    assert_eq!(said(&[]).0, Some(0));
+    let (code, shown) = said(&["alerts"]);
+    assert_eq!(code, Some(0));
+    assert!(shown.contains("The same amount was asked for twice within"), "{shown}");
+    assert!(shown.contains("double-charge: noted; evidence 1250, 978, "), "{shown}");
+    let (_, json) = said(&["alerts", "--json"]);
+    let alert: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&alert["rule"], &alert["action"]), (&Value::from("double-charge"), &Value::from("note")));
+    assert_eq!(alert["evidence"].as_array().unwrap()[..2], [Value::from(1250), Value::from(978)]);
 }
 
 #[test]

@@ -66,12 +66,12 @@ fn money(minor: u64, currency: u16) -> String {
 }
 
 /// YYYY-MM-DD of universal time.
-fn day(at_ms: u64) -> String {
+pub(super) fn day(at_ms: u64) -> String {
     moment(at_ms).map_or_else(|| "No one knows when".to_owned(), |moment| moment.date().to_string())
 }
 
 /// HH:MM of universal time.
-fn time(at_ms: u64) -> String {
+pub(super) fn time(at_ms: u64) -> String {
     moment(at_ms).map_or_else(String::new, |moment| format!("{:02}:{:02}", moment.hour(), moment.minute()))
 }
 

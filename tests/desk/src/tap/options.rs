@@ -29,7 +29,8 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
 deny-without-oda, which declines every card that it cannot authenticate; gate, which does so in all kernels [cda]
       --two-tap           the first tap tells what is to be paid, the holder verifies for exactly that, the second pays
       --policy KIND       what the issuer lets the card kernel3-everyday pay without the phone's verification: flexible = low value, transit = gates, card-like = the terminal's online PIN
-      --temporary LIMITS  the holder lets the card be used for a time only, such as taps=1,until=2026-12-31,each=10.00,total=50.00
+      --temporary LIMITS  the holder lets the card be used for a time only, such as taps=1,until=2026-12-31 or \
+each=10.00,total=50.00
       --freeze            the holder freezes the card before; tap unfreeze lets it pay again
       --once CARD         the holder pays with this card once
       --json              one line of JSON per tap
@@ -55,6 +56,8 @@ play on a fresh phone in memory that is always kept in keys. No issuer gives a c
       renew               a card gets an expiry three years later
       delete              a card ends
       unfreeze            the holder, verified, lets a frozen card pay again
+      alerts              what contacts showed that the holder should know of, with its evidence; with --json one line of \
+JSON for each
       journal             what was paid and what was not, day by day; with --json one line of JSON for each row
       notice              the issuer tells what became of the last payment: --approved, --declined REASON (not-told, \
 insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --cleared, --refunded, --reversed or --amount-changed; \

@@ -3,7 +3,7 @@
 use lexopt::prelude::{Long, Short, Value};
 
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
-use super::{journal, show};
+use super::{alerts, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use crate::money::Money;
@@ -44,6 +44,11 @@ pub enum Order {
         /// JSON lines instead of text.
         json: bool,
     },
+    /// What contacts showed that the holder should know of.
+    Alerts {
+        /// JSON lines instead of text.
+        json: bool,
+    },
     /// The issuer tells what became of the last payment.
     Notice {
         /// What.
@@ -76,7 +81,7 @@ impl Order {
                 Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
                 Long("identity-check") if command == "install" => identity_check = true,
                 Long("code") if command == "resume" => code = Some(text(&mut arguments)?),
-                Long("json") if matches!(command, "show" | "journal") => json = true,
+                Long("json") if matches!(command, "show" | "journal" | "alerts") => json = true,
                 Long("amount") if command == "notice" => amount = Some(text(&mut arguments)?),
                 Long("currency") if command == "notice" => currency = text(&mut arguments)?,
                 Long("merchant") if command == "notice" => merchant = Some(text(&mut arguments)?),
@@ -97,6 +102,7 @@ impl Order {
             "delete" => Order::Delete(card),
             "unfreeze" => Order::Unfreeze(card),
             "journal" => Order::Journal { json },
+            "alerts" => Order::Alerts { json },
             "notice" => {
                 let money = amount.map(|amount| {
                     let wrong = |error| WrongUse(format!("--amount {amount} --currency {currency}: {error}"));
@@ -163,6 +169,8 @@ impl Order {
             }
             Order::Journal { json: true } => return Ok(wallet.wallet().journal_as_json_lines()),
             Order::Journal { json: false } => return Ok(journal::text(&wallet, width)),
+            Order::Alerts { json: true } => return Ok(alerts::json_lines(&wallet.wallet().alerts())),
+            Order::Alerts { json: false } => return Ok(alerts::text(&wallet, width)),
             Order::Notice { event, money, merchant } => {
                 let row = wallet.notify(*event, *money, merchant.as_deref())?;
                 return Ok(journal::row_text(&wallet, &row, width));
@@ -209,6 +217,8 @@ mod tests {
             (&["unfreeze", "--card", card], Order::Unfreeze(card)),
             (&["journal"], Order::Journal { json: false }),
             (&["journal", "--json"], Order::Journal { json: true }),
+            (&["alerts"], Order::Alerts { json: false }),
+            (&["alerts", "--json"], Order::Alerts { json: true }),
             (&["notice"], notice(Event::Approved)),
             (&["notice", "--declined", "blocked"], notice(Event::Declined(DeclineReason::Blocked))),
             (&["notice", "--amount-changed"], notice(Event::AmountChanged)),
