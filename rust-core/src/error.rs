@@ -25,6 +25,14 @@ pub enum Error {
     WindowOutOfRange,
     /// The verification was taken back while it waited: whoever takes it back wins.
     TakenBack,
+    /// The holder must be verified for that, and is not.
+    NotVerified,
+    /// A limit of the holder's is none.
+    Limit(LimitFault),
+    /// A limit goes by the merchant's category, for which an application of the card does not ask the terminal (9F15).
+    MerchantNotAsked,
+    /// The card is retired: its temporary use is over.
+    CardRetired,
     /// The card profile is not usable: which data object, and why.
     Profile(ProfileError),
     /// The envelope is not one of our issuer for this wallet, or not whole.
@@ -47,6 +55,12 @@ pub enum Error {
     TestOnly,
     /// The card always wants its holder verified, and its keys would open without that.
     ProtectionTooWeak,
+    /// The policy lets payments through without verification, and the card's keys would not open without it; or gates, which a
+    /// locked phone passes, and they would not open then.
+    ProtectionTooStrong,
+    /// The policy lets payments through where the profile always wants verification; or goes by an application, a merchant
+    /// category or an online PIN that the profile does not have.
+    PolicyAgainstProfile,
     /// Another card of the wallet has this token.
     TokenInUse,
     /// The wallet holds 20 cards, and takes no more.
@@ -98,6 +112,14 @@ impl fmt::Display for Error {
             Error::Move(error) => return error.fmt(formatter),
             Error::TestOnly => "a card that is test only cannot come from an issuer",
             Error::ProtectionTooWeak => "the card's keys would open without the verification that it always wants",
+            Error::ProtectionTooStrong => {
+                "the card's keys would not open without the verification that the policy does without"
+            }
+            Error::PolicyAgainstProfile => "the policy goes by what the card's profile does not have",
+            Error::NotVerified => "the holder is not verified",
+            Error::Limit(error) => return error.fmt(formatter),
+            Error::MerchantNotAsked => "the card does not ask terminals for the merchant's category",
+            Error::CardRetired => "the card's temporary use is over",
             Error::TokenInUse => "another card of the wallet has this token",
             Error::TooManyCards => "the wallet holds 20 cards, and takes no more",
             Error::TooManyCounters => "the card would have more than 12 counters",
@@ -126,6 +148,41 @@ impl std::error::Error for Error {}
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Error {
         Error::Ledger(error)
+    }
+}
+
+/// What is wrong with an allowance, or with a limit of the holder's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LimitFault {
+    /// It names a currency that does not exist, or twice.
+    Currency,
+    /// One payment may be more than all, or there is nothing that it allows, or no end to it.
+    Bounds,
+    /// It names more than 4 currencies, or more than 16 merchant categories.
+    TooMany,
+}
+
+impl fmt::Display for LimitFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            LimitFault::Currency => "a limit names a currency that does not exist, or one twice",
+            LimitFault::Bounds => "a limit allows nothing, or has no end, or one payment may be more than all",
+            LimitFault::TooMany => "a limit names too many currencies or merchant categories",
+        })
+    }
+}
+
+impl std::error::Error for LimitFault {}
+
+impl From<LimitFault> for Error {
+    fn from(error: LimitFault) -> Error {
+        Error::Limit(error)
+    }
+}
+
+impl From<LimitFault> for ContentError {
+    fn from(error: LimitFault) -> ContentError {
+        ContentError::Limit(error)
     }
 }
 
@@ -303,6 +360,12 @@ pub enum ContentError {
     UnknownProtection,
     /// The policy allows a key no use at all.
     PolicyWithoutUses,
+    /// The verification policy is of a kind that there is not, or sets a flag that there is not.
+    UnknownVerification,
+    /// An allowance of the verification policy is none.
+    Limit(LimitFault),
+    /// What lets gates through names no application or merchant category, or too many, or a category that is none.
+    TransitTerms,
     /// More than 10 codes may be tried.
     TooManyCodes,
     /// A replenishment without keys.
@@ -357,6 +420,9 @@ impl fmt::Display for ContentError {
             ContentError::TrailingBytes => "something follows the content",
             ContentError::UnknownProtection => "the policy's protection is not known",
             ContentError::PolicyWithoutUses => "the policy allows a key no use",
+            ContentError::UnknownVerification => "the policy's verification is not known",
+            ContentError::Limit(error) => return error.fmt(formatter),
+            ContentError::TransitTerms => "the policy's gates are not told apart",
             ContentError::TooManyCodes => "more than 10 codes may be tried",
             ContentError::NoKeys => "there are no keys in it",
             ContentError::TooManyKeys => "there are more than 32 keys in it",
@@ -398,6 +464,8 @@ pub enum IllegalMove {
     CardWaits,
     /// The card is active: there is nothing to resume.
     CardActive,
+    /// The card is retired: nothing but its deletion leads on.
+    CardRetired,
 }
 
 impl fmt::Display for IllegalMove {
@@ -408,6 +476,7 @@ impl fmt::Display for IllegalMove {
             IllegalMove::CardDeleted => "the card of that id was deleted",
             IllegalMove::CardWaits => "the card waits for the holder's identity check and cannot be suspended",
             IllegalMove::CardActive => "the card is active and cannot be resumed",
+            IllegalMove::CardRetired => "the card is retired: its temporary use is over",
         })
     }
 }

@@ -19,7 +19,9 @@
 //! lease that has to be taken in a tap counts at once: what is put back between that and the keeping of its mark is for the
 //! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
+mod alerts;
 pub(crate) mod compaction;
+mod contact_numbers;
 pub(crate) mod files;
 mod icc_keys;
 mod journal;
@@ -35,6 +37,7 @@ pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
 mod row;
+mod rules;
 pub(crate) mod seal;
 mod spent;
 pub(crate) mod state;
@@ -42,8 +45,12 @@ pub(crate) mod storage;
 
 use std::sync::Arc;
 
+use crate::card::cardholder_verification::Requirement;
+use crate::card::life_cycle::CardState;
+use crate::card::payment::Payment;
 use crate::card::profile::TokenDigest;
 use crate::card::snapshot::CardId;
+use crate::card::verification_policy::CardAsks;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -56,6 +63,7 @@ use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
+use contact_numbers::NumbersOfContact;
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
 use open_icc_keys::OpenIccKeys;
@@ -128,6 +136,8 @@ pub(crate) struct Ledger {
     past_keys: u32,
     /// A log of no more bytes than this needs no look at what it says.
     look_from: u64,
+    /// What this contact's terminal took for unpredictable numbers.
+    numbers: NumbersOfContact,
 }
 
 impl Ledger {
@@ -218,6 +228,7 @@ impl Ledger {
             stored_mark,
             past_keys: 0,
             look_from: SLACK,
+            numbers: NumbersOfContact::default(),
         }
     }
 
@@ -246,9 +257,32 @@ impl Ledger {
         self.state.deleted.contains(&card)
     }
 
-    /// The card that pays.
+    /// The card that pays where none is chosen for one payment.
     pub(crate) fn chosen(&self) -> Option<CardId> {
         self.state.chosen
+    }
+
+    /// The card that is chosen for one payment, where that still counts.
+    pub(crate) fn once(&self, now: Now) -> Option<CardId> {
+        self.state.once(now)
+    }
+
+    /// Whether a card is one that pays, now or next.
+    pub(crate) fn may_pay(&self, card: CardId) -> bool {
+        self.state.chosen == Some(card) || self.state.chosen_once.is_some_and(|once| once.card == card)
+    }
+
+    /// The card that pays now.
+    pub(crate) fn paying(&self, now: Now) -> Option<CardId> {
+        self.state.paying(now)
+    }
+
+    /// What the card asks for this payment, beside what the terminal asks.
+    pub(crate) fn asks(&self, card: CardId, requirement: Requirement, payment: &Payment) -> (CardAsks, bool) {
+        self.card(card).map_or((CardAsks::Verification, false), |HeldCard { policy, rules, .. }| {
+            let asks = policy.verification.asks(requirement, &rules.holder, payment, &rules.since);
+            (asks, policy.verification.takes_online_pin())
+        })
     }
 
     /// A number that no card has or had.
@@ -282,9 +316,10 @@ impl Ledger {
         self.state.latest_ms(wall_ms)
     }
 
-    /// How many cards were deleted ever.
-    pub(crate) fn deletions(&self) -> usize {
-        self.state.deleted.len()
+    /// How many cards were deleted ever, or are retired.
+    pub(crate) fn ended(&self) -> usize {
+        let retired = self.state.cards.values().filter(|held| held.state == CardState::Retired);
+        self.state.deleted.len().saturating_add(retired.count())
     }
 
     /// Whether these keys rise above all counters before them. One counter, one key, once.
@@ -347,6 +382,7 @@ impl Ledger {
     /// contacts than any process sees.
     pub(crate) fn begin_contact(&mut self) -> u64 {
         self.contact = self.next_number();
+        self.numbers.begin_contact();
         self.contact
     }
 

@@ -108,22 +108,27 @@ mod tap;
 mod wallet;
 mod wire;
 
+pub use card::alert::{Action, Alert, Rule};
+pub use card::allowance::Allowance;
 pub use card::cardholder_verification::Method;
 pub use card::certificate_end::CertificateEnd;
 pub use card::envelope_purpose::Purpose;
+pub use card::holder_rules::HolderRules;
 pub use card::journal_row::{DeclineReason, Row, Settled, Settlement};
 pub use card::life_cycle::CardState;
 pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
+pub use card::temporary_use::{MostPaid, TemporarilyUsed, TemporaryUse};
 pub use card::terminal_claims::TerminalClaims;
+pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;
 pub use emv::tags::Tag;
 pub use error::{
-    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError,
+    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault, RequestError,
 };
 pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
@@ -139,7 +144,7 @@ pub use ledger::seal::StoreKey;
 pub use ledger::storage::{Storage, StoredFile};
 pub use now::Now;
 pub use randomness::Randomness;
-pub use tap::verification::DEFAULT_WINDOW_MS;
+pub use tap::verification::{DEFAULT_WINDOW_MS, Scope};
 pub use wallet::Wallet;
 pub use wallet::envelopes::{Applied, Begun};
 pub use wallet::keys_made::ReleasedSpendKey;
@@ -148,7 +153,7 @@ pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 /// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.
 pub mod formats {
-    pub use crate::card::{life_cycle, policy, profile};
+    pub use crate::card::{allowance, life_cycle, policy, profile, verification_policy};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
     pub use crate::ledger::notice;

@@ -7,6 +7,7 @@
 mod app;
 pub(crate) mod envelopes;
 mod holder;
+mod holder_rules;
 pub(crate) mod keys_made;
 pub(crate) mod pending;
 mod profiles;
@@ -102,7 +103,7 @@ impl Wallet {
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
             heard: None,
-            deletions_told: 0,
+            ended_told: 0,
             issuer_clock: None,
         };
         Wallet { work: Mutex::new(()), state: Mutex::new(state) }

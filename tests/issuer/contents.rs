@@ -7,7 +7,7 @@ use super::seal::SealRefused;
 pub const MOST_ENTRIES: usize = 32;
 
 /// What the issuer asks of a wallet for one card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// What its keys are sealed to.
     pub protection: Protection,
@@ -19,18 +19,22 @@ pub struct Policy {
     pub most_an_hour: u8,
     /// The same in any 24 hours, 0 = 60.
     pub most_a_day: u8,
+    /// When the holder must be verified, as [`super::verification_policy`] writes it; empty = as the profile says.
+    pub verification: Vec<u8>,
 }
 
 impl Policy {
     /// Keys of one use; what may be done without verification is left to the wallet.
     pub const fn of_single_uses(protection: Protection, ask_at: u16) -> Policy {
-        Policy { protection, most_uses: 1, ask_at, most_an_hour: 0, most_a_day: 0 }
+        Policy { protection, most_uses: 1, ask_at, most_an_hour: 0, most_a_day: 0, verification: Vec::new() }
     }
 
     /// The content of purpose 03, and the beginning of 01.
     pub fn content(&self) -> Vec<u8> {
         let (most_uses, ask_at) = (self.most_uses.to_be_bytes(), self.ask_at.to_be_bytes());
-        [&[self.protection as u8], most_uses.as_slice(), &ask_at, &[self.most_an_hour, self.most_a_day]].concat()
+        let follows = if self.verification.is_empty() { 0 } else { 0x80 };
+        let budget = [self.most_an_hour, self.most_a_day];
+        [&[self.protection as u8 | follows], most_uses.as_slice(), &ask_at, &budget, &self.verification].concat()
     }
 }
 
@@ -122,8 +126,10 @@ mod tests {
     #[test]
     fn every_content_is_written_as_the_format_says() {
         let (protection, most_an_hour, most_a_day) = (Protection::Unlocked, 3, 4);
-        let policy = Policy { protection, most_uses: 5, ask_at: 0x0102, most_an_hour, most_a_day };
+        let verification = Vec::new();
+        let policy = Policy { protection, most_uses: 5, ask_at: 0x0102, most_an_hour, most_a_day, verification };
         assert_eq!(hex(&policy.content()), "02000501020304");
+        assert_eq!(hex(&Policy { verification: vec![1], ..policy.clone() }.content()), "8200050102030401");
         let install = install_card(&policy, 3, &[0xEA, 0x00], &[vec![0xE1], vec![0xE2]]).unwrap();
         assert_eq!(hex(&install), concat!("02000501020304", "03", "0002EA00", "02", "E1E2"));
         assert_eq!(hex(&replenish_keys(&[vec![0xE1]]).unwrap()), "01E1");

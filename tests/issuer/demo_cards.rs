@@ -2,25 +2,30 @@
 
 use super::card_master_key::Derivation;
 use super::certification::{CA_KEY_INDEX, KeyPair};
+use super::contents::Policy;
 use super::cryptogram_version::CryptogramVersion;
+use super::key_entry::Protection;
 use super::profile::{
     ApplicationProfile, CardholderVerification, DataAuthentication, Face, Record, data_object, data_object_list,
     profile,
 };
 use super::token::Token;
+use super::verification_policy::{Allowance, Gates, but_for};
 
 /// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
-pub const DEMO_CARDS: [&str; 18] = [
+pub const DEMO_CARDS: [&str; 20] = [
     "kernel3-cvn18",
     "kernel3-cvn43",
     "kernel3-no-verification",
     "kernel3-two-applications",
+    "kernel3-everyday",
     "kernel3-fdda",
     "kernel3-fdda-record",
     "kernel2-cvn14",
     "kernel2-cvn15",
     "kernel2-no-verification",
     "kernel2-without-oda",
+    "kernel2-everyday",
     "kernel7-cvn01",
     "kernel7-fdda",
     "cobadged",
@@ -55,6 +60,21 @@ const UNUSUAL_PDOL: [(u32, u8); 11] = [
     (0x9F1A, 2),
     (0x9A, 3),
     (0x95, 5),
+];
+
+/// The usual one, and who the merchant is: category (9F15), name and location (9F4E).
+const EVERYDAY_PDOL: [(u32, u8); 11] = [
+    (0x9F66, 4),
+    (0x9F02, 6),
+    (0x9F03, 6),
+    (0x9F1A, 2),
+    (0x95, 5),
+    (0x5F2A, 2),
+    (0x9A, 3),
+    (0x9C, 1),
+    (0x9F37, 4),
+    (0x9F15, 2),
+    (0x9F4E, 20),
 ];
 
 /// The 43 bytes that kernel 2 cards usually ask for at GENERATE AC.
@@ -130,6 +150,24 @@ impl DemoCard {
     }
 }
 
+/// The policy that an issuer gives a demo card: keys of one use, opened by nothing but verification where the card always wants it.
+/// What the everyday cards may pay without: 20.00 at once, 50.00 in all, 4 times; and rides of 3.00, 10.00, 3 times.
+pub fn usual_policy(name: &str, protection: Protection, ask_at: u16) -> Policy {
+    let low_value = Allowance { currency: 978, single: 20_00, total: 50_00, count: 4 };
+    let gates = || Gates {
+        allowance: Allowance { currency: 978, single: 3_00, total: 10_00, count: 3 },
+        aids: vec![KERNEL_3_AID.to_vec()],
+        merchant_categories: vec![4111, 4131],
+    };
+    let verification = match name {
+        _ if protection == Protection::Authenticated => Vec::new(),
+        "kernel3-everyday" => but_for(&[low_value], (protection == Protection::Device).then(gates).as_ref(), false),
+        "kernel2-everyday" => but_for(&[low_value], None, false),
+        _ => Vec::new(),
+    };
+    Policy { verification, ..Policy::of_single_uses(protection, ask_at) }
+}
+
 /// The demo card of this name.
 pub fn demo_card(name: &str) -> Option<DemoCard> {
     demo_card_with(name, EXPIRY, Certificates { ends: EXPIRY, renewals: 0, face_after: false })
@@ -172,6 +210,14 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
             };
             vec![first, second]
         }),
+        // Pays without verification where its policy lets it, and asks who the merchant is.
+        "kernel3-everyday" => (holder("9999000000000194", Some(0x01)), |holder| {
+            vec![ApplicationProfile {
+                cardholder_verification: CardholderVerification::WhenAsked,
+                fci: fci(b"HCEPAY TEST 3", 1, &EVERYDAY_PDOL, &[]),
+                ..in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn12))
+            }]
+        }),
         // Its signature fits the answer to GET PROCESSING OPTIONS.
         "kernel3-fdda" => (holder("9999000000000160", Some(0x01)), |holder| {
             vec![fast_authenticated(holder, kernel_3(holder, CryptogramVersion::Kernel3Cvn12), 1024)]
@@ -202,6 +248,24 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
         "kernel2-without-oda" => {
             (holder("9999000000000152", Some(0x01)), |holder| vec![kernel_2(holder, CryptogramVersion::Kernel2Cvn14)])
         }
+        // The same with kernel 2, where a terminal may also ask for a PIN that the issuer checks.
+        "kernel2-everyday" => (holder("9999000000000202", Some(0x01)), |holder| {
+            let cdol1: Vec<(u32, u8)> = USUAL_CDOL1.into_iter().chain([(0x9F15, 2), (0x9F4E, 20)]).collect();
+            let mut application = ApplicationProfile {
+                cardholder_verification: CardholderVerification::WhenAsked,
+                ..kernel_2(holder, CryptogramVersion::Kernel2Cvn14)
+            };
+            let usual = [
+                data_object(0x8C, &data_object_list(&USUAL_CDOL1)),
+                data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]),
+            ];
+            let risk_management = &mut application.records[1].content;
+            let behind = risk_management.split_off(usual.concat().len());
+            // Enciphered PIN verified online if the terminal can, else no CVM required.
+            let pin_first = data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x42, 0x03, 0x1F, 0x03]);
+            *risk_management = [data_object(0x8C, &data_object_list(&cdol1)), pin_first, behind].concat();
+            vec![authenticated(holder, application, 1024)]
+        }),
         "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),
         "kernel7-fdda" => {
             (holder("9999000000000186", Some(0x01)), |holder| vec![fast_authenticated(holder, kernel_7(holder), 1152)])
@@ -449,7 +513,9 @@ fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> Applica
     ApplicationProfile { records, data_authentication: Some(data_authentication), ..plain }
 }
 
-/// A remainder, where there is one.
+/// A remainder, where there is one: terminals take it where it is present (EMV Book 2, section 5.3, steps 5 and 12). At least two
+/// public kernels 3 want the object nevertheless, and find the signature wrong without it; their terminal then goes online, as the
+/// CTQ asks. Whether others would take an empty object is not known, so the demo cards have none; an issuer's profile may.
 fn remainder(tag: u32, remainder: &[u8]) -> Vec<u8> {
     if remainder.is_empty() { Vec::new() } else { data_object(tag, remainder) }
 }

@@ -45,9 +45,8 @@ impl CardMove {
             // A waiting card becomes active by the right code alone.
             (CardMove::Resume, CardState::Suspended) => Some(CardState::Active),
             (CardMove::IdentityCheck, CardState::Waiting) => Some(CardState::Active),
-            (CardMove::Delete, CardState::Waiting | CardState::Active | CardState::Suspended) => {
-                Some(CardState::Deleted)
-            }
+            (CardMove::Delete, CardState::Deleted) => None,
+            (CardMove::Delete, _) => Some(CardState::Deleted),
             (CardMove::Renew | CardMove::Policy, CardState::Waiting | CardState::Active | CardState::Suspended) => {
                 Some(state)
             }

@@ -38,6 +38,7 @@ pub mod state;
 pub mod token;
 pub mod triple_des;
 pub mod verification;
+pub mod verification_policy;
 pub mod wallets;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,7 +26,7 @@ use super::wallets::{
 const MOST_USES: u16 = 1000;
 
 /// How a card is to be installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardOrder {
     /// What the wallet has to keep to.
     pub policy: Policy,
@@ -208,7 +208,7 @@ impl Issuer {
             left => (CardState::Waiting, Some(IdentityCheck { code: code(randomness), left })),
         };
         let code = identity_check.as_ref().map(|check| check.code.clone());
-        let CardOrder { policy, first_keys, .. } = *order;
+        let CardOrder { policy, first_keys, .. } = order.clone();
         let new = Card { token: token.clone(), state, policy, identity_check, first_keys, policy_at: 0, profile_at: 0 };
         self.card_place(wallet)?.insert(card, new);
         let envelope = self.send_install(holder, order.first_keys, wall_ms, randomness)?;

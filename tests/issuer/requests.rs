@@ -114,7 +114,7 @@ pub struct Listing {
 pub struct ListedCard {
     /// Its id.
     pub card: u32,
-    /// Its state: 1 waiting, 2 active, 3 suspended.
+    /// Its state: 1 waiting, 2 active, 3 suspended, 5 retired.
     pub state: u8,
     /// Its counters.
     pub counters: Vec<ListedCounter>,
@@ -271,7 +271,7 @@ fn listing(body: &mut Reader<'_>) -> Result<Listing, RequestRefused> {
 
 fn listed_card(body: &mut Reader<'_>) -> Result<ListedCard, RequestRefused> {
     let (card, state, count) = (body.number_4()?, body.byte()?, body.byte()?);
-    if card == 0 || !(1..=3).contains(&state) {
+    if card == 0 || !matches!(state, 1..=3 | 5) {
         return Err(RequestRefused::Malformed);
     }
     let counter = |_| {

@@ -315,18 +315,19 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
 }
 
 fn card_json((id, card): (&u32, &Card)) -> Value {
-    let Policy { protection, most_uses, ask_at, most_an_hour, most_a_day } = card.policy;
+    let Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification } = &card.policy;
     let check = card.identity_check.as_ref();
     json!({
         "card": id,
         "token": card.token.digits(),
         "state": card.state as u8,
         "policy": {
-            "protection": protection as u8,
+            "protection": *protection as u8,
             "most_uses": most_uses,
             "ask_at": ask_at,
             "most_an_hour": most_an_hour,
             "most_a_day": most_a_day,
+            "verification": hex(verification),
         },
         "identity_check": check.map(|IdentityCheck { code, left }| json!({ "code": code, "left": left })),
         "first_keys": card.first_keys,
@@ -351,6 +352,10 @@ fn card(value: &Value) -> Result<(u32, Card), StateError> {
             ask_at: number(policy, "ask_at")?,
             most_an_hour: number(policy, "most_an_hour")?,
             most_a_day: number(policy, "most_a_day")?,
+            verification: match present(policy, "verification") {
+                Some(_) => from_hex(text(policy, "verification")?).ok_or(StateError::Field("verification"))?,
+                None => Vec::new(),
+            },
         },
         identity_check,
         first_keys: number(value, "first_keys")?,

@@ -374,7 +374,7 @@ fn same_type(claim: &Claim, iad: &IssuerApplicationData) -> Finding<()> {
 }
 
 fn same_verification(application: &Application, claim: &Claim, iad: &IssuerApplicationData) -> Finding<()> {
-    let Some(([_, ttq_2, ttq_3, _], [_, ctq_2])) = claim.qualifiers else {
+    let Some(([ttq_1, ttq_2, ttq_3, _], [ctq_1, ctq_2])) = claim.qualifiers else {
         return Ok(((), "kernel 2: no public CVR bit says it; the card declines false claims".to_owned()));
     };
     let bit = |byte: Option<&u8>, mask: u8| byte.is_some_and(|byte| byte & mask != 0);
@@ -388,6 +388,10 @@ fn same_verification(application: &Application, claim: &Claim, iad: &IssuerAppli
         return disagree(format!("on the phone: CVR says {card}, CTQ says {terminal}"));
     }
     let wanted = ttq_2 & 0x40 != 0 || ttq_3 & 0x08 != 0;
+    // CTQ byte 1 bit 8, TTQ byte 1 bit 3: the card asks for the PIN, and the terminal can. Whether it was right is told elsewhere.
+    if !card && ctq_1 & 0x80 != 0 && ttq_1 & 0x04 != 0 {
+        return Ok(((), "neither says the phone verified the holder: the terminal asked for a PIN".to_owned()));
+    }
     if application.profile.version.kernel() == 3 && wanted && !card {
         return disagree("the terminal required verification (TTQ), CVR says none was performed");
     }

@@ -73,6 +73,8 @@ pub enum CardState {
     Suspended = 3,
     /// It is gone for good.
     Deleted = 4,
+    /// Its temporary use, which the holder had limited, is over.
+    Retired = 5,
 }
 
 impl CardState {
@@ -83,12 +85,14 @@ impl CardState {
             CardState::Active => "active",
             CardState::Suspended => "suspended",
             CardState::Deleted => "deleted",
+            CardState::Retired => "retired",
         }
     }
 
     /// The state of this number.
     pub fn of_number(number: u8) -> Option<CardState> {
-        let all = [CardState::Waiting, CardState::Active, CardState::Suspended, CardState::Deleted];
+        use CardState::{Active, Deleted, Retired, Suspended, Waiting};
+        let all = [Waiting, Active, Suspended, Deleted, Retired];
         all.into_iter().find(|state| *state as u8 == number)
     }
 }
@@ -285,17 +289,23 @@ impl Wallet {
         }
         self.waiting.retain(|sequence, _| *sequence > request.sequence);
         if let Some(listing) = listing.filter(|_| !resynchronises) {
-            self.deleted_by_holder(listing, request.sequence);
+            self.ended_by_holder(listing, request.sequence);
         }
         Ok(())
     }
 
-    /// Cards that the wallet took in and does not list any more. What waits for them has no use.
-    fn deleted_by_holder(&mut self, listing: &Listing, applied: u64) {
+    /// Cards that the wallet took in and does not list any more, or lists as retired. What waits for them has no use.
+    fn ended_by_holder(&mut self, listing: &Listing, applied: u64) {
         for (number, card) in &mut self.cards {
             let was_there = card.policy_at.min(card.profile_at) <= applied && card.state != CardState::Deleted;
-            if was_there && !listing.cards.iter().any(|listed| listed.card == *number) {
-                (card.state, card.identity_check) = (CardState::Deleted, None);
+            let listed = listing.cards.iter().find(|listed| listed.card == *number);
+            let ended = match listed.map(|listed| CardState::of_number(listed.state)) {
+                None => Some(CardState::Deleted),
+                Some(Some(CardState::Retired)) => Some(CardState::Retired),
+                Some(_) => None,
+            };
+            if let Some(ended) = ended.filter(|ended| was_there && *ended != card.state) {
+                (card.state, card.identity_check) = (ended, None);
                 self.waiting.retain(|_, waiting| waiting.card != *number);
             }
         }

@@ -54,7 +54,10 @@ impl Kernel {
 
 /// From the directory to the reason that ends the tap.
 pub(super) fn pay(terminal: &Terminal, purchase: &Purchase, link: &mut Link<'_>) -> Result<Online, Reason> {
-    let data = TerminalData::of(purchase)?;
+    let mut data = TerminalData::of(purchase)?;
+    if let Some(merchant) = &terminal.merchant {
+        data.name(merchant)?;
+    }
     let cvm_required = terminal.cvm_required(purchase);
     let directory = link.transmit(command::select(PPSE)?)?.accepted(Reason::DirectoryRefused)?;
     let mut ending = Reason::NoCommonApplication;

@@ -44,7 +44,8 @@ pub(super) fn pay(
 
     let on_device = on_device_supported(terminal) && aip_1 & 0x02 != 0;
     let readiness = cda::readiness(terminal.cda_supported, &terminal.ca_keys, &card);
-    let verification = Verification::of(cvm_required, on_device);
+    let online_pin = terminal.online_pin_supported && lists_online_pin(&card);
+    let verification = Verification::of(cvm_required, on_device, online_pin);
     let results = verification.terminal_verification_results(readiness);
     data.put(0x9F34, &verification.cvm_results());
     data.put(0x95, &results);
@@ -93,8 +94,11 @@ pub(super) fn pay(
         CryptogramType::Tc => Err(Reason::OfflineApprovalUnchecked),
         CryptogramType::Arqc if terminal.offline_only => Err(Reason::CannotGoOnline),
         CryptogramType::Arqc => {
-            let verified = verification == Verification::OnDevice;
-            let reason = if verified { Reason::VerifiedOnDevice } else { Reason::NoVerification };
+            let reason = match verification {
+                Verification::OnDevice => Reason::VerifiedOnDevice,
+                Verification::OnlinePin => Reason::OnlinePin,
+                _ => Reason::NoVerification,
+            };
             Ok(Online { reason, request: online_request::of(&data, &card, &[0x9F34]), oda })
         }
     }
@@ -179,6 +183,12 @@ fn cardholder_interaction(card: &CardData) -> Result<Option<Reason>, Reason> {
     }))
 }
 
+/// Whether the CVM list (8E; EMV Book 3, section 10.5) has "enciphered PIN verified online" (42 or 02) where the terminal can.
+fn lists_online_pin(card: &CardData) -> bool {
+    let rules = card.object(0x8E).and_then(|list| list.get(8..)).unwrap_or_default();
+    rules.chunks_exact(2).any(|rule| matches!(rule, [0x02 | 0x42, 0x03]))
+}
+
 /// What becomes of cardholder verification, before the card is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verification {
@@ -188,13 +198,16 @@ enum Verification {
     NotNeeded,
     /// The phone cannot verify, and the amount needs no verification.
     None,
+    /// The amount needs verification, and the holder enters a PIN that the issuer checks.
+    OnlinePin,
     /// The amount needs verification, and neither side can do it.
     Failed,
 }
 
 impl Verification {
-    fn of(required: bool, on_device: bool) -> Verification {
+    fn of(required: bool, on_device: bool, online_pin: bool) -> Verification {
         match (required, on_device) {
+            (true, false) if online_pin => Verification::OnlinePin,
             (true, true) => Verification::OnDevice,
             (false, true) => Verification::NotNeeded,
             (false, false) => Verification::None,
@@ -208,12 +221,14 @@ impl Verification {
             Verification::OnDevice => [0x01, 0x00, 0x02],
             Verification::NotNeeded => [0x3F, 0x00, 0x02],
             Verification::None => [0x1F, 0x03, 0x02],
+            // Whether the PIN is right the terminal does not know.
+            Verification::OnlinePin => [0x42, 0x03, 0x00],
             Verification::Failed => [0x3F, 0x00, 0x01],
         }
     }
 
     /// TVR (95), byte 1: offline data authentication was not performed (bit 8), ICC data missing (bit 6), CDA failed (bit 3). Byte
-    /// 3 bit 8: cardholder verification was not successful.
+    /// 3 bit 8: cardholder verification was not successful; bit 3: online PIN entered.
     fn terminal_verification_results(self, readiness: Readiness) -> [u8; 5] {
         let authentication = match readiness {
             Readiness::Ready => 0x00,
@@ -221,7 +236,12 @@ impl Verification {
             Readiness::DataMissing => 0x24,
             Readiness::CaKeyUnknown => 0x04,
         };
-        [authentication, 0x00, if self == Verification::Failed { 0x80 } else { 0x00 }, 0x00, 0x00]
+        let verification = match self {
+            Verification::Failed => 0x80,
+            Verification::OnlinePin => 0x04,
+            _ => 0x00,
+        };
+        [authentication, 0x00, verification, 0x00, 0x00]
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Terminal {
     pub emv_mode_supported: bool,
     /// Kernel 2: combined data authentication (CDA) is supported (security capability, 9F33 byte 3 bit 4).
     pub cda_supported: bool,
+    /// Whose it is, where it tells.
+    pub merchant: Option<Merchant>,
     /// Kernels 3 and 7: fast dynamic data authentication (fDDA).
     pub fdda: Fdda,
     /// The keys of certification authorities that it has loaded.
@@ -65,6 +67,15 @@ pub struct Terminal {
     pub tac_denial: [u8; 5],
     /// Kernel 2 asks for an AAC whatever the TVR says.
     pub asks_for_decline: bool,
+}
+
+/// Whose terminal it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merchant {
+    /// Merchant category code (9F15; ISO 18245), four digits.
+    pub category: u16,
+    /// Merchant name and location (9F4E).
+    pub name: String,
 }
 
 /// What a terminal of kernel 3 or 7 does about fast dynamic data authentication (fDDA).
@@ -100,6 +111,7 @@ impl Default for Terminal {
             offline_only: false,
             emv_mode_supported: true,
             cda_supported: true,
+            merchant: None,
             fdda: Fdda::NotSupported,
             ca_keys: [[0xA0, 0, 0, 0, 0x03], [0xA0, 0, 0, 0, 0x04], [0xA0, 0, 0, 0x03, 0x33]]
                 .map(CaKey::of_demo_cards)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::terminal::Reason;
+use crate::terminal::{Merchant, Reason};
 
 /// What is paid for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,13 @@ impl TerminalData {
         data.put(0x9F37, &purchase.unpredictable_number);
         data.put(0x95, &[0; 5]);
         Ok(data)
+    }
+
+    /// Whose terminal it is.
+    pub(super) fn name(&mut self, merchant: &Merchant) -> Result<(), Reason> {
+        self.put(0x9F15, &decimal::<2>(merchant.category.into())?);
+        self.put(0x9F4E, merchant.name.as_bytes());
+        Ok(())
     }
 
     pub(super) fn put(&mut self, tag: u32, value: &[u8]) {

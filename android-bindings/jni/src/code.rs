@@ -62,6 +62,14 @@ pub enum Code {
     NoDeviceKeys = 58,
     /// The issuer knows the device keys: they stay.
     DeviceKeysKnown = 59,
+    /// The holder must be verified for that, and is not.
+    NotVerified = 60,
+    /// A limit of the holder's is none.
+    Limit = 61,
+    /// A limit goes by the merchant's category, for which the card does not ask.
+    MerchantNotAsked = 62,
+    /// The card is retired.
+    CardRetired = 63,
 }
 
 impl Code {
@@ -72,6 +80,10 @@ impl Code {
             Error::AnotherSpendKey => Code::SpendKey,
             Error::WindowOutOfRange => Code::Argument,
             Error::TakenBack => Code::TakenBack,
+            Error::NotVerified => Code::NotVerified,
+            Error::Limit(_) => Code::Limit,
+            Error::MerchantNotAsked => Code::MerchantNotAsked,
+            Error::CardRetired => Code::CardRetired,
             Error::Envelope(error) => Code::of_envelope(error),
             Error::AlreadyApplied => Code::EnvelopeAgain,
             Error::Stale => Code::EnvelopeOld,
@@ -100,6 +112,8 @@ impl Code {
             | Error::Move(_)
             | Error::TestOnly
             | Error::ProtectionTooWeak
+            | Error::ProtectionTooStrong
+            | Error::PolicyAgainstProfile
             | Error::TokenInUse
             | Error::TooManyCards
             | Error::TooManyCounters

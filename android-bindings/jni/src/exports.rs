@@ -59,6 +59,8 @@ native!(acknowledge(wallet: jlong, report: jlong));
 native!(journal(wallet: jlong, before: jlong, limit: jint));
 native!(journal_as_json_lines(wallet: jlong));
 native!(delete_row(wallet: jlong, row: jlong));
+native!(alerts(wallet: jlong));
+native!(acknowledge_alert(wallet: jlong, alert: jlong));
 
 native!(create(directory: JByteArray, store_key: JByteArray, issuer_key: JByteArray; now));
 native!(open(directory: JByteArray, store_key: JByteArray, stored_mark: jlong; now));

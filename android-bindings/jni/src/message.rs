@@ -13,17 +13,18 @@
 //! | *observed* | wall clock of the first command (8, 0 = not known), duration in milliseconds (4), gaps (1), each: milliseconds (4); verified (1, 0 = not, else numbered as in `cardholder_verification.rs`), transaction type (2), country (2), merchant category (2), date (bytes, YYMMDD as two digits a byte, empty = none), merchant name (bytes, UTF-8, empty = none); FFFF = not claimed |
 //! | rows | count (2), each: id (8), *report*, merchant as the issuer knows it (bytes, UTF-8, empty = none), settlements (1), each: what (1), why (1, 0 = not declined), wall clock (8), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
+//! | alerts | count (2), each: id (8), contact (8), rule (1), action (1), wall clock (8), card (4, 0 = none), evidence (1), each: number (8), sentence (bytes) |
 //! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8), a code was wrong (1: 0 or 1) |
 //! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //!
 //! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
-//! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
+//! them (`report.rs`, `alert.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, DeclineReason, Method, NextRequest,
-    Outcome, Reason, ReleasedSpendKey, Report, Row, Settlement, TerminalClaims, ToSign, Wallet, Why,
+    Advice, Aid, Alert, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, DeclineReason, Method,
+    NextRequest, Outcome, Reason, ReleasedSpendKey, Report, Row, Settlement, TerminalClaims, ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;
@@ -212,6 +213,20 @@ pub(crate) fn reports(reports: &[Report]) -> Vec<u8> {
     message.0
 }
 
+/// Alerts.
+pub(crate) fn alerts(alerts: &[Alert]) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u16(u16::try_from(alerts.len()).unwrap_or(u16::MAX));
+    for alert in alerts.iter().take(u16::MAX.into()) {
+        message.u64(alert.id()).u64(alert.contact).u8(alert.rule.byte()).u8(alert.action.byte());
+        message.u64(alert.at_ms).u32(alert.card.map_or(0, |card| card.number()));
+        message.u8(u8::try_from(alert.evidence.len()).unwrap_or(u8::MAX));
+        alert.evidence.iter().take(u8::MAX.into()).for_each(|number| _ = message.u64(*number));
+        message.bytes(alert.sentence().as_bytes());
+    }
+    message.0
+}
+
 /// Rows of the journal.
 pub(crate) fn rows(rows: &[Row]) -> Vec<u8> {
     let mut message = Message::new();
@@ -268,6 +283,7 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 mod tests {
     use hcepay_core::Purpose;
     use hcepay_core::Wallet;
+    use hcepay_core::{Action, Rule};
     use hcepay_core::{Amount, ExpiryMonth, Settled};
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
@@ -323,6 +339,17 @@ mod tests {
         let report = Report { certificate: Some(CertificateEnd { month, is_over: false }), ..report };
         assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
         let card = phone.wallet().cards().first().copied();
+        let (contact, at_ms) = (3, NEW_YEAR.wall_ms);
+        let double = Alert {
+            contact,
+            rule: Rule::DoubleCharge,
+            action: Action::Alert,
+            at_ms,
+            card,
+            evidence: vec![1250, 978, 20_000],
+        };
+        let older = Alert { rule: Rule::OlderCopy, card: None, evidence: Vec::new(), ..double.clone() };
+        assert_eq!(hex(&alerts(&[double, older])), example("alerts"));
         let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7, code_was_wrong: false };
         assert_eq!(hex(&applied(&installed)), example("applied"));
         assert_eq!(hex(&next(phone.wallet().is_enrolled(), NextRequest::CheckIn)), example("next"));

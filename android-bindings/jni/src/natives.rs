@@ -74,6 +74,17 @@ pub(crate) fn reports(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
     Ok(message::reports(&open_wallet(wallet)?.reports()))
 }
 
+/// Alerts that were not acknowledged.
+pub(crate) fn alerts(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(message::alerts(&open_wallet(wallet)?.alerts()))
+}
+
+/// The app has taken an alert in.
+pub(crate) fn acknowledge_alert(_: &Env<'_>, wallet: jlong, alert: jlong) -> Result<Vec<u8>, Refused> {
+    open_wallet(wallet)?.acknowledge_alert(alert.cast_unsigned())?;
+    Ok(Vec::new())
+}
+
 /// The app has taken a report in.
 pub(crate) fn acknowledge(_: &Env<'_>, wallet: jlong, report: jlong) -> Result<Vec<u8>, Refused> {
     open_wallet(wallet)?.acknowledge(report.cast_unsigned())?;

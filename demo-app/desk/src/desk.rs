@@ -10,8 +10,7 @@ use std::path::Path;
 use hcepay_desk::demo_wallet::life_cycle::{is_test_only, protection};
 use hcepay_desk::demo_wallet::random;
 use hcepay_tests::authorisation::AuthorisationRequest;
-use hcepay_tests::issuer::contents::Policy;
-use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
+use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card, usual_policy};
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::provisioning::{CardOrder, Installed, Refused};
 use hcepay_tests::issuer::verification::Verification;
@@ -173,7 +172,7 @@ impl Desk {
         self.act(|state| {
             let (wallet, now) = (state.wallet.ok_or(DeskError::NoWallet)?, state.clock.now(wall_ms));
             let protection = order.protection.unwrap_or_else(|| protection(order.name));
-            let policy = Policy::of_single_uses(protection, ASK_AT);
+            let policy = usual_policy(order.name, protection, ASK_AT);
             let card_order = CardOrder { policy, codes: order.codes, first_keys: order.keys };
             Ok(state.issuer.install(&wallet, order.name, &card_order, now, &mut random)?)
         })

@@ -59,6 +59,12 @@ pub enum Verdict {
     Verified(Method),
     /// Not verified, and neither card nor terminal asks for it.
     NotNeeded,
+    /// Not verified, and not asked for: the payment is within what may be paid without.
+    LowValue,
+    /// Not verified, and not asked for: a gate that the holder has chosen to pass so.
+    Transit,
+    /// Not verified on this phone: the terminal's online PIN, which the issuer checks, is to stand for it.
+    OnlinePin,
     /// Asked for, but there is none.
     Missing(Missing),
 }
@@ -70,4 +76,10 @@ pub enum Missing {
     NotVerified,
     /// The holder has, but the window is over.
     WindowOver,
+    /// The holder has, for another card.
+    AnotherCard,
+    /// The holder has, for another amount or currency.
+    AnotherPayment,
+    /// The holder has not, and what may be paid without is used up.
+    AllowanceUsedUp,
 }

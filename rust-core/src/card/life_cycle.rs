@@ -8,21 +8,22 @@
 //! | `02` | active | it pays |
 //! | `03` | suspended | it pays nothing for now |
 //! | `04` | deleted | its keys are destroyed. What is left is the mark that there was such a card, and that is never undone |
+//! | `05` | retired | its temporary use, which the holder had limited, is over: its keys are destroyed, and it takes nothing but its deletion |
 //!
 //! # The table: state and envelope
 //!
 //! The one in the wallet that says which envelope a card takes, and what becomes of it. A name of an error, and the
 //! envelope changes nothing.
 //!
-//! | | no such card | waiting | active | suspended | deleted |
-//! |---|---|---|---|---|---|
-//! | install card | waiting (1) | CardExists | CardExists | CardExists | CardDeleted (2) |
-//! | replenish keys | NoSuchCard | waiting (3) | active | suspended (3) | CardDeleted |
-//! | policy | NoSuchCard | waiting | active | suspended | CardDeleted |
-//! | suspend | NoSuchCard | CardWaits (4) | suspended | suspended (5) | CardDeleted |
-//! | resume | NoSuchCard | active (6) | CardActive (7) | active | CardDeleted |
-//! | renew | NoSuchCard | waiting | active | suspended | CardDeleted |
-//! | delete | NoSuchCard | deleted | deleted | deleted | CardDeleted (8) |
+//! | | no such card | waiting | active | suspended | deleted | retired |
+//! |---|---|---|---|---|---|---|
+//! | install card | waiting (1) | CardExists | CardExists | CardExists | CardDeleted (2) | CardExists |
+//! | replenish keys | NoSuchCard | waiting (3) | active | suspended (3) | CardDeleted | CardRetired |
+//! | policy | NoSuchCard | waiting | active | suspended | CardDeleted | CardRetired |
+//! | suspend | NoSuchCard | CardWaits (4) | suspended | suspended (5) | CardDeleted | CardRetired |
+//! | resume | NoSuchCard | active (6) | CardActive (7) | active | CardDeleted | CardRetired |
+//! | renew | NoSuchCard | waiting | active | suspended | CardDeleted | CardRetired |
+//! | delete | NoSuchCard | deleted | deleted | deleted | CardDeleted (8) | deleted |
 //!
 //! 1. Where the install names no codes there is no check: the card is resumed in the same step (`installed`).
 //! 2. An id is never used again, so that no replay and no mistake brings a deleted card's counters back. A new card of the
@@ -51,10 +52,13 @@ pub enum CardState {
     Suspended = 0x03,
     /// It ended, and never comes back.
     Deleted = 0x04,
+    /// Its temporary use is over, and its keys are destroyed.
+    Retired = 0x05,
 }
 
 impl CardState {
-    const ALL: [CardState; 4] = [CardState::Waiting, CardState::Active, CardState::Suspended, CardState::Deleted];
+    const ALL: [CardState; 5] =
+        [CardState::Waiting, CardState::Active, CardState::Suspended, CardState::Deleted, CardState::Retired];
 
     /// Its number in records and requests.
     pub fn byte(self) -> u8 {
@@ -72,7 +76,7 @@ impl CardState {
 /// # Errors
 /// [`Error::Move`]: why the card does not take such an envelope; [`Error::WrongAddress`] for one that is about no card.
 pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardState, Error> {
-    use CardState::{Active, Deleted, Suspended, Waiting};
+    use CardState::{Active, Deleted, Retired, Suspended, Waiting};
     match (purpose, state) {
         (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise | Purpose::Notices, _) => {
             Err(Error::WrongAddress)
@@ -81,11 +85,12 @@ pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardSt
         (Purpose::InstallCard, None) => Ok(Waiting),
         (Purpose::InstallCard, Some(_)) => Err(IllegalMove::CardExists.into()),
         (_, None) => Err(IllegalMove::NoSuchCard.into()),
+        (Purpose::Delete, Some(_)) => Ok(Deleted),
+        (_, Some(Retired)) => Err(IllegalMove::CardRetired.into()),
         (Purpose::Suspend, Some(Waiting)) => Err(IllegalMove::CardWaits.into()),
         (Purpose::Suspend, Some(Active | Suspended)) => Ok(Suspended),
         (Purpose::Resume, Some(Active)) => Err(IllegalMove::CardActive.into()),
         (Purpose::Resume, Some(Waiting | Suspended)) => Ok(Active),
-        (Purpose::Delete, Some(_)) => Ok(Deleted),
         (Purpose::ReplenishKeys | Purpose::Policy | Purpose::Renew, Some(state)) => Ok(state),
     }
 }
@@ -98,8 +103,8 @@ pub(crate) fn installed(codes: u8) -> CardState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use CardState::{Active, Deleted, Suspended, Waiting};
-    use IllegalMove::{CardActive, CardDeleted, CardExists, CardWaits, NoSuchCard};
+    use CardState::{Active, Deleted, Retired, Suspended, Waiting};
+    use IllegalMove::{CardActive, CardDeleted, CardExists, CardRetired, CardWaits, NoSuchCard};
 
     type Column = Result<CardState, Error>;
 
@@ -107,25 +112,26 @@ mod tests {
         Err(Error::Move(illegal))
     }
 
-    const NOT_ABOUT_A_CARD: [Column; 5] = [Err(Error::WrongAddress); 5];
+    const NOT_ABOUT_A_CARD: [Column; 6] = [Err(Error::WrongAddress); 6];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 5]); 11] = [
-        //                          no such card        waiting             active              suspended           deleted
-        (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted)]),
-        (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
-        (Purpose::Policy,          [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
-        (Purpose::Suspend,         [no(NoSuchCard),     no(CardWaits),      Ok(Suspended),      Ok(Suspended),      no(CardDeleted)]),
-        (Purpose::Resume,          [no(NoSuchCard),     Ok(Active),         no(CardActive),     Ok(Active),         no(CardDeleted)]),
-        (Purpose::Renew,           [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted)]),
-        (Purpose::Delete,          [no(NoSuchCard),     Ok(Deleted),        Ok(Deleted),        Ok(Deleted),        no(CardDeleted)]),
+    const TABLE: [(Purpose, [Column; 6]); 11] = [
+        //                          no such card        waiting             active              suspended           deleted             retired
+        (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted),    no(CardExists)]),
+        (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
+        (Purpose::Policy,          [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
+        (Purpose::Suspend,         [no(NoSuchCard),     no(CardWaits),      Ok(Suspended),      Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
+        (Purpose::Resume,          [no(NoSuchCard),     Ok(Active),         no(CardActive),     Ok(Active),         no(CardDeleted),    no(CardRetired)]),
+        (Purpose::Renew,           [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
+        (Purpose::Delete,          [no(NoSuchCard),     Ok(Deleted),        Ok(Deleted),        Ok(Deleted),        no(CardDeleted),    Ok(Deleted)]),
         (Purpose::IssuerTime,      NOT_ABOUT_A_CARD),
         (Purpose::RotateIssuerKey, NOT_ABOUT_A_CARD),
         (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
         (Purpose::Notices,         NOT_ABOUT_A_CARD),
     ];
 
-    const STATES: [Option<CardState>; 5] = [None, Some(Waiting), Some(Active), Some(Suspended), Some(Deleted)];
+    const STATES: [Option<CardState>; 6] =
+        [None, Some(Waiting), Some(Active), Some(Suspended), Some(Deleted), Some(Retired)];
 
     #[test]
     fn every_state_takes_every_envelope_as_the_table_says() {
@@ -142,13 +148,14 @@ mod tests {
         assert_eq!(TABLE.map(|(purpose, _)| purpose).as_slice(), purposes);
         let states: Vec<CardState> = (0..=255).filter_map(CardState::of_byte).collect();
         assert_eq!(STATES.iter().flatten().copied().collect::<Vec<_>>(), states);
-        assert_eq!(states.iter().map(|state| state.byte()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(states.iter().map(|state| state.byte()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     }
 
     #[test]
-    fn nothing_leads_out_of_deleted_and_nothing_but_a_resume_from_waiting_to_active() {
-        for (purpose, [_, waiting, .., deleted]) in TABLE {
+    fn nothing_leads_out_of_deleted_nothing_but_that_out_of_retired_and_nothing_but_a_resume_from_waiting_to_active() {
+        for (purpose, [_, waiting, .., deleted, retired]) in TABLE {
             assert!(deleted.is_err());
+            assert_eq!(retired.is_ok(), purpose == Purpose::Delete);
             assert_eq!(waiting == Ok(Active), purpose == Purpose::Resume);
         }
     }

@@ -4,11 +4,12 @@
 //!
 //! | offset | length | field | |
 //! |---|---|---|---|
-//! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated |
+//! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated; bit 8 set where offset 7 follows |
 //! | 1 | 2 | most uses | how many uses one payment key may have: 1 or more |
 //! | 3 | 2 | ask at | the wallet asks for keys where so many uses or fewer are left; 0 = where none is |
 //! | 5 | 1 | most an hour | so many cryptograms are given in any hour without the holder verified, then he must verify: 1 to 254; 0 = 20; `FF` = any number |
 //! | 6 | 1 | most a day | the same in any 24 hours; 0 = 60 |
+//! | 7 | | verification | when the holder must be verified ([`super::verification_policy`]) |
 //!
 //! Most uses binds payment keys alone. A seed of the closed-loop scheme is none: each of its uses has a key of its own,
 //! and the next seed cannot be led back to it. How many uses a seed may have is fixed ([`crate::keys::payment_key`]).
@@ -16,13 +17,14 @@
 //! A policy replaces the one before it. Where the protection is another one, the card's keys are dropped with it: they
 //! are sealed to a spend key that the card no longer goes by.
 
+use super::verification_policy::VerificationPolicy;
 use crate::error::ContentError;
 use crate::keys::payment_key::PaymentKey;
 use crate::keys::spend_key::Protection;
 use crate::wire::Fields;
 
 /// What the issuer lets one card do with its keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// What must have happened before the card's keys can be opened.
     pub protection: Protection,
@@ -36,7 +38,12 @@ pub struct Policy {
     pub most_an_hour: u8,
     /// The same in any 24 hours; 0 = 60.
     pub most_a_day: u8,
+    /// When the holder must be verified.
+    pub verification: VerificationPolicy,
 }
+
+/// Of the byte that names the protection: the verification policy follows.
+const VERIFICATION_FOLLOWS: u8 = 0x80;
 
 impl Policy {
     /// For cards and keys that come by the door for tests, unsealed.
@@ -46,6 +53,7 @@ impl Policy {
         ask_at: 2,
         most_an_hour: u8::MAX,
         most_a_day: u8::MAX,
+        verification: VerificationPolicy::AsProfile,
     };
 
     /// Whether a card of this policy may hold the key.
@@ -54,10 +62,12 @@ impl Policy {
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.protection.byte());
+        let follows = self.verification != VerificationPolicy::AsProfile;
+        out.push(self.protection.byte() | if follows { VERIFICATION_FOLLOWS } else { 0 });
         out.extend_from_slice(&self.most_uses.to_be_bytes());
         out.extend_from_slice(&self.ask_at.to_be_bytes());
         out.extend_from_slice(&[self.most_an_hour, self.most_a_day]);
+        self.verification.write(out);
     }
 
     /// Reads a policy that the ledger wrote. `None` where it is cut or no policy.
@@ -68,17 +78,23 @@ impl Policy {
     /// Reads a policy of the issuer's.
     ///
     /// # Errors
-    /// [`ContentError::Truncated`], [`ContentError::UnknownProtection`], [`ContentError::PolicyWithoutUses`].
+    /// [`ContentError::Truncated`], [`ContentError::UnknownProtection`], [`ContentError::PolicyWithoutUses`], and those of the
+    /// verification policy.
     pub(crate) fn read_from_issuer(fields: &mut Fields<'_>) -> Result<Policy, ContentError> {
         use ContentError::{PolicyWithoutUses, Truncated, UnknownProtection};
-        let protection = Protection::of_byte(fields.u8().ok_or(Truncated)?).ok_or(UnknownProtection)?;
+        let first = fields.u8().ok_or(Truncated)?;
+        let protection = Protection::of_byte(first & !VERIFICATION_FOLLOWS).ok_or(UnknownProtection)?;
         let most_uses = fields.u16().ok_or(Truncated)?;
         if most_uses == 0 {
             return Err(PolicyWithoutUses);
         }
         let ask_at = fields.u16().ok_or(Truncated)?;
         let (most_an_hour, most_a_day) = (fields.u8().ok_or(Truncated)?, fields.u8().ok_or(Truncated)?);
-        Ok(Policy { protection, most_uses, ask_at, most_an_hour, most_a_day })
+        let verification = match first & VERIFICATION_FOLLOWS {
+            0 => VerificationPolicy::AsProfile,
+            _ => VerificationPolicy::read(fields)?,
+        };
+        Ok(Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification })
     }
 }
 
@@ -95,8 +111,9 @@ mod tests {
             ([2, 0, 1, 0, 2, 3, 4], Protection::Unlocked),
             ([3, 0, 1, 0, 2, 3, 4], Protection::Authenticated),
         ] {
-            let policy = Policy { protection, most_uses: 1, ask_at: 2, most_an_hour: 3, most_a_day: 4 };
-            assert_eq!(Policy::read(&mut Fields::of(&bytes)), Some(policy));
+            let policy =
+                Policy { protection, most_uses: 1, ask_at: 2, most_an_hour: 3, most_a_day: 4, ..Policy::UNSEALED };
+            assert_eq!(Policy::read(&mut Fields::of(&bytes)), Some(policy.clone()));
             let mut written = Vec::new();
             policy.write(&mut written);
             assert_eq!(written, bytes);
@@ -107,6 +124,7 @@ mod tests {
             ask_at: 0x0304,
             most_an_hour: 0x05,
             most_a_day: 0x06,
+            ..Policy::UNSEALED
         };
         assert_eq!(Policy::read(&mut Fields::of(&[2, 1, 2, 3, 4, 5, 6])), Some(policy));
     }

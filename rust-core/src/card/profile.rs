@@ -59,7 +59,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::cardholder_verification::Requirement;
-use super::cvn::Cvn;
+use super::cvn::{Cvn, KernelId};
 use super::data_authentication::{DataAuthentication, FastDda, ProcessingOptions};
 use super::iad_fixed_part::FixedPart;
 use super::policy::Policy;
@@ -67,6 +67,7 @@ use super::recognition::{ExpiryMonth, LastFour};
 use crate::emv::afl::RecordAddress;
 use crate::emv::aid::Aid;
 use crate::emv::dol::DataObjectList;
+use crate::emv::tags;
 use crate::error::Error;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
@@ -121,6 +122,8 @@ pub(crate) struct Application {
     pub(crate) recognition: Recognition,
     pub(crate) cvn: Cvn,
     pub(crate) requirement: Requirement,
+    /// Whether terminals may ask for a PIN that the issuer checks.
+    pub(crate) has_online_pin: bool,
     pub(crate) fixed_part: FixedPart,
     /// The answer to SELECT.
     pub(crate) fci: Vec<u8>,
@@ -153,6 +156,12 @@ impl Application {
     /// they are never over then.
     pub(crate) fn certificates_end(&self) -> Option<ExpiryMonth> {
         self.data_authentication.as_ref()?.ends
+    }
+
+    /// Whether it asks terminals for the merchant's category.
+    pub(crate) fn asks_merchant_category(&self) -> bool {
+        let list = if self.cvn.kernel() == KernelId::Kernel2 { &self.cdol1 } else { &self.pdol };
+        list.asks_for(tags::MERCHANT_CATEGORY, 2)
     }
 
     /// What GET PROCESSING OPTIONS answers of it, beside a signature (fDDA) and without one.

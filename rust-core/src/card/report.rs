@@ -105,11 +105,31 @@ pub enum Reason {
     NoDataAuthentication = 24,
     /// Declined: the certificates with which the card authenticates itself are over, and its profile holds no face without them.
     CertificateOver = 25,
+    /// Verification needed: the holder had verified for a payment with another card.
+    ArmedForAnotherCard = 26,
+    /// Verification needed: the holder had verified for another amount or currency.
+    ArmedForAnotherPayment = 27,
+    /// Declined: the holder has frozen the card.
+    Frozen = 28,
+    /// Declined: a limit that the holder has set for the card.
+    OverHolderLimit = 29,
+    /// Declined: the card's temporary use, which the holder had limited, is over.
+    TemporaryUseOver = 30,
+    /// Authorisation requested without verification: a gate, as the holder has chosen.
+    Transit = 32,
+    /// Authorisation requested without verification: the payment is within what may be paid so.
+    LowValue = 33,
+    /// Authorisation requested: the terminal is to ask for the PIN, which the issuer checks.
+    OnlinePin = 34,
+    /// Verification needed: what may be paid without is used up.
+    AllowanceUsedUp = 35,
+    /// Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified.
+    UnpredictableNumberRepeated = 31,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 25] = [
+    const ALL: [(Reason, &'static str); 35] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -135,6 +155,16 @@ impl Reason {
         (Reason::OverTerminalLimit, "over-terminal-limit"),
         (Reason::NoDataAuthentication, "no-data-authentication"),
         (Reason::CertificateOver, "certificate-over"),
+        (Reason::ArmedForAnotherCard, "armed-for-another-card"),
+        (Reason::ArmedForAnotherPayment, "armed-for-another-payment"),
+        (Reason::Frozen, "frozen"),
+        (Reason::OverHolderLimit, "over-holder-limit"),
+        (Reason::TemporaryUseOver, "temporary-use-over"),
+        (Reason::Transit, "transit"),
+        (Reason::LowValue, "low-value"),
+        (Reason::OnlinePin, "online-pin"),
+        (Reason::AllowanceUsedUp, "allowance-used-up"),
+        (Reason::UnpredictableNumberRepeated, "unpredictable-number-repeated"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
@@ -148,7 +178,15 @@ impl Reason {
 
     /// Whether it asks the holder to verify, rather than decline.
     pub(crate) fn wants_verification(self) -> bool {
-        matches!(self, Reason::NotVerified | Reason::WindowOver | Reason::TooManyRequests)
+        matches!(
+            self,
+            Reason::NotVerified
+                | Reason::WindowOver
+                | Reason::TooManyRequests
+                | Reason::ArmedForAnotherCard
+                | Reason::ArmedForAnotherPayment
+                | Reason::AllowanceUsedUp
+        )
     }
 
     /// The name used in reports.

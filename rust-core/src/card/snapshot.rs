@@ -2,9 +2,11 @@
 
 use crate::emv::aid::Aid;
 
+use super::holder_rules::HolderRules;
 use super::life_cycle::CardState;
 use super::policy::Policy;
 use super::recognition::{ExpiryMonth, LastFour};
+use super::temporary_use::TemporarilyUsed;
 use crate::emv::atc::Atc;
 
 /// Names one card of the wallet. The issuer chooses the number.
@@ -23,15 +25,19 @@ impl CardId {
 pub struct Card {
     /// Names the card within the wallet.
     pub id: CardId,
-    /// Waiting, active or suspended.
+    /// Waiting, active, suspended or retired.
     pub state: CardState,
     /// How many one-time codes the holder may still try, while the card waits for the identity check.
     pub codes_left: u8,
     /// What the issuer lets it do.
     pub policy: Policy,
+    /// What the holder has decided for it.
+    pub rules: HolderRules,
+    /// How much of its temporary use is gone, where the holder has limited it.
+    pub temporarily_used: TemporarilyUsed,
     /// The spend key of its keys was lost: it has none until the issuer sends others.
     pub keys_lost: bool,
-    /// Whether it is the one that pays.
+    /// Whether it is the one that pays, where no other is chosen for one payment.
     pub chosen: bool,
     /// How its token ends.
     pub last_four: LastFour,

@@ -44,7 +44,9 @@ impl Cvr {
         };
         let (on_device, on_device_5) = match verdict {
             Verdict::Verified(_) => (VERIFIED_ON_DEVICE, VERIFIED_ON_DEVICE_5),
-            Verdict::NotNeeded | Verdict::Missing(_) => (0, 0),
+            Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::OnlinePin | Verdict::Missing(_) => {
+                (0, 0)
+            }
         };
         match cvn.kernel() {
             KernelId::Kernel2 => Cvr { length: 6, bytes: [first, 0, 0, OFFLINE_PIN_NOT_PERFORMED, 0, 0] },
@@ -82,6 +84,6 @@ fn verifier(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Verified(Method::Biometric | Method::DeviceCredential | Method::Unknown) => 0x80,
         Verdict::Verified(Method::AppReported) => 0x50,
-        Verdict::NotNeeded | Verdict::Missing(_) => 0x00,
+        Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::OnlinePin | Verdict::Missing(_) => 0x00,
     }
 }

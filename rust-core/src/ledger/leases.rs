@@ -8,7 +8,8 @@ use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
 use super::state::NoLease;
 use super::{Lease, Ledger};
-use crate::emv::amount::Amount;
+use crate::card::payment::Payment;
+use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
 use crate::keys::payment_key::HeldSecret;
 use crate::now::Now;
@@ -86,20 +87,31 @@ impl Ledger {
     /// Why there is none.
     pub(crate) fn lease(
         &mut self,
-        sequence: &Sequence,
-        amount: Amount,
+        card: CardId,
+        payment: &Payment,
         now: Now,
         randomness: &mut Randomness,
     ) -> Result<Lease, NoLease> {
         if self.state.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        let next = self.state.next_use_for(sequence, now.wall_ms, &amount)?;
+        let next = self.state.next_use_for(&Sequence::of_taps(card, payment.aid), now.wall_ms, payment)?;
         let leased = next.one_use;
         if !self.is_usable(&leased) {
             self.lease_in_tap(leased, now, randomness)?;
         }
         Ok(Lease { leased, derivation_data: next.derivation_data })
+    }
+
+    /// Whether there is a use that may be spent now, whatever it is to pay. Leases nothing.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn has_use(&self, sequence: &Sequence, wall_ms: u64) -> Result<(), NoLease> {
+        if self.state.rolled_back {
+            return Err(NoLease::RolledBack);
+        }
+        self.state.next_use(sequence, wall_ms).map(drop)
     }
 
     fn lease_in_tap(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {

@@ -16,7 +16,7 @@
 //! | 8 | released | use | |
 //! | 9 | consumed | contact (8), use, amount (8), currency (2), wall clock (8), holder verified (1: 0 or 1) | written before the cryptogram is computed |
 //! | 10 | burned | use | |
-//! | 11 | keys dropped | card (4), why (1: 1 spend key lost, 2 replaced) | it is acknowledged |
+//! | 11 | keys dropped | card (4), why (1: 1 spend key lost, 2 replaced, 3 the card retired) | it is acknowledged |
 //! | 12 | card deleted | card (4) | it is acknowledged |
 //! | 13 | counter of a deleted card | token (16), AID (string8), channel (1), counter (2) | it is acknowledged |
 //! | 14 | chosen | card (4; 0 = none) | |
@@ -28,9 +28,15 @@
 //! | 20 | ratcheted | use, boot clock (8), form (1: `00` or `05`) and secret of its key, form (1: `03` or `04`) and secret of the seed of the next counter: leases the use too | the lease is used |
 //! | 21 | rate | card (4), uses (4), since when (8): how often the holder pays; how many cryptograms were given without verification within a day (1: at most 254), the wall clock of each (8), oldest first | |
 //! | 22 | ICC key | card (4), key ([`crate::keys::icc_key`]): takes the place of the one before it; dropped with the payment keys | it is acknowledged |
+//! | 23 | the holder's rules | card (4), rules ([`crate::card::holder_rules`]): another temporary use counts anew | it is acknowledged |
+//! | 24 | used since | card (4), payments without verification since the last one with it (2), nothing more is allowed (1: 0 or 1), paid (as limits are written); of the temporary use: payments (2), paid | |
+//! | 25 | chosen once | card (4; 0 = none), boot count (4), boot clock at which it is over (8): spent by the card's next payment | it is acknowledged |
 //! | 26 | row | a contact's row of the journal ([`super::row`]): as of kind 15 where it spent a key | |
 //! | 27 | notice settled | row (8: where the payment has none, it gets this one; 0 = none), notice ([`super::notice`]) | it is acknowledged |
 //! | 28 | row deleted | row (8; 0 = none), payments of which no notice makes a row, nor of those before them: count (1), uses | it is acknowledged |
+//! | 29 | alert | contact (8), rule (1), action (1), wall clock (8), card (4; 0 = none), evidence: count (1: at most 3), 8 each | |
+//! | 30 | alert acknowledged | contact (8), rule (1) | |
+//! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
 //!
 //! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
@@ -42,11 +48,16 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::MemoryRecord;
+use crate::card::allowance::SinceVerified;
 use crate::card::cryptogram_budget::Unverified;
+use crate::card::holder_rules::HolderRules;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
 use crate::card::report::{Outcome, Reason, Report};
+use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -56,6 +67,7 @@ use crate::keys::identity::{DeviceKeys, Identity};
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
 use crate::keys::wallet_id::WalletId;
+use crate::now::Now;
 use crate::wire::{Fields, put_string8, put_string16};
 
 use super::kept_attempt::{self, KeptAttempt};
@@ -72,10 +84,12 @@ pub(crate) enum Dropped {
     SpendKeyLost = 1,
     /// The issuer sends others.
     Replaced = 2,
+    /// The card's temporary use is over.
+    Retired = 3,
 }
 
 impl Dropped {
-    const ALL: [Dropped; 2] = [Dropped::SpendKeyLost, Dropped::Replaced];
+    const ALL: [Dropped; 3] = [Dropped::SpendKeyLost, Dropped::Replaced, Dropped::Retired];
 
     fn byte(self) -> u8 {
         self as u8
@@ -110,9 +124,15 @@ mod kind {
     pub(super) const RATCHETED: u8 = 20;
     pub(super) const RATE: u8 = 21;
     pub(super) const ICC_KEY: u8 = 22;
+    pub(super) const HOLDER_RULES: u8 = 23;
+    pub(super) const USED_SINCE: u8 = 24;
+    pub(super) const CHOSEN_ONCE: u8 = 25;
     pub(super) const ROW: u8 = 26;
     pub(super) const SETTLED: u8 = 27;
     pub(super) const ROW_DELETED: u8 = 28;
+    pub(super) const ALERT: u8 = 29;
+    pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
+    pub(super) const REMEMBERED: u8 = 31;
 }
 
 /// One record.
@@ -140,9 +160,15 @@ pub(crate) enum Record {
     Ratcheted { leased: Use, boot_ms: u64, key: HeldSecret, beyond: HeldSecret },
     Rate { card: CardId, rate: Rate, unverified: Unverified },
     IccKey { card: CardId, key: Arc<HeldIccKey> },
+    HolderRules { card: CardId, rules: HolderRules },
+    UsedSince { card: CardId, since: SinceVerified, temporarily_used: TemporarilyUsed },
+    ChosenOnce(ChosenOnce),
     Row(Arc<Report>),
     Settled { row: u64, notice: Notice },
     RowDeleted { row: u64, payments: Vec<Use> },
+    Alert(Alert),
+    AlertAcknowledged { contact: u64, rule: Rule },
+    Remembered(MemoryRecord),
     Unknown { kind: u8, body: Vec<u8> },
 }
 
@@ -155,6 +181,21 @@ pub(crate) struct Boot {
     pub(crate) burns_leases: bool,
     /// An older copy was put back, and the issuer has not answered since.
     pub(crate) rolled_back: bool,
+}
+
+/// The card that pays once, or until then; card 0 for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChosenOnce {
+    pub(crate) card: CardId,
+    pub(crate) boot_count: u32,
+    pub(crate) until_ms: u64,
+}
+
+impl ChosenOnce {
+    /// Whether it counts, if it was not spent.
+    pub(super) fn counts(&self, now: Now) -> bool {
+        self.boot_count == now.boot_count && now.boot_ms < self.until_ms
+    }
 }
 
 /// How often a card is used: so many times since then.
@@ -258,6 +299,23 @@ impl Record {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 key.write(&mut out);
             }
+            Record::HolderRules { card, rules } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                rules.write(&mut out);
+            }
+            Record::UsedSince { card, since, temporarily_used } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                out.extend_from_slice(&since.count.to_be_bytes());
+                out.push(since.used_up.into());
+                put_amounts(&mut out, &since.paid);
+                out.extend_from_slice(&temporarily_used.taps.to_be_bytes());
+                put_amounts(&mut out, &temporarily_used.paid);
+            }
+            Record::ChosenOnce(ChosenOnce { card, boot_count, until_ms }) => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                out.extend_from_slice(&boot_count.to_be_bytes());
+                out.extend_from_slice(&until_ms.to_be_bytes());
+            }
             Record::Row(report) => row::put(&mut out, report),
             Record::Settled { row, notice } => {
                 out.extend_from_slice(&row.to_be_bytes());
@@ -268,6 +326,12 @@ impl Record {
                 out.push(u8::try_from(payments.len()).expect("no contact spends more"));
                 payments.iter().for_each(|payment| put_use(&mut out, payment));
             }
+            Record::Alert(alert) => alert.write(&mut out),
+            Record::AlertAcknowledged { contact, rule } => {
+                out.extend_from_slice(&contact.to_be_bytes());
+                out.push(rule.byte());
+            }
+            Record::Remembered(memory) => memory.write(&mut out),
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -298,9 +362,15 @@ impl Record {
             Record::Ratcheted { .. } => kind::RATCHETED,
             Record::Rate { .. } => kind::RATE,
             Record::IccKey { .. } => kind::ICC_KEY,
+            Record::HolderRules { .. } => kind::HOLDER_RULES,
+            Record::UsedSince { .. } => kind::USED_SINCE,
+            Record::ChosenOnce(_) => kind::CHOSEN_ONCE,
             Record::Row(_) => kind::ROW,
             Record::Settled { .. } => kind::SETTLED,
             Record::RowDeleted { .. } => kind::ROW_DELETED,
+            Record::Alert(_) => kind::ALERT,
+            Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
+            Record::Remembered(_) => kind::REMEMBERED,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -334,11 +404,7 @@ impl Record {
                 spent: one_use(fields)?,
                 amount: Amount { minor: fields.u64()?, currency: fields.u16()? },
                 wall_ms: fields.u64()?,
-                verified: match fields.u8()? {
-                    0 => false,
-                    1 => true,
-                    _ => return None,
-                },
+                verified: yes_or_no(fields)?,
             },
             kind::BURNED => Record::Burned(one_use(fields)?),
             kind::KEYS_DROPPED => Record::KeysDropped { card: card(fields)?, why: Dropped::of_byte(fields.u8()?)? },
@@ -382,12 +448,29 @@ impl Record {
                 Record::Rate { card, rate, unverified: Unverified::of(at_ms) }
             }
             kind::ICC_KEY => Record::IccKey { card: card(fields)?, key: Arc::new(HeldIccKey::read(fields)?) },
+            kind::HOLDER_RULES => Record::HolderRules { card: card(fields)?, rules: HolderRules::read(fields)? },
+            kind::USED_SINCE => {
+                let card = card(fields)?;
+                let (count, used_up, paid) = (fields.u16()?, yes_or_no(fields)?, read_amounts(fields)?);
+                let temporarily_used = TemporarilyUsed { taps: fields.u16()?, paid: read_amounts(fields)? };
+                Record::UsedSince { card, since: SinceVerified { count, paid, used_up }, temporarily_used }
+            }
+            kind::CHOSEN_ONCE => Record::ChosenOnce(ChosenOnce {
+                card: card(fields)?,
+                boot_count: fields.u32()?,
+                until_ms: fields.u64()?,
+            }),
             kind::ROW => Record::Row(Arc::new(row::read(fields)?)),
             kind::SETTLED => Record::Settled { row: fields.u64()?, notice: Notice::read(fields).ok()? },
             kind::ROW_DELETED => {
                 let (row, count) = (fields.u64()?, fields.u8()?);
                 Record::RowDeleted { row, payments: (0..count).map(|_| one_use(fields)).collect::<Option<_>>()? }
             }
+            kind::ALERT => Record::Alert(Alert::read(fields)?),
+            kind::ALERT_ACKNOWLEDGED => {
+                Record::AlertAcknowledged { contact: fields.u64()?, rule: Rule::of_byte(fields.u8()?)? }
+            }
+            kind::REMEMBERED => Record::Remembered(MemoryRecord::read(fields)?),
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)
@@ -398,6 +481,14 @@ fn boot(fields: &mut Fields<'_>) -> Option<Boot> {
     let (count, clock_ms, flags) = (fields.u32()?, fields.u64()?, fields.u8()?);
     let known = flags <= 0b11;
     known.then_some(Boot { count, clock_ms, burns_leases: flags & 1 != 0, rolled_back: flags & 2 != 0 })
+}
+
+fn yes_or_no(fields: &mut Fields<'_>) -> Option<bool> {
+    match fields.u8()? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
 }
 
 fn card(fields: &mut Fields<'_>) -> Option<CardId> {

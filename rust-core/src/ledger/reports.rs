@@ -16,7 +16,8 @@ use crate::error::{ContentError, Error, LedgerError};
 use crate::now::Now;
 
 impl Ledger {
-    /// Writes down what was told of a contact, with one write. Whether it can be written does not change what was told.
+    /// Writes down what was told of a contact and what it showed, with one write. Whether it can be written does not change what was
+    /// told.
     ///
     /// # Errors
     /// The disk's.
@@ -24,7 +25,14 @@ impl Ledger {
         if report.id.is_none() {
             return Ok(());
         }
-        self.write(vec![Record::Row(Arc::new(Report { certificate: None, ..report.clone() }))])
+        let seen = self.look_at(report);
+        let row = Record::Row(Arc::new(Report { certificate: None, ..report.clone() }));
+        let written = self.write([row].into_iter().chain(seen.clone().records()).collect());
+        if written.is_err() {
+            // Then it is known as long as the process lives.
+            seen.records().for_each(|record| self.state.apply(record, 0));
+        }
+        written
     }
 
     /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.

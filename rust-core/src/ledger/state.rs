@@ -9,10 +9,14 @@ use super::journal::Journal;
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
-use super::record::{Boot, Dropped, Rate, Record};
+use super::record::{Boot, ChosenOnce, Dropped, Rate, Record};
+use super::rules::Rules;
 use super::spent::{self, Spent};
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
+use crate::card::payment::Payment;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
 use crate::card::report::Report;
@@ -48,6 +52,12 @@ pub(crate) enum NoLease {
     OverKeyLimit,
     /// The card waits for its holder's identity check, or is suspended.
     CardNotActive,
+    /// The holder has frozen the card.
+    Frozen,
+    /// A limit that the holder has set for the card.
+    OverHolderLimit,
+    /// The card's temporary use is over.
+    TemporaryUseOver,
     /// The wall clock was set back: only the issuer's time mends it.
     ClockSetBack,
     /// An older copy of the ledger was put back: only the issuer mends it.
@@ -67,6 +77,7 @@ pub(super) struct LedgerState {
     /// Counters that cards deleted since have come to: another card with their token goes on above.
     counters_of_deleted: BTreeMap<(TokenDigest, Aid, Channel), Atc>,
     pub(super) chosen: Option<CardId>,
+    pub(super) chosen_once: Option<ChosenOnce>,
     counters: BTreeMap<Sequence, Counter>,
     /// Contacts that spent a key and whose reports were not acknowledged.
     pub(super) contacts: BTreeMap<u64, HeldContact>,
@@ -83,6 +94,9 @@ pub(super) struct LedgerState {
     /// An older copy was put back, and the issuer has not answered since.
     pub(super) rolled_back: bool,
     pub(super) used: BTreeMap<CardId, Used>,
+    /// Those that were not acknowledged, by contact and rule.
+    pub(super) alerts: BTreeMap<(u64, Rule), Alert>,
+    pub(super) memory: Memory,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -98,6 +112,7 @@ pub(crate) struct HeldCard {
     pub(crate) icc_keys: BTreeMap<Aid, Arc<HeldIccKey>>,
     /// The spend key of its keys was lost, and none came since.
     pub(crate) keys_lost: bool,
+    pub(crate) rules: Rules,
 }
 
 /// How a card was used.
@@ -129,8 +144,10 @@ impl LedgerState {
             Record::Card { card, state, codes, policy, token, profile } => {
                 if !self.deleted.contains(&card) {
                     let before = self.cards.remove(&card);
-                    let (keys_lost, icc_keys) = before.map(|held| (held.keys_lost, held.icc_keys)).unwrap_or_default();
-                    self.cards.insert(card, HeldCard { state, codes, policy, token, profile, icc_keys, keys_lost });
+                    let kept = before.map(|held| (held.keys_lost, held.icc_keys, held.rules));
+                    let (keys_lost, icc_keys, rules) = kept.unwrap_or_default();
+                    let held = HeldCard { state, codes, policy, token, profile, icc_keys, keys_lost, rules };
+                    self.cards.insert(card, held);
                 }
             }
             Record::CardState { card, state, codes } => {
@@ -159,6 +176,10 @@ impl LedgerState {
                     let unverified = self.count_use(spent.sequence.card, wall_ms);
                     if verified { *unverified = Unverified::default() } else { unverified.count(wall_ms) }
                 }
+                if let Some(held) = self.cards.get_mut(&spent.sequence.card) {
+                    held.rules.count(&amount, verified);
+                }
+                self.chosen_once = self.chosen_once.filter(|once| once.card != spent.sequence.card);
                 let spent = Spent { one_use: spent, amount, wall_ms, verified };
                 self.contacts.entry(contact).or_default().spent.push(spent);
                 self.last_contact = self.last_contact.max(contact);
@@ -209,6 +230,7 @@ impl LedgerState {
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
             Record::Clock(wall_ms) => {
                 self.clock = wall_ms;
+                self.memory.set_clock(wall_ms);
                 self.used.values_mut().for_each(|used| used.unverified.set_clock(wall_ms));
             }
             Record::Rate { card, rate, unverified } => {
@@ -223,6 +245,23 @@ impl LedgerState {
                     held.icc_keys.insert(key.aid, key);
                 }
             }
+            Record::HolderRules { card, rules } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    held.rules.set(rules);
+                }
+            }
+            Record::UsedSince { card, since, temporarily_used } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    (held.rules.since, held.rules.temporarily_used) = (since, temporarily_used);
+                }
+            }
+            Record::ChosenOnce(once) => {
+                self.chosen_once = Some(once).filter(|once| self.cards.contains_key(&once.card))
+            }
+            Record::Alert(alert) => self.keep_alert(alert),
+            Record::AlertAcknowledged { contact, rule } => drop(self.alerts.remove(&(contact, rule))),
+            Record::Remembered(MemoryRecord::Whole(memory)) => self.memory = *memory,
+            Record::Remembered(MemoryRecord::Contact(contact)) => self.memory.take_in(&contact),
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }
@@ -279,6 +318,7 @@ impl LedgerState {
         if self.chosen == Some(card) {
             self.chosen = self.cards.keys().next().copied();
         }
+        self.chosen_once = self.chosen_once.filter(|once| once.card != card);
     }
 
     fn keep_counter(&mut self, token: TokenDigest, aid: Aid, channel: Channel, atc: Atc) {
@@ -291,25 +331,41 @@ impl LedgerState {
         self.next(sequence, wall_ms).map(|held| held.next_use(sequence))
     }
 
-    /// The same, where its key may pay this too.
-    pub(super) fn next_use_for(&self, sequence: &Sequence, wall_ms: u64, amount: &Amount) -> Result<NextUse, NoLease> {
+    /// The same, where the holder's limits and its key let it pay this too.
+    pub(super) fn next_use_for(
+        &self,
+        sequence: &Sequence,
+        wall_ms: u64,
+        payment: &Payment,
+    ) -> Result<NextUse, NoLease> {
         let held = self.next(sequence, wall_ms)?;
-        if held.covers(amount) { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
+        let card = self.cards.get(&sequence.card).ok_or(NoLease::NoKeyLeft)?;
+        if !card.rules.allow(sequence.channel, payment) {
+            return Err(NoLease::OverHolderLimit);
+        }
+        if held.covers(&payment.amount) { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
     }
 
     fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {
-        match self.cards.get(&sequence.card).map(|card| card.state) {
-            Some(CardState::Active) => {}
-            Some(_) => return Err(NoLease::CardNotActive),
-            None => return Err(NoLease::NoKeyLeft),
+        let card = self.cards.get(&sequence.card).ok_or(NoLease::NoKeyLeft)?;
+        match card.state {
+            CardState::Active if card.rules.holder.frozen => return Err(NoLease::Frozen),
+            CardState::Active => {}
+            CardState::Retired => return Err(NoLease::TemporaryUseOver),
+            _ => return Err(NoLease::CardNotActive),
+        }
+        if card.rules.are_over(self.latest_ms(wall_ms)) {
+            return Err(NoLease::TemporaryUseOver);
         }
         if self.clock_was_set_back(wall_ms) {
             return Err(NoLease::ClockSetBack);
         }
         let latest = self.latest_ms(wall_ms);
         let mut why = NoLease::NoKeyLeft;
-        for held in self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys) {
-            if held.next().is_none() {
+        let counter = self.counters.get(sequence);
+        for held in counter.into_iter().flat_map(|counter| &counter.keys) {
+            // Keys rise, and their uses never overlap (`rise`). If they did, no counter would be given again nevertheless.
+            if held.next() <= counter.and_then(|counter| counter.last) {
                 continue;
             }
             if wall_ms < held.key.not_before_ms {
@@ -406,15 +462,31 @@ impl LedgerState {
         now.boot_count != 0 && now.boot_count == self.boot_count && now.boot_ms >= self.boot_ms
     }
 
+    /// The card that pays now: that of the choice for one payment, else the default card.
+    pub(super) fn paying(&self, now: Now) -> Option<CardId> {
+        self.once(now).or(self.chosen)
+    }
+
+    /// The card that was chosen for one payment, where that still counts.
+    pub(super) fn once(&self, now: Now) -> Option<CardId> {
+        self.chosen_once.filter(|once| once.counts(now)).map(|once| once.card)
+    }
+
     /// A segment of the log begins.
     pub(super) fn begin(&mut self, boot: Boot) {
         (self.boot_count, self.boot_ms, self.rolled_back) = (boot.count, boot.clock_ms, boot.rolled_back);
         if boot.burns_leases {
-            for counter in self.counters.values_mut() {
-                if let Some(leased) = counter.leased {
-                    counter.pass(leased.atc, None);
+            for (sequence, counter) in &mut self.counters {
+                let Some(leased) = counter.leased else { continue };
+                counter.pass(leased.atc, None);
+                if let Some(held) = self.cards.get_mut(&sequence.card) {
+                    held.rules.count_lost();
                 }
             }
+        }
+        if boot.rolled_back {
+            // What was paid since that copy is not in it.
+            self.cards.values_mut().for_each(|held| held.rules.count_lost());
         }
     }
 

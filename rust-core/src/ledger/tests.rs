@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use super::files::Files;
 use super::*;
 use crate::card::life_cycle::CardState;
+use crate::card::payment::Payment;
 use crate::card::policy::Policy;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::KeyTerms;
@@ -62,14 +63,15 @@ fn a_key_that_is_opened_after_a_tap_has_spent_it_is_not_leased_again() {
     assert_eq!(late.len(), 1);
     // The terminal comes first.
     let amount = Amount { minor: 1, currency: 978 };
-    let lease = ledger.lease(&sequence, amount, NOW, randomness).unwrap();
+    let payment = Payment { aid: aid(), amount, merchant_category: None };
+    let lease = ledger.lease(CARD, &payment, NOW, randomness).unwrap();
     let spent = ledger.consume(lease, amount, true, NOW, randomness).unwrap();
     assert_eq!(spent.atc(), Atc::new(1).unwrap());
     let length = ledger.length();
     let opened = late.into_iter().map(open_keys::ToOpen::open).collect();
     ledger.opened(opened, NOW).unwrap();
     assert_eq!((ledger.length(), ledger.open_keys.count()), (length, 0));
-    let lease = ledger.lease(&sequence, amount, NOW, randomness).unwrap();
+    let lease = ledger.lease(CARD, &payment, NOW, randomness).unwrap();
     assert_eq!(ledger.consume(lease, amount, true, NOW, randomness).unwrap().atc(), Atc::new(2).unwrap());
 }
 

@@ -3,7 +3,8 @@
 
 use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
 use super::observed::Seen;
-use crate::card::cardholder_verification::{Requirement, Verdict};
+use super::verification::{OnlinePin, TerminalAsks};
+use crate::card::cardholder_verification::Verdict;
 use crate::card::data_authentication::SignedDataFormat;
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
@@ -65,14 +66,20 @@ pub(crate) fn generate_ac(
     if cryptogram_asked == CryptogramAsked::Aac {
         return declined(at_hand, why_the_terminal_declines(asked.transaction.tvr));
     }
-    let lease = match application.lease(at_hand, asked.amount) {
+    let lease = match application.lease(at_hand, &asked) {
         Ok(lease) => lease,
         Err(reason) => return declined(at_hand, reason),
     };
     // The terminal claims verification on the device, or the card cannot see whether it does.
-    let claimed = values.value(tags::CVM_RESULTS).is_none_or(claims_verification_on_device);
-    let needed = application.requirement == Requirement::Always || claimed;
-    let verdict = at_hand.verification.verdict(at_hand.now, needed);
+    let results = values.value(tags::CVM_RESULTS);
+    let terminal = TerminalAsks {
+        verification: results.is_none_or(claims_verification_on_device),
+        online_pin: match results.is_some_and(claims_online_pin) {
+            true => OnlinePin::Entered,
+            false => OnlinePin::NotPossible,
+        },
+    };
+    let verdict = application.verdict(at_hand, &asked, terminal);
     if let Verdict::Missing(_) = verdict {
         return declined(at_hand, reason_of(verdict));
     }
@@ -140,6 +147,11 @@ impl Signer {
 /// the card", which kernel 2 sets for verification on the device.
 fn claims_verification_on_device(results: [u8; 3]) -> bool {
     results[0] & 0x3F == 0x01
+}
+
+/// The same: 000010 is "enciphered PIN verified online".
+fn claims_online_pin(results: [u8; 3]) -> bool {
+    results[0] & 0x3F == 0x02
 }
 
 /// Terminal Verification Results (95; EMV Book 3, annex C5), byte 3 bit 8: "cardholder verification was not successful".

@@ -4,7 +4,8 @@
 use super::fast_dda::Signer;
 use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
 use super::observed::Seen;
-use crate::card::cardholder_verification::{Requirement, Verdict};
+use super::verification::{OnlinePin, TerminalAsks};
+use crate::card::cardholder_verification::Verdict;
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
 use crate::emv::status_word::StatusWord;
@@ -28,7 +29,8 @@ const ARQC: [u8; 1] = [0x80];
 
 /// The decision that kernels 3 and 7 share; kernel 7 sends no CID.
 ///
-/// Online PIN and signature are for plastic: a phone verifies its holder itself or asks for nothing.
+/// Signature is for plastic, and online PIN too, but where the issuer has said that it will do: a phone verifies its holder
+/// itself or asks for nothing.
 pub(super) fn decide(
     application: &Application,
     values: &[u8],
@@ -48,7 +50,7 @@ pub(super) fn decide(
         Ok(Ended { answer: Err(status_word), attempt, record: None, seen })
     };
 
-    let lease = match application.lease(at_hand, asked.amount) {
+    let lease = match application.lease(at_hand, &asked) {
         Ok(lease) => lease,
         Err(reason) => return declined(reason),
     };
@@ -58,8 +60,8 @@ pub(super) fn decide(
     if terminal.offline_only() {
         return declined(Reason::TerminalOfflineOnly);
     }
-    let needed = application.requirement == Requirement::Always || terminal.wants_verification();
-    let verdict = at_hand.verification.verdict(at_hand.now, needed);
+    let asks = TerminalAsks { verification: terminal.wants_verification(), online_pin: terminal.online_pin() };
+    let verdict = application.verdict(at_hand, &asked, asks);
     if let Verdict::Missing(_) = verdict {
         return declined(reason_of(verdict));
     }
@@ -98,14 +100,18 @@ pub(super) fn decide(
     }
 }
 
-/// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device. Byte 1 bit 6
+/// Card Transaction Qualifiers (CTQ, 9F6C; EMV Contactless Book C-3, annex A): byte 2 bit 8 = verified on the device; byte 1 bit 8
+/// = the terminal is to ask for an online PIN. Byte 1 bit 6
 /// = where the terminal finds the signature wrong, and can, it is to ask the issuer, who has the cryptogram; so a card is not
 /// declined because a shop's reader lacks the key of its certification authority.
 fn card_transaction_qualifiers(verdict: Verdict, is_signed: bool) -> [u8; 2] {
     let online_where_it_fails = if is_signed { 0x20 } else { 0x00 };
     match verdict {
         Verdict::Verified(_) => [online_where_it_fails, 0x80],
-        Verdict::NotNeeded | Verdict::Missing(_) => [online_where_it_fails, 0x00],
+        Verdict::OnlinePin => [online_where_it_fails | 0x80, 0x00],
+        Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::Missing(_) => {
+            [online_where_it_fails, 0x00]
+        }
     }
 }
 
@@ -121,6 +127,11 @@ impl TerminalTransactionQualifiers {
     /// Byte 1 bit 4.
     fn offline_only(&self) -> bool {
         self.0[0] & 0x08 != 0
+    }
+
+    /// Byte 1 bit 3: it can ask for a PIN that the issuer checks.
+    fn online_pin(&self) -> OnlinePin {
+        if self.0[0] & 0x04 != 0 { OnlinePin::Possible } else { OnlinePin::NotPossible }
     }
 
     /// Byte 1 bit 1: it authenticates the card itself, though it goes online (then or later).

@@ -3,8 +3,9 @@
 
 use super::observed::Seen;
 use super::rate_limit::RateLimit;
-use super::verification::Verification;
+use super::verification::{TerminalAsks, Verification};
 use crate::card::cardholder_verification::{Missing, Verdict};
+use crate::card::payment::Payment;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
@@ -103,37 +104,47 @@ impl Application {
         // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
         at_hand.ledger.bring(Protection::Authenticated, None);
+        at_hand.ledger.number_given(asked.transaction.unpredictable_number);
         let atc = spent.atc();
         let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
         let cryptogram = cryptogram::compute(spent, self.cvn, &input);
         Ok(Signed { atc, iad, cryptogram })
     }
 
+    /// What is true of the holder's verification for this payment.
+    pub(super) fn verdict(&self, at_hand: &AtHand<'_>, asked: &Asked, terminal: TerminalAsks) -> Verdict {
+        let card_asks = at_hand.ledger.asks(at_hand.card, self.requirement, &self.payment(asked));
+        at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
+    }
+
+    fn payment(&self, asked: &Asked) -> Payment {
+        Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.claims.merchant_category }
+    }
+
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, amount: Amount) -> Result<Lease, Reason> {
-        let verified = matches!(at_hand.verification.verdict(at_hand.now, false), Verdict::Verified(_));
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
+        let verified = at_hand.verification.of(at_hand.now, at_hand.card, Some(&asked.amount)).is_ok();
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
-        let clock_is_believed = !at_hand.ledger.clock_was_set_back(at_hand.now.wall_ms);
-        if clock_is_believed && self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
-            return Err(Reason::CertificateOver);
+        // A reader whose numbers are not left to chance may collect cryptograms for another one. Where the holder has verified he
+        // means this payment: it is told then, not refused.
+        if !verified && at_hand.ledger.had_number(asked.transaction.unpredictable_number) {
+            return Err(Reason::UnpredictableNumberRepeated);
         }
-        let sequence = Sequence::of_taps(at_hand.card, self.aid);
-        let leased = at_hand.ledger.lease(&sequence, amount, at_hand.now, at_hand.randomness);
-        leased.map_err(|no_lease| match no_lease {
-            NoLease::NoKeyLeft => Reason::NoKeyLeft,
-            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
-            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
-            NoLease::KeyExpired => Reason::KeyExpired,
-            NoLease::OverKeyLimit => Reason::OverKeyLimit,
-            NoLease::CardNotActive => Reason::CardNotActive,
-            NoLease::ClockSetBack => Reason::ClockSetBack,
-            NoLease::RolledBack => Reason::RolledBack,
-            NoLease::Locked(protection) => locked(protection),
-            NoLease::NotWritten(_) => Reason::StorageFailed,
-        })
+        if !verified && at_hand.ledger.wants_verification() {
+            return Err(Reason::NotVerified);
+        }
+        let payment = self.payment(asked);
+        if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
+            // What else keeps the card from paying is told first: other certificates would not mend it. No use is leased for
+            // such a card, which may wait for the medium.
+            let no_use = at_hand.ledger.has_use(&Sequence::of_taps(at_hand.card, self.aid), at_hand.now.wall_ms);
+            return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
+        }
+        let leased = at_hand.ledger.lease(at_hand.card, &payment, at_hand.now, at_hand.randomness);
+        leased.map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.
@@ -159,6 +170,25 @@ impl Application {
     }
 }
 
+/// Why there is no use to lease.
+fn why_no_lease(no_lease: NoLease) -> Reason {
+    match no_lease {
+        NoLease::NoKeyLeft => Reason::NoKeyLeft,
+        NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
+        NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+        NoLease::KeyExpired => Reason::KeyExpired,
+        NoLease::OverKeyLimit => Reason::OverKeyLimit,
+        NoLease::CardNotActive => Reason::CardNotActive,
+        NoLease::Frozen => Reason::Frozen,
+        NoLease::OverHolderLimit => Reason::OverHolderLimit,
+        NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
+        NoLease::ClockSetBack => Reason::ClockSetBack,
+        NoLease::RolledBack => Reason::RolledBack,
+        NoLease::Locked(protection) => locked(protection),
+        NoLease::NotWritten(_) => Reason::StorageFailed,
+    }
+}
+
 /// Why a key does not open.
 fn locked(protection: Protection) -> Reason {
     match protection {
@@ -177,7 +207,13 @@ pub(super) fn reason_of(verdict: Verdict) -> Reason {
     match verdict {
         Verdict::Verified(_) => Reason::Verified,
         Verdict::NotNeeded => Reason::VerificationNotNeeded,
+        Verdict::LowValue => Reason::LowValue,
+        Verdict::Transit => Reason::Transit,
+        Verdict::OnlinePin => Reason::OnlinePin,
         Verdict::Missing(Missing::NotVerified) => Reason::NotVerified,
         Verdict::Missing(Missing::WindowOver) => Reason::WindowOver,
+        Verdict::Missing(Missing::AnotherCard) => Reason::ArmedForAnotherCard,
+        Verdict::Missing(Missing::AnotherPayment) => Reason::ArmedForAnotherPayment,
+        Verdict::Missing(Missing::AllowanceUsedUp) => Reason::AllowanceUsedUp,
     }
 }

@@ -26,7 +26,9 @@ impl Seen {
     pub(crate) fn of_payment(claims: TerminalClaims, verdict: Verdict) -> Seen {
         let verified = match verdict {
             Verdict::Verified(method) => Some(method),
-            Verdict::NotNeeded | Verdict::Missing(_) => None,
+            Verdict::NotNeeded | Verdict::LowValue | Verdict::Transit | Verdict::OnlinePin | Verdict::Missing(_) => {
+                None
+            }
         };
         Seen { claims, verified }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Wallet;
+use crate::card::alert::Alert;
 use crate::card::journal_row::Row;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
@@ -23,6 +24,20 @@ impl Wallet {
     /// contact, that contact is among them, as unknown.
     pub fn reports(&self) -> Vec<Report> {
         self.state().ledger.reports()
+    }
+
+    /// Alerts that were not acknowledged, oldest first; at most 256. What a contact shows is known when [`Wallet::deactivated`] has
+    /// reported it.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.state().ledger.alerts()
+    }
+
+    /// The app has taken this alert in ([`Alert::id`]): it is not told again. What follows from it goes on.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn acknowledge_alert(&self, alert: u64) -> Result<(), LedgerError> {
+        self.state().ledger.acknowledge_alert(alert)
     }
 
     /// The app has taken this report in: it is not told again.
@@ -75,7 +90,9 @@ impl Wallet {
             id: card,
             state: held.state,
             codes_left: held.codes,
-            policy: held.policy,
+            policy: held.policy.clone(),
+            rules: held.rules.holder.clone(),
+            temporarily_used: held.rules.temporarily_used().clone(),
             keys_lost: held.keys_lost,
             chosen: state.ledger.chosen() == Some(card),
             last_four: recognition.last_four,

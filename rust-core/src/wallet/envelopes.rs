@@ -26,6 +26,7 @@ use crate::card::life_cycle::{self, CardState};
 use crate::card::policy::Policy;
 use crate::card::profile::CardProfile;
 use crate::card::snapshot::CardId;
+use crate::card::verification_policy::VerificationPolicy;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::emv::tags;
@@ -117,6 +118,7 @@ impl Wallet {
         };
         let mut state = self.state();
         state.may_apply(&header, digest)?;
+        let ended_before = state.ledger.ended();
         let effects = state.effects(&header, contents, profile.as_ref(), now)?;
         let card = header.card.map(|card| CardId(card.get()));
         if let (Purpose::Suspend | Purpose::Delete, Some(card)) = (header.purpose, card) {
@@ -127,12 +129,13 @@ impl Wallet {
             (_, Some(card), Some(profile)) => state.profiles.insert(card, Arc::new(profile)),
             (Purpose::Delete, Some(card), None) => {
                 state.profiles.remove(&card);
-                state.deletions_told = state.deletions_told.saturating_add(1);
+                let more = state.ledger.ended().saturating_sub(ended_before);
+                state.ended_told = state.ended_told.saturating_add(more);
             }
             _ => {}
         }
         let asked = state.begun_request.answered(header.purpose);
-        state.deletions_told = state.deletions_told.max(asked.map_or(0, |asked| asked.deletions));
+        state.ended_told = state.ended_told.max(asked.map_or(0, |asked| asked.ended));
         let wrong_code_of = match asked.map(|asked| asked.question) {
             Some(Question::IssuerTime) => {
                 state.issuer_clock = Some(state.ledger.clock());
@@ -215,7 +218,7 @@ impl State {
         let keys = |keys: Vec<PaymentKey>| keys.into_iter().map(move |key| Record::Key { card, paid: Vec::new(), key });
         Ok(match (contents, profile, held) {
             (Contents::InstallCard { policy, codes, profile: bytes, keys: first, icc_keys }, Some(profile), None) => {
-                issued(profile, policy.protection, now)?;
+                issued(profile, &policy, now)?;
                 if self.ledger.cards().any(|(_, other)| other.token == profile.token) {
                     return Err(Error::TokenInUse);
                 }
@@ -242,18 +245,17 @@ impl State {
             }
             (Contents::Policy(policy), None, Some(held)) => {
                 let profile = self.profiles.get(&card).ok_or(Error::UnknownCard)?;
-                protects(profile, policy.protection)?;
+                fits(profile, &policy)?;
                 let other_lock = held.policy.protection != policy.protection;
                 let dropped = other_lock.then_some(Record::KeysDropped { card, why: Dropped::Replaced });
                 [Record::Policy { card, policy }].into_iter().chain(dropped).collect()
             }
             (Contents::Renew { profile: bytes, icc_keys }, Some(profile), Some(held)) => {
-                let Policy { protection, .. } = held.policy;
-                issued(profile, protection, now)?;
+                issued(profile, &held.policy, now)?;
                 if profile.token != held.token {
                     return Err(Error::AnotherToken);
                 }
-                let (policy, token) = (held.policy, held.token);
+                let (policy, token) = (held.policy.clone(), held.token);
                 let renewed = Record::Card { card, state: after, codes, policy, token, profile: bytes };
                 let dropped = Record::KeysDropped { card, why: Dropped::Replaced };
                 let dropped = (!self.keys_serve(card, profile)).then_some(dropped);
@@ -366,8 +368,8 @@ impl State {
     }
 }
 
-/// Whether a profile may come from an issuer, now and under this protection.
-fn issued(profile: &CardProfile, protection: Protection, now: Now) -> Result<(), Error> {
+/// Whether a profile may come from an issuer, now and under this policy.
+fn issued(profile: &CardProfile, policy: &Policy, now: Now) -> Result<(), Error> {
     if profile.test_only {
         return Err(Error::TestOnly);
     }
@@ -377,17 +379,31 @@ fn issued(profile: &CardProfile, protection: Protection, now: Now) -> Result<(),
             return Err(ProfileFault::CertificateOver.of(tags::ICC_CERTIFICATE).into());
         }
     }
-    protects(profile, protection)
+    fits(profile, policy)
 }
 
-/// Whether a card's keys are locked as its profile wants it.
-fn protects(profile: &CardProfile, protection: Protection) -> Result<(), Error> {
-    let always = |requirement| requirement == Requirement::Always;
-    if protection != Protection::Authenticated
-        && profile.applications.iter().any(|application| always(application.requirement))
-    {
-        // Its keys would lie open without the verification that it always asks for.
-        return Err(Error::ProtectionTooWeak);
+/// Whether a card's keys are locked as profile and policy want it, and the policy goes by nothing that the profile does not have.
+fn fits(profile: &CardProfile, policy: &Policy) -> Result<(), Error> {
+    let mut applications = profile.applications.iter();
+    let profile_wants = applications.clone().any(|application| application.requirement == Requirement::Always);
+    let exemptions = match &policy.verification {
+        VerificationPolicy::AsProfile if !profile_wants => return Ok(()),
+        // Keys would lie open without the verification that the card always asks for.
+        VerificationPolicy::AsProfile | VerificationPolicy::Always => {
+            let is_locked = policy.protection == Protection::Authenticated;
+            return if is_locked { Ok(()) } else { Err(Error::ProtectionTooWeak) };
+        }
+        VerificationPolicy::Exempt(exemptions) => exemptions,
+    };
+    let too_strong = match &exemptions.transit {
+        Some(_) => policy.protection != Protection::Device,
+        None => policy.protection == Protection::Authenticated,
+    };
+    if too_strong {
+        return Err(Error::ProtectionTooStrong);
     }
-    Ok(())
+    let tells_gates = |aid: &Aid| profile.application(aid).is_some_and(|gate| gate.asks_merchant_category());
+    let gates = exemptions.transit.iter().flat_map(|transit| &transit.aids).all(tells_gates);
+    let pins = !exemptions.card_like || applications.all(|application| application.has_online_pin);
+    if profile_wants || !gates || !pins { Err(Error::PolicyAgainstProfile) } else { Ok(()) }
 }

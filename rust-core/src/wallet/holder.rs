@@ -9,9 +9,12 @@ use crate::error::Error;
 use crate::keys::agreement::AgreementKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::compaction::Compaction;
-use crate::ledger::record::Record;
+use crate::ledger::record::{ChosenOnce, Record};
 use crate::now::Now;
-use crate::tap::verification;
+use crate::tap::verification::{self, Scope};
+
+/// How long a choice for one payment may last.
+const ONCE_MS: std::ops::RangeInclusive<u64> = 5_000..=600_000;
 
 impl Wallet {
     /// The holder was verified by the phone: makes a key ready and opens a window of 5 to 120 seconds for exactly one
@@ -22,10 +25,29 @@ impl Wallet {
     /// [`Error::WindowOutOfRange`], [`Error::AnotherSpendKey`], [`Error::TakenBack`] where it was taken back while this
     /// waited, or the disk's.
     pub fn arm(&self, now: Now, method: Method, window_ms: u64, released: Option<AgreementKey>) -> Result<u64, Error> {
+        self.arm_for(Scope::AnyCard, now, method, window_ms, released)
+    }
+
+    /// The same, for one card, or for one payment as the first of two taps has told it: for any other the terminal is told that
+    /// verification is needed, and the verification stays good until its window ends.
+    ///
+    /// # Errors
+    /// As [`Wallet::arm`]; [`Error::UnknownCard`].
+    pub fn arm_for(
+        &self,
+        scope: Scope,
+        now: Now,
+        method: Method,
+        window_ms: u64,
+        released: Option<AgreementKey>,
+    ) -> Result<u64, Error> {
         let before = self.times_taken_back(Protection::Authenticated);
         let _working = self.work();
         if !verification::WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
+        }
+        if let Scope::Card(card) | Scope::Payment(card, _) = scope {
+            self.state().ledger.card(card).ok_or(Error::UnknownCard)?;
         }
         self.state_at(now).verification.forget_if_over(now);
         let released = released.map(Arc::new);
@@ -45,7 +67,7 @@ impl Wallet {
             state.ledger.bring(Protection::Authenticated, Some(released));
         }
         state.rate_limit.begin_anew();
-        state.verification.arm(now, method, window_ms)
+        state.verification.arm(now, scope, method, window_ms)
     }
 
     /// Takes the verification back, for example when the screen goes dark, and wipes what it opened. One that waits for the
@@ -72,6 +94,32 @@ impl Wallet {
         state.ledger.write(vec![Record::Chosen(card)])?;
         drop(state);
         Ok(self.ready(now)?)
+    }
+
+    /// Chooses the card that pays once: until its next payment, or until so many milliseconds are over (5,000 to 600,000), whichever
+    /// comes first; then the one of [`Wallet::choose`] pays again. It outlives the process, not the boot. `None` takes it back.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCard`], [`Error::WindowOutOfRange`], or the disk's.
+    pub fn choose_once(&self, card: Option<CardId>, for_ms: u64, now: Now) -> Result<(), Error> {
+        let _working = self.work();
+        if !ONCE_MS.contains(&for_ms) {
+            return Err(Error::WindowOutOfRange);
+        }
+        let mut state = self.state_at(now);
+        if let Some(card) = card {
+            state.ledger.card(card).ok_or(Error::UnknownCard)?;
+        }
+        let until_ms = now.boot_ms.saturating_add(for_ms);
+        let once = ChosenOnce { card: card.unwrap_or(CardId(0)), boot_count: now.boot_count, until_ms };
+        state.ledger.write(vec![Record::ChosenOnce(once)])?;
+        drop(state);
+        Ok(self.ready(now)?)
+    }
+
+    /// The card that was chosen for one payment, as long as that counts.
+    pub fn chosen_once(&self, now: Now) -> Option<CardId> {
+        self.state().ledger.once(now)
     }
 
     /// Deletes a card and its keys for good, as the holder wishes: the issuer is told by the next request. A verification for

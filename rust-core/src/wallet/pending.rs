@@ -45,8 +45,8 @@ pub(crate) struct BegunRequest {
 pub(crate) struct Asked {
     pub(super) challenge: [u8; 16],
     pub(super) question: Question,
-    /// How many deletions its listing tells of; 0 where it has no listing.
-    pub(super) deletions: usize,
+    /// How many ended its listing tells of; 0 where it has no listing.
+    pub(super) ended: usize,
 }
 
 /// What it asks.

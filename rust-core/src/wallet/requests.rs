@@ -62,7 +62,7 @@ impl Wallet {
     /// was put back; to enrol, until a first envelope was applied; the time, where the clock was set back and the issuer has
     /// not said already that it is wrong; keys, where a card is short of them; to check in, where no envelope was applied since the
     /// wallet was opened, or for [`CHECK_IN_AFTER_MS`], or since a card's certificates came within 30 days of their end or were over;
-    /// or where a card was deleted and the issuer is not known to know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
+    /// or where a card was deleted or is retired and the issuer is not known to know. What the issuer knows is not kept in the ledger: a process that starts has not heard of a suspend meanwhile, and
     /// the question is cheap.
     pub fn next_request(&self, now: Now) -> NextRequest {
         let state = self.state();
@@ -75,7 +75,7 @@ impl Wallet {
         } else if state.needs(now.wall_ms).any(|(_, need)| need.advice.ask > Ask::No) {
             NextRequest::Replenishment
         } else if state.has_heard_lately(now)
-            && state.deletions_told >= state.ledger.deletions()
+            && state.ended_told >= state.ledger.ended()
             && !state.has_news_of_certificates(now.wall_ms)
         {
             NextRequest::Nothing
@@ -263,8 +263,8 @@ impl State {
     /// What the request that was begun last is to be answered for.
     fn asked(&self, question: Question) -> Asked {
         let lists_cards = matches!(question, Question::CheckIn | Question::Resynchronise);
-        let deletions = if lists_cards { self.ledger.deletions() } else { 0 };
-        Asked { challenge: self.begun_request.challenge, question, deletions }
+        let ended = if lists_cards { self.ledger.ended() } else { 0 };
+        Asked { challenge: self.begun_request.challenge, question, ended }
     }
 
     /// Whether a card waits for its identity check.

@@ -34,9 +34,9 @@ pub(crate) struct State {
     pub(crate) begun_request: BegunRequest,
     /// When the last envelope of the issuer was applied since the wallet was opened.
     pub(super) heard: Option<Now>,
-    /// Of how many deleted cards the issuer is known to know that they are: since the wallet was opened it has deleted them
-    /// itself, or has answered a request that lists them no more.
-    pub(super) deletions_told: usize,
+    /// Of how many deleted and retired cards the issuer is known to know that they are: since the wallet was opened it has deleted
+    /// them itself, or has answered a request that lists them so, or no more.
+    pub(super) ended_told: usize,
     /// What the issuer last said, since the wallet was opened, that the wall clock should show.
     pub(super) issuer_clock: Option<u64>,
 }
@@ -77,7 +77,7 @@ impl State {
 
     /// The same, where it was for this card.
     pub(super) fn take_back_verification_for(&mut self, card: CardId) {
-        if self.ledger.chosen() == Some(card) {
+        if self.ledger.may_pay(card) {
             self.take_back_verification();
         }
     }

@@ -40,7 +40,8 @@ impl State {
             Some(contact) => contact,
             none => {
                 self.rate_limit.begin_contact();
-                let chosen = self.ledger.chosen().and_then(|card| Some((card, Arc::clone(self.profiles.get(&card)?))));
+                let chosen =
+                    self.ledger.paying(now).and_then(|card| Some((card, Arc::clone(self.profiles.get(&card)?))));
                 let (card, profile) = chosen.unwrap_or_else(|| (CardId(0), Arc::new(CardProfile::none())));
                 none.insert(Contact::begin(self.ledger.begin_contact(), card, profile))
             }

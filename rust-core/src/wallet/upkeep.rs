@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::Wallet;
 use super::state::State;
+use crate::card::life_cycle::CardState;
 use crate::card::profile::Application;
+use crate::card::snapshot::CardId;
 use crate::error::{Error, LedgerError};
 use crate::keys::agreement::AgreementKey;
 use crate::keys::icc_key;
@@ -13,6 +15,8 @@ use crate::ledger::compaction::Compaction;
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::open_icc_keys::IccKeyToOpen;
 use crate::ledger::open_keys::ToOpen;
+use crate::ledger::record::{Dropped, Record};
+use crate::ledger::state::HeldCard;
 use crate::now::Now;
 
 impl Wallet {
@@ -39,9 +43,11 @@ impl Wallet {
         Ok(self.ready(now)?)
     }
 
-    /// The phone is locked: wipes the spend key for the unlocked phone, and what it opened.
+    /// The phone is locked: wipes the spend key for the unlocked phone, and what it opened, and takes a verification back.
     pub fn locked(&self) {
-        self.state().take_back_unlocking();
+        let mut state = self.state();
+        state.take_back_unlocking();
+        state.take_back_verification();
     }
 
     /// What the platform must store outside the wallet's directory, after every call that may have changed it, and then
@@ -68,7 +74,8 @@ impl Wallet {
 
     pub(super) fn ready_where(&self, now: Now, why: Compaction) -> Result<(), LedgerError> {
         let mut state = self.state_at(now);
-        let wanted = state.wanted();
+        state.retire(now)?;
+        let wanted = state.wanted(now);
         let State { ledger, randomness, .. } = &mut *state;
         let to_open = ledger.want_leases(&wanted, now, randomness)?;
         drop(state);
@@ -76,7 +83,7 @@ impl Wallet {
             let opened = to_open.into_iter().map(ToOpen::open).collect();
             self.state().ledger.opened(opened, now)?;
         }
-        let to_open = self.state().icc_keys_to_open();
+        let to_open = self.state().icc_keys_to_open(now);
         for to_open in to_open {
             let random = icc_key::random_bytes(&mut self.state().randomness);
             if let Some(opened) = to_open.open(&random) {
@@ -136,23 +143,39 @@ impl Wallet {
 }
 
 impl State {
-    /// The sequences of the chosen card that a terminal may ask for.
-    fn wanted(&self) -> Vec<Sequence> {
-        self.of_chosen_card().map(|(sequence, _)| sequence).collect()
+    /// Destroys the keys of cards whose temporary use is over. The issuer is told by the next request.
+    fn retire(&mut self, now: Now) -> Result<(), LedgerError> {
+        let wall_ms = self.ledger.latest_ms(now.wall_ms);
+        let is_over = |held: &HeldCard| held.state != CardState::Retired && held.rules.are_over(wall_ms);
+        let over: Vec<(CardId, u8)> =
+            self.ledger.cards().filter(|(_, held)| is_over(held)).map(|(card, held)| (card, held.codes)).collect();
+        for (card, codes) in over {
+            let state = CardState::Retired;
+            let dropped = Record::KeysDropped { card, why: Dropped::Retired };
+            self.ledger.write(vec![Record::CardState { card, state, codes }, dropped])?;
+        }
+        Ok(())
     }
 
-    /// The ICC keys of the chosen card that a terminal may ask for, and that are not open yet.
-    fn icc_keys_to_open(&self) -> Vec<IccKeyToOpen> {
-        let to_open = self.of_chosen_card().filter_map(|(sequence, application)| {
+    /// The sequences of the cards that pay which a terminal may ask for.
+    fn wanted(&self, now: Now) -> Vec<Sequence> {
+        self.of_paying_cards(now).map(|(sequence, _)| sequence).collect()
+    }
+
+    /// The ICC keys of the cards that pay which a terminal may ask for, and that are not open yet.
+    fn icc_keys_to_open(&self, now: Now) -> Vec<IccKeyToOpen> {
+        let to_open = self.of_paying_cards(now).filter_map(|(sequence, application)| {
             self.ledger.icc_key_to_open(&sequence, application.data_authentication.as_ref()?)
         });
         to_open.collect()
     }
 
-    /// The applications of the chosen card, each with the sequence that its taps use up.
-    fn of_chosen_card(&self) -> impl Iterator<Item = (Sequence, &Application)> {
-        let chosen = self.ledger.chosen().and_then(|card| Some((card, self.profiles.get(&card)?)));
-        chosen.into_iter().flat_map(|(card, profile)| {
+    /// The applications of the card that pays, then of the one that pays after it, each with the sequence that its taps use up.
+    fn of_paying_cards(&self, now: Now) -> impl Iterator<Item = (Sequence, &Application)> {
+        let once = self.ledger.once(now);
+        let chosen = self.ledger.chosen().filter(|chosen| Some(*chosen) != once);
+        let paying = once.into_iter().chain(chosen).filter_map(|card| Some((card, self.profiles.get(&card)?)));
+        paying.flat_map(|(card, profile)| {
             let applications = profile.applications.iter();
             applications.map(move |application| (Sequence::of_taps(card, application.aid), application.as_ref()))
         })

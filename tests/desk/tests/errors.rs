@@ -6,13 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hcepay_core::{
-    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError, Tag,
+    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault, RequestError,
+    Tag,
 };
 
 /// A file here, and a test in it.
 type Test = (&'static str, &'static str);
 
 const CONTENTS: Test = ("refusals", "contents_that_do_not_fit_have_each_an_error_of_their_own_and_change_nothing");
+const POLICIES: Test =
+    ("verification_policies", "a_policy_that_contradicts_profile_or_protection_is_refused_and_changes_nothing");
 const ENVELOPES: Test =
     ("refusals", "envelopes_that_are_not_whole_or_not_for_us_have_each_an_error_of_their_own_and_change_nothing");
 
@@ -25,6 +28,12 @@ fn error(error: Error) -> Test {
         AnotherSpendKey => ("key_limits", "the_spend_key_of_another_phone_is_refused_and_verifies_no_one"),
         WindowOutOfRange => ("wallet", "a_window_that_is_too_short_or_too_long_is_refused_and_the_one_before_goes_on"),
         Profile(_) | Content(_) | Move(_) => CONTENTS,
+        ProtectionTooStrong | PolicyAgainstProfile => POLICIES,
+        NotVerified => ("holder_rules", "what_lets_a_card_pay_more_takes_a_verification_which_is_used_up_by_it"),
+        Limit(fault) => limit(fault),
+        MerchantNotAsked | CardRetired => {
+            ("holder_rules", "limits_that_cannot_be_kept_have_each_an_error_of_their_own_and_change_nothing")
+        }
         WrongAddress | TestOnly | ProtectionTooWeak | TokenInUse | AnotherToken | NotAsked => CONTENTS,
         Envelope(_) => ENVELOPES,
         AlreadyApplied | Stale => {
@@ -50,14 +59,14 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 34] = {
+const ERRORS: [Error; 40] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
-        TakenBack,
+        TakenBack, NotVerified, Limit(LimitFault::Currency), MerchantNotAsked, CardRetired,
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
         AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
-        TestOnly, ProtectionTooWeak, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
+        TestOnly, ProtectionTooWeak, ProtectionTooStrong, PolicyAgainstProfile, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
         RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
         NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
     ]
@@ -132,9 +141,24 @@ const ENVELOPE: [EnvelopeError; 10] = {
     ]
 };
 
+fn limit(fault: LimitFault) -> Test {
+    use LimitFault::*;
+    match fault {
+        Currency | Bounds | TooMany => {
+            ("holder_rules", "limits_that_cannot_be_kept_have_each_an_error_of_their_own_and_change_nothing")
+        }
+    }
+}
+
+const LIMIT: [LimitFault; 3] = {
+    use LimitFault::*;
+    [Currency, Bounds, TooMany]
+};
+
 fn content(error: ContentError) -> Test {
     use ContentError::*;
     match error {
+        UnknownVerification | Limit(_) | TransitTerms => POLICIES,
         Truncated | TrailingBytes | UnknownProtection | PolicyWithoutUses | TooManyCodes | NoKeys => CONTENTS,
         TooManyKeys | ApplicationName | UnknownChannel | AtcOutOfRange | KeyNeverValid | IndexLength => CONTENTS,
         IccKeyLength => CONTENTS,
@@ -147,10 +171,11 @@ fn content(error: ContentError) -> Test {
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 26] = {
+const CONTENT: [ContentError; 29] = {
     use ContentError::*;
     [
-        Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
+        Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
+        Limit(LimitFault::Currency), TransitTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
         LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
         NoticeCurrency, MerchantName, CounterUnused,
@@ -161,15 +186,16 @@ fn illegal_move(error: IllegalMove) -> Test {
     use IllegalMove::*;
     match error {
         NoSuchCard | CardExists | CardActive => CONTENTS,
+        CardRetired => ("holder_rules", "a_temporary_use_that_is_over_retires_the_card_and_the_issuer_hears_of_it"),
         CardDeleted | CardWaits => {
             ("refusals", "an_envelope_that_leads_nowhere_from_a_card_s_state_leaves_the_card_in_it")
         }
     }
 }
 
-const MOVE: [IllegalMove; 5] = {
+const MOVE: [IllegalMove; 6] = {
     use IllegalMove::*;
-    [NoSuchCard, CardExists, CardDeleted, CardWaits, CardActive]
+    [NoSuchCard, CardExists, CardDeleted, CardWaits, CardActive, CardRetired]
 };
 
 fn request(error: RequestError) -> Test {
@@ -202,6 +228,7 @@ fn every_error_is_provoked_by_the_test_that_it_names() {
     named("LedgerError", of(&LEDGER, ledger));
     named("ProfileFault", of(&PROFILE, profile));
     named("EnvelopeError", of(&ENVELOPE, envelope));
+    named("LimitFault", of(&LIMIT, limit));
     named("ContentError", of(&CONTENT, content));
     named("IllegalMove", of(&MOVE, illegal_move));
     named("RequestError", of(&REQUEST, request));

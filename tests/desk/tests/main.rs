@@ -13,6 +13,7 @@
     reason = "tests"
 )]
 
+mod alerts;
 mod card_program;
 mod certificate_end;
 mod checkout;
@@ -23,12 +24,15 @@ mod cut_transcripts;
 mod damaged_files;
 mod data_authentication;
 mod data_object_lists;
+mod decision_table;
 mod demo_cards;
 mod demo_wallet;
 mod enrolled_wallet;
 mod errors;
+mod everyday;
 mod fast_dda;
 mod files;
+mod holder_rules;
 mod hostile_terminal;
 mod issuer_program;
 mod journal;
@@ -62,6 +66,7 @@ mod tap_program;
 mod threads;
 mod transcripts;
 mod unknown_records;
+mod verification_policies;
 mod wallet;
 mod wallet_model;
 mod window;

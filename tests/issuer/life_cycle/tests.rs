@@ -95,11 +95,11 @@ fn a_renewed_card_has_the_same_token_and_a_later_expiry() {
 fn a_changed_protection_brings_new_keys_under_the_other_spend_key() {
     let (mut issuer, mut wallet, holder, _) = at_work();
     let policy = crate::issuer::contents::Policy { ask_at: 5, ..ORDER.policy };
-    let envelopes = issuer.set_policy(holder, policy, NEW_YEAR, &mut randomness(1)).unwrap();
+    let envelopes = issuer.set_policy(holder, policy.clone(), NEW_YEAR, &mut randomness(1)).unwrap();
     assert_eq!(envelopes.len(), 1, "the protection is the same");
     assert_eq!(wallet.open(&envelopes[0]).content, policy.content());
     let policy = crate::issuer::contents::Policy { protection: Protection::Device, ..policy };
-    let envelopes = issuer.set_policy(holder, policy, NEW_YEAR, &mut randomness(1)).unwrap();
+    let envelopes = issuer.set_policy(holder, policy.clone(), NEW_YEAR, &mut randomness(1)).unwrap();
     let opened: Vec<_> = envelopes.iter().map(|envelope| wallet.open(envelope)).collect();
     assert_eq!((opened.len(), opened[0].purpose, opened[1].purpose), (2, 3, 2));
     let keys = wallet.keys(1, Protection::Device, &opened[1].content);

@@ -307,6 +307,12 @@ fn aip(leaves: &[Leaf], kernel: KernelId) -> Result<(), ProfileError> {
     Ok(())
 }
 
+/// Whether the CVM list (8E; EMV Book 3, section 10.5: two amounts, then two bytes a rule) has enciphered PIN verified online.
+pub(super) fn lists_online_pin(leaves: &[Leaf]) -> bool {
+    let rules = value_of(leaves, tags::CVM_LIST).and_then(|list| list.get(8..)).unwrap_or_default();
+    rules.chunks(2).any(|rule| rule.first().is_some_and(|method| method & 0x3F == 0x02))
+}
+
 /// Token and dates: what is said twice must be the same, and nothing may stand behind it. Gives the token.
 fn token(leaves: &[Leaf]) -> Result<Token, ProfileError> {
     let wrong = |tag| ProfileFault::WrongValue.of(tag);

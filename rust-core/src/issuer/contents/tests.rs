@@ -65,7 +65,14 @@ fn an_install_names_policy_codes_profile_and_keys() {
     };
     assert_eq!(
         policy,
-        Policy { protection: Protection::Unlocked, most_uses: 5, ask_at: 3, most_an_hour: 4, most_a_day: 5 }
+        Policy {
+            protection: Protection::Unlocked,
+            most_uses: 5,
+            ask_at: 3,
+            most_an_hour: 4,
+            most_a_day: 5,
+            ..Policy::UNSEALED
+        }
     );
     assert_eq!(codes, 10);
     assert_eq!(profile, [0xEA, 0x02, 0xC0, 0x01]);
@@ -125,7 +132,14 @@ fn a_policy_alone_is_the_policy() {
     let Contents::Policy(policy) = parse(Purpose::Policy, POLICY) else { panic!("another kind") };
     assert_eq!(
         policy,
-        Policy { protection: Protection::Authenticated, most_uses: 1, ask_at: 2, most_an_hour: 0, most_a_day: 0xFF }
+        Policy {
+            protection: Protection::Authenticated,
+            most_uses: 1,
+            ask_at: 2,
+            most_an_hour: 0,
+            most_a_day: 0xFF,
+            ..Policy::UNSEALED
+        }
     );
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{HeldCard, LedgerState};
+use super::{HeldCard, LedgerState, Rules};
+use crate::card::alert_memory::{Memory, MemoryRecord};
+use crate::card::holder_rules::HolderRules;
 use crate::ledger::key_sequence::Use;
 use crate::ledger::record::{Dropped, Record};
 use crate::ledger::spent::Spent;
@@ -20,10 +22,20 @@ impl LedgerState {
             channel: *channel,
             atc: *atc,
         }));
+        let mut used_since = Vec::new();
         for (card, held) in &self.cards {
-            let HeldCard { state, codes, policy, token, .. } = *held;
-            let profile = held.profile.clone();
+            let HeldCard { state, codes, token, .. } = *held;
+            let (policy, profile) = (held.policy.clone(), held.profile.clone());
             records.push(Record::Card { card: *card, state, codes, policy, token, profile });
+            let Rules { holder, since, temporarily_used } = &held.rules;
+            if *holder != HolderRules::default() {
+                records.push(Record::HolderRules { card: *card, rules: holder.clone() });
+            }
+            used_since.push(Record::UsedSince {
+                card: *card,
+                since: since.clone(),
+                temporarily_used: temporarily_used.clone(),
+            });
         }
         records.extend(self.chosen.map(Record::Chosen));
         // Before the contacts: it says how far their numbers have come, and takes none away.
@@ -69,12 +81,18 @@ impl LedgerState {
             records.extend(held.icc_keys.values().map(|key| Record::IccKey { card: *card, key: Arc::clone(key) }));
         }
         // Behind the contacts: their uses are counted already, and the issuer's time may have set the clock back since.
+        records.extend(used_since);
+        records.extend(self.chosen_once.map(Record::ChosenOnce));
         records.push(Record::Clock(self.clock));
         records.extend(self.used.iter().map(|(card, used)| Record::Rate {
             card: *card,
             rate: used.rate,
             unverified: used.unverified.clone(),
         }));
+        records.extend(self.alerts.values().cloned().map(Record::Alert));
+        if self.memory != Memory::default() {
+            records.push(Record::Remembered(MemoryRecord::Whole(Box::new(self.memory.clone()))));
+        }
         let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
         records.extend(unknown);
         records

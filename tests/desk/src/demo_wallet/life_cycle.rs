@@ -3,8 +3,7 @@
 
 use hcepay_core::{Ask, CardId, Error, RequestError};
 use hcepay_tests::issuer::Issuer;
-use hcepay_tests::issuer::contents::Policy;
-use hcepay_tests::issuer::demo_cards::demo_card;
+use hcepay_tests::issuer::demo_cards::{demo_card, usual_policy};
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::profile::CardholderVerification;
@@ -34,7 +33,7 @@ impl DemoWallet {
         identity_check: bool,
     ) -> Result<(CardId, Option<String>), DemoWalletError> {
         let order = CardOrder {
-            policy: Policy::of_single_uses(protection(name), ASK_AT),
+            policy: usual_policy(name, protection(name), ASK_AT),
             codes: if identity_check { CODES } else { 0 },
             first_keys: FIRST_KEYS,
         };

@@ -183,6 +183,7 @@ fn state(state: CardState) -> &'static str {
         CardState::Active => "active",
         CardState::Suspended => "suspended",
         CardState::Deleted => "deleted",
+        CardState::Retired => "retired",
     }
 }
 

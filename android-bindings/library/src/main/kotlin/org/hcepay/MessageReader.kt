@@ -70,7 +70,7 @@ internal class MessageReader(bytes: ByteArray) {
         val id = rest.getLong()
         val cardId = i32().takeIf { it != 0 }
         val outcome = Outcome.entries[u8() - 1]
-        val reason = TapReason.entries.getOrNull(u8() - 1)
+        val reason = reason(u8())
         val usesLeft = i32OrNull()
         val (amount, counter, aid) = about()
         return TapReport(
@@ -113,9 +113,29 @@ internal class MessageReader(bytes: ByteArray) {
         return Settlement(settled, why, atMs, checkNotNull(amount), checkNotNull(aid), checkNotNull(counter))
     }
 
+    private fun reason(number: Int): TapReason? = when (number) {
+        31 -> TapReason.UNPREDICTABLE_NUMBER_REPEATED
+        else -> TapReason.entries.getOrNull(number - 1)
+    }
+
+    fun alerts(): List<Alert> {
+        version()
+        return end(List(u16()) { alert() })
+    }
+
+    private fun alert(): Alert {
+        val (id, contact) = rest.getLong() to rest.getLong()
+        val rule = u8().let { number -> AlertRule.entries.first { it.number == number } }
+        val action = AlertAction.entries[u8() - 1]
+        val atMs = rest.getLong()
+        val cardId = i32().takeIf { it != 0 }
+        val evidence = List(u8()) { rest.getLong() }
+        return Alert(id, contact, rule, action, atMs, cardId, evidence, String(bytes(u8()), Charsets.UTF_8))
+    }
+
     private fun attempt(): Attempt {
         val outcome = Outcome.entries[u8() - 1]
-        val reason = TapReason.entries[u8() - 1]
+        val reason = checkNotNull(reason(u8())) { "an attempt without a reason" }
         val (amount, counter, aid) = about()
         return Attempt(outcome, reason, amount, aid, counter)
     }

@@ -100,6 +100,9 @@ public enum class TapReason {
 
     /** Declined: the certificates with which the card authenticates itself are over; a check in brings others ([Wallet.checkInRequest]). */
     CERTIFICATE_OVER,
+
+    /** Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified. */
+    UNPREDICTABLE_NUMBER_REPEATED,
 }
 
 /**

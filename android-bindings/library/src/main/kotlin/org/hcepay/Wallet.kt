@@ -118,6 +118,17 @@ public class Wallet private constructor(
         worker.execute { Native.acknowledge(handle, reportId) }
     }
 
+    /**
+     * Alerts that were not acknowledged, oldest first: what contacts showed that the holder should know of. Those of a contact are
+     * there when its report is.
+     */
+    public val alerts: List<Alert> get() = MessageReader(Answer.payload(Native.alerts(handle))).alerts()
+
+    /** The app has taken an alert in: it is not told again, also not after the process has ended. What follows from it goes on. */
+    public fun acknowledgeAlert(alertId: Long) {
+        worker.execute { Native.acknowledgeAlert(handle, alertId) }
+    }
+
     /** Calls the listener on the main thread whenever the wallet may stand differently, until what is given back is closed. */
     public fun observe(listener: Runnable): AutoCloseable {
         listeners.add(listener)

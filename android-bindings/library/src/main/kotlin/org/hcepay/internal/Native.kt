@@ -29,6 +29,10 @@ internal object Native {
 
     @JvmStatic external fun deleteRow(wallet: Long, row: Long): ByteArray?
 
+    @JvmStatic external fun alerts(wallet: Long): ByteArray?
+
+    @JvmStatic external fun acknowledgeAlert(wallet: Long, alert: Long): ByteArray?
+
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,

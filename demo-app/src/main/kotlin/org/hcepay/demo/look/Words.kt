@@ -56,6 +56,7 @@ internal object Words {
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
         TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
         TapReason.CERTIFICATE_OVER -> R.string.reason_certificate_over
+        TapReason.UNPREDICTABLE_NUMBER_REPEATED -> R.string.reason_number_repeated
     }
 
     /** What new payments from the bank help against. */
@@ -113,12 +114,14 @@ internal object Words {
         "kernel3-cvn43" to (R.string.offer_limited to R.string.offer_limited_about),
         "kernel3-no-verification" to (R.string.offer_quick to R.string.offer_quick_about),
         "kernel3-two-applications" to (R.string.offer_two to R.string.offer_two_about),
+        "kernel3-everyday" to (R.string.offer_everyday to R.string.offer_everyday_about),
         "kernel3-fdda" to (R.string.offer_gate to R.string.offer_gate_about),
         "kernel3-fdda-record" to (R.string.offer_gate_long to R.string.offer_gate_long_about),
         "kernel2-cvn14" to (R.string.offer_kernel_2 to R.string.offer_kernel_2_about),
         "kernel2-cvn15" to (R.string.offer_long to R.string.offer_long_about),
         "kernel2-no-verification" to (R.string.offer_quick_2 to R.string.offer_quick_2_about),
         "kernel2-without-oda" to (R.string.offer_unsigned to R.string.offer_unsigned_about),
+        "kernel2-everyday" to (R.string.offer_everyday_2 to R.string.offer_everyday_2_about),
         "kernel7-cvn01" to (R.string.offer_kernel_7 to R.string.offer_kernel_7_about),
         "kernel7-fdda" to (R.string.offer_gate_7 to R.string.offer_gate_7_about),
         "cobadged" to (R.string.offer_cobadged to R.string.offer_cobadged_about),

@@ -50,7 +50,7 @@ class DeskTest {
     @Test
     fun everyOfferedCardPaysAndItsExchangeIsToldInWords() {
         val offers = Desk.offers()
-        assertEquals(14, offers.size)
+        assertEquals(16, offers.size)
         for (offer in offers) {
             val card = installed(offer.name)
             wallet().arm()
