@@ -97,6 +97,11 @@ impl Payments {
         Ok(last)
     }
 
+    /// What was said in the last contacts, as the wallet's trace has it.
+    pub fn trace(&self) -> String {
+        self.payer.trace()
+    }
+
     /// The phone dies.
     pub fn die(&self) -> ! {
         self.payer.die()

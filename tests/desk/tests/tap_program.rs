@@ -336,6 +336,56 @@ fn colours_come_only_where_they_are_wanted() {
 }
 
 #[test]
+fn a_trace_that_a_tap_has_written_is_told_in_words_with_the_reason_s_sentence() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("trace.txt").into_os_string().into_string().unwrap();
+    for (card, says) in [
+        (
+            "kernel2-cvn14",
+            &["9 GENERATE AC", "Card Risk Management DOL 1 (CDOL1)", "8 bytes, which a trace does not show"][..],
+        ),
+        ("kernel3-cvn18", &["3 GET PROCESSING OPTIONS", "Terminal Transaction Qualifiers (TTQ)", "12.50 EUR"]),
+    ] {
+        assert_eq!(tap(&["--card", card, "--trace", &file]).status.code(), Some(0));
+        let told = tap(&["--explain", &file]);
+        let (shown, complaint) = (text(&told.stdout), text(&told.stderr));
+        assert_eq!((told.status.code(), complaint.as_str()), (Some(0), ""), "{card}");
+        for says in says.iter().chain(&["authorisation-requested (verified)", "You verified. The reader shows whether"])
+        {
+            assert!(shown.contains(says), "{says}: {shown}");
+        }
+        assert!(shown.lines().all(|line| line.chars().count() <= 100) && !shown.contains("unknown"), "{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_trace_is_answered_by_the_name_of_what_is_wrong_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("trace.txt");
+    let name = file.to_str().unwrap();
+    let head = "hcepay trace 1\ncontact\n";
+    for (content, wrong) in [
+        (None, "unreadable"),
+        (Some("\u{1b}[31mred\n".to_owned()), "no-trace"),
+        (Some("hcepay trace 9\n".to_owned()), "another-version"),
+        (Some(format!("{head}> 0 ms ? \u{1b}[31m\n")), "wrong-line"),
+        (Some(format!("{head}> 0 ms ? 3\n")), "cut-short"),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let told = tap(&["--explain", name]);
+        let complaint = text(&told.stderr);
+        assert_eq!((told.status.code(), text(&told.stdout).as_str()), (Some(2), ""), "{wrong}");
+        assert!(complaint.starts_with(&format!("tap: --explain {name}: {wrong}: ")), "{wrong}: {complaint}");
+        assert!(complaint.lines().count() == 1 && !complaint.contains('\u{1b}'), "{complaint}");
+    }
+    let nowhere = tap(&["--trace", "/none/trace.txt"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(text(&nowhere.stderr).starts_with("tap: --trace /none/trace.txt: "), "{}", text(&nowhere.stderr));
+}
+
+#[test]
 fn the_journal_shows_what_was_paid_day_by_day_and_what_the_issuer_said_since() {
     let root = tempfile::tempdir().unwrap();
     let wallet = root.path().join("wallet").to_str().unwrap().to_owned();

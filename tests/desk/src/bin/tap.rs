@@ -1,6 +1,7 @@
 //! Plays a contactless purchase against a demo card and shows what happened.
 
 use std::convert::Infallible;
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use hcepay_desk::page::{Page, WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::tap::options::{HELP, Options, Request};
 use hcepay_desk::tap::summary::Summary;
 use hcepay_desk::tap::{Payments, json, text};
+use hcepay_desk::{traced, traced_text};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -26,6 +28,17 @@ fn main() -> ExitCode {
     let written = match request {
         Request::Help => out.write_all(fitted(HELP, width).as_bytes()),
         Request::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}")),
+        Request::Explain(path) => match traced::read(&path) {
+            Ok(contacts) => {
+                let mut page = Page::of_width(width);
+                traced_text::contacts(&mut page, &contacts);
+                out.write_all(page.text().as_bytes())
+            }
+            Err(error) => {
+                complain("tap", &format!("--explain {}: {error}", path.display()));
+                return ExitCode::from(2);
+            }
+        },
         Request::Taps(options) => pay(&options, width, &mut out, &mut went_well),
         Request::Order(order, directory) => match order.carry_out(&directory, width) {
             Ok(said) => out.write_all(said.as_bytes()),
@@ -82,6 +95,12 @@ fn pay(options: &Options, width: usize, out: &mut dyn Write, accepted: &mut bool
         progress.inc(1);
     }
     progress.finish_and_clear();
+    if let Some(path) = &options.trace
+        && let Err(error) = fs::write(path, payments.trace())
+    {
+        *accepted = false;
+        complain("tap", &format!("--trace {}: {}", path.display(), error.kind()));
+    }
     if summary.taps() > 0 {
         let (style, ending) = text::ending(&summary, options.taps);
         if !options.json {

@@ -27,6 +27,8 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --reader KIND       what the reader does about offline data authentication: in kernel 2 cda, no-cda or \
 deny-without-oda, which declines every card that it cannot authenticate; gate, which does so in all kernels [cda]
       --json              one line of JSON per tap
+      --trace FILE        writes what was said into FILE, without what could name someone, for a bug report
+      --explain FILE      tells such a trace in words, and nothing else
       --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
       --kill-after N      the phone's process is killed when it has answered the Nth command, before anyone hears the \
 answer; where there are fewer, after the last
@@ -70,6 +72,8 @@ pub enum Request {
     Help,
     /// The names of the demo cards.
     ListCards,
+    /// The trace in this file, in words.
+    Explain(PathBuf),
     /// Taps.
     Taps(Options),
     /// A command to the wallet in this directory or its issuer.
@@ -91,6 +95,8 @@ pub struct Options {
     pub reader: Reader,
     /// JSON instead of text.
     pub json: bool,
+    /// Where the trace is written.
+    pub trace: Option<PathBuf>,
     /// Where the wallet is; none where a fresh phone in memory pays.
     pub wallet: Option<Directory>,
     /// The phone dies in the middle of the tap.
@@ -123,7 +129,7 @@ impl Request {
         }
         let (mut card, mut taps, mut holder_verifies, mut json) = (DEFAULT_CARD, 1, true, false);
         let (mut amount, mut currency) = ("12.50".to_owned(), "EUR".to_owned());
-        let (mut wallet, mut death, mut reader) = (None, None, Reader::default());
+        let (mut wallet, mut death, mut reader, mut trace) = (None, None, Reader::default(), None);
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("card") => card = known_card(&text(&mut arguments)?)?,
@@ -134,6 +140,8 @@ impl Request {
                 Long("no-verification") => holder_verifies = false,
                 Long("reader") => reader = known_reader(&text(&mut arguments)?)?,
                 Long("json") => json = true,
+                Long("trace") => trace = Some(PathBuf::from(arguments.value()?)),
+                Long("explain") => return Ok(Request::Explain(PathBuf::from(arguments.value()?))),
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("kill-after") => death = Some(Death::Kill(commands("--kill-after", &mut arguments)?)),
                 Long("lose-power-after") => {
@@ -153,7 +161,10 @@ impl Request {
         if death.is_some() && (taps > 1 || wallet.is_none()) {
             return Err(WrongUse("the phone dies in one tap of a wallet that is kept, and no other".to_owned()));
         }
-        Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, wallet, death }))
+        if death.is_some() && trace.is_some() {
+            return Err(WrongUse("--trace FILE: the trace dies with the phone's process".to_owned()));
+        }
+        Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, trace, wallet, death }))
     }
 }
 
@@ -218,7 +229,8 @@ mod tests {
         let wallet = Some(Directory::usual());
         let (card, death) = ("kernel3-cvn18", None);
         let reader = Reader::Cda;
-        let expected = Options { card, money, taps: 1, holder_verifies: true, reader, json: false, wallet, death };
+        let (json, trace) = (false, None);
+        let expected = Options { card, money, taps: 1, holder_verifies: true, reader, json, trace, wallet, death };
         assert_eq!(options(&[]), expected);
     }
 
@@ -243,6 +255,8 @@ mod tests {
         assert_eq!(options(&["--kill-after", "3"]).death, Some(Death::Kill(3)));
         assert_eq!(options(&["--lose-power-after=1"]).death, Some(Death::PowerLoss(1)));
         assert_eq!([options(&[]).reader, options(&["--reader=no-cda"]).reader], [Reader::Cda, Reader::NoCda]);
+        assert_eq!(options(&["--trace", "t.txt"]).trace, Some(PathBuf::from("t.txt")));
+        assert_eq!(read(&["--explain", "t.txt"]), Ok(Request::Explain(PathBuf::from("t.txt"))));
         assert_eq!(read(&["--list-cards"]), Ok(Request::ListCards));
         assert_eq!(read(&["-h"]), Ok(Request::Help));
     }
@@ -277,6 +291,8 @@ mod tests {
             (&["--lose-power-after", "soon"], "from 1 on"),
             (&["--kill-after", "1", "--taps", "2", "--wallet", "w"], "in one tap"),
             (&["--kill-after", "1", "--card", "test-kernel2-cvn10"], "that is kept"),
+            (&["--kill-after", "1", "--trace", "t.txt"], "dies with"),
+            (&["--explain"], "tap --help"),
         ] {
             let error = read(arguments).unwrap_err();
             assert!(error.contains(allowed) && error.lines().count() == 1, "{arguments:?}: {error}");

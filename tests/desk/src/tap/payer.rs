@@ -74,6 +74,14 @@ impl Payer {
         }
     }
 
+    /// The wallet's trace.
+    pub(super) fn trace(&self) -> String {
+        match self {
+            Payer::Fresh { phone, .. } => phone.wallet().trace(),
+            Payer::Kept { wallet, .. } => wallet.wallet().trace(),
+        }
+    }
+
     /// The phone dies; that in memory with this program.
     pub(super) fn die(&self) -> ! {
         match self {

@@ -54,6 +54,9 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
         None => page.labelled("Issuer", DIM, "was not asked"),
     }
     page.labelled("Card", DIM, &report(&played.report));
+    if let Some(reason) = played.report.reason {
+        page.labelled("Why", DIM, reason.why());
+    }
     page.labelled("Keys", DIM, &keys(played));
     let (card, answers, whole) = (played.card_time(), played.answer_times.len(), played.whole_time);
     let (card, whole) = (microseconds(card), microseconds(whole));
