@@ -416,3 +416,49 @@ fn the_journal_shows_what_was_paid_day_by_day_and_what_the_issuer_said_since() {
     assert_eq!((rows.len(), &rows[1]["merchant"]), (2, &Value::from("Café Löwe")));
     assert_eq!(rows[1]["settlements"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn what_holder_and_issuer_decide_before_a_tap_is_told_and_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    let wallet = directory.path().join("wallet");
+    let play = |arguments: &[&str]| {
+        let output = tap(&[arguments, &["--wallet", wallet.to_str().unwrap()]].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let paid = "Accepted by the issuer.";
+    let cobadged = "cobadged";
+    for (arguments, code, shows) in [
+        (
+            &["--two-tap"][..],
+            0,
+            &["verification-needed (not-verified)", "for exactly that", "(verified): 12.50", paid][..],
+        ),
+        (&["--policy", "flexible", "--no-verification"], 0, &["the policy \"flexible\"", "(low-value)", paid]),
+        (
+            &["--policy", "transit", "--amount", "0", "--no-verification"],
+            0,
+            &["the policy \"transit\"", "lets it pass gates", "LOCAL TRAINS", "(transit)", paid],
+        ),
+        (&["--policy", "card-like", "--no-verification"], 0, &["enters the PIN here", "(online-pin)", paid]),
+        (
+            &["--card", "kernel2-cvn14", "--temporary", "taps=1,until=2099-12-31"],
+            0,
+            &["limited the use of kernel2-cvn14: 1 tap, until 2099-12-31", paid],
+        ),
+        (&["--card", "kernel2-cvn14"], 1, &["declined (temporary-use-over)"]),
+        (&["--card", cobadged, "--freeze"], 1, &["has frozen cobadged", "declined (frozen)"]),
+        (&["--card", cobadged], 1, &["declined (frozen)"]),
+        (&["unfreeze", "--card", cobadged], 0, &["pays again"]),
+        (&["--card", cobadged], 0, &[paid]),
+        (&["--once", "closed-loop"], 0, &["pays with closed-loop this once", "AID F0", "10 before, 9 after", paid]),
+        (&[], 0, &["AID A0000000031010", paid]),
+        (&["show"], 0, &["retired"]),
+    ] {
+        let (ended, shown) = play(arguments);
+        assert_eq!(ended, Some(code), "{arguments:?}: {shown}");
+        for shows in shows {
+            assert!(shown.contains(shows), "{arguments:?}: {shows}: {shown}");
+        }
+        assert!(shown.lines().all(|line| line.chars().count() <= 100), "{arguments:?}: {shown}");
+    }
+}

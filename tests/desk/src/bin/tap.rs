@@ -74,6 +74,13 @@ fn pay(options: &Options, width: usize, out: &mut dyn Write, accepted: &mut bool
             Err(error) => failed(&error, directory, accepted),
         };
     }
+    if options.decisions.two_tap {
+        match payments.first_tap() {
+            Ok(first) if options.json => writeln!(out, "{}", json::tap(&first))?,
+            Ok(first) => text::first_of_two(&mut page, &first),
+            Err(error) => return failed(&error, directory, accepted),
+        }
+    }
     let progress = progress(options);
     let mut summary = Summary::default();
     let mut ended = Ok(());
@@ -144,7 +151,10 @@ fn payments(options: &Options, page: &mut Page) -> Result<Payments, DemoWalletEr
     let mut wallet = DemoWallet::open_or_enrol(directory, options.death)?;
     let interrupted = wallet.acknowledge()?;
     text::wallet(page, &wallet, &interrupted);
-    Ok(Payments::kept(wallet, options.card, options.money, options.holder_verifies).at(options.reader))
+    let decided = options.decisions.carry_out(&mut wallet, options.card)?;
+    text::decided(page, &decided);
+    let payments = Payments::kept(wallet, options.card, options.money, options.holder_verifies).at(options.reader);
+    Ok(payments.under(options.decisions.policy))
 }
 
 fn failed(error: &DemoWalletError, directory: &Directory, went_well: &mut bool) -> io::Result<()> {

@@ -37,6 +37,8 @@ pub enum Order {
     Renew(&'static str),
     /// The issuer deletes a card.
     Delete(&'static str),
+    /// The holder, verified, lets a frozen card pay again.
+    Unfreeze(&'static str),
     /// What was paid, or was not.
     Journal {
         /// JSON lines instead of text.
@@ -67,7 +69,7 @@ impl Order {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
-        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete");
+        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
@@ -93,6 +95,7 @@ impl Order {
             "resume" => Order::Resume { card, code },
             "renew" => Order::Renew(card),
             "delete" => Order::Delete(card),
+            "unfreeze" => Order::Unfreeze(card),
             "journal" => Order::Journal { json },
             "notice" => {
                 let money = amount.map(|amount| {
@@ -154,6 +157,10 @@ impl Order {
                 wallet.delete(card)?;
                 format!("Demo card {card} is deleted, and its keys are destroyed.\n")
             }
+            Order::Unfreeze(card) => {
+                wallet.unfreeze(card)?;
+                format!("The holder has verified: demo card {card} pays again.\n")
+            }
             Order::Journal { json: true } => return Ok(wallet.wallet().journal_as_json_lines()),
             Order::Journal { json: false } => return Ok(journal::text(&wallet, width)),
             Order::Notice { event, money, merchant } => {
@@ -199,6 +206,7 @@ mod tests {
             (&["resume", "--card", card, "--code", "12"], Order::Resume { card, code: Some("12".to_owned()) }),
             (&["renew", "--card", card], Order::Renew(card)),
             (&["delete", "--card", card], Order::Delete(card)),
+            (&["unfreeze", "--card", card], Order::Unfreeze(card)),
             (&["journal"], Order::Journal { json: false }),
             (&["journal", "--json"], Order::Journal { json: true }),
             (&["notice"], notice(Event::Approved)),
