@@ -1,7 +1,6 @@
 //! The issuer's notices: they settle rows of the journal, in any order and as often as they come. And what a forger, a replayer or
 //! a mistaken issuer gets by them.
 
-use crate::checkout::fresh_number;
 use crate::enrolled_wallet::EnrolledWallet;
 use hcepay_core::{
     Amount, CardState, ContentError, DeclineReason, EnvelopeError, Error, Outcome, Purpose, Row, Settled, Settlement,
