@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Those of which numbers are read back. Others may join without being named here.
-const LISTS: [&str; 8] = ["CardState", "Channel", "Cvn", "Dropped", "Outcome", "Protection", "Purpose", "Reason"];
+const LISTS: [&str; 10] =
+    ["Action", "CardState", "Channel", "Cvn", "Dropped", "Outcome", "Protection", "Purpose", "Reason", "Rule"];
 
 #[test]
 fn every_variant_of_a_closed_list_stands_in_it_once_under_its_name() {

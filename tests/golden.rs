@@ -31,6 +31,8 @@ use life::lived;
 use page::bytes_of;
 
 const LEDGER: &str = "ledger";
+/// As it was written before there was a journal.
+const OLD_LEDGER: &str = "ledger-before-the-journal";
 
 /// The text of every golden file, written anew first where that is asked for.
 static GOLDEN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
@@ -40,7 +42,9 @@ static GOLDEN: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
         entries.filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
     };
     if std::env::var_os("HCEPAY_WRITE_GOLDEN").is_some() {
-        texts().for_each(|path| fs::remove_file(path).unwrap());
+        texts()
+            .filter(|path| !path.ends_with(format!("{OLD_LEDGER}.txt")))
+            .for_each(|path| fs::remove_file(path).unwrap());
         fs::write(directory.join("keys.txt"), keys::described()).unwrap();
         for (name, bytes) in made() {
             fs::write(directory.join(format!("{name}.txt")), described(&name, &bytes)).unwrap();
@@ -97,18 +101,19 @@ fn there_is_an_envelope_of_each_purpose_a_request_of_each_kind_and_a_record_of_e
         kinds.dedup();
         kinds
     };
-    assert_eq!(kinds("envelope"), (0x01..=0x0A).collect::<Vec<u8>>());
+    assert_eq!(kinds("envelope"), (0x01..=0x0B).collect::<Vec<u8>>());
     assert_eq!(kinds("request"), (0x01..=0x06).collect::<Vec<u8>>());
-    let text = &GOLDEN[LEDGER];
-    for (place, name) in ledger::NAMES.iter().enumerate() {
-        assert!(text.contains(&format!("kind: {} {name}", place + 1)), "no record says: {name}");
+    for (number, name) in ledger::NAMES {
+        // Reports are rows now.
+        let text = &GOLDEN[if name == "reported" { OLD_LEDGER } else { LEDGER }];
+        assert!(text.contains(&format!("kind: {number} {name}")), "no record says: {name}");
     }
 }
 
 #[test]
 fn the_same_life_makes_the_same_files_byte_for_byte() {
     let made = made();
-    assert_eq!(made.len() + 1, GOLDEN.len(), "and the keys");
+    assert_eq!(made.len() + 2, GOLDEN.len(), "and the keys and the old ledger");
     for (name, bytes) in made {
         assert_eq!(bytes, golden(&name), "{name}");
     }
@@ -124,20 +129,31 @@ fn the_wallet_applies_every_envelope_and_the_issuer_answers_every_request() {
     // That each is applied, or answered, and each cryptogram accepted, is asserted as the life goes on.
     let life = lived(&mut carrier);
     assert_eq!(life.wallet.cards().len(), 2);
-    assert_eq!(letters + 2, GOLDEN.len(), "and the keys and the ledger");
+    assert_eq!(letters + 3, GOLDEN.len(), "and the keys and the ledgers");
 }
 
-#[test]
-fn a_wallet_that_an_earlier_version_wrote_opens_and_pays_on() {
-    let mut carrier = |_: &str, bytes: Vec<u8>| bytes;
-    let mut life = lived(&mut carrier);
-    let file = LedgerFile::read(&golden(LEDGER), STORE_KEY).unwrap();
+/// Opened from the golden ledger of this name.
+fn found<'a>(carrier: life::Carrier<'a>, name: &str) -> life::Life<'a> {
+    let mut life = lived(carrier);
+    let file = LedgerFile::read(&golden(name), STORE_KEY).unwrap();
     // The mark is the number of the last record that is a lease or an applied envelope.
     let marked = file.records.iter().filter(|record| [7, 17, 18, 20].contains(&record.kind));
     life.platform.mark = marked.map(|record| record.number).max().unwrap();
     life.open(Disk::of(Medium::of_log(file.bytes)));
     assert!(!life.wallet.is_rolled_back());
+    life
+}
 
+#[test]
+fn a_wallet_that_an_earlier_version_wrote_opens_and_pays_on() {
+    for (name, envelopes) in [(OLD_LEDGER, 16), (LEDGER, 17)] {
+        opens_and_pays_on(name, envelopes);
+    }
+}
+
+fn opens_and_pays_on(name: &str, envelopes: u64) {
+    let mut carrier = |_: &str, bytes: Vec<u8>| bytes;
+    let mut life = found(&mut carrier, name);
     let cards = life.wallet.cards();
     assert_eq!(cards.iter().map(|card| card.number()).collect::<Vec<_>>(), [2, 3], "the first was deleted");
     let stands = |number: u32| {
@@ -149,10 +165,22 @@ fn a_wallet_that_an_earlier_version_wrote_opens_and_pays_on() {
     // card lost 1 to 3 with the spend key; 4 paid, 5 was leased when the phone was started anew.
     assert_eq!(stands(2), (CardState::Active, false, 6, 9));
     assert_eq!(stands(3), (CardState::Active, true, 5, 8));
-    assert_eq!(life.wallet.highest_sequence(), 16);
+    assert_eq!(life.wallet.highest_sequence(), envelopes);
     let told = life.wallet.reports().into_iter().map(|report| (report.outcome, report.atc.unwrap().number()));
     let paid = |atc| (Outcome::AuthorisationRequested, atc);
     assert_eq!(told.collect::<Vec<_>>(), [paid(1), paid(1), paid(6)], "that of 4 was acknowledged");
+
+    // What is acknowledged stays in the journal; since there is one the holder has deleted a row of it.
+    let rows = life.wallet.journal(None, usize::MAX);
+    let paid_with = rows.iter().map(|row| row.report.atc.unwrap().number()).collect::<Vec<_>>();
+    if name == OLD_LEDGER {
+        assert_eq!(paid_with, [6, 4, 1, 1]);
+    } else {
+        assert_eq!(paid_with, [6, 4, 1]);
+        let names = rows.iter().map(|row| row.settlements.first().map(|told| told.settled.name()));
+        assert_eq!(names.collect::<Vec<_>>(), [Some("declined"), Some("approved"), None]);
+        assert_eq!(rows[0].merchant.as_deref(), Some("Café"));
+    }
 
     for (card, next) in [(3, 6), (2, 7)] {
         let report = life.pay(card).unwrap();

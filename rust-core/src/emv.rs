@@ -6,6 +6,7 @@ pub(crate) mod aid;
 pub(crate) mod amount;
 pub(crate) mod apdu;
 pub(crate) mod atc;
+pub(crate) mod bcd;
 pub(crate) mod command;
 pub(crate) mod currency;
 pub(crate) mod dol;

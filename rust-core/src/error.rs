@@ -397,8 +397,20 @@ pub enum ContentError {
     SeedTooLong,
     /// A sealed key, or the new issuer key, has a point that is not one of P-256.
     PointInvalid,
-    /// A counter to resynchronise is of card 0.
+    /// A counter to resynchronise, or a notice, is of card 0.
     CardMissing,
+    /// Notices without one, or more than 32.
+    NoticeCount,
+    /// A notice says what no notice can say.
+    UnknownNotice,
+    /// A decline gives no reason that there is, or something else gives one.
+    NoticeReason,
+    /// A notice names a currency above 999.
+    NoticeCurrency,
+    /// A merchant's name is longer than 64 bytes, or is not UTF-8.
+    MerchantName,
+    /// A notice is of a counter that the card has not come to: this phone made no such payment, and shows none.
+    CounterUnused,
 }
 
 impl fmt::Display for ContentError {
@@ -426,7 +438,13 @@ impl fmt::Display for ContentError {
             ContentError::NotSealed => "a key is not sealed",
             ContentError::SeedTooLong => "a seed has more than 1000 uses",
             ContentError::PointInvalid => "a point is not one of the curve",
-            ContentError::CardMissing => "a counter is not of any card",
+            ContentError::CardMissing => "a counter or a notice is not of any card",
+            ContentError::NoticeCount => "there are not 1 to 32 notices in it",
+            ContentError::UnknownNotice => "a notice says what is not known",
+            ContentError::NoticeReason => "a notice's reason does not fit what it says",
+            ContentError::NoticeCurrency => "a notice names a currency that cannot be",
+            ContentError::MerchantName => "a merchant's name is too long or is no text",
+            ContentError::CounterUnused => "a notice is of a transaction counter that the card has not come to",
         })
     }
 }

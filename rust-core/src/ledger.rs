@@ -19,20 +19,27 @@
 //! lease that has to be taken in a tap counts at once: what is put back between that and the keeping of its mark is for the
 //! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
 
+mod alerts;
 pub(crate) mod compaction;
+mod contact_numbers;
 pub(crate) mod files;
 mod icc_keys;
+mod journal;
+mod kept_attempt;
 mod key_counter;
 pub(crate) mod key_sequence;
 mod leases;
 pub(crate) mod log;
 mod log_format;
+pub mod notice;
 pub(crate) mod open_icc_keys;
 pub(crate) mod open_keys;
 pub(crate) mod record;
 mod reports;
+mod row;
 mod rules;
 pub(crate) mod seal;
+mod spent;
 pub(crate) mod state;
 pub(crate) mod storage;
 
@@ -56,6 +63,7 @@ use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
+use contact_numbers::NumbersOfContact;
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
 use open_icc_keys::OpenIccKeys;
@@ -116,7 +124,9 @@ const MOST_NUMBERS: u64 = 1 << 30;
 pub(crate) struct Ledger {
     log: Log,
     state: LedgerState,
+    /// The number of the contact that began last, and the last number that was given: rows that no contact makes have some too.
     contact: u64,
+    numbered: u64,
     open_keys: OpenKeys,
     open_icc_keys: OpenIccKeys,
     /// The record of a lease that was taken while a terminal waited: it counts although its mark is not kept yet.
@@ -126,6 +136,8 @@ pub(crate) struct Ledger {
     past_keys: u32,
     /// A log of no more bytes than this needs no look at what it says.
     look_from: u64,
+    /// What this contact's terminal took for unpredictable numbers.
+    numbers: NumbersOfContact,
 }
 
 impl Ledger {
@@ -161,9 +173,7 @@ impl Ledger {
     ) -> Result<Ledger, LedgerError> {
         let (log, records) = Log::find(storage, store_key)?;
         let first = log.last_number().saturating_add(1).saturating_sub(records.len() as u64);
-        // What the log says had been safe and does not hold any more makes it an older copy, like a mark that it is behind.
-        let behind = stored_mark.min(MOST_NUMBERS).max(log.claimed());
-        let mut ledger = Ledger::of(log, LedgerState::default(), behind);
+        let mut ledger = Ledger::of(log, LedgerState::default(), stored_mark.min(MOST_NUMBERS));
         ledger.make_true(records, first);
         // A kill leaves nothing readable behind a torn place. A power loss may, but not what had reached the medium.
         let lost = ledger.log.last_number().saturating_add(1);
@@ -182,19 +192,25 @@ impl Ledger {
     /// # Errors
     /// The disk's.
     pub(crate) fn go_on(&mut self, now: Now, randomness: &mut Randomness) -> Result<(), LedgerError> {
+        // What the log says had been safe and does not hold any more makes it an older copy, like a mark that it is behind. But only
+        // a mark that is kept makes a lease count.
+        let highest = self.stored_mark.max(self.log.claimed());
         let boot = Boot {
             count: now.boot_count,
             clock_ms: now.boot_ms,
             burns_leases: self.log.is_torn() || !self.state.is_in_boot(now),
-            rolled_back: self.state.rolled_back || self.log.last_number() < self.stored_mark,
+            rolled_back: self.state.rolled_back || self.log.last_number() < highest,
         };
+        if boot.rolled_back {
+            self.stored_mark = highest;
+        }
         self.log.go_on(boot, randomness)?;
         self.past_keys = self.past_keys.saturating_add(self.state.keys_of_seeds_burned_by(boot));
         self.state.begin(boot);
         // An older copy is opened under a number that another opening had; the mark was past all of those.
         let past = if boot.rolled_back { self.stored_mark } else { 0 };
         let opening = self.log.last_number().saturating_add(past);
-        self.contact = self.state.last_contact.max(first_contact(opening));
+        self.numbered = self.state.last_contact.max(first_contact(opening));
         // Whether these records reach the disk does not matter: a contact without an end gets the same one again.
         let ends = self.ends_of_interrupted(now);
         self.write(ends)
@@ -204,6 +220,7 @@ impl Ledger {
         Ledger {
             log,
             contact: 0,
+            numbered: 0,
             state,
             open_keys: OpenKeys::default(),
             open_icc_keys: OpenIccKeys::default(),
@@ -211,6 +228,7 @@ impl Ledger {
             stored_mark,
             past_keys: 0,
             look_from: SLACK,
+            numbers: NumbersOfContact::default(),
         }
     }
 
@@ -363,8 +381,15 @@ impl Ledger {
     /// opening numbers on from where its own record stands, which is on the medium before, and there is room for more
     /// contacts than any process sees.
     pub(crate) fn begin_contact(&mut self) -> u64 {
-        self.contact = self.contact.saturating_add(1);
+        self.contact = self.next_number();
+        self.numbers.begin_contact();
         self.contact
+    }
+
+    /// The number of a row, by the same right. A contact that is under way keeps its own.
+    fn next_number(&mut self) -> u64 {
+        self.numbered = self.numbered.saturating_add(1);
+        self.numbered
     }
 
     /// What must be waited for so that all that was written counts; `None` where it does already.

@@ -8,10 +8,10 @@ use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
 
 use super::keys;
 use super::page::{Fields, Page};
-use super::shared::{icc_key, key, policy, sequence};
+use super::shared::{icc_key, key, notice, policy, sequence};
 
 const HEADER: usize = 38;
-const PURPOSES: [&str; 10] = [
+const PURPOSES: [&str; 11] = [
     "install card",
     "replenish keys",
     "policy",
@@ -22,6 +22,7 @@ const PURPOSES: [&str; 10] = [
     "issuer time",
     "rotate issuer key",
     "resynchronise",
+    "notices",
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -81,6 +82,11 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
                 fields.number(4, "card");
                 sequence(fields);
                 fields.number(2, "counter");
+            }
+        }
+        0x0B => {
+            for _ in 0..fields.number(1, "how many notices") {
+                fields.deeper(notice);
             }
         }
         _ => {}

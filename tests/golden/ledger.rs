@@ -4,32 +4,35 @@ use hcepay_tests::ledger_file::{LedgerFile, OPENED};
 
 use super::keys::STORE_KEY;
 use super::page::{Fields, Page};
-use super::shared::{amounts, icc_key, key, policy, secret, sequence, state};
+use super::shared::{amounts, icc_key, key, notice, policy, secret, sequence, state};
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [&str; 22] = [
-    "opened",
-    "identity",
-    "card",
-    "card state",
-    "policy",
-    "key",
-    "leased",
-    "released",
-    "consumed",
-    "burned",
-    "keys dropped",
-    "card deleted",
-    "counter of a deleted card",
-    "chosen",
-    "reported",
-    "acknowledged",
-    "envelope applied",
-    "envelopes",
-    "clock",
-    "ratcheted",
-    "rate",
-    "ICC key",
+pub(crate) const NAMES: [(u64, &str); 25] = [
+    (1, "opened"),
+    (2, "identity"),
+    (3, "card"),
+    (4, "card state"),
+    (5, "policy"),
+    (6, "key"),
+    (7, "leased"),
+    (8, "released"),
+    (9, "consumed"),
+    (10, "burned"),
+    (11, "keys dropped"),
+    (12, "card deleted"),
+    (13, "counter of a deleted card"),
+    (14, "chosen"),
+    (15, "reported"),
+    (16, "acknowledged"),
+    (17, "envelope applied"),
+    (18, "envelopes"),
+    (19, "clock"),
+    (20, "ratcheted"),
+    (21, "rate"),
+    (22, "ICC key"),
+    (26, "row"),
+    (27, "notice settled"),
+    (28, "row deleted"),
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -73,8 +76,7 @@ pub(crate) fn described(bytes: &[u8]) -> String {
 }
 
 fn name(kind: u64) -> &'static str {
-    let place = usize::try_from(kind).unwrap().wrapping_sub(1);
-    NAMES.get(place).copied().unwrap_or("unknown")
+    NAMES.iter().find(|(number, _)| *number == kind).map_or("unknown", |(_, name)| name)
 }
 
 /// Kind and body.
@@ -182,6 +184,17 @@ fn says(fields: &mut Fields<'_>) {
             fields.number(4, "card");
             icc_key(fields);
         }
+        26 => row(fields),
+        27 => {
+            fields.number(8, "row");
+            notice(fields);
+        }
+        28 => {
+            fields.number(8, "row");
+            for _ in 0..fields.number(1, "how many payments") {
+                one_use(fields);
+            }
+        }
         kind => panic!("kind {kind} has no description"),
     }
 }
@@ -198,8 +211,8 @@ fn one_use(fields: &mut Fields<'_>) {
     fields.number(2, "counter");
 }
 
-fn reported(fields: &mut Fields<'_>) {
-    let outcome = |number: u64| match number {
+fn outcome(number: u64) -> &'static str {
+    match number {
         1 => "authorisation requested",
         2 => "declined",
         3 => "verification needed",
@@ -207,7 +220,50 @@ fn reported(fields: &mut Fields<'_>) {
         5 => "unknown",
         6 => "nothing",
         _ => "",
-    };
+    }
+}
+
+fn row(fields: &mut Fields<'_>) {
+    fields.number(8, "row");
+    fields.number(4, "card");
+    fields.named(1, "outcome", &outcome);
+    fields.number(1, "reason");
+    fields.number(2, "keys left");
+    fields.number(8, "wall clock");
+    fields.number(4, "duration");
+    for _ in 0..fields.number(1, "how many gaps") {
+        fields.number(2, "milliseconds before a command");
+    }
+    fields.named(1, "verified", &|how| match how {
+        0 => "not",
+        1 => "biometric",
+        2 => "device credential",
+        3 => "unknown",
+        4 => "the app says so",
+        _ => "",
+    });
+    let claimed = fields.number(1, "what is claimed");
+    for (flag, length, what) in
+        [(1, 1, "transaction type"), (2, 2, "country"), (4, 2, "merchant category"), (8, 3, "date")]
+    {
+        if claimed & flag != 0 {
+            fields.bytes(length, what);
+        }
+    }
+    fields.string(1, "merchant name");
+    for _ in 0..fields.number(1, "how many attempts") {
+        fields.named(1, "outcome", &outcome);
+        fields.number(1, "reason");
+        fields.number(2, "counter");
+        fields.string(1, "AID");
+        if fields.named(1, "amount", &|named| if named == 1 { "is named" } else { "is not" }) == 1 {
+            fields.number(8, "minor units");
+            fields.number(2, "currency");
+        }
+    }
+}
+
+fn reported(fields: &mut Fields<'_>) {
     fields.number(8, "contact");
     fields.named(1, "outcome", &outcome);
     fields.number(1, "reason");

@@ -11,8 +11,9 @@ use hcepay_desk::platform::Platform;
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
-use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
+use hcepay_tests::issuer::notices::{DeclineReason, Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
@@ -78,6 +79,9 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.verify();
     life.choose(seeds);
     life.tap().unwrap();
+    life.notify([seeds, last]);
+    let oldest = life.wallet.journal(None, usize::MAX).pop().unwrap();
+    life.wallet.delete_row(oldest.id).unwrap();
     life.choose(last);
     life.restart();
     life
@@ -162,6 +166,28 @@ impl<'a> Life<'a> {
         for envelope in self.issuer.resynchronise(&request, self.now.wall_ms, &mut self.random).unwrap() {
             self.apply(envelope);
         }
+    }
+
+    /// What became of the last payments of these cards.
+    fn notify(&mut self, cards: [u32; 2]) {
+        let told = cards.map(|card| {
+            let application = self.wallet.card(self.card(card), self.now.wall_ms).unwrap().applications.remove(0);
+            Notice {
+                card,
+                aid: application.aid.bytes().to_vec(),
+                channel: Channel::Tap,
+                atc: application.last_atc.number(),
+                event: Event::Declined(DeclineReason::InsufficientFunds),
+                wall_ms: self.now.wall_ms + 1000,
+                amount_minor: 1250,
+                currency: 978,
+                merchant: "Café".to_owned(),
+            }
+        });
+        let [declined, approved] = told;
+        let approved = Notice { event: Event::Approved, merchant: String::new(), ..approved };
+        let envelope = self.issuer.notify(&self.id, &[declined, approved], &mut self.random).unwrap();
+        self.apply(envelope);
     }
 
     fn spend_key_lost(&mut self) {

@@ -118,3 +118,33 @@ pub(crate) fn spend_points(fields: &mut Fields<'_>) {
     fields.string(1, "Unlocked point");
     fields.string(1, "Authenticated point");
 }
+
+/// What became of a payment.
+pub(crate) fn notice(fields: &mut Fields<'_>) {
+    fields.number(4, "card");
+    sequence(fields);
+    fields.number(2, "counter");
+    fields.named(1, "what", &|what| match what {
+        1 => "approved",
+        2 => "declined",
+        3 => "cleared",
+        4 => "refunded",
+        5 => "reversed",
+        6 => "amount changed",
+        _ => "",
+    });
+    fields.named(1, "why", &|why| match why {
+        0 => "nothing to say",
+        1 => "not told",
+        2 => "insufficient funds",
+        3 => "over a limit",
+        4 => "blocked",
+        5 => "suspected fraud",
+        6 => "not verified",
+        _ => "",
+    });
+    fields.number(8, "when");
+    fields.number(8, "minor units");
+    fields.number(2, "currency");
+    fields.string(1, "merchant");
+}

@@ -513,7 +513,9 @@ fn certified(holder: &Holder, plain: ApplicationProfile, bits: usize) -> Applica
     ApplicationProfile { records, data_authentication: Some(data_authentication), ..plain }
 }
 
-/// A remainder, where there is one.
+/// A remainder, where there is one: terminals take it where it is present (EMV Book 2, section 5.3, steps 5 and 12). At least two
+/// public kernels 3 want the object nevertheless, and find the signature wrong without it; their terminal then goes online, as the
+/// CTQ asks. Whether others would take an empty object is not known, so the demo cards have none; an issuer's profile may.
 fn remainder(tag: u32, remainder: &[u8]) -> Vec<u8> {
     if remainder.is_empty() { Vec::new() } else { data_object(tag, remainder) }
 }

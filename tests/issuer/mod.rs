@@ -4,7 +4,7 @@
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `account`,
 //! `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
-//! `requests` come in, `wallets` is what is known of them; `provisioning` and `life_cycle` put it together.
+//! `requests` come in, `wallets` is what is known of them; `provisioning`, `life_cycle` and `notices` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
@@ -28,6 +28,7 @@ pub mod limited_use_key;
 pub mod mac;
 #[cfg(test)]
 mod minimal_wallet;
+pub mod notices;
 pub mod profile;
 pub mod provisioning;
 pub mod requests;

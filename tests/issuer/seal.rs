@@ -37,10 +37,12 @@ pub enum Purpose {
     RotateIssuerKey = 0x09,
     /// What the issuer knows of the wallet's counters.
     Resynchronise = 0x0A,
+    /// What became of payments.
+    Notices = 0x0B,
 }
 
 /// All of them.
-pub const PURPOSES: [Purpose; 10] = [
+pub const PURPOSES: [Purpose; 11] = [
     Purpose::InstallCard,
     Purpose::ReplenishKeys,
     Purpose::Policy,
@@ -51,6 +53,7 @@ pub const PURPOSES: [Purpose; 10] = [
     Purpose::IssuerTime,
     Purpose::RotateIssuerKey,
     Purpose::Resynchronise,
+    Purpose::Notices,
 ];
 
 /// To whom an envelope goes, and what stands on it.

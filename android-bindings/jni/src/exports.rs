@@ -56,6 +56,12 @@ native!(gave_cryptogram(wallet: jlong));
 native!(deactivated(wallet: jlong; now));
 native!(reports(wallet: jlong));
 native!(acknowledge(wallet: jlong, report: jlong));
+native!(trace(wallet: jlong));
+native!(journal(wallet: jlong, before: jlong, limit: jint));
+native!(journal_as_json_lines(wallet: jlong));
+native!(delete_row(wallet: jlong, row: jlong));
+native!(alerts(wallet: jlong));
+native!(acknowledge_alert(wallet: jlong, alert: jlong));
 
 native!(create(directory: JByteArray, store_key: JByteArray, issuer_key: JByteArray; now));
 native!(open(directory: JByteArray, store_key: JByteArray, stored_mark: jlong; now));

@@ -9,21 +9,24 @@
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1), *certificate* |
 //! | *certificate* | the month with which the first certificates end, where that is to be told: year (2, 0 = nothing to tell), month (1), it is over (1: 0 or 1) |
 //! | reports | count (2), each: *report* |
-//! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
+//! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *observed*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
+//! | *observed* | wall clock of the first command (8, 0 = not known), duration in milliseconds (4), gaps (1), each: milliseconds (4); verified (1, 0 = not, else numbered as in `cardholder_verification.rs`), transaction type (2), country (2), merchant category (2), date (bytes, YYMMDD as two digits a byte, empty = none), merchant name (bytes, UTF-8, empty = none); FFFF = not claimed |
+//! | rows | count (2), each: id (8), *report*, merchant as the issuer knows it (bytes, UTF-8, empty = none), settlements (1), each: what (1), why (1, 0 = not declined), wall clock (8), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
+//! | alerts | count (2), each: id (8), contact (8), rule (1), action (1), wall clock (8), card (4, 0 = none), evidence (1), each: number (8), sentence (bytes) |
 //! | applied | purpose (1, 0 = this envelope was applied before), card (4, 0 = none), highest sequence (8), a code was wrong (1: 0 or 1) |
 //! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //!
 //! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
-//! them (`report.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
+//! them (`report.rs`, `alert.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
 
 pub(crate) mod holder_rules;
 
 use hcepay_core::{
-    Advice, Aid, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, NextRequest, Outcome, Reason,
-    ReleasedSpendKey, Report, ToSign, Wallet, Why,
+    Advice, Aid, Alert, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, DeclineReason, Method,
+    NextRequest, Outcome, Reason, ReleasedSpendKey, Report, Row, Settlement, TerminalClaims, ToSign, Wallet, Why,
 };
 
 const VERSION: u8 = 1;
@@ -107,11 +110,37 @@ impl Message {
             .end(report.outcome, report.reason)
             .u32_or_none(report.keys_left);
         self.about(report.amount_minor, report.currency, report.atc, report.aid);
+        self.observed(report);
         self.certificate(report.certificate);
         self.u8(u8::try_from(report.attempts.len()).unwrap_or(u8::MAX));
         for Attempt { outcome, reason, amount_minor, currency, atc, aid } in report.attempts.iter().take(u8::MAX.into())
         {
             self.end(*outcome, Some(*reason)).about(*amount_minor, *currency, *atc, Some(*aid));
+        }
+    }
+
+    fn observed(&mut self, report: &Report) {
+        let Report { at_ms, duration_ms, gaps_ms, verified, terminal, .. } = report;
+        let TerminalClaims { transaction_type, country, merchant_name, merchant_category, date } = terminal;
+        self.u64(*at_ms).u32((*duration_ms).min(i32::MAX.cast_unsigned()));
+        self.u8(u8::try_from(gaps_ms.len()).unwrap_or(u8::MAX));
+        for gap in gaps_ms.iter().take(u8::MAX.into()) {
+            self.u32((*gap).min(i32::MAX.cast_unsigned()));
+        }
+        self.u8(verified.map_or(0, Method::byte));
+        self.u16(transaction_type.map_or(u16::MAX, u16::from)).u16(country.unwrap_or(u16::MAX));
+        self.u16(merchant_category.unwrap_or(u16::MAX));
+        self.bytes(date.as_ref().map_or(&[], <[u8; 3]>::as_slice));
+        self.bytes(merchant_name.as_deref().unwrap_or_default().as_bytes());
+    }
+
+    fn row(&mut self, row: &Row) {
+        self.u64(row.id).report(&row.report);
+        self.bytes(row.merchant.as_deref().unwrap_or_default().as_bytes());
+        self.u8(u8::try_from(row.settlements.len()).unwrap_or(u8::MAX));
+        for Settlement { settled, at_ms, amount, aid, atc } in row.settlements.iter().take(u8::MAX.into()) {
+            self.u8(settled.byte()).u8(settled.reason().map_or(0, DeclineReason::byte)).u64(*at_ms);
+            self.about(Some(amount.minor), Some(amount.currency), Some(*atc), Some(*aid));
         }
     }
 
@@ -191,6 +220,28 @@ pub(crate) fn reports(reports: &[Report]) -> Vec<u8> {
     message.0
 }
 
+/// Alerts.
+pub(crate) fn alerts(alerts: &[Alert]) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u16(u16::try_from(alerts.len()).unwrap_or(u16::MAX));
+    for alert in alerts.iter().take(u16::MAX.into()) {
+        message.u64(alert.id()).u64(alert.contact).u8(alert.rule.byte()).u8(alert.action.byte());
+        message.u64(alert.at_ms).u32(alert.card.map_or(0, |card| card.number()));
+        message.u8(u8::try_from(alert.evidence.len()).unwrap_or(u8::MAX));
+        alert.evidence.iter().take(u8::MAX.into()).for_each(|number| _ = message.u64(*number));
+        message.bytes(alert.sentence().as_bytes());
+    }
+    message.0
+}
+
+/// Rows of the journal.
+pub(crate) fn rows(rows: &[Row]) -> Vec<u8> {
+    let mut message = Message::new();
+    message.u16(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+    rows.iter().take(u16::MAX.into()).for_each(|row| message.row(row));
+    message.0
+}
+
 /// An envelope was applied.
 pub(crate) fn applied(applied: &Applied) -> Vec<u8> {
     let mut message = Message::new();
@@ -238,8 +289,8 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use hcepay_core::{
-        Allowance, Amount, CardState, Channel, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose,
-        TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
+        Action, Allowance, Amount, CardState, Channel, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose, Rule,
+        Settled, TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
     };
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
@@ -317,9 +368,29 @@ mod tests {
         );
         let nothing = phone.wallet().deactivated(NEW_YEAR);
         let month = ExpiryMonth { year: 2026, month: 1 };
+        // Of a payment that the issuer knows more of than the terminal said.
+        let amount = Amount { minor: 1250, currency: 978 };
+        let settlement =
+            |settled, at_ms| Settlement { settled, at_ms, amount, aid: report.aid.unwrap(), atc: report.atc.unwrap() };
+        let declined = settlement(Settled::Declined(DeclineReason::SuspectedFraud), 2);
+        let settlements = vec![settlement(Settled::Approved, 1), declined];
+        let merchant = Some("Café".to_owned());
+        let row = Row { id: 1, report: report.clone(), merchant, settlements };
+        assert_eq!(hex(&rows(&[row])), example("rows"));
         let report = Report { certificate: Some(CertificateEnd { month, is_over: false }), ..report };
         assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
         let card = phone.wallet().cards().first().copied();
+        let (contact, at_ms) = (3, NEW_YEAR.wall_ms);
+        let double = Alert {
+            contact,
+            rule: Rule::DoubleCharge,
+            action: Action::Alert,
+            at_ms,
+            card,
+            evidence: vec![1250, 978, 20_000],
+        };
+        let older = Alert { rule: Rule::OlderCopy, card: None, evidence: Vec::new(), ..double.clone() };
+        assert_eq!(hex(&alerts(&[double, older])), example("alerts"));
         let installed = Applied { purpose: Purpose::InstallCard, card, highest_sequence: 7, code_was_wrong: false };
         assert_eq!(hex(&applied(&installed)), example("applied"));
         assert_eq!(hex(&next(phone.wallet().is_enrolled(), NextRequest::CheckIn)), example("next"));

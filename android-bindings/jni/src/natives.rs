@@ -74,9 +74,42 @@ pub(crate) fn reports(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
     Ok(message::reports(&open_wallet(wallet)?.reports()))
 }
 
+/// Alerts that were not acknowledged.
+pub(crate) fn alerts(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(message::alerts(&open_wallet(wallet)?.alerts()))
+}
+
+/// The app has taken an alert in.
+pub(crate) fn acknowledge_alert(_: &Env<'_>, wallet: jlong, alert: jlong) -> Result<Vec<u8>, Refused> {
+    open_wallet(wallet)?.acknowledge_alert(alert.cast_unsigned())?;
+    Ok(Vec::new())
+}
+
 /// The app has taken a report in.
 pub(crate) fn acknowledge(_: &Env<'_>, wallet: jlong, report: jlong) -> Result<Vec<u8>, Refused> {
     open_wallet(wallet)?.acknowledge(report.cast_unsigned())?;
+    Ok(Vec::new())
+}
+
+/// What was said in the last contacts that are over: text in UTF-8.
+pub(crate) fn trace(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.trace().into_bytes())
+}
+
+/// Rows of the journal before this one, 0 for the newest.
+pub(crate) fn journal(_: &Env<'_>, wallet: jlong, before: jlong, limit: jint) -> Result<Vec<u8>, Refused> {
+    let before = Some(before.cast_unsigned()).filter(|before| *before != 0);
+    Ok(message::rows(&open_wallet(wallet)?.journal(before, usize::try_from(limit).unwrap_or(0))))
+}
+
+/// The whole journal as JSON lines, in UTF-8.
+pub(crate) fn journal_as_json_lines(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.journal_as_json_lines().into_bytes())
+}
+
+/// The holder deletes a row of the journal.
+pub(crate) fn delete_row(_: &Env<'_>, wallet: jlong, row: jlong) -> Result<Vec<u8>, Refused> {
+    open_wallet(wallet)?.delete_row(row.cast_unsigned())?;
     Ok(Vec::new())
 }
 

@@ -14,6 +14,34 @@ pub enum Method {
     AppReported,
 }
 
+impl Method {
+    const ALL: [Method; 4] = [Method::Biometric, Method::DeviceCredential, Method::Unknown, Method::AppReported];
+
+    /// Its number, in the ledger and for whoever hands it on.
+    pub fn byte(self) -> u8 {
+        match self {
+            Method::Biometric => 1,
+            Method::DeviceCredential => 2,
+            Method::Unknown => 3,
+            Method::AppReported => 4,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.byte() == byte)
+    }
+
+    /// The name used in rows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Biometric => "biometric",
+            Method::DeviceCredential => "device-credential",
+            Method::Unknown => "unknown",
+            Method::AppReported => "app-reported",
+        }
+    }
+}
+
 /// What a card asks of its holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Requirement {

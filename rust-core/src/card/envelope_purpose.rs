@@ -24,10 +24,12 @@ pub enum Purpose {
     /// What the issuer knows of the wallet's counters, as an answer to a challenge: for a wallet that was put back to an
     /// older copy.
     Resynchronise = 0x0A,
+    /// What became of payments.
+    Notices = 0x0B,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 10] = [
+    const ALL: [Purpose; 11] = [
         Purpose::InstallCard,
         Purpose::ReplenishKeys,
         Purpose::Policy,
@@ -38,6 +40,7 @@ impl Purpose {
         Purpose::IssuerTime,
         Purpose::RotateIssuerKey,
         Purpose::Resynchronise,
+        Purpose::Notices,
     ];
 
     /// Its number on envelopes.

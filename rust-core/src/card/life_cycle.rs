@@ -78,7 +78,9 @@ impl CardState {
 pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardState, Error> {
     use CardState::{Active, Deleted, Retired, Suspended, Waiting};
     match (purpose, state) {
-        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise, _) => Err(Error::WrongAddress),
+        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise | Purpose::Notices, _) => {
+            Err(Error::WrongAddress)
+        }
         (_, Some(Deleted)) => Err(IllegalMove::CardDeleted.into()),
         (Purpose::InstallCard, None) => Ok(Waiting),
         (Purpose::InstallCard, Some(_)) => Err(IllegalMove::CardExists.into()),
@@ -113,7 +115,7 @@ mod tests {
     const NOT_ABOUT_A_CARD: [Column; 6] = [Err(Error::WrongAddress); 6];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 6]); 10] = [
+    const TABLE: [(Purpose, [Column; 6]); 11] = [
         //                          no such card        waiting             active              suspended           deleted             retired
         (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted),    no(CardExists)]),
         (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
@@ -125,6 +127,7 @@ mod tests {
         (Purpose::IssuerTime,      NOT_ABOUT_A_CARD),
         (Purpose::RotateIssuerKey, NOT_ABOUT_A_CARD),
         (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
+        (Purpose::Notices,         NOT_ABOUT_A_CARD),
     ];
 
     const STATES: [Option<CardState>; 6] =

@@ -2,6 +2,7 @@
 
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
+use crate::emv::bcd;
 
 /// One payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +16,7 @@ pub(crate) struct Payment {
 
 /// A merchant category code (9F15; ISO 18245): four decimal digits in two bytes.
 pub(crate) fn merchant_category(bytes: [u8; 2]) -> Option<u16> {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0F])
-        .try_fold(0_u16, |number, digit| (digit <= 9).then(|| number.saturating_mul(10).saturating_add(digit.into())))
+    bcd::code(bytes)
 }
 
 /// Its digits.

@@ -161,7 +161,7 @@ impl Application {
     /// Whether it asks terminals for the merchant's category.
     pub(crate) fn asks_merchant_category(&self) -> bool {
         let list = if self.cvn.kernel() == KernelId::Kernel2 { &self.cdol1 } else { &self.pdol };
-        list.asks_for(tags::MERCHANT_CATEGORY_CODE, 2)
+        list.asks_for(tags::MERCHANT_CATEGORY, 2)
     }
 
     /// What GET PROCESSING OPTIONS answers of it, beside a signature (fDDA) and without one.

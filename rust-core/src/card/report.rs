@@ -1,7 +1,9 @@
 //! What a contact with a reader came to: one [`Report`], with an [`Outcome`] and a [`Reason`] from closed lists.
 
+use super::cardholder_verification::Method;
 use super::certificate_end::CertificateEnd;
 use super::snapshot::CardId;
+use super::terminal_claims::TerminalClaims;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 
@@ -46,6 +48,11 @@ impl Outcome {
     pub fn name(self) -> &'static str {
         let listed = Outcome::ALL.into_iter().find(|(outcome, _)| *outcome == self);
         listed.expect("every outcome is in the list").1
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|(_, listed)| *listed == name).map(|(outcome, _)| outcome)
     }
 }
 
@@ -121,11 +128,13 @@ pub enum Reason {
     OnlinePin = 34,
     /// Verification needed: what may be paid without is used up.
     AllowanceUsedUp = 35,
+    /// Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified.
+    UnpredictableNumberRepeated = 31,
 }
 
 impl Reason {
     /// All, each with the name used in reports.
-    const ALL: [(Reason, &'static str); 34] = [
+    const ALL: [(Reason, &'static str); 35] = [
         (Reason::Verified, "verified"),
         (Reason::VerificationNotNeeded, "verification-not-needed"),
         (Reason::NoKeyLeft, "no-key-left"),
@@ -160,6 +169,7 @@ impl Reason {
         (Reason::LowValue, "low-value"),
         (Reason::OnlinePin, "online-pin"),
         (Reason::AllowanceUsedUp, "allowance-used-up"),
+        (Reason::UnpredictableNumberRepeated, "unpredictable-number-repeated"),
     ];
 
     /// Its number, in the ledger and for whoever hands it on.
@@ -188,6 +198,11 @@ impl Reason {
     pub fn name(self) -> &'static str {
         let listed = Reason::ALL.into_iter().find(|(reason, _)| *reason == self);
         listed.expect("every reason is in the list").1
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|(_, listed)| *listed == name).map(|(reason, _)| reason)
     }
 }
 
@@ -233,11 +248,31 @@ pub struct Report {
     pub atc: Option<Atc>,
     /// How many cryptograms the application's keys can still make.
     pub keys_left: Option<u32>,
+    /// The wall clock of the first command, in milliseconds since 1970; 0 where that is not known.
+    pub at_ms: u64,
+    /// From the first command to the loss of the field; 0 where that is not known.
+    pub duration_ms: u32,
+    /// Between a command and the one before, of the first 16.
+    pub gaps_ms: Vec<u32>,
+    /// How the holder was verified, where the cryptogram says so.
+    pub verified: Option<Method>,
+    /// What the terminal claimed.
+    pub terminal: TerminalClaims,
     /// The application's certificates end within 30 days, or have ended. Told with the contact only, not kept in the ledger:
     /// absent in what [`Wallet::reports`](crate::Wallet::reports) tells again.
     pub certificate: Option<CertificateEnd>,
     /// All attempts, in order.
     pub attempts: Vec<Attempt>,
+}
+
+/// What a contact showed beside its attempts, as a report has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Observation {
+    pub(crate) at_ms: u64,
+    pub(crate) duration_ms: u32,
+    pub(crate) gaps_ms: Vec<u32>,
+    pub(crate) verified: Option<Method>,
+    pub(crate) terminal: TerminalClaims,
 }
 
 /// The attempt that a contact's report is about: the last that spent a key, else the last.
@@ -266,9 +301,20 @@ impl Report {
             aid: told.map(|attempt| attempt.aid),
             atc: told.and_then(|attempt| attempt.atc),
             keys_left,
+            at_ms: 0,
+            duration_ms: 0,
+            gaps_ms: Vec::new(),
+            verified: None,
+            terminal: TerminalClaims::default(),
             certificate: None,
             attempts,
         }
+    }
+
+    /// The same contact, and what it showed.
+    pub(crate) fn observed(self, observation: Observation) -> Report {
+        let Observation { at_ms, duration_ms, gaps_ms, verified, terminal } = observation;
+        Report { at_ms, duration_ms, gaps_ms, verified, terminal, ..self }
     }
 
     /// What there is to say where the field came and went without a command.
@@ -283,6 +329,11 @@ impl Report {
             aid: None,
             atc: None,
             keys_left: None,
+            at_ms: 0,
+            duration_ms: 0,
+            gaps_ms: Vec::new(),
+            verified: None,
+            terminal: TerminalClaims::default(),
             certificate: None,
             attempts: Vec::new(),
         }
@@ -295,12 +346,23 @@ mod tests {
 
     #[test]
     fn every_outcome_and_reason_is_read_back_as_it_was_written() {
-        for (outcome, _) in Outcome::ALL {
-            assert_eq!(Outcome::of_byte(outcome.byte()), Some(outcome));
+        for (outcome, name) in Outcome::ALL {
+            assert_eq!((Outcome::of_byte(outcome.byte()), Outcome::named(name)), (Some(outcome), Some(outcome)));
         }
-        for (reason, _) in Reason::ALL {
-            assert_eq!(Reason::of_byte(reason.byte()), Some(reason));
+        for (reason, name) in Reason::ALL {
+            assert_eq!((Reason::of_byte(reason.byte()), Reason::named(name)), (Some(reason), Some(reason)));
         }
         assert_eq!((Outcome::of_byte(0), Reason::of_byte(0)), (None, None));
+        assert_eq!((Outcome::named("approved"), Reason::named("")), (None, None));
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_of_its_own() {
+        let sentences: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|(reason, _)| reason.why()).collect();
+        assert_eq!(sentences.len(), Reason::ALL.len());
+        assert!(
+            sentences.iter().all(|sentence| sentence.ends_with(['.', '?']) && sentence.len() < 120),
+            "{sentences:?}"
+        );
     }
 }

@@ -123,10 +123,10 @@ pub(crate) const IAD: Tag = Tag(0x9F10);
 pub(crate) const ISSUER_CODE_TABLE_INDEX: Tag = Tag(0x9F11);
 /// Application Preferred Name.
 pub(crate) const APPLICATION_PREFERRED_NAME: Tag = Tag(0x9F12);
-/// Merchant Category Code (ISO 18245), 2 bytes in BCD, claimed by the terminal.
-pub(crate) const MERCHANT_CATEGORY_CODE: Tag = Tag(0x9F15);
 /// Token Requestor ID.
 pub(crate) const TOKEN_REQUESTOR_ID: Tag = Tag(0x9F19);
+/// Merchant Category Code, in BCD (ISO 18245).
+pub(crate) const MERCHANT_CATEGORY: Tag = Tag(0x9F15);
 /// Terminal Country Code, ISO 3166 numeric in BCD.
 pub(crate) const TERMINAL_COUNTRY_CODE: Tag = Tag(0x9F1A);
 /// Payment Account Reference (PAR): links tokens of one account without being a number one can pay with.
@@ -163,6 +163,8 @@ pub(crate) const ICC_REMAINDER: Tag = Tag(0x9F48);
 pub(crate) const STATIC_DATA_TAG_LIST: Tag = Tag(0x9F4A);
 /// Signed Dynamic Application Data (SDAD): the card's own signature.
 pub(crate) const SIGNED_DYNAMIC_DATA: Tag = Tag(0x9F4B);
+/// Merchant Name and Location, of whatever length the card asks for.
+pub(crate) const MERCHANT_NAME: Tag = Tag(0x9F4E);
 /// Application Program Identifier (kernel 3, BF0C).
 pub(crate) const APPLICATION_PROGRAM_IDENTIFIER: Tag = Tag(0x9F5A);
 /// Terminal Transaction Qualifiers (TTQ), 4 bytes: what a kernel 3 or 7 terminal can do and wants.

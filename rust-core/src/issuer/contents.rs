@@ -4,7 +4,7 @@
 //!
 //! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
 //! bytes. Nothing follows what stands here. The card id is that of the envelope's header ([`crate::issuer::envelope`]): for `01` to
-//! `07` it is not 0, for `08` to `0A` it is.
+//! `07` it is not 0, for `08` to `0B` it is.
 //!
 //! | purpose | | fields |
 //! |---|---|---|
@@ -18,6 +18,7 @@
 //! | `08` | issuer time | challenge (16), wall clock (8: milliseconds since 1970) |
 //! | `09` | rotate issuer key | the new public key (65: uncompressed point of P-256, `04`, x, y) |
 //! | `0A` | resynchronise | challenge (16), count (1), counters |
+//! | `0B` | notices | count (1: 1 to 32), notices |
 //!
 //! **Policy**: protection (1), most uses per key (2), ask at (2), most an hour and most a day without verification (1 each); see
 //! [`crate::card::policy`].
@@ -44,6 +45,10 @@
 //! (2: 0000 to FFFE): the highest that the issuer ever gave out for that application and channel, 0000 where it gave none.
 //! The wallet drops all keys that it holds, and raises its counters to these; none falls.
 //!
+//! **Notices**: one behind the other, each as [`crate::ledger::notice`] says. The card must be one that the wallet has or had, and the
+//! counter one that it has come to: of a payment that this phone cannot have made nothing is shown, and the issuer that says so
+//! learns it. A notice pays nothing, moves no counter and changes no card.
+//!
 //! # What is refused
 //!
 //! [`ContentError`] names one cause; which, where there are several, is not promised. Whether contents fit the wallet is not decided here:
@@ -60,6 +65,7 @@ use crate::error::ContentError;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::{Channel, PaymentKey};
+use crate::ledger::notice::Notice;
 use crate::wire::Fields;
 
 /// What the issuer says in one envelope.
@@ -74,6 +80,7 @@ pub(crate) enum Contents {
     IssuerTime { challenge: [u8; 16], wall_ms: u64 },
     RotateIssuerKey(IssuerKey),
     Resynchronise { challenge: [u8; 16], counters: Vec<Counter> },
+    Notices(Vec<Notice>),
 }
 
 /// The highest counter that the issuer ever gave out for one application of a card and one channel.
@@ -90,6 +97,7 @@ const MOST_CODES: u8 = 10;
 const MOST_KEYS: u8 = 32;
 /// As many as a card has applications.
 const MOST_ICC_KEYS: u8 = 4;
+const MOST_NOTICES: u8 = 32;
 
 impl Contents {
     /// Reads what an envelope for this purpose held.
@@ -127,6 +135,7 @@ impl Contents {
                 challenge: fields.array().ok_or(ContentError::Truncated)?,
                 counters: counters(fields)?,
             },
+            Purpose::Notices => Contents::Notices(notices(fields)?),
         };
         fields.end().ok_or(ContentError::TrailingBytes)?;
         Ok(contents)
@@ -166,6 +175,13 @@ fn issuer_key(fields: &mut Fields<'_>) -> Result<IssuerKey, ContentError> {
     IssuerKey::new(&point).ok_or(ContentError::PointInvalid)
 }
 
+fn notices(fields: &mut Fields<'_>) -> Result<Vec<Notice>, ContentError> {
+    match fields.u8().ok_or(ContentError::Truncated)? {
+        count @ 1..=MOST_NOTICES => (0..count).map(|_| Notice::read(fields)).collect(),
+        _ => Err(ContentError::NoticeCount),
+    }
+}
+
 fn counters(fields: &mut Fields<'_>) -> Result<Vec<Counter>, ContentError> {
     let count = fields.u8().ok_or(ContentError::Truncated)?;
     (0..count).map(|_| counter(fields)).collect()
@@ -202,6 +218,7 @@ impl fmt::Debug for Contents {
             Contents::IssuerTime { .. } => "IssuerTime(..)",
             Contents::RotateIssuerKey(_) => "RotateIssuerKey(..)",
             Contents::Resynchronise { .. } => "Resynchronise(..)",
+            Contents::Notices(_) => "Notices(..)",
         })
     }
 }

@@ -7,6 +7,7 @@ use super::key_sequence::Sequence;
 use super::open_icc_keys::{IccKeyToOpen, NoIccKey, OpenedIccKey};
 use super::open_keys::protection_of;
 use crate::card::data_authentication::DataAuthentication;
+use crate::card::profile::CardProfile;
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::keys::icc_key::{self, HeldIccKey, IccKey};
@@ -48,12 +49,24 @@ impl Ledger {
         authentication: &DataAuthentication,
         randomness: &mut Randomness,
     ) -> Result<IccKey, NoIccKey> {
-        if let Some(key) = self.open_icc_keys.take(sequence) {
+        if let Some(key) = self.open_icc_keys.take(sequence, &authentication.certificate)? {
             return Ok(key);
         }
-        // It should have been opened before the tap; better late than declined.
+        // It should have been opened before the tap; better late than declined. Where a renewal came since this contact began, the
+        // key is that of other certificates.
+        if !self.shows(sequence, authentication) {
+            return Err(NoIccKey::Unusable);
+        }
         let opened = self.what_opens(sequence, authentication)?.open(&icc_key::random_bytes(randomness));
         opened.map(|opened| opened.key).ok_or(NoIccKey::Unusable)
+    }
+
+    /// Whether the card's profile, as it is now, has this certificate.
+    fn shows(&self, sequence: &Sequence, authentication: &DataAuthentication) -> bool {
+        let profile = self.card(sequence.card).and_then(|held| CardProfile::parse(&held.profile).ok());
+        let application = profile.as_ref().and_then(|profile| profile.application(&sequence.aid));
+        let now = application.and_then(|application| application.data_authentication.as_ref());
+        now.is_some_and(|now| now.certificate == authentication.certificate)
     }
 
     /// Whether a card has an ICC key for this application.

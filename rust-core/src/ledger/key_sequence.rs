@@ -24,7 +24,7 @@ impl Sequence {
 }
 
 /// One use of one sequence's keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Use {
     pub(crate) sequence: Sequence,
     pub(crate) atc: Atc,

@@ -103,6 +103,17 @@ impl Ledger {
         Ok(Lease { leased, derivation_data: next.derivation_data })
     }
 
+    /// Whether there is a use that may be spent now, whatever it is to pay. Leases nothing.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn has_use(&self, sequence: &Sequence, wall_ms: u64) -> Result<(), NoLease> {
+        if self.state.rolled_back {
+            return Err(NoLease::RolledBack);
+        }
+        self.state.next_use(sequence, wall_ms).map(drop)
+    }
+
     fn lease_in_tap(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {
         let others = self.state.leases().into_iter().filter(|other| other.sequence != leased.sequence);
         let surplus = others.skip(MOST_LEASES.saturating_sub(1));

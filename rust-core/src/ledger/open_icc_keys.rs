@@ -30,6 +30,8 @@ pub(crate) struct IccKeyToOpen {
 pub(crate) struct OpenedIccKey {
     pub(super) sequence: Sequence,
     pub(super) held: Arc<HeldIccKey>,
+    /// Digest of the certificate that it was opened under.
+    pub(super) certificate: [u8; 32],
     pub(super) key: IccKey,
 }
 
@@ -47,7 +49,8 @@ impl IccKeyToOpen {
     pub(crate) fn open(self, random: &[u8]) -> Option<OpenedIccKey> {
         let IccKeyToOpen { sequence, held, authentication, info, spend_key } = self;
         let key = held.open(&spend_key, &info, authentication.exponent, random)?;
-        authentication.certifies(&key).then_some(OpenedIccKey { sequence, held, key })
+        let certificate = authentication.certificate;
+        authentication.certifies(&key).then_some(OpenedIccKey { sequence, held, certificate, key })
     }
 }
 
@@ -85,8 +88,14 @@ impl OpenIccKeys {
     }
 
     /// Takes one out.
-    pub(super) fn take(&mut self, sequence: &Sequence) -> Option<IccKey> {
-        self.place(sequence).map(|place| self.0.swap_remove(place).key)
+    ///
+    /// # Errors
+    /// [`NoIccKey::Unusable`] where it was opened under another certificate than this contact shows: a renewal came in between. It
+    /// stays for the next contact.
+    pub(super) fn take(&mut self, sequence: &Sequence, certificate: &[u8; 32]) -> Result<Option<IccKey>, NoIccKey> {
+        let Some(place) = self.place(sequence) else { return Ok(None) };
+        let is_of_this = self.0.get(place).is_some_and(|open| open.certificate == *certificate);
+        if is_of_this { Ok(Some(self.0.swap_remove(place).key)) } else { Err(NoIccKey::Unusable) }
     }
 
     fn place(&self, sequence: &Sequence) -> Option<usize> {

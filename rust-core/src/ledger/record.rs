@@ -31,7 +31,14 @@
 //! | 23 | the holder's rules | card (4), rules ([`crate::card::holder_rules`]): another temporary use counts anew | it is acknowledged |
 //! | 24 | used since | card (4), payments without verification since the last one with it (2), nothing more is allowed (1: 0 or 1), paid (as limits are written); of the temporary use: payments (2), paid | |
 //! | 25 | chosen once | card (4; 0 = none), boot count (4), boot clock at which it is over (8): spent by the card's next payment | it is acknowledged |
+//! | 26 | row | a contact's row of the journal ([`super::row`]): as of kind 15 where it spent a key | |
+//! | 27 | notice settled | row (8: where the payment has none, it gets this one; 0 = none), notice ([`super::notice`]) | it is acknowledged |
+//! | 28 | row deleted | row (8; 0 = none), payments of which no notice makes a row, nor of those before them: count (1), uses | it is acknowledged |
+//! | 29 | alert | contact (8), rule (1), action (1), wall clock (8), card (4; 0 = none), evidence: count (1: at most 3), 8 each | |
+//! | 30 | alert acknowledged | contact (8), rule (1) | |
+//! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
 //!
+//! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
 //! Kind 17 is one record, so that an envelope is applied whole or not at all. Kinds 13, 18 and, as a whole, the others
@@ -41,13 +48,15 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::MemoryRecord;
 use crate::card::allowance::SinceVerified;
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::holder_rules::HolderRules;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
-use crate::card::report::{Outcome, Reason};
+use crate::card::report::{Outcome, Reason, Report};
 use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
@@ -61,7 +70,10 @@ use crate::keys::wallet_id::WalletId;
 use crate::now::Now;
 use crate::wire::{Fields, put_string8, put_string16};
 
+use super::kept_attempt::{self, KeptAttempt};
 use super::key_sequence::{Sequence, Use};
+use super::notice::Notice;
+use super::row;
 use super::seal::Chain;
 use crate::card::snapshot::CardId;
 
@@ -86,15 +98,6 @@ impl Dropped {
     fn of_byte(byte: u8) -> Option<Dropped> {
         Dropped::ALL.into_iter().find(|why| why.byte() == byte)
     }
-}
-
-/// An attempt in a report that is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptAttempt {
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: Reason,
-    /// Where it spent nothing: what it was about. Else that stands in the contact's consumption.
-    pub(crate) about: Option<(Option<Amount>, Aid)>,
 }
 
 /// The kinds by number, as the table above has them.
@@ -124,6 +127,12 @@ mod kind {
     pub(super) const HOLDER_RULES: u8 = 23;
     pub(super) const USED_SINCE: u8 = 24;
     pub(super) const CHOSEN_ONCE: u8 = 25;
+    pub(super) const ROW: u8 = 26;
+    pub(super) const SETTLED: u8 = 27;
+    pub(super) const ROW_DELETED: u8 = 28;
+    pub(super) const ALERT: u8 = 29;
+    pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
+    pub(super) const REMEMBERED: u8 = 31;
 }
 
 /// One record.
@@ -154,6 +163,12 @@ pub(crate) enum Record {
     HolderRules { card: CardId, rules: HolderRules },
     UsedSince { card: CardId, since: SinceVerified, temporarily_used: TemporarilyUsed },
     ChosenOnce(ChosenOnce),
+    Row(Arc<Report>),
+    Settled { row: u64, notice: Notice },
+    RowDeleted { row: u64, payments: Vec<Use> },
+    Alert(Alert),
+    AlertAcknowledged { contact: u64, rule: Rule },
+    Remembered(MemoryRecord),
     Unknown { kind: u8, body: Vec<u8> },
 }
 
@@ -251,7 +266,7 @@ impl Record {
                 out.extend_from_slice(&contact.to_be_bytes());
                 out.extend_from_slice(&[outcome.byte(), reason.map_or(0, Reason::byte)]);
                 out.extend_from_slice(&keys_left.to_be_bytes());
-                put_attempts(&mut out, attempts);
+                kept_attempt::put(&mut out, attempts);
             }
             Record::Acknowledged(contact) => out.extend_from_slice(&contact.to_be_bytes()),
             Record::Applied { sequence, digest, effects } => {
@@ -301,6 +316,22 @@ impl Record {
                 out.extend_from_slice(&boot_count.to_be_bytes());
                 out.extend_from_slice(&until_ms.to_be_bytes());
             }
+            Record::Row(report) => row::put(&mut out, report),
+            Record::Settled { row, notice } => {
+                out.extend_from_slice(&row.to_be_bytes());
+                notice.write(&mut out);
+            }
+            Record::RowDeleted { row, payments } => {
+                out.extend_from_slice(&row.to_be_bytes());
+                out.push(u8::try_from(payments.len()).expect("no contact spends more"));
+                payments.iter().for_each(|payment| put_use(&mut out, payment));
+            }
+            Record::Alert(alert) => alert.write(&mut out),
+            Record::AlertAcknowledged { contact, rule } => {
+                out.extend_from_slice(&contact.to_be_bytes());
+                out.push(rule.byte());
+            }
+            Record::Remembered(memory) => memory.write(&mut out),
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -334,6 +365,12 @@ impl Record {
             Record::HolderRules { .. } => kind::HOLDER_RULES,
             Record::UsedSince { .. } => kind::USED_SINCE,
             Record::ChosenOnce(_) => kind::CHOSEN_ONCE,
+            Record::Row(_) => kind::ROW,
+            Record::Settled { .. } => kind::SETTLED,
+            Record::RowDeleted { .. } => kind::ROW_DELETED,
+            Record::Alert(_) => kind::ALERT,
+            Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
+            Record::Remembered(_) => kind::REMEMBERED,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -387,7 +424,7 @@ impl Record {
                     byte => Some(Reason::of_byte(byte)?),
                 },
                 keys_left: fields.u16()?,
-                attempts: attempts(fields)?,
+                attempts: kept_attempt::read(fields)?,
             },
             kind::ACKNOWLEDGED => Record::Acknowledged(fields.u64()?),
             kind::APPLIED => applied(fields)?,
@@ -423,6 +460,17 @@ impl Record {
                 boot_count: fields.u32()?,
                 until_ms: fields.u64()?,
             }),
+            kind::ROW => Record::Row(Arc::new(row::read(fields)?)),
+            kind::SETTLED => Record::Settled { row: fields.u64()?, notice: Notice::read(fields).ok()? },
+            kind::ROW_DELETED => {
+                let (row, count) = (fields.u64()?, fields.u8()?);
+                Record::RowDeleted { row, payments: (0..count).map(|_| one_use(fields)).collect::<Option<_>>()? }
+            }
+            kind::ALERT => Record::Alert(Alert::read(fields)?),
+            kind::ALERT_ACKNOWLEDGED => {
+                Record::AlertAcknowledged { contact: fields.u64()?, rule: Rule::of_byte(fields.u8()?)? }
+            }
+            kind::REMEMBERED => Record::Remembered(MemoryRecord::read(fields)?),
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)
@@ -501,49 +549,6 @@ fn point_or_none(fields: &mut Fields<'_>) -> Option<Option<AgreementPoint>> {
     let mut points = points(fields)?;
     let point = points.pop();
     points.is_empty().then_some(point)
-}
-
-fn put_attempts(out: &mut Vec<u8>, attempts: &[KeptAttempt]) {
-    out.push(u8::try_from(attempts.len()).expect("a report has few attempts"));
-    for attempt in attempts {
-        out.extend_from_slice(&[attempt.outcome.byte(), attempt.reason.byte()]);
-        let Some((amount, aid)) = &attempt.about else {
-            out.push(SPENT);
-            continue;
-        };
-        out.push(if amount.is_some() { WITH_AMOUNT } else { WITHOUT_AMOUNT });
-        put_string8(out, aid.bytes());
-        if let Some(amount) = amount {
-            out.extend_from_slice(&amount.minor.to_be_bytes());
-            out.extend_from_slice(&amount.currency.to_be_bytes());
-        }
-    }
-}
-
-const WITH_AMOUNT: u8 = 0;
-const SPENT: u8 = 1;
-const WITHOUT_AMOUNT: u8 = 2;
-
-fn attempts(fields: &mut Fields<'_>) -> Option<Vec<KeptAttempt>> {
-    let count = fields.u8()?;
-    let mut attempts = Vec::new();
-    for _ in 0..count {
-        let (outcome, reason) = (Outcome::of_byte(fields.u8()?)?, Reason::of_byte(fields.u8()?)?);
-        let about = match fields.u8()? {
-            SPENT => None,
-            form @ (WITH_AMOUNT | WITHOUT_AMOUNT) => {
-                let aid = Aid::new(fields.string8()?)?;
-                let amount = match form {
-                    WITH_AMOUNT => Some(Amount { minor: fields.u64()?, currency: fields.u16()? }),
-                    _ => None,
-                };
-                Some((amount, aid))
-            }
-            _ => return None,
-        };
-        attempts.push(KeptAttempt { outcome, reason, about });
-    }
-    Some(attempts)
 }
 
 fn applied(fields: &mut Fields<'_>) -> Option<Record> {

@@ -1,31 +1,38 @@
-//! Reports of contacts that spent a key: records too, kept until the app has acknowledged them.
+//! Reports of contacts: rows of the journal. Those that spent a key are told again until the app has acknowledged them.
+
+use std::sync::Arc;
 
 use super::Ledger;
 use super::log::Log;
-use super::record::{KeptAttempt, Record};
+use super::notice::Notice;
+use super::record::Record;
 use super::seal::StoreKey;
-use super::state::{HeldContact, LedgerState, Reported, Spent};
+use super::spent;
+use super::state::LedgerState;
 use super::storage::Storage;
-use crate::card::report::MOST_TOLD;
-use crate::card::report::{Attempt, Outcome, Reason, Report};
-use crate::emv::amount::Amount;
-use crate::error::LedgerError;
+use crate::card::journal_row::Row;
+use crate::card::report::Report;
+use crate::error::{ContentError, Error, LedgerError};
 use crate::now::Now;
 
-/// Stands for "not told".
-const NOT_TOLD: u16 = u16::MAX;
-
 impl Ledger {
-    /// Writes down what was told of a contact, where it spent something. Contacts that spent nothing leave no trace.
+    /// Writes down what was told of a contact and what it showed, with one write. Whether it can be written does not change what was
+    /// told.
     ///
     /// # Errors
     /// The disk's.
     pub(crate) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
-        let Some(contact) = report.id.filter(|id| self.state.contacts.contains_key(id)) else { return Ok(()) };
-        let keys_left = kept_keys_left(report.keys_left);
-        let (outcome, reason) = (report.outcome, report.reason);
-        let attempts = report.attempts.iter().map(kept).collect();
-        self.write(vec![Record::Reported { contact, outcome, reason, keys_left, attempts }])
+        if report.id.is_none() {
+            return Ok(());
+        }
+        let seen = self.look_at(report);
+        let row = Record::Row(Arc::new(Report { certificate: None, ..report.clone() }));
+        let written = self.write([row].into_iter().chain(seen.clone().records()).collect());
+        if written.is_err() {
+            // Then it is known as long as the process lives.
+            seen.records().for_each(|record| self.state.apply(record, 0));
+        }
+        written
     }
 
     /// What can be read of a ledger that does not open: how its cards stood and the reports that were not acknowledged.
@@ -43,7 +50,8 @@ impl Ledger {
         of(&self.state)
     }
 
-    /// The app has the report of this contact, which has ended: it is not told again, also where it could not be written.
+    /// The app has the report of this contact, which has ended: it is not told again, also where it could not be written. Its row
+    /// stays.
     ///
     /// # Errors
     /// The disk's.
@@ -54,20 +62,46 @@ impl Ledger {
         }
     }
 
+    /// At most so many rows before this one, newest first.
+    pub(crate) fn journal(&self, before: Option<u64>, limit: usize) -> Vec<Row> {
+        self.state.journal.before(before).take(limit).collect()
+    }
+
+    /// The holder deletes a row. It does not come back, not by a notice either.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn delete_row(&mut self, row: u64) -> Result<(), LedgerError> {
+        let deletion = self.state.journal.deletion(row);
+        self.write(deletion.into_iter().collect())
+    }
+
+    /// What a notice of the issuer comes to. It settles the row of its payment; a payment of which no row is left gets one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCard`] where the wallet never had the card, [`ContentError::CounterUnused`] where the card has not come so far.
+    pub(crate) fn settle(&mut self, notice: Notice) -> Result<Record, Error> {
+        let sequence = notice.payment.sequence;
+        let has_row = self.state.journal.has_payment(&notice.payment);
+        if self.was_deleted(sequence.card) {
+            return Ok(Record::Settled { row: 0, notice });
+        }
+        self.card(sequence.card).ok_or(Error::UnknownCard)?;
+        if notice.payment.atc > self.last_atc(&sequence) {
+            return Err(ContentError::CounterUnused.into());
+        }
+        let makes_row = !has_row && self.state.journal.may_make_row(&notice.payment);
+        let row = if makes_row { self.next_number() } else { 0 };
+        Ok(Record::Settled { row, notice })
+    }
+
     /// The ends of contacts that spent a key and whose process ended before they were reported.
     pub(super) fn ends_of_interrupted(&self, now: Now) -> Vec<Record> {
         let open = self.state.contacts.iter().filter(|(_, held)| held.reported.is_none());
         let ended = open.map(|(contact, held)| {
             let last = held.spent.last().map(|spent| spent.one_use.sequence);
             let left = last.map(|sequence| self.uses_left(&sequence, now.wall_ms));
-            let attempt = KeptAttempt { outcome: Outcome::Unknown, reason: Reason::ProcessEnded, about: None };
-            Record::Reported {
-                contact: *contact,
-                outcome: Outcome::Unknown,
-                reason: Some(Reason::ProcessEnded),
-                keys_left: kept_keys_left(left),
-                attempts: vec![attempt; held.spent.len().min(MOST_TOLD)],
-            }
+            Record::Row(Arc::new(spent::interrupted(*contact, &held.spent, left)))
         });
         ended.collect()
     }
@@ -75,44 +109,5 @@ impl Ledger {
 
 /// Reports that were not acknowledged, oldest first.
 fn of(state: &LedgerState) -> Vec<Report> {
-    let told = |(contact, held): (&u64, &HeldContact)| held.reported.as_ref().map(|told| tell(*contact, held, told));
-    state.contacts.iter().filter_map(told).collect()
-}
-
-fn kept_keys_left(left: Option<u32>) -> u16 {
-    left.map_or(NOT_TOLD, |left| u16::try_from(left).unwrap_or(NOT_TOLD - 1))
-}
-
-fn kept(attempt: &Attempt) -> KeptAttempt {
-    let amount = attempt.amount_minor.zip(attempt.currency).map(|(minor, currency)| Amount { minor, currency });
-    let about = attempt.atc.is_none().then_some((amount, attempt.aid));
-    KeptAttempt { outcome: attempt.outcome, reason: attempt.reason, about }
-}
-
-fn tell(contact: u64, held: &HeldContact, told: &Reported) -> Report {
-    // Of very many attempts only the latest are told.
-    let spending = told.attempts.iter().filter(|kept| kept.about.is_none()).count();
-    let mut spent = held.spent.iter().skip(held.spent.len().saturating_sub(spending));
-    let attempts: Vec<Attempt> = told.attempts.iter().filter_map(|kept| attempt(kept, &mut spent)).collect();
-    let keys_left = (told.keys_left != NOT_TOLD).then_some(told.keys_left.into());
-    let card = held.spent.last().map(|spent| spent.one_use.sequence.card);
-    Report::of(contact, card, told.outcome, told.reason, keys_left, attempts)
-}
-
-fn attempt<'a>(kept: &KeptAttempt, spent: &mut impl Iterator<Item = &'a Spent>) -> Option<Attempt> {
-    let (amount, aid, atc) = match &kept.about {
-        Some((amount, aid)) => (*amount, *aid, None),
-        None => {
-            let spent = spent.next()?;
-            (Some(spent.amount), spent.one_use.sequence.aid, Some(spent.one_use.atc))
-        }
-    };
-    Some(Attempt {
-        outcome: kept.outcome,
-        reason: kept.reason,
-        amount_minor: amount.map(|amount| amount.minor),
-        currency: amount.map(|amount| amount.currency),
-        aid,
-        atc,
-    })
+    state.contacts.values().filter_map(|held| held.reported.as_deref().cloned()).collect()
 }

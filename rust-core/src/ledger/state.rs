@@ -5,17 +5,21 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::journal::Journal;
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
-use super::record::{Boot, ChosenOnce, Dropped, KeptAttempt, Rate, Record};
+use super::record::{Boot, ChosenOnce, Dropped, Rate, Record};
 use super::rules::Rules;
+use super::spent::{self, Spent};
+use crate::card::alert::{Alert, Rule};
+use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::cryptogram_budget::Unverified;
 use crate::card::life_cycle::CardState;
 use crate::card::payment::Payment;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
-use crate::card::report::{Outcome, Reason};
+use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
@@ -78,6 +82,7 @@ pub(super) struct LedgerState {
     /// Contacts that spent a key and whose reports were not acknowledged.
     pub(super) contacts: BTreeMap<u64, HeldContact>,
     pub(super) last_contact: u64,
+    pub(super) journal: Journal,
     /// The highest sequence of the issuer's envelopes, and which ones were the last.
     pub(super) highest_envelope: u64,
     pub(super) digests: Vec<[u8; 32]>,
@@ -89,6 +94,9 @@ pub(super) struct LedgerState {
     /// An older copy was put back, and the issuer has not answered since.
     pub(super) rolled_back: bool,
     pub(super) used: BTreeMap<CardId, Used>,
+    /// Those that were not acknowledged, by contact and rule.
+    pub(super) alerts: BTreeMap<(u64, Rule), Alert>,
+    pub(super) memory: Memory,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -118,25 +126,7 @@ pub(super) struct Used {
 #[derive(Debug, Default)]
 pub(super) struct HeldContact {
     pub(super) spent: Vec<Spent>,
-    pub(super) reported: Option<Reported>,
-}
-
-/// A key that a contact spent, and on what.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spent {
-    pub(super) one_use: Use,
-    pub(super) amount: Amount,
-    pub(super) wall_ms: u64,
-    verified: bool,
-}
-
-/// What was told of a contact, beside what it spent.
-#[derive(Debug, Clone)]
-pub(super) struct Reported {
-    pub(super) outcome: Outcome,
-    pub(super) reason: Option<Reason>,
-    pub(super) keys_left: u16,
-    pub(super) attempts: Vec<KeptAttempt>,
+    pub(super) reported: Option<Arc<Report>>,
 }
 
 impl LedgerState {
@@ -207,11 +197,25 @@ impl LedgerState {
             Record::CounterOfDeleted { token, aid, channel, atc } => self.keep_counter(token, aid, channel, atc),
             Record::Chosen(card) => self.chosen = self.cards.contains_key(&card).then_some(card),
             Record::Reported { contact, outcome, reason, keys_left, attempts } => {
-                if let Some(held) = self.contacts.get_mut(&contact) {
-                    held.reported = Some(Reported { outcome, reason, keys_left, attempts });
+                let held = self.contacts.get(&contact);
+                if let Some(held) = held {
+                    let report = spent::report(contact, &held.spent, (outcome, reason, keys_left), &attempts);
+                    self.apply(Record::Row(Arc::new(report)), number);
                 }
                 self.last_contact = self.last_contact.max(contact);
             }
+            Record::Row(report) => {
+                if let Some(held) = report.id.and_then(|id| self.contacts.get_mut(&id)) {
+                    held.reported = Some(Arc::clone(&report));
+                }
+                self.last_contact = self.last_contact.max(report.id.unwrap_or(0));
+                self.journal.keep(report);
+            }
+            Record::Settled { row, notice } => {
+                self.last_contact = self.last_contact.max(row);
+                self.journal.settle(row, notice);
+            }
+            Record::RowDeleted { row, payments } => self.journal.delete(row, &payments),
             Record::Acknowledged(contact) => {
                 self.contacts.remove(&contact);
                 self.last_contact = self.last_contact.max(contact);
@@ -226,6 +230,7 @@ impl LedgerState {
             Record::Envelopes { highest, digests } => (self.highest_envelope, self.digests) = (highest, digests),
             Record::Clock(wall_ms) => {
                 self.clock = wall_ms;
+                self.memory.set_clock(wall_ms);
                 self.used.values_mut().for_each(|used| used.unverified.set_clock(wall_ms));
             }
             Record::Rate { card, rate, unverified } => {
@@ -253,6 +258,10 @@ impl LedgerState {
             Record::ChosenOnce(once) => {
                 self.chosen_once = Some(once).filter(|once| self.cards.contains_key(&once.card))
             }
+            Record::Alert(alert) => self.keep_alert(alert),
+            Record::AlertAcknowledged { contact, rule } => drop(self.alerts.remove(&(contact, rule))),
+            Record::Remembered(MemoryRecord::Whole(memory)) => self.memory = *memory,
+            Record::Remembered(MemoryRecord::Contact(contact)) => self.memory.take_in(&contact),
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }
@@ -297,6 +306,7 @@ impl LedgerState {
     fn delete(&mut self, card: CardId) {
         self.deleted.insert(card);
         self.used.remove(&card);
+        self.journal.forget_card(card);
         let token = self.cards.remove(&card).map(|held| held.token);
         let gone: Vec<Sequence> = self.counters.keys().filter(|sequence| sequence.card == card).copied().collect();
         for sequence in gone {
@@ -352,8 +362,10 @@ impl LedgerState {
         }
         let latest = self.latest_ms(wall_ms);
         let mut why = NoLease::NoKeyLeft;
-        for held in self.counters.get(sequence).into_iter().flat_map(|counter| &counter.keys) {
-            if held.next().is_none() {
+        let counter = self.counters.get(sequence);
+        for held in counter.into_iter().flat_map(|counter| &counter.keys) {
+            // Keys rise, and their uses never overlap (`rise`). If they did, no counter would be given again nevertheless.
+            if held.next() <= counter.and_then(|counter| counter.last) {
                 continue;
             }
             if wall_ms < held.key.not_before_ms {

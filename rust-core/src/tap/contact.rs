@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::kernels::AtHand;
+use super::observed::Observed;
 use super::selection::{self, Cursor, Selected};
 use super::transaction::Transaction;
 use crate::card::certificate_end::CertificateEnd;
@@ -29,6 +30,8 @@ pub(crate) struct Contact {
     cursor: Option<Cursor>,
     transaction: Transaction,
     attempts: Vec<Attempt>,
+    /// `None` before the first command.
+    observed: Option<Observed>,
     /// Set while a command is being answered. Found set at any other time, it tells of a panic in between.
     answering: bool,
     faulted: bool,
@@ -44,6 +47,7 @@ impl Contact {
             cursor: None,
             transaction: Transaction::Idle,
             attempts: Vec::new(),
+            observed: None,
             answering: false,
             faulted: false,
         }
@@ -67,6 +71,10 @@ impl Contact {
     /// Any bytes to an answer with a status word.
     pub(crate) fn process(&mut self, command: &[u8], at_hand: &mut AtHand<'_>) -> Vec<u8> {
         self.faulted |= self.answering;
+        match &mut self.observed {
+            Some(observed) => observed.command(at_hand.now),
+            none => *none = Some(Observed::begin(at_hand.now)),
+        }
         self.answering = true;
         let answer = self.answer(command, at_hand);
         self.answering = false;
@@ -99,6 +107,10 @@ impl Contact {
                 // If anything below panics, the card is left with nothing selected.
                 let step = std::mem::take(&mut self.transaction).handle(command, at_hand);
                 self.transaction = step.next;
+                let spent_a_key = step.attempt.as_ref().is_some_and(|attempt| attempt.atc.is_some());
+                if let Some((observed, seen)) = self.observed.as_mut().zip(step.seen) {
+                    observed.saw(seen, spent_a_key);
+                }
                 if let Some(attempt) = step.attempt {
                     self.keep(attempt);
                 }
@@ -140,6 +152,8 @@ impl Contact {
             None => (Outcome::Nothing, None),
         };
         let card = Some(self.card).filter(|card| *card != CardId(0));
-        Report { certificate, ..Report::of(self.id, card, outcome, reason, keys_left, self.attempts) }
+        let observation = self.observed.map(|observed| observed.end(now)).unwrap_or_default();
+        let report = Report::of(self.id, card, outcome, reason, keys_left, self.attempts);
+        Report { certificate, ..report.observed(observation) }
     }
 }

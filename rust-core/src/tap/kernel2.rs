@@ -2,11 +2,13 @@
 //! (EMV Contactless Book C-2).
 
 use super::kernels::{Asked, AtHand, Ended, Signed, outcome_of, reason_of};
+use super::observed::Seen;
 use super::verification::{OnlinePin, TerminalAsks};
 use crate::card::cardholder_verification::Verdict;
 use crate::card::data_authentication::SignedDataFormat;
 use crate::card::profile::Application;
 use crate::card::report::{Outcome, Reason};
+use crate::card::terminal_claims::TerminalClaims;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::issuer_application_data::Iad;
 use crate::cryptogram::signed_dynamic_data::{self, IccDynamicNumber, icc_dynamic_data, transaction_data_hash};
@@ -24,13 +26,16 @@ const AAC: u8 = 0x00;
 // phone" and waits for the second tap.
 const VERIFY_ON_DEVICE: [u8; 3] = [0x00, 0x01, 0x00];
 
-/// Answers GET PROCESSING OPTIONS.
+/// Answers GET PROCESSING OPTIONS, and gives what the terminal claims in it.
 ///
 /// # Errors
 /// 6700 where the values do not have the length that the PDOL asks for, 6A80 where one object has two values.
-pub(crate) fn get_processing_options(application: &Application, values: &[u8]) -> Result<Vec<u8>, StatusWord> {
-    application.pdol.cut(values)?;
-    Ok(tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options.encoded))
+pub(crate) fn get_processing_options(
+    application: &Application,
+    values: &[u8],
+) -> Result<(Vec<u8>, TerminalClaims), StatusWord> {
+    let claims = TerminalClaims::of(&application.pdol.cut(values)?);
+    Ok((tlv::object(tags::RESPONSE_TEMPLATE, &application.processing_options.encoded), claims))
 }
 
 /// Answers GENERATE AC: an ARQC, inside a signature where the terminal wants that, or an AAC where card or terminal declines.
@@ -54,7 +59,8 @@ pub(crate) fn generate_ac(
     let declined = |at_hand: &mut AtHand<'_>, reason| {
         let outcome = outcome_of(reason);
         let answer = Ok(decline(application, at_hand, outcome));
-        Ok(Ended { answer, attempt: application.attempt(outcome, reason, asked.amount, None), record: None })
+        let attempt = application.attempt(outcome, reason, asked.amount, None);
+        Ok(Ended { answer, attempt, record: None, seen: Seen::of_claims(asked.claims.clone()) })
     };
 
     if cryptogram_asked == CryptogramAsked::Aac {
@@ -74,8 +80,8 @@ pub(crate) fn generate_ac(
         },
     };
     let verdict = application.verdict(at_hand, &asked, terminal);
-    if let Verdict::Missing(_) = verdict {
-        return declined(at_hand, reason_of(verdict));
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
+        return declined(at_hand, reason);
     }
     // Before the payment key is spent: without the other one it would be spent in vain.
     let signer = match with_cda.then(|| Signer::take(application, at_hand)).transpose() {
@@ -96,7 +102,7 @@ pub(crate) fn generate_ac(
         Err(_) => (Outcome::Unknown, Reason::Fault),
     };
     let attempt = application.attempt(outcome, reason, asked.amount, Some(signed.atc));
-    Ok(Ended { answer, attempt, record: None })
+    Ok(Ended { answer, attempt, record: None, seen: Seen::of_payment(asked.claims, verdict) })
 }
 
 /// The card's own key, for one signature over one cryptogram (CDA).

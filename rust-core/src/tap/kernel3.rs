@@ -3,6 +3,7 @@
 
 use super::fast_dda::Signer;
 use super::kernels::{Asked, AtHand, Ended, outcome_of, reason_of};
+use super::observed::Seen;
 use super::verification::{OnlinePin, TerminalAsks};
 use crate::card::cardholder_verification::Verdict;
 use crate::card::profile::Application;
@@ -45,7 +46,8 @@ pub(super) fn decide(
             false => StatusWord::ConditionsNotSatisfied,
         };
         let attempt = application.attempt(outcome_of(reason), reason, asked.amount, None);
-        Ok(Ended { answer: Err(status_word), attempt, record: None })
+        let seen = Seen::of_claims(asked.claims.clone());
+        Ok(Ended { answer: Err(status_word), attempt, record: None, seen })
     };
 
     let lease = match application.lease(at_hand, &asked) {
@@ -60,8 +62,8 @@ pub(super) fn decide(
     }
     let asks = TerminalAsks { verification: terminal.wants_verification(), online_pin: terminal.online_pin() };
     let verdict = application.verdict(at_hand, &asked, asks);
-    if let Verdict::Missing(_) = verdict {
-        return declined(reason_of(verdict));
+    if let Some(reason) = Application::unverified(at_hand, verdict, &asked) {
+        return declined(reason);
     }
     let wanted = application.fast_dda.as_ref().filter(|_| terminal.wants_data_authentication());
     let signer = match wanted.map(|fast_dda| Signer::take(application, fast_dda, at_hand)).transpose() {
@@ -85,7 +87,7 @@ pub(super) fn decide(
     let signature = signer.map(|signer| signer.sign(&signed, &asked.transaction, qualifiers)).transpose();
     let ended = |answer, record, outcome, reason| {
         let attempt = application.attempt(outcome, reason, asked.amount, Some(signed.atc));
-        Ok(Ended { answer, attempt, record })
+        Ok(Ended { answer, attempt, record, seen: Seen::of_payment(asked.claims.clone(), verdict) })
     };
     match signature {
         Err(status_word) => ended(Err(status_word), None, Outcome::Unknown, Reason::Fault),

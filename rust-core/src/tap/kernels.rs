@@ -1,13 +1,15 @@
 //! What all applications share while they answer a terminal: what they have at hand, what the terminal asked, and the
 //! one way in which a key is spent.
 
+use super::observed::Seen;
 use super::rate_limit::RateLimit;
 use super::verification::{TerminalAsks, Verification};
 use crate::card::cardholder_verification::{Missing, Verdict};
-use crate::card::payment::{Payment, merchant_category};
+use crate::card::payment::Payment;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::snapshot::CardId;
+use crate::card::terminal_claims::TerminalClaims;
 use crate::cryptogram::card_verification_results::{CryptogramType, Cvr};
 use crate::cryptogram::input::{CryptogramInput, TransactionData};
 use crate::cryptogram::issuer_application_data::Iad;
@@ -15,9 +17,9 @@ use crate::cryptogram::signed_dynamic_data::IccDynamicNumber;
 use crate::cryptogram::{self, ApplicationCryptogram};
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
+use crate::emv::bcd;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
-use crate::emv::tags;
 use crate::keys::icc_key::IccKey;
 use crate::keys::spend_key::Protection;
 use crate::ledger::key_sequence::Sequence;
@@ -44,14 +46,16 @@ pub(crate) struct Ended {
     pub(crate) attempt: Attempt,
     /// A record that was made for this transaction.
     pub(crate) record: Option<Record>,
+    /// For the report.
+    pub(crate) seen: Seen,
 }
 
 /// What the terminal asks the card to sign.
 pub(crate) struct Asked {
     pub(super) transaction: TransactionData,
     pub(super) amount: Amount,
-    /// The merchant's category, where the card asks for it.
-    merchant_category: Option<u16>,
+    /// What it says beside.
+    pub(super) claims: TerminalClaims,
 }
 
 impl Asked {
@@ -62,19 +66,10 @@ impl Asked {
     /// is signed, which `profile.rs` rules out.
     pub(super) fn of(values: &Values<'_>) -> Result<Asked, StatusWord> {
         let transaction = TransactionData::of(values).ok_or(StatusWord::Fault)?;
-        let minor = decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
-        let currency = decimal(&transaction.currency).and_then(|number| u16::try_from(number).ok());
-        let amount = Amount { minor, currency: currency.ok_or(StatusWord::WrongData)? };
-        let merchant_category = values.value(tags::MERCHANT_CATEGORY_CODE).and_then(merchant_category);
-        Ok(Asked { transaction, amount, merchant_category })
+        let minor = bcd::decimal(&transaction.amount_authorised).ok_or(StatusWord::WrongData)?;
+        let currency = bcd::code(transaction.currency).ok_or(StatusWord::WrongData)?;
+        Ok(Asked { transaction, amount: Amount { minor, currency }, claims: TerminalClaims::of(values) })
     }
-}
-
-/// BCD, two digits a byte, to a number.
-fn decimal(bcd: &[u8]) -> Option<u64> {
-    bcd.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).try_fold(0_u64, |number, digit| {
-        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
-    })
 }
 
 /// A cryptogram, and what goes out with it.
@@ -109,6 +104,7 @@ impl Application {
         // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
         at_hand.ledger.bring(Protection::Authenticated, None);
+        at_hand.ledger.number_given(asked.transaction.unpredictable_number);
         let atc = spent.atc();
         let input = CryptogramInput { transaction: &asked.transaction, aip: self.aip, atc, cvr: &cvr, iad: &iad };
         let cryptogram = cryptogram::compute(spent, self.cvn, &input);
@@ -121,8 +117,21 @@ impl Application {
         at_hand.verification.verdict(at_hand.now, (at_hand.card, &asked.amount), card_asks, terminal)
     }
 
+    /// What keeps the card from paying by what is known of its holder's verification. Where he has not verified on the phone: a reader
+    /// whose numbers are not left to chance may collect cryptograms for another one. Where he has he means this payment; then it is told,
+    /// not refused.
+    pub(super) fn unverified(at_hand: &AtHand<'_>, verdict: Verdict, asked: &Asked) -> Option<Reason> {
+        let number = asked.transaction.unpredictable_number;
+        match verdict {
+            Verdict::Verified(_) => None,
+            Verdict::Missing(_) => Some(reason_of(verdict)),
+            _ if at_hand.ledger.had_number(number) => Some(Reason::UnpredictableNumberRepeated),
+            _ => at_hand.ledger.wants_verification().then_some(Reason::NotVerified),
+        }
+    }
+
     fn payment(&self, asked: &Asked) -> Payment {
-        Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.merchant_category }
+        Payment { aid: self.aid, amount: asked.amount, merchant_category: asked.claims.merchant_category }
     }
 
     /// The first use of a key that may be spent now. No key is opened.
@@ -132,27 +141,15 @@ impl Application {
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
             return Err(Reason::TooManyRequests);
         }
-        let clock_is_believed = !at_hand.ledger.clock_was_set_back(at_hand.now.wall_ms);
-        if clock_is_believed && self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
-            return Err(Reason::CertificateOver);
-        }
         let payment = self.payment(asked);
+        if self.is_over(at_hand.ledger.latest_ms(at_hand.now.wall_ms)) {
+            // What else keeps the card from paying is told first: other certificates would not mend it. No use is leased for
+            // such a card, which may wait for the medium.
+            let no_use = at_hand.ledger.has_use(&Sequence::of_taps(at_hand.card, self.aid), at_hand.now.wall_ms);
+            return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
+        }
         let leased = at_hand.ledger.lease(at_hand.card, &payment, at_hand.now, at_hand.randomness);
-        leased.map_err(|no_lease| match no_lease {
-            NoLease::NoKeyLeft => Reason::NoKeyLeft,
-            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
-            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
-            NoLease::KeyExpired => Reason::KeyExpired,
-            NoLease::OverKeyLimit => Reason::OverKeyLimit,
-            NoLease::CardNotActive => Reason::CardNotActive,
-            NoLease::Frozen => Reason::Frozen,
-            NoLease::OverHolderLimit => Reason::OverHolderLimit,
-            NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
-            NoLease::ClockSetBack => Reason::ClockSetBack,
-            NoLease::RolledBack => Reason::RolledBack,
-            NoLease::Locked(protection) => locked(protection),
-            NoLease::NotWritten(_) => Reason::StorageFailed,
-        })
+        leased.map_err(why_no_lease)
     }
 
     /// The card's own key, for one signature.
@@ -175,6 +172,25 @@ impl Application {
             aid: self.aid,
             atc,
         }
+    }
+}
+
+/// Why there is no use to lease.
+fn why_no_lease(no_lease: NoLease) -> Reason {
+    match no_lease {
+        NoLease::NoKeyLeft => Reason::NoKeyLeft,
+        NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
+        NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+        NoLease::KeyExpired => Reason::KeyExpired,
+        NoLease::OverKeyLimit => Reason::OverKeyLimit,
+        NoLease::CardNotActive => Reason::CardNotActive,
+        NoLease::Frozen => Reason::Frozen,
+        NoLease::OverHolderLimit => Reason::OverHolderLimit,
+        NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
+        NoLease::ClockSetBack => Reason::ClockSetBack,
+        NoLease::RolledBack => Reason::RolledBack,
+        NoLease::Locked(protection) => locked(protection),
+        NoLease::NotWritten(_) => Reason::StorageFailed,
     }
 }
 
@@ -204,17 +220,5 @@ pub(super) fn reason_of(verdict: Verdict) -> Reason {
         Verdict::Missing(Missing::AnotherCard) => Reason::ArmedForAnotherCard,
         Verdict::Missing(Missing::AnotherPayment) => Reason::ArmedForAnotherPayment,
         Verdict::Missing(Missing::AllowanceUsedUp) => Reason::AllowanceUsedUp,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decimal;
-
-    #[test]
-    fn an_amount_is_decimal_digits_or_nothing() {
-        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x50]), Some(1250));
-        assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
-        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::kernels::{AtHand, Ended};
+use super::observed::Seen;
 use super::{kernel2, kernel3, kernel7};
 use crate::card::cvn::KernelId;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
+use crate::card::terminal_claims::TerminalClaims;
 use crate::emv::afl::RecordAddress;
 use crate::emv::apdu;
 use crate::emv::command::{Command, CryptogramAsked, Instruction};
@@ -35,6 +37,8 @@ pub(crate) struct Initiated {
     application: Arc<Application>,
     /// The terminal's values for the PDOL, which CDA signs too.
     pdol_values: Vec<u8>,
+    /// What it claimed with them.
+    claims: TerminalClaims,
 }
 
 /// The card has given its one cryptogram, or its AAC. Kernels 3 and 7 read records now.
@@ -52,11 +56,13 @@ pub(crate) struct Step {
     pub(crate) next: Transaction,
     pub(crate) answer: Result<Vec<u8>, StatusWord>,
     pub(crate) attempt: Option<Attempt>,
+    /// What there was to see of the terminal, for the report.
+    pub(crate) seen: Option<Seen>,
 }
 
 impl Step {
     fn to(next: Transaction, answer: Result<Vec<u8>, StatusWord>) -> Step {
-        Step { next, answer, attempt: None }
+        Step { next, answer, attempt: None, seen: None }
     }
 }
 
@@ -151,9 +157,10 @@ impl Selected {
         let ended = match application.cvn.kernel() {
             KernelId::Kernel2 => {
                 return match kernel2::get_processing_options(&application, values) {
-                    Ok(answer) => {
-                        let pdol_values = values.to_vec();
-                        Step::to(Transaction::Initiated(Initiated { application, pdol_values }), Ok(answer))
+                    Ok((answer, claims)) => {
+                        let (pdol_values, seen) = (values.to_vec(), Some(Seen::of_claims(claims.clone())));
+                        let next = Transaction::Initiated(Initiated { application, pdol_values, claims });
+                        Step { next, answer: Ok(answer), attempt: None, seen }
                     }
                     Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
                 };
@@ -162,14 +169,14 @@ impl Selected {
             KernelId::Kernel7 => kernel7::get_processing_options(&application, values, at_hand),
         };
         match ended {
-            Ok(Ended { answer: Ok(answer), attempt, record }) => {
+            Ok(Ended { answer: Ok(answer), attempt, record, seen }) => {
                 let unread = application.options(record.is_some()).records.clone();
                 let next = Transaction::Completed(Completed { application, unread, record });
-                Step { next, answer: Ok(answer), attempt: Some(attempt) }
+                Step { next, answer: Ok(answer), attempt: Some(attempt), seen: Some(seen) }
             }
-            Ok(Ended { answer: Err(status_word), attempt, .. }) => {
+            Ok(Ended { answer: Err(status_word), attempt, seen, .. }) => {
                 let next = Transaction::begin(application);
-                Step { next, answer: Err(status_word), attempt: Some(attempt) }
+                Step { next, answer: Err(status_word), attempt: Some(attempt), seen: Some(seen) }
             }
             Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
         }
@@ -179,10 +186,11 @@ impl Selected {
 impl Initiated {
     fn generate_ac(self, asked: CryptogramAsked, values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
         match kernel2::generate_ac(&self.application, asked, &self.pdol_values, values, at_hand) {
-            Ok(Ended { answer, attempt, record }) => {
+            Ok(Ended { answer, attempt, record, seen }) => {
                 let (application, unread) = (self.application, Vec::new());
                 let next = Transaction::Completed(Completed { application, unread, record });
-                Step { next, answer, attempt: Some(attempt) }
+                let seen = Some(Seen { claims: seen.claims.or(self.claims), ..seen });
+                Step { next, answer, attempt: Some(attempt), seen }
             }
             Err(status_word) => Step::to(Transaction::Initiated(self), Err(status_word)),
         }

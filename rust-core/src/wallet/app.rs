@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::Wallet;
+use crate::card::alert::Alert;
+use crate::card::journal_row::Row;
 use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::CardProfile;
 use crate::card::report::Report;
+use crate::card::row_json;
 use crate::card::snapshot::{Card, CardApplication, CardId};
 use crate::emv::aid::Aid;
 use crate::error::{Error, LedgerError};
@@ -23,6 +26,20 @@ impl Wallet {
         self.state().ledger.reports()
     }
 
+    /// Alerts that were not acknowledged, oldest first; at most 256. What a contact shows is known when [`Wallet::deactivated`] has
+    /// reported it.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.state().ledger.alerts()
+    }
+
+    /// The app has taken this alert in ([`Alert::id`]): it is not told again. What follows from it goes on.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn acknowledge_alert(&self, alert: u64) -> Result<(), LedgerError> {
+        self.state().ledger.acknowledge_alert(alert)
+    }
+
     /// The app has taken this report in: it is not told again.
     ///
     /// # Errors
@@ -34,6 +51,19 @@ impl Wallet {
             return Ok(());
         }
         state.ledger.acknowledge(report)
+    }
+
+    /// The journal: at most so many rows before this one, newest first; `None` for the newest. Every contact has one, whether it
+    /// spent a key or not, and so has a payment of which only the issuer tells. The last 500 are kept, whether acknowledged or not.
+    pub fn journal(&self, before: Option<u64>, limit: usize) -> Vec<Row> {
+        self.state().ledger.journal(before, limit)
+    }
+
+    /// The whole journal as JSON lines, newest row first, for the holder to keep: what is not known is null, times are in milliseconds
+    /// since 1970. `terminal_says` is what the terminal calls itself, `merchant` what the issuer calls it.
+    pub fn journal_as_json_lines(&self) -> String {
+        let rows = self.journal(None, usize::MAX);
+        row_json::lines(&rows)
     }
 
     /// The cards.

@@ -188,7 +188,7 @@ impl State {
 
     /// What an envelope comes to.
     fn effects(
-        &self,
+        &mut self,
         header: &Header,
         contents: Contents,
         profile: Option<&CardProfile>,
@@ -275,7 +275,7 @@ impl State {
         })
     }
 
-    fn effects_on_wallet(&self, contents: Contents) -> Result<Vec<Record>, Error> {
+    fn effects_on_wallet(&mut self, contents: Contents) -> Result<Vec<Record>, Error> {
         match contents {
             Contents::IssuerTime { challenge, wall_ms } => {
                 let question = self.begun_request.answered_by(Purpose::IssuerTime, &challenge)?;
@@ -298,6 +298,7 @@ impl State {
                 let dropped = cards.map(|(card, _)| Record::KeysDropped { card, why: Dropped::Replaced });
                 Ok(dropped.chain(gone.into_iter().map(Record::Burned)).collect())
             }
+            Contents::Notices(notices) => notices.into_iter().map(|notice| self.ledger.settle(notice)).collect(),
             _ => Err(Error::WrongAddress),
         }
     }

@@ -139,4 +139,15 @@ impl Wallet {
         drop(state);
         Ok(self.settle()?)
     }
+
+    /// Deletes a row of the journal for good: when this returns, it does not come back, whatever the phone does, nor by a notice of
+    /// the issuer. One that is not there is as good as deleted. A report that was not acknowledged is told all the same.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn delete_row(&self, row: u64) -> Result<(), Error> {
+        let _working = self.work();
+        self.state().ledger.delete_row(row)?;
+        Ok(self.settle()?)
+    }
 }

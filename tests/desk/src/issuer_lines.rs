@@ -12,7 +12,8 @@ use hcepay_tests::issuer::attestation;
 use hcepay_tests::issuer::attestation::key_description::SecurityLevel;
 use hcepay_tests::issuer::certificate_terms::CertificateTerms;
 use hcepay_tests::issuer::demo_cards::usual_policy;
-use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
+use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 use hcepay_tests::terminal::{Purchase, Terminal};
@@ -97,6 +98,20 @@ impl Counter {
                     _ => self.issuer.delete(holder, &mut random),
                 };
                 Ok(vec![hex(&done.map_err(said)?)])
+            }
+            ["notice", wallet, card, aid, atc, event, amount, currency, merchant @ ..] => {
+                let told = Notice {
+                    card: number(card)?,
+                    aid: bytes(aid)?,
+                    channel: Channel::Tap,
+                    atc: number(atc)?,
+                    event: Event::of_name(event).ok_or("there is no such event")?,
+                    wall_ms: self.wall_ms,
+                    amount_minor: number(amount)?,
+                    currency: number(currency)?,
+                    merchant: merchant.join(" "),
+                };
+                Ok(vec![hex(&self.issuer.notify(&wallet_id(wallet)?, &[told], &mut random).map_err(said)?)])
             }
             _ => Err("there is no such line".to_owned()),
         }

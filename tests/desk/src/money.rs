@@ -53,6 +53,13 @@ impl Money {
         }
     }
 
+    /// So much of the currency of this number; `None` where there is none.
+    pub fn of_number(minor: u64, currency: u16) -> Option<Money> {
+        let currency = Currency::from_numeric(currency)?;
+        let decimals = u32::from(currency.exponent()?);
+        Some(Money { minor, currency, decimals })
+    }
+
     /// The currency's numeric code (ISO 4217), such as 978.
     pub fn currency_number(&self) -> u16 {
         self.currency.numeric()
@@ -106,7 +113,9 @@ mod tests {
     #[test]
     fn money_is_shown_as_it_is_read() {
         for (amount, currency) in [("12.50", "EUR"), ("0.05", "USD"), ("12", "JPY"), ("1.005", "KWD")] {
-            assert_eq!(Money::parse(amount, currency).unwrap().to_string(), format!("{amount} {currency}"));
+            let money = Money::parse(amount, currency).unwrap();
+            assert_eq!(money.to_string(), format!("{amount} {currency}"));
+            assert_eq!(Money::of_number(money.minor, money.currency_number()), Some(money));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The card's report as JSON; what is not known is null.
 
-use hcepay_core::{Attempt, CertificateEnd, Report};
+use hcepay_core::{Attempt, CertificateEnd, Method, Report, TerminalClaims};
 use serde_json::{Value, json};
 
-/// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, certificate, attempts}`; attempts in order, each with the
-/// same six members in the middle.
+/// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, at_ms, duration_ms, gaps_ms, verified, terminal, certificate,
+/// attempts}`; attempts in order, each with the six members from outcome to atc.
 pub fn report(report: &Report) -> Value {
     json!({
         "id": report.id,
@@ -15,8 +15,24 @@ pub fn report(report: &Report) -> Value {
         "aid": report.aid.map(|aid| aid.to_string()),
         "atc": report.atc.map(|atc| atc.number()),
         "keys_left": report.keys_left,
+        "at_ms": report.id.map(|_| report.at_ms),
+        "duration_ms": report.id.map(|_| report.duration_ms),
+        "gaps_ms": report.id.map(|_| report.gaps_ms.as_slice()),
+        "verified": report.verified.map(Method::name),
+        "terminal": report.id.map(|_| claims(&report.terminal)),
         "certificate": report.certificate.map(certificate),
         "attempts": report.id.map(|_| report.attempts.iter().map(attempt).collect::<Vec<_>>()),
+    })
+}
+
+/// `{transaction_type, country, merchant_name, merchant_category, date}`: what the terminal claims; the date YYMMDD.
+fn claims(claims: &TerminalClaims) -> Value {
+    json!({
+        "transaction_type": claims.transaction_type,
+        "country": claims.country,
+        "merchant_name": claims.merchant_name,
+        "merchant_category": claims.merchant_category,
+        "date": claims.date.map(|[year, month, day]| format!("{year:02X}{month:02X}{day:02X}")),
     })
 }
 

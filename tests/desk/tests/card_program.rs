@@ -213,8 +213,23 @@ fn the_seed_decides_the_keys_of_card_and_description_alike() {
 }
 
 /// The members of a report as JSON, in their order.
-pub(crate) const REPORT: [&str; 10] =
-    ["id", "outcome", "reason", "amount_minor", "currency", "aid", "atc", "keys_left", "certificate", "attempts"];
+pub(crate) const REPORT: [&str; 15] = [
+    "id",
+    "outcome",
+    "reason",
+    "amount_minor",
+    "currency",
+    "aid",
+    "atc",
+    "keys_left",
+    "at_ms",
+    "duration_ms",
+    "gaps_ms",
+    "verified",
+    "terminal",
+    "certificate",
+    "attempts",
+];
 
 #[test]
 fn reset_is_answered_by_a_report_with_exactly_these_members() {
@@ -238,7 +253,8 @@ fn reset_is_answered_by_a_report_with_exactly_these_members() {
 fn nothing() -> Value {
     json!({
         "id": null, "outcome": "nothing", "reason": null, "amount_minor": null, "currency": null, "aid": null,
-        "atc": null, "keys_left": null, "certificate": null, "attempts": null,
+        "atc": null, "keys_left": null, "at_ms": null, "duration_ms": null, "gaps_ms": null,
+        "verified": null, "terminal": null, "certificate": null, "attempts": null,
     })
 }
 

@@ -211,6 +211,87 @@ fn a_card_without_another_face_declines_and_spends_nothing() {
     }
 }
 
+/// Other certificates would mend nothing there. No use is leased either: that may wait for the medium.
+#[test]
+fn what_else_keeps_a_card_from_paying_is_told_before_its_certificates() {
+    let over = || {
+        let mut holder = until_february(CARD, false, true);
+        at(&mut holder, MARCH);
+        holder
+    };
+    let mut suspended = over();
+    let word = suspended.ordered(|issuer, card, random| issuer.suspend(card, random));
+    suspended.apply(&word).unwrap();
+    let mut rolled_back = over();
+    rolled_back.platform.mark += 1000;
+    rolled_back.reopen();
+    let mut without_key = until_february(CARD, false, true);
+    (0..12).for_each(|_| drop(tap(&mut without_key, &Terminal::default())));
+    at(&mut without_key, MARCH);
+    for (mut holder, reason) in [
+        (suspended, Reason::CardNotActive),
+        (rolled_back, Reason::RolledBack),
+        (without_key, Reason::NoKeyLeft),
+        (over(), Reason::CertificateOver),
+    ] {
+        let released = holder.platform.authenticated();
+        let _ = holder.wallet.arm(holder.now, Method::Biometric, 30_000, Some(released));
+        let log = holder.log();
+        let (wallet, now) = (&holder.wallet, holder.now);
+        Terminal::default()
+            .pay(&Purchase { date: [0x26, 3, 1], ..PURCHASE }, &mut |command| wallet.process(now, command));
+        assert_eq!(holder.log(), log, "{reason:?}: nothing is leased");
+        assert_eq!(wallet.deactivated(now).reason, Some(reason));
+        holder.keep_mark();
+    }
+}
+
+/// The certificates that the reader has are not those of the key that is open now.
+#[test]
+fn a_key_that_a_renewal_brings_in_mid_contact_does_not_sign_beside_the_old_certificates() {
+    for (with_authority, with_key_open) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut holder = EnrolledWallet::new();
+        holder.install(CARD, 0, 3);
+        let number = holder.card().number();
+        let old = demo_card(CARD).unwrap();
+        let mut anew = old.certified(Certificates { renewals: 1, ..old.certificates });
+        let key = KeyPair::of_card(1024, true);
+        let [before, after] = match with_authority {
+            true => [old.profile(), anew.profile()],
+            false => [without_authority(&mut demo_card(CARD).unwrap()), without_authority(&mut anew)],
+        };
+        let first = renewal_with(&mut holder, before, KeyPair::of_card(1024, false));
+        let renewal = renewal_with(&mut holder, after, key);
+        // A key is opened ahead for the chosen card alone.
+        holder.install("kernel3-cvn18", 0, 1);
+        let [card, another] = [0, 1].map(|place| holder.wallet.cards()[place]);
+        holder.apply_content(seal::Purpose::Renew, number, &first).unwrap();
+        let arm = |holder: &mut EnrolledWallet| {
+            let released = holder.platform.authenticated();
+            holder.wallet.arm(holder.now, Method::Biometric, 30_000, Some(released)).unwrap();
+            holder.keep_mark();
+        };
+        arm(&mut holder);
+        let now = holder.now;
+        let tap = Terminal::default().pay(&PURCHASE, &mut |command| {
+            if command[1] == 0xAE {
+                if !with_key_open {
+                    holder.wallet.choose(another, now).unwrap();
+                }
+                holder.apply_content(seal::Purpose::Renew, number, &renewal).unwrap();
+            }
+            holder.wallet.process(now, command)
+        });
+        let told = format!("authority {with_authority}, open {with_key_open}");
+        assert!(tap.authorisation.is_none(), "{told}");
+        let report = holder.wallet.deactivated(now);
+        assert_eq!((report.reason, report.atc), (Some(Reason::NoDataAuthentication), None), "{told}");
+        assert_eq!(uses_left(&holder), 3, "{told}: nothing is spent");
+        holder.wallet.choose(card, now).unwrap();
+        assert_eq!(holder.pay(), Ok(Verdict::Valid), "{told}: the next contact shows the new ones");
+    }
+}
+
 #[test]
 fn a_clock_set_back_a_little_makes_no_certificate_good_again() {
     let mut holder = until_february(CARD, true, false);

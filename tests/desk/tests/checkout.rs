@@ -1,6 +1,8 @@
 //! A wallet with a card, mostly one that pays without verification, and a terminal to pay at: what the ledger does shows in
 //! what a tap comes to.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use hcepay_core::{
     CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, Outcome, PaymentKey, Reason, Report, Wallet,
 };
@@ -148,7 +150,8 @@ impl Checkout {
 
     /// GET PROCESSING OPTIONS, which gives a cryptogram, with its counter, or refuses.
     pub fn options(&self, minor: u64, currency: u16) -> Option<u16> {
-        let values = format!("32804000{minor:012}0000000000000276 0000000000{currency:04}260101 00 11223344");
+        let number = fresh_number();
+        let values = format!("32804000{minor:012}0000000000000276 0000000000{currency:04}260101 00 {number}");
         let answer = self.wallet.process(self.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
         let at = answer.windows(3).position(|window| window == [0x9F, 0x36, 0x02])?;
         Some(u16::from_be_bytes([answer[at + 3], answer[at + 4]]))
@@ -175,6 +178,13 @@ impl Checkout {
     pub fn grow(&self) {
         grow(&self.wallet);
     }
+}
+
+/// An unpredictable number that no other purchase has: a card refuses one that comes again.
+pub fn fresh_number() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    // Another process, which a test may start and kill, has others.
+    format!("{:08X}", (std::process::id() << 12).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Large cards come and go until the log is written anew.

@@ -16,7 +16,7 @@ use hcepay_tests::issuer::demo_cards::demo_card;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::checkout::{AID, CARD, key};
+use crate::checkout::{AID, CARD, fresh_number, key};
 
 const TIMES: u32 = 300;
 const TIMES_WANTED: &str = "HCEPAY_DAMAGED_FILES";
@@ -110,7 +110,8 @@ impl Life {
     fn pay(&mut self) {
         let Some(wallet) = &self.wallet else { return };
         let _ = wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
-        let send = |command: &str| wallet.process(self.now, &from_hex(command).unwrap());
+        let send =
+            |command: &str| wallet.process(self.now, &from_hex(&command.replace("11223344", &fresh_number())).unwrap());
         send(&format!("00A40400{:02X}{AID}00", AID.len() / 2));
         send("80A8000023832132804000000000001250000000000000027600000000000978260101001122334400");
         let report = wallet.deactivated(self.now);

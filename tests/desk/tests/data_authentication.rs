@@ -16,7 +16,7 @@ use hcepay_tests::terminal::{self, Purchase, Tap, Terminal};
 use serde_json::Value;
 
 use crate::checkout::grow_until_compacted;
-use crate::enrolled_wallet::{EnrolledWallet, policy};
+use crate::enrolled_wallet::{EnrolledWallet, fresh_purchase, policy};
 
 const CARD: &str = "kernel2-cvn14";
 const SELECT: &str = "00A4040007A000000004101000";
@@ -37,7 +37,7 @@ fn tap(phone: &mut Phone, terminal: &Terminal, amount_minor: u64, verified: bool
     if verified {
         phone.verify_holder();
     }
-    let tap = terminal.pay(&Purchase { amount_minor, ..PURCHASE }, &mut |command| phone.process(command));
+    let tap = terminal.pay(&Purchase { amount_minor, ..fresh_purchase() }, &mut |command| phone.process(command));
     let report = phone.leave_field();
     (tap, report)
 }

@@ -251,7 +251,7 @@ fn play(holder: &mut EnrolledWallet, case: &Case) -> (Outcome, Reason) {
     let report = wallet.deactivated(now);
     wallet.disarm();
     wallet.acknowledge(report.id.unwrap()).unwrap();
-    holder.now = later(now, 10_001);
+    holder.now = later(now, 150_000);
     (report.outcome, report.reason.unwrap())
 }
 

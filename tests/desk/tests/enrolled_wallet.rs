@@ -8,6 +8,7 @@ use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::authorisation::AuthorisationRequest;
+use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -16,7 +17,9 @@ use hcepay_tests::issuer::provisioning::{CardOrder, Refused};
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
-use hcepay_tests::terminal::Terminal;
+use hcepay_tests::terminal::{Purchase, Terminal};
+
+use crate::checkout::fresh_number;
 
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
@@ -41,6 +44,12 @@ pub fn policy(protection: Protection) -> Policy {
 
 fn all_keys(platform: &Platform, wallet: &Wallet) {
     platform.tell_keys(wallet).unwrap();
+}
+
+/// With an unpredictable number that no other purchase has.
+pub fn fresh_purchase() -> Purchase {
+    let unpredictable_number = from_hex(&fresh_number()).unwrap().try_into().unwrap();
+    Purchase { unpredictable_number, ..PURCHASE }
 }
 
 impl EnrolledWallet {
@@ -231,7 +240,7 @@ impl EnrolledWallet {
 
     pub fn pay_unverified(&mut self) -> Result<Verdict, Reason> {
         let (wallet, now) = (&self.wallet, self.now);
-        let tap = Terminal::default().pay(&PURCHASE, &mut |command| wallet.process(now, command));
+        let tap = Terminal::default().pay(&fresh_purchase(), &mut |command| wallet.process(now, command));
         let report = self.wallet.deactivated(self.now);
         self.wallet.make_ready(self.now).unwrap();
         self.keep_mark();

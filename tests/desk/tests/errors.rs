@@ -164,17 +164,21 @@ fn content(error: ContentError) -> Test {
         IccKeyLength => CONTENTS,
         IccKeyMissing => ("data_authentication", "no_payment_key_comes_without_the_key_that_its_application_promises"),
         TooManyLimits | LimitCurrency | NotSealed | SeedTooLong | PointInvalid | CardMissing => CONTENTS,
+        NoticeCount | UnknownNotice | NoticeReason | NoticeCurrency | MerchantName | CounterUnused => {
+            ("notices", "a_notice_that_is_wrong_has_an_error_of_its_own_and_nothing_is_changed_by_its_envelope")
+        }
     }
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 23] = {
+const CONTENT: [ContentError; 29] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
         Limit(LimitFault::Currency), TransitTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
-        LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing,
+        LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
+        NoticeCurrency, MerchantName, CounterUnused,
     ]
 };
 

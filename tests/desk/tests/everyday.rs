@@ -63,7 +63,7 @@ pub fn tap_at(holder: &mut EnrolledWallet, terminal: &Terminal, purchase: &Purch
     wallet.make_ready(now).unwrap();
     holder.keep_mark();
     // Not so fast that a reader's pace is what refuses the next one.
-    holder.now = later(now, 10_001);
+    holder.now = later(now, if report.atc.is_some() { 150_000 } else { 10_001 });
     (tap, report)
 }
 

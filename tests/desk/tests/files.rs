@@ -15,7 +15,7 @@ use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tempfile::TempDir;
 
-use crate::checkout::{AID, CARD, grow, grow_until_compacted, key};
+use crate::checkout::{AID, CARD, fresh_number, grow, grow_until_compacted, key};
 
 /// Names the directory to a child process.
 const DIRECTORY: &str = "HCEPAY_FILES_DIRECTORY";
@@ -53,7 +53,8 @@ fn with_keys(wallet: &Wallet, atcs: std::ops::RangeInclusive<u16>) -> CardId {
 
 /// One contact; gives the counter, or why there is none.
 fn pay(wallet: &Wallet) -> Result<u16, Option<Reason>> {
-    let send = |command: &str| wallet.process(NEW_YEAR, &from_hex(command).unwrap());
+    let send =
+        |command: &str| wallet.process(NEW_YEAR, &from_hex(&command.replace("11223344", &fresh_number())).unwrap());
     send(&format!("00A40400{:02X}{AID}00", AID.len() / 2));
     send("80A8000023832132804000000000001250000000000000027600000000000978260101001122334400");
     let report = wallet.deactivated(NEW_YEAR);

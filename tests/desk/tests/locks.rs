@@ -5,11 +5,11 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::checkout::{Checkout, NEXT_BOOT, key, large_profile};
-use crate::enrolled_wallet::{EnrolledWallet, policy};
+use crate::enrolled_wallet::{EnrolledWallet, fresh_purchase, policy};
 use crate::slow_disk::SlowDisk;
 use hcepay_core::{Atc, DEFAULT_WINDOW_MS, Error, LedgerError, Method, Reason, StoredFile, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
-use hcepay_desk::phone::{NEW_YEAR, PURCHASE, issuer_key, randomness, store_key};
+use hcepay_desk::phone::{NEW_YEAR, issuer_key, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -223,7 +223,7 @@ fn arm(wallet: &Wallet, platform: &Platform) -> Result<u64, Error> {
 
 /// A purchase without making ready for the next one, for which there is something to wait for then. Gives the counter.
 fn tap(holder: &EnrolledWallet) -> Result<u16, Reason> {
-    Terminal::default().pay(&PURCHASE, &mut |command| holder.wallet.process(NEW_YEAR, command));
+    Terminal::default().pay(&fresh_purchase(), &mut |command| holder.wallet.process(NEW_YEAR, command));
     let report = holder.wallet.deactivated(NEW_YEAR);
     report.atc.map(Atc::number).ok_or(report.reason.unwrap())
 }

@@ -13,12 +13,14 @@
     reason = "tests"
 )]
 
+mod alerts;
 mod card_program;
 mod certificate_end;
 mod checkout;
 mod chosen_card;
 mod clock;
 mod crash_lab;
+mod cut_transcripts;
 mod damaged_files;
 mod data_authentication;
 mod data_object_lists;
@@ -33,6 +35,7 @@ mod files;
 mod holder_rules;
 mod hostile_terminal;
 mod issuer_program;
+mod journal;
 mod key_limits;
 mod keys_made;
 mod kill;
@@ -43,6 +46,7 @@ mod memory;
 mod model;
 mod next_request;
 mod nothing_burns;
+mod notices;
 mod one_truth;
 mod past_seeds;
 mod pcsc;
@@ -60,6 +64,7 @@ mod state_table;
 mod storage_faults;
 mod tap_program;
 mod threads;
+mod trace;
 mod transcripts;
 mod unknown_records;
 mod verification_policies;

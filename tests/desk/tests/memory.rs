@@ -59,7 +59,7 @@ const POINTS: [&str; 19] = [
 
 /// At these points of time there is one copy of this key: the leased one is open while the spend key is here. Of any other
 /// key, and at any other time, there is none.
-const ONE_COPY: [(&str, &str); 12] = [
+const ONE_COPY: [(&str, &str); 13] = [
     ("armed", "payment key 1"),
     ("armed", "spend key"),
     ("armed, closed loop", "closed-loop key 1"),
@@ -71,6 +71,7 @@ const ONE_COPY: [(&str, &str); 12] = [
     ("armed, CDA", "ICC key d mod (p - 1)"),
     ("armed, CDA", "ICC key d mod (q - 1)"),
     ("armed, CDA", "ICC key inverse of q"),
+    ("armed, CDA", "blinding power"),
     ("with a key planted", "planted key"),
 ];
 /// Of these there is one copy as long as the wallet is open.
@@ -216,6 +217,14 @@ fn letter() -> String {
     let aid = &demo_card(CDA_CARD).unwrap().applications[0].aid;
     let holder = Holder { wallet, card: 3 };
     let sealed = sealed_icc_key(aid, icc_key, holder, &spend_point, &mut |buffer| buffer.fill(0x33)).unwrap();
+    // The number is drawn below the modulus; its power is known first, so that both are known.
+    let mut some = (0..6).flat_map(|block| hkdf::hkdf(b"blinding", &[block], &[])).collect::<Vec<u8>>();
+    let beyond = some.split_off(icc_key.modulus.len());
+    let powers = (0..0x80).map(|first| [&[first], &some[1..]].concat());
+    let (number, power) =
+        powers.map(|power| (icc_key.sign(&power), power)).find(|(number, _)| number[0] < 0x80).unwrap();
+    letter.key("blinding number", &[number, beyond[..48].to_vec()].concat());
+    letter.key("blinding power", &power);
     let content = install(CDA_CARD, &[seal(3, 1, 1, 0x01, &key[..16])]);
     envelope(&mut letter, 3, "CDA", &contents::with_icc_keys(content, &[sealed]).unwrap());
     letter.0

@@ -1,6 +1,7 @@
 //! One truth about verification: for every verdict and every terminal, what kernel 3 and 7 tell the terminal (CTQ) and
 //! the issuer (CVR) is the same, and kernel 2 signs nothing where the terminal claims what did not happen.
 
+use crate::checkout::fresh_number;
 use hcepay_core::{DEFAULT_WINDOW_MS, Method};
 use hcepay_desk::phone::{NEW_YEAR, Phone, empty_wallet, payment_key};
 use hcepay_desk::tally::tell;
@@ -59,10 +60,18 @@ fn does(phone: &mut Phone, holder: Holder) {
     }
 }
 
-/// The value of an object of two tag bytes and one length byte.
+/// The value of an object of two tag bytes and one length byte in an answer. Read from the front: a cryptogram may hold any bytes.
 fn value(answer: &[u8], tag: [u8; 2]) -> Option<&[u8]> {
-    let at = answer.windows(2).position(|window| window == tag)?;
-    answer.get(at + 3..at + 3 + usize::from(answer[at + 2]))
+    let mut rest = answer.strip_prefix(&[0x77])?.get(1..)?;
+    while rest.len() > 2 {
+        let tag_length = if rest[0] & 0x1F == 0x1F { 2 } else { 1 };
+        let value = rest.get(tag_length + 1..tag_length + 1 + usize::from(rest[tag_length]))?;
+        if rest.starts_with(&tag) {
+            return Some(value);
+        }
+        rest = &rest[tag_length + 1 + value.len()..];
+    }
+    None
 }
 
 #[test]
@@ -86,7 +95,8 @@ fn ctq_and_cvr_say_the_same_whatever_the_terminal_and_the_holder_did() {
                         let select = format!("00A40400{:02X}{aid}00", aid.len() / 2);
                         phone.process(&from_hex(&select).unwrap());
                         let ttq = format!("{first:02X}{second:02X}{third:02X}00");
-                        let values = format!("{ttq}000000001250000000000000027600000000000978260101001122 3344");
+                        let number = fresh_number();
+                        let values = format!("{ttq}00000000125000000000000002760000000000097826010100{number}");
                         let answer = phone.process(&from_hex(&format!("80A80000238321{values}00")).unwrap());
                         let verified = matches!(holder, Holder::Verified(_));
                         let needed = always || second & 0x40 != 0 || third & 0x08 != 0;
@@ -130,7 +140,8 @@ fn format_4_names_who_verified_and_repeats_the_bit() {
         // 9F37, 9F4E (20), 9F66, 9C, 9F02, 9F03, 9F5A (5), 5F2A, 9F1A, 9A, 95: this card's own order.
         let merchant = "48".repeat(20);
         let amounts = "000000001250 000000000000";
-        let values = format!("11223344 {merchant} 30804000 00 {amounts} 0000000000 0978 0276 260101 0000000000");
+        let values =
+            format!("{} {merchant} 30804000 00 {amounts} 0000000000 0978 0276 260101 0000000000", fresh_number());
         let values = from_hex(&values).unwrap();
         let command =
             [&[0x80, 0xA8, 0, 0, values.len() as u8 + 2, 0x83, values.len() as u8][..], &values, &[0]].concat();
@@ -152,7 +163,9 @@ fn kernel_2_signs_nothing_where_the_terminal_claims_what_did_not_happen() {
                     next_contact(&mut phone, "A0000000041010", holder);
                     phone.process(&from_hex("00A4040007A000000004101000").unwrap());
                     phone.process(&from_hex("80A8000002830000").unwrap());
-                    let values = "00000000125000000000000002768000000000097826010100112233442200000000000000000000";
+                    let number = fresh_number();
+                    let values =
+                        format!("00000000125000000000000002768000000000097826010100{number}2200000000000000000000");
                     let command = format!("80AE{p1:02X}002B{values}{method:02X}000200");
                     let answer = phone.process(&from_hex(&command).unwrap());
                     let verified = matches!(holder, Holder::Verified(_));

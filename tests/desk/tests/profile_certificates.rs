@@ -222,6 +222,9 @@ fn sizes_nest_and_exponents_are_those_of_emv() {
     let mut superfluous = Making::right().application();
     superfluous.records[3].content.extend(data_object(0x92, &[1, 2, 3]));
     assert_eq!(fault(&profile(&[superfluous])), Some((0x92, WrongLength)));
+    let mut empty = Making::right().application();
+    empty.records[3].content.extend(data_object(0x92, &[]));
+    assert_eq!(fault(&profile(&[empty])), None, "for terminals that want the object whatever is in it");
     let mut half_a_key = Making { carries_authority: false, ..Making::right() }.application();
     half_a_key.data_authentication = None;
     let bytes = profile(&[half_a_key]);

@@ -2,7 +2,7 @@
 //! and a day as many as a person would, or as the card's policy says.
 
 use crate::checkout::large_profile;
-use crate::checkout::{AID, Checkout, SECOND_AID, key, key_for};
+use crate::checkout::{AID, Checkout, SECOND_AID, fresh_number, key, key_for};
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use hcepay_core::{Attempt, DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason};
 use hcepay_tests::bytes::from_hex;
@@ -23,7 +23,7 @@ fn at(shop: &mut Checkout, boot_ms: u64) {
 /// Asks for a cryptogram; the last two bytes of the answer.
 fn ask_kernel_3(shop: &Checkout) -> Vec<u8> {
     shop.select(AID);
-    let values = "32804000000000001250000000000000027600000000000978260101 00 11223344";
+    let values = format!("32804000000000001250000000000000027600000000000978260101 00 {}", fresh_number());
     let answer = shop.wallet.process(shop.now, &from_hex(&format!("80A80000238321{values}00")).unwrap());
     answer.iter().rev().take(2).rev().copied().collect()
 }
@@ -32,7 +32,7 @@ fn ask_kernel_3(shop: &Checkout) -> Vec<u8> {
 fn ask_kernel_2(shop: &Checkout) -> (u8, bool) {
     shop.select(KERNEL_2_AID);
     shop.wallet.process(shop.now, &from_hex("80A8000002830000").unwrap());
-    let answer = shop.wallet.process(shop.now, &from_hex(GENERATE_AC).unwrap());
+    let answer = shop.wallet.process(shop.now, &from_hex(&GENERATE_AC.replace("11223344", &fresh_number())).unwrap());
     let cid = answer.windows(4).find(|window| window.starts_with(&[0x9F, 0x27, 0x01])).unwrap();
     let told = answer.windows(6).any(|window| window == [0xDF, 0x4B, 0x03, 0x00, 0x01, 0x00]);
     (cid.last().copied().unwrap(), told)

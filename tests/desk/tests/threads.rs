@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::checkout::{AID, key, terms_for};
+use crate::checkout::{AID, fresh_number, key, terms_for};
 use crate::slow_disk::SlowDisk;
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Error, KeyTerms, Method, Now, PaymentKey, Seed, Wallet};
 use hcepay_desk::disk::Disk;
@@ -108,7 +108,7 @@ impl Bench {
         let aid = if place == 2 { CLOSED_LOOP_AID } else { AID };
         self.wallet.process(self.now(), &from_hex(&format!("00A40400{:02X}{aid}00", aid.len() / 2)).unwrap());
         let options = "80A8000023832132804000000000001250000000000000027600000000000978260101001122334400";
-        let answer = self.wallet.process(self.now(), &from_hex(options).unwrap());
+        let answer = self.wallet.process(self.now(), &from_hex(&options.replace("11223344", &fresh_number())).unwrap());
         if let Some(signed) = signed_in(&answer) {
             assert!(self.signed.lock().unwrap().insert(signed), "signed twice: {signed:02X?}");
         }

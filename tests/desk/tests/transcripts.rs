@@ -11,7 +11,7 @@ use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verdict;
 
 /// Name and text of each transcript.
-fn transcripts() -> Vec<(String, String)> {
+pub(crate) fn transcripts() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../taps");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "tap"));
@@ -108,6 +108,13 @@ impl Seen {
         self.card.remove(&0x9F26);
         Some(request)
     }
+}
+
+/// The objects of an answer.
+pub(crate) fn collected(data: &[u8]) -> BTreeMap<u32, Vec<u8>> {
+    let mut objects = BTreeMap::new();
+    collect(data, &mut objects);
+    objects
 }
 
 /// All objects that hold no others, by tag. Good enough for answers that the terminal has accepted elsewhere.

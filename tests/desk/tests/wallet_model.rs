@@ -4,7 +4,7 @@
 //! It has two cards that want no new ones: place 0 pays without verification, place 1 has two applications and always
 //! wants its holder verified. All keys are of one use.
 
-use hcepay_core::{Aid, Atc, Attempt, CardId, DEFAULT_WINDOW_MS, Now, Outcome, Reason, Report};
+use hcepay_core::{Aid, Atc, Attempt, CardId, DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason, Report, TerminalClaims};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -233,8 +233,14 @@ impl WalletModel {
             card.is_some_and(|card| purchase.application < card.applications.len())
         });
         let card = self.kept.chosen.and_then(|place| Some(self.kept.cards[place].as_ref()?.id));
-        let Some(place) = answering else { return (told(id, card, &[], None), false) };
-        let (outcome, reason, atc) = match self.decide(place, purchase) {
+        // SELECT, and in the same millisecond GET PROCESSING OPTIONS.
+        let (at_ms, gaps_ms) = (self.now.wall_ms, vec![0]);
+        let Some(place) = answering else {
+            return (Report { at_ms, gaps_ms, ..told(id, card, &[], None) }, false);
+        };
+        let decided = self.decide(place, purchase);
+        let verified = matches!(decided, Ok((Reason::Verified, _))).then_some(Method::Biometric);
+        let (outcome, reason, atc) = match decided {
             Ok((reason, atc)) if place == 0 => (Outcome::AuthorisationRequested, reason, Some(atc)),
             // Its record is not read.
             Ok((_, atc)) => (Outcome::Torn, Reason::AfterCryptogram, Some(atc)),
@@ -253,6 +259,9 @@ impl WalletModel {
             atc: atc.map(|atc| Atc::new(atc).unwrap()),
         };
         let report = told(id, card, &[attempt], Some(self.kept.uses_left(application, self.now.wall_ms)));
+        let (transaction_type, country, date) = (Some(0), Some(276), Some([0x26, 0x01, 0x01]));
+        let terminal = TerminalClaims { transaction_type, country, date, ..TerminalClaims::default() };
+        let report = Report { at_ms, gaps_ms, verified, terminal, ..report };
         if atc.is_some() {
             self.kept.cut = Some((place, purchase.application, report.clone()));
         }
@@ -307,7 +316,10 @@ impl WalletModel {
             let attempt = Attempt { outcome: Outcome::Unknown, reason: Reason::ProcessEnded, ..attempt };
             let application = &self.kept.cards[place].as_ref().unwrap().applications[application];
             let left = self.kept.uses_left(application, self.now.wall_ms);
-            self.kept.reports.push(told(report.id, report.card, &[attempt], Some(left)));
+            let told = told(report.id, report.card, &[attempt], Some(left));
+            // What the consumption's record does not say is lost.
+            let verified = report.verified.map(|_| Method::Unknown);
+            self.kept.reports.push(Report { at_ms: report.at_ms, verified, ..told });
         }
         self.make_ready();
     }
@@ -340,6 +352,11 @@ fn told(id: Option<u64>, card: Option<CardId>, attempts: &[Attempt], keys_left: 
         aid: last.map(|attempt| attempt.aid),
         atc: last.and_then(|attempt| attempt.atc),
         keys_left,
+        at_ms: 0,
+        duration_ms: 0,
+        gaps_ms: Vec::new(),
+        verified: None,
+        terminal: TerminalClaims::default(),
         certificate: None,
         attempts: attempts.to_vec(),
     }

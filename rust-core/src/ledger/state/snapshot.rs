@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{HeldCard, LedgerState, Rules, Spent};
+use super::{HeldCard, LedgerState, Rules};
+use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::holder_rules::HolderRules;
 use crate::ledger::key_sequence::Use;
 use crate::ledger::record::{Dropped, Record};
+use crate::ledger::spent::Spent;
 
 impl LedgerState {
     /// The fewest records that come to the same.
@@ -47,14 +49,13 @@ impl LedgerState {
                 verified: spent.verified,
             };
             records.extend(held.spent.iter().map(consumed));
-            records.extend(held.reported.clone().map(|told| Record::Reported {
-                contact: *contact,
-                outcome: told.outcome,
-                reason: told.reason,
-                keys_left: told.keys_left,
-                attempts: told.attempts,
-            }));
+            // Its row has fallen out, or was deleted; it is still to be told. Other reports stand in their rows.
+            if let Some(report) = held.reported.as_ref().filter(|_| !self.journal.has(*contact)) {
+                records.push(Record::Row(Arc::clone(report)));
+                records.push(Record::RowDeleted { row: *contact, payments: Vec::new() });
+            }
         }
+        records.extend(self.journal.snapshot());
         for (sequence, counter) in &self.counters {
             let sequence = *sequence;
             records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));
@@ -88,6 +89,10 @@ impl LedgerState {
             rate: used.rate,
             unverified: used.unverified.clone(),
         }));
+        records.extend(self.alerts.values().cloned().map(Record::Alert));
+        if self.memory != Memory::default() {
+            records.push(Record::Remembered(MemoryRecord::Whole(Box::new(self.memory.clone()))));
+        }
         let unknown = self.unknown.iter().map(|(kind, body)| Record::Unknown { kind: *kind, body: body.clone() });
         records.extend(unknown);
         records

@@ -36,6 +36,8 @@ pub enum DemoWalletError {
     WrongCode(u8),
     /// It was wrong and the last one: the card is deleted.
     LastCodeWrong,
+    /// The journal has no payment.
+    NothingPaid,
 }
 
 impl DemoWalletError {
@@ -99,7 +101,8 @@ impl DemoWalletError {
             DemoWalletError::Wallet(_)
             | DemoWalletError::Issuer(_)
             | DemoWalletError::WrongCode(_)
-            | DemoWalletError::LastCodeWrong => String::new(),
+            | DemoWalletError::LastCodeWrong
+            | DemoWalletError::NothingPaid => String::new(),
         };
         let place = match self {
             DemoWalletError::Missing | DemoWalletError::Enrolled => format!(" in {name}"),
@@ -126,6 +129,7 @@ impl fmt::Display for DemoWalletError {
             DemoWalletError::NoSuchCard(name) => write!(f, "there is no demo card {name}"),
             DemoWalletError::NoKeysLeft(name) => write!(f, "demo card {name} has no keys left"),
             DemoWalletError::WrongCode(left) => write!(f, "the code is wrong; {left} more may be tried"),
+            DemoWalletError::NothingPaid => f.write_str("the journal has no payment that the issuer could tell of"),
             DemoWalletError::LastCodeWrong => f.write_str("the code is wrong, as all before it: the card is deleted"),
         }
     }

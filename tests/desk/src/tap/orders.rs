@@ -3,10 +3,12 @@
 use lexopt::prelude::{Long, Short, Value};
 
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
-use super::show;
+use super::{alerts, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
+use crate::money::Money;
 use crate::page::fitted;
+use hcepay_tests::issuer::notices::{DeclineReason, Event};
 
 /// A command. Cards are named by one of `DEMO_CARDS`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,27 @@ pub enum Order {
     Renew(&'static str),
     /// The issuer deletes a card.
     Delete(&'static str),
+    /// The holder, verified, lets a frozen card pay again.
+    Unfreeze(&'static str),
+    /// What was paid, or was not.
+    Journal {
+        /// JSON lines instead of text.
+        json: bool,
+    },
+    /// What contacts showed that the holder should know of.
+    Alerts {
+        /// JSON lines instead of text.
+        json: bool,
+    },
+    /// The issuer tells what became of the last payment.
+    Notice {
+        /// What.
+        event: Event,
+        /// Of so much; of what was paid where it is not said.
+        money: Option<Money>,
+        /// What the issuer calls the merchant.
+        merchant: Option<String>,
+    },
     /// How the wallet stands.
     Show {
         /// JSON instead of text.
@@ -50,14 +73,20 @@ impl Order {
     pub fn read(command: &str, mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
-        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete");
+        let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
+        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
                 Long("identity-check") if command == "install" => identity_check = true,
                 Long("code") if command == "resume" => code = Some(text(&mut arguments)?),
-                Long("json") if command == "show" => json = true,
+                Long("json") if matches!(command, "show" | "journal" | "alerts") => json = true,
+                Long("amount") if command == "notice" => amount = Some(text(&mut arguments)?),
+                Long("currency") if command == "notice" => currency = text(&mut arguments)?,
+                Long("merchant") if command == "notice" => merchant = Some(text(&mut arguments)?),
+                Long("declined") if command == "notice" => event = Some(declined(&text(&mut arguments)?)?),
+                Long(name) if command == "notice" && Event::of_name(name).is_some() => event = Event::of_name(name),
                 Short('h') | Long("help") => return Ok(Request::Help),
                 Long(_) | Short(_) | Value(_) => return Err(argument.unexpected().into()),
             }
@@ -71,6 +100,16 @@ impl Order {
             "resume" => Order::Resume { card, code },
             "renew" => Order::Renew(card),
             "delete" => Order::Delete(card),
+            "unfreeze" => Order::Unfreeze(card),
+            "journal" => Order::Journal { json },
+            "alerts" => Order::Alerts { json },
+            "notice" => {
+                let money = amount.map(|amount| {
+                    let wrong = |error| WrongUse(format!("--amount {amount} --currency {currency}: {error}"));
+                    Money::parse(&amount, &currency).map_err(wrong)
+                });
+                Order::Notice { event: event.unwrap_or(Event::Approved), money: money.transpose()?, merchant }
+            }
             "show" => Order::Show { json },
             _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
         };
@@ -124,6 +163,18 @@ impl Order {
                 wallet.delete(card)?;
                 format!("Demo card {card} is deleted, and its keys are destroyed.\n")
             }
+            Order::Unfreeze(card) => {
+                wallet.unfreeze(card)?;
+                format!("The holder has verified: demo card {card} pays again.\n")
+            }
+            Order::Journal { json: true } => return Ok(wallet.wallet().journal_as_json_lines()),
+            Order::Journal { json: false } => return Ok(journal::text(&wallet, width)),
+            Order::Alerts { json: true } => return Ok(alerts::json_lines(&wallet.wallet().alerts())),
+            Order::Alerts { json: false } => return Ok(alerts::text(&wallet, width)),
+            Order::Notice { event, money, merchant } => {
+                let row = wallet.notify(*event, *money, merchant.as_deref())?;
+                return Ok(journal::row_text(&wallet, &row, width));
+            }
             Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
             Order::Show { json: false } => return Ok(show::text(&wallet, width)),
         };
@@ -131,12 +182,23 @@ impl Order {
     }
 }
 
+fn declined(reason: &str) -> Result<Event, WrongUse> {
+    let event = DeclineReason::of_name(reason).map(Event::Declined);
+    event.ok_or_else(|| WrongUse(format!("--declined {reason}: it must be one of {REASONS}")))
+}
+
+const REASONS: &str = "not-told, insufficient-funds, over-limit, blocked, suspected-fraud and not-verified";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(arguments: &[&str]) -> Result<Request, String> {
         Request::read(lexopt::Parser::from_args(arguments)).map_err(|error| error.to_string())
+    }
+
+    fn notice(event: Event) -> Order {
+        Order::Notice { event, money: None, merchant: None }
     }
 
     #[test]
@@ -152,6 +214,14 @@ mod tests {
             (&["resume", "--card", card, "--code", "12"], Order::Resume { card, code: Some("12".to_owned()) }),
             (&["renew", "--card", card], Order::Renew(card)),
             (&["delete", "--card", card], Order::Delete(card)),
+            (&["unfreeze", "--card", card], Order::Unfreeze(card)),
+            (&["journal"], Order::Journal { json: false }),
+            (&["journal", "--json"], Order::Journal { json: true }),
+            (&["alerts"], Order::Alerts { json: false }),
+            (&["alerts", "--json"], Order::Alerts { json: true }),
+            (&["notice"], notice(Event::Approved)),
+            (&["notice", "--declined", "blocked"], notice(Event::Declined(DeclineReason::Blocked))),
+            (&["notice", "--amount-changed"], notice(Event::AmountChanged)),
             (&["show"], Order::Show { json: false }),
             (&["show", "--json"], Order::Show { json: true }),
         ] {
@@ -173,6 +243,10 @@ mod tests {
             &["install", "--card", "visa"],
             &["install", "--card", "test-kernel3-cvn11"],
             &["show", "show"],
+            &["journal", "--card", "cobadged"],
+            &["notice", "--declined", "today"],
+            &["notice", "--lost"],
+            &["notice", "--json"],
             &["show", "--taps", "2"],
             &["delete", "--wallet"],
         ] {

@@ -31,6 +31,9 @@ public enum class Purpose {
 
     /** The counters of a wallet that was put back to an older copy. */
     RESYNCHRONISE,
+
+    /** What became of payments: it stands in their rows ([Wallet.journal]). */
+    NOTICES,
 }
 
 /**

@@ -94,16 +94,72 @@ internal class MessageReader(bytes: ByteArray) {
         val id = rest.getLong()
         val cardId = i32().takeIf { it != 0 }
         val outcome = Outcome.entries[u8() - 1]
-        val reason = TapReason.entries.getOrNull(u8() - 1)
+        val reason = reason(u8())
         val usesLeft = i32OrNull()
         val (amount, counter, aid) = about()
-        val certificate = certificate()
-        return TapReport(id, cardId, outcome, reason, amount, aid, counter, usesLeft, certificate, List(u8()) { attempt() })
+        return TapReport(
+            id,
+            cardId,
+            outcome,
+            reason,
+            amount,
+            aid,
+            counter,
+            atMs = rest.getLong(),
+            durationMs = i32(),
+            gapsMs = List(u8()) { i32() },
+            verified = Method.entries.getOrNull(u8() - 1),
+            terminal = claims(),
+            usesLeft = usesLeft,
+            certificate = certificate(),
+            attempts = List(u8()) { attempt() },
+        )
+    }
+
+    private fun claims(): TerminalClaims {
+        val (transactionType, country, category) = List(3) { u16().takeIf { it != 0xFFFF } }
+        val date = hex().takeIf { it.isNotEmpty() }?.let { "20${it.substring(0, 2)}-${it.substring(2, 4)}-${it.substring(4)}" }
+        return TerminalClaims(transactionType, country, text(), category, date)
+    }
+
+    private fun text(): String? = String(bytes(u8()), Charsets.UTF_8).ifEmpty { null }
+
+    fun rows(): List<JournalRow> {
+        version()
+        return end(List(u16()) { JournalRow(rest.getLong(), report(), text(), List(u8()) { settlement() }) })
+    }
+
+    private fun settlement(): Settlement {
+        val settled = Settled.entries[u8() - 1]
+        val why = DeclineReason.entries.getOrNull(u8() - 1)
+        val atMs = rest.getLong()
+        val (amount, counter, aid) = about()
+        return Settlement(settled, why, atMs, checkNotNull(amount), checkNotNull(aid), checkNotNull(counter))
+    }
+
+    private fun reason(number: Int): TapReason? = when (number) {
+        31 -> TapReason.UNPREDICTABLE_NUMBER_REPEATED
+        else -> TapReason.entries.getOrNull(number - 1)
+    }
+
+    fun alerts(): List<Alert> {
+        version()
+        return end(List(u16()) { alert() })
+    }
+
+    private fun alert(): Alert {
+        val (id, contact) = rest.getLong() to rest.getLong()
+        val rule = u8().let { number -> AlertRule.entries.first { it.number == number } }
+        val action = AlertAction.entries[u8() - 1]
+        val atMs = rest.getLong()
+        val cardId = i32().takeIf { it != 0 }
+        val evidence = List(u8()) { rest.getLong() }
+        return Alert(id, contact, rule, action, atMs, cardId, evidence, String(bytes(u8()), Charsets.UTF_8))
     }
 
     private fun attempt(): Attempt {
         val outcome = Outcome.entries[u8() - 1]
-        val reason = TapReason.entries[u8() - 1]
+        val reason = checkNotNull(reason(u8())) { "an attempt without a reason" }
         val (amount, counter, aid) = about()
         return Attempt(outcome, reason, amount, aid, counter)
     }

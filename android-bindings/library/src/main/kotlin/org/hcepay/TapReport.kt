@@ -152,17 +152,45 @@ public class Attempt internal constructor(
 }
 
 /**
+ * What a terminal says of itself and of a purchase, as far as the card asked for it. Claims: nobody has proved them.
+ *
+ * @property transactionType what kind of transaction (9C): 0 a purchase, 0x20 a refund
+ * @property country the terminal's country, ISO 3166 numeric
+ * @property merchantName what the merchant is called and where it is: at most 64 bytes, without anything that cannot be seen
+ * @property merchantCategory the merchant's category code (ISO 18245)
+ * @property date the day, YYYY-MM-DD by the terminal's clock
+ */
+public class TerminalClaims internal constructor(
+    public val transactionType: Int?,
+    public val country: Int?,
+    public val merchantName: String?,
+    public val merchantCategory: Int?,
+    public val date: String?,
+) {
+    override fun toString(): String = "TerminalClaims"
+
+    internal companion object {
+        val NONE = TerminalClaims(null, null, null, null, null)
+    }
+}
+
+/**
  * What a contact with a terminal came to.
  *
  * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A number is
  * given to one contact of this wallet only, over crashes and restarts of the phone too, so that the app can keep its reports
- * by it; later contacts have higher ones, with gaps. A contact that spent nothing is told once and not kept
+ * by it; later contacts have higher ones, with gaps. A contact that spent nothing is told once; all have a row in [Wallet.journal]
  * @property cardId the card that was to pay ([Card.id]); null where the wallet has none
  * @property outcome what it came to: that of the attempt which spent a key, else of the last one
  * @property reason why; null where no transaction was begun
  * @property amount what was to be paid, where the terminal had said it
  * @property aid the application, in hexadecimal
  * @property counter the counter (ATC) of the cryptogram, where one was given
+ * @property atMs the wall clock of the first command, in milliseconds since 1970; 0 where that is not known
+ * @property durationMs from the first command to the loss of the field; 0 where that is not known
+ * @property gapsMs between a command and the one before, of the first 16
+ * @property verified how the holder was verified, where the cryptogram says so
+ * @property terminal what the terminal claimed
  * @property usesLeft how many payments the application's keys are still good for
  * @property certificate the application's certificates end within 30 days, or have ended: told with the contact, not where a
  * report comes again after the process ended
@@ -176,6 +204,11 @@ public class TapReport internal constructor(
     public val amount: Amount?,
     public val aid: String?,
     public val counter: Int?,
+    public val atMs: Long,
+    public val durationMs: Int,
+    public val gapsMs: List<Int>,
+    public val verified: Method?,
+    public val terminal: TerminalClaims,
     public val usesLeft: Int?,
     public val certificate: CertificateEnd?,
     public val attempts: List<Attempt>,
@@ -184,6 +217,22 @@ public class TapReport internal constructor(
 
     internal companion object {
         /** Where there is no wallet that could tell. */
-        fun ofFault(): TapReport = TapReport(0, null, Outcome.UNKNOWN, TapReason.FAULT, null, null, null, null, null, emptyList())
+        fun ofFault(): TapReport = TapReport(
+            id = 0,
+            cardId = null,
+            outcome = Outcome.UNKNOWN,
+            reason = TapReason.FAULT,
+            amount = null,
+            aid = null,
+            counter = null,
+            atMs = 0,
+            durationMs = 0,
+            gapsMs = emptyList(),
+            verified = null,
+            terminal = TerminalClaims.NONE,
+            usesLeft = null,
+            certificate = null,
+            attempts = emptyList(),
+        )
     }
 }

@@ -88,9 +88,52 @@ public class Wallet private constructor(
     /** Reports that were not acknowledged, oldest first. */
     public val reports: List<TapReport> get() = MessageReader(Answer.payload(Native.reports(handle))).reports()
 
-    /** The app has taken a report in: it is not told again, also not after the process has ended. */
+    /**
+     * The journal: every contact, and every payment of which only the issuer tells, newest first. The last 500 are kept, whether
+     * acknowledged or not, until the holder deletes them.
+     *
+     * @param beforeId rows before this one ([JournalRow.id]); 0 for the newest
+     * @param limit how many at most
+     */
+    public fun journal(beforeId: Long, limit: Int): List<JournalRow> =
+        MessageReader(Answer.payload(Native.journal(handle, beforeId, limit))).rows()
+
+    /**
+     * The whole journal for the holder to keep, one row a line, each a JSON object; what is not known is null, times are in
+     * milliseconds since 1970. `terminal_says` is what the terminal calls itself, `merchant` what the issuer calls it.
+     */
+    public fun journalAsJsonLines(): String = String(Answer.payload(Native.journalAsJsonLines(handle)), Charsets.UTF_8)
+
+    /**
+     * Deletes a row for good: it does not come back, not by a notice of the issuer either. One that is not there is as good as
+     * deleted.
+     *
+     * @throws WalletException those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun deleteRow(rowId: Long): Unit = manage { done(Native.deleteRow(handle, rowId)) }
+
+    /** The app has taken a report in: it is not told again, also not after the process has ended. Its row stays ([journal]). */
     public fun acknowledge(reportId: Long) {
         worker.execute { Native.acknowledge(handle, reportId) }
+    }
+
+    /**
+     * What readers and this wallet said in the last 8 contacts that are over, as lines of text for a bug report: commands, lengths,
+     * status words, times between commands, and values that name no one. There is no token, key, cryptogram, holder, merchant or time
+     * of day in it; amounts are. It is kept in memory alone and dies with the process.
+     */
+    public fun trace(): String = String(Answer.payload(Native.trace(handle)))
+
+    /**
+     * Alerts that were not acknowledged, oldest first: what contacts showed that the holder should know of. Those of a contact are
+     * there when its report is.
+     */
+    public val alerts: List<Alert> get() = MessageReader(Answer.payload(Native.alerts(handle))).alerts()
+
+    /** The app has taken an alert in: it is not told again, also not after the process has ended. What follows from it goes on. */
+    public fun acknowledgeAlert(alertId: Long) {
+        worker.execute { Native.acknowledgeAlert(handle, alertId) }
     }
 
     /** Calls the listener on the main thread whenever the wallet may stand differently, until what is given back is closed. */

@@ -67,6 +67,38 @@ class MessageReaderTest {
     }
 
     @Test
+    fun alertsAreReadAsTheirExampleSays() {
+        val (double, older) = MessageReader(example("alerts")).alerts()
+        val told = listOf(double.id, double.contactId, double.rule, double.action, double.atMs, double.cardId)
+        assertEquals(listOf(104L, 3L, AlertRule.DOUBLE_CHARGE, AlertAction.ALERT, 1_767_225_600_000L, 1), told)
+        assertEquals(listOf(1250L, 978L, 20_000L), double.evidence)
+        assertEquals("The same amount was asked for twice within 21 seconds, by terminals that gave the same name.", double.sentence)
+        assertEquals(listOf(AlertRule.OLDER_COPY, null, emptyList<Long>()), listOf(older.rule, older.cardId, older.evidence))
+    }
+
+    @Test
+    fun whatAContactShowedIsReadAsItsExampleSays() {
+        val (paid, nothing) = MessageReader(example("reports")).reports()
+        assertEquals(listOf(1_767_225_600_000, 0, listOf(0, 0, 0)), listOf(paid.atMs, paid.durationMs, paid.gapsMs))
+        val claims = paid.terminal
+        assertEquals(listOf(0, 276, null, null), listOf(claims.transactionType, claims.country, claims.merchantCategory, claims.merchantName))
+        assertEquals(listOf("2026-01-01", Method.BIOMETRIC), listOf(claims.date, paid.verified))
+        assertEquals(listOf(0L, emptyList<Int>(), null), listOf(nothing.atMs, nothing.gapsMs, nothing.verified))
+        val none = nothing.terminal
+        assertEquals(List(4) { null }, listOf(none.transactionType, none.country, none.date, none.merchantName))
+    }
+
+    @Test
+    fun rowsAreReadAsTheirExampleSays() {
+        val row = MessageReader(example("rows")).rows().single()
+        assertEquals(listOf(1L, 1L, "Café", 2), listOf(row.id, row.report.id, row.merchant, row.report.attempts.size))
+        val told = row.settlements.map { listOf(it.settled, it.declineReason, it.atMs, it.amount, it.aid, it.counter) }
+        val amount = Amount(1250, 978)
+        val declined = listOf(Settled.DECLINED, DeclineReason.SUSPECTED_FRAUD, 2L, amount, "A0000000031010", 1)
+        assertEquals(listOf(listOf(Settled.APPROVED, null, 1L, amount, "A0000000031010", 1), declined), told)
+    }
+
+    @Test
     fun anAppliedEnvelopeIsReadAsItsExampleSays() {
         val applied = MessageReader(example("applied")).applied()
         val told = listOf(applied.purpose, applied.cardId, applied.highestSequence, applied.isCodeWrong)

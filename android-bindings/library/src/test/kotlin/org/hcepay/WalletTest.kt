@@ -650,6 +650,34 @@ class WalletTest {
         ).joinToString()
         assertEquals("Wallet, Card(1, ACTIVE), Replenishment(SOON, FEW_KEYS_LEFT), CardApplication(A0000000031010)", printed)
     }
+
+    @Test
+    fun theJournalKeepsWhatWasTappedIsSettledByTheIssuerAndForgetsWhatItsHolderDeletes() {
+        val wallet = open()
+        val installed = onWorker { phone.issuer.install(wallet, "kernel3-cvn18", 3) }
+        assertEquals(false, pays())
+        phone.arm(wallet)
+        assertTrue(pays())
+        wallet.reports.forEach { wallet.acknowledge(it.id) }
+        idle()
+        val (paid, refused) = wallet.journal(0, 10)
+        assertEquals(listOf(Outcome.AUTHORISATION_REQUESTED, Outcome.VERIFICATION_NEEDED), listOf(paid, refused).map { it.report.outcome })
+        assertEquals(listOf(Method.BIOMETRIC, 276), listOf(paid.report.verified, paid.report.terminal.country))
+        assertEquals(listOf(refused.id), wallet.journal(paid.id, 10).map { it.id })
+        assertEquals(listOf(paid.id), wallet.journal(0, 1).map { it.id })
+        val notice = "notice ${installed.wallet} ${installed.card} ${paid.report.aid} ${paid.report.counter} refunded 200 978 Café Löwe"
+        assertEquals(Purpose.NOTICES, onWorker { wallet.apply(phone.issuer.ask(notice).single().hex()) }.purpose)
+        val settled = wallet.journal(0, 1).single()
+        assertEquals("Café Löwe", settled.merchant)
+        val settlement = settled.settlements.single()
+        assertEquals(listOf(Settled.REFUNDED, null, Amount(200, 978)), listOf(settlement.settled, settlement.declineReason, settlement.amount))
+        val lines = wallet.journalAsJsonLines().trimEnd().lines()
+        assertEquals(2, lines.size)
+        assertTrue(lines[0], lines[0].contains("\"merchant\":\"Café Löwe\""))
+        onWorker { wallet.deleteRow(paid.id) }
+        phone.restartProcess()
+        assertEquals(listOf(refused.id), open().journal(0, 10).map { it.id })
+    }
 }
 
 private const val DAY_MS = 24L * 3_600_000

@@ -23,6 +23,18 @@ internal object Native {
 
     @JvmStatic external fun acknowledge(wallet: Long, report: Long): ByteArray?
 
+    @JvmStatic external fun trace(wallet: Long): ByteArray?
+
+    @JvmStatic external fun journal(wallet: Long, before: Long, limit: Int): ByteArray?
+
+    @JvmStatic external fun journalAsJsonLines(wallet: Long): ByteArray?
+
+    @JvmStatic external fun deleteRow(wallet: Long, row: Long): ByteArray?
+
+    @JvmStatic external fun alerts(wallet: Long): ByteArray?
+
+    @JvmStatic external fun acknowledgeAlert(wallet: Long, alert: Long): ByteArray?
+
     @JvmStatic external fun create(
         directory: ByteArray,
         storeKey: ByteArray,

@@ -1,0 +1,26 @@
+//! Numbers as terminals write them: binary-coded decimal (BCD), two digits a byte.
+
+/// The number; `None` where a digit is none.
+pub(crate) fn decimal(bcd: &[u8]) -> Option<u64> {
+    bcd.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).try_fold(0_u64, |number, digit| {
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}
+
+/// The same where it is of two bytes: a country, a currency, a merchant category.
+pub(crate) fn code(bcd: [u8; 2]) -> Option<u16> {
+    decimal(&bcd).and_then(|number| u16::try_from(number).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_decimal_digits_or_nothing() {
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x50]), Some(1250));
+        assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
+        assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
+        assert_eq!((code([0x09, 0x78]), code([0x0A, 0x00])), (Some(978), None));
+    }
+}
