@@ -25,3 +25,4 @@ pub(crate) mod snapshot;
 pub(crate) mod temporary_use;
 pub(crate) mod terminal_claims;
 pub mod verification_policy;
+pub(crate) mod why;

@@ -53,7 +53,9 @@
 //! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/icc_keys.rs` |
 //! | kernels 3 and 7: the terminal wants one beside it (fDDA) | `tap/fast_dda.rs`, and the same |
 //! | the answer, as data objects and a status word | `emv/tlv.rs`, `emv/apdu.rs`, `emv/status_word.rs` |
-//! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs` |
+//! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs`, `card/why.rs` |
+//! | it is a row of the journal from now on | `ledger/reports.rs`, `ledger/journal.rs`, `ledger/row.rs` |
+//! | what was said, for a bug report, without what names someone or pays | `tap/trace.rs` |
 //!
 //! # The issuer's word, and the wallet's questions
 //!
@@ -63,6 +65,7 @@
 //! | what is in it | `issuer/contents.rs`, `card/policy.rs`, `keys/payment_key.rs` |
 //! | may this card take it? | `card/life_cycle.rs` |
 //! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
+//! | what became of payments, in the journal | `ledger/notice.rs`, `ledger/journal.rs`, `card/journal_row.rs` |
 //! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
 //! | what to ask next | `wallet/requests.rs` |
 //! | the requests | `wallet/requests.rs`, `issuer/request.rs`, `issuer/card_listing.rs` |
@@ -84,14 +87,15 @@
 //! | The issuer's word is sequenced | sequence and digest stand in one record with what the envelope comes to | `the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything`, `what_was_acknowledged_is_there_after_every_crash_and_applied_whole_or_not_at_all`, `every_bit_of_an_envelope_counts_and_the_ledger_stays_as_it_is`, `an_envelope_leaps_only_so_far_that_those_after_it_still_count` |
 //! | No cryptogram twice for one number | a number that a payment had is refused where no verification is asked for, before a key is opened | `a_repeated_unpredictable_number_is_refused_and_told_and_nothing_is_spent` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
-//! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, `a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes`, the transcripts |
+//! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, `a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes`, the transcripts, `every_transcript_cut_after_each_command_has_one_report_and_one_row_which_say_what_was_spent` |
+//! | What the holder sees stays, and what the holder deletes is gone | rows are kept through compaction and acknowledgement; a notice settles, and shows no payment that this phone cannot have made | `a_row_says_what_was_told_and_outlives_acknowledgement_kill_boot_and_compaction`, `no_notice_brings_back_what_the_holder_deleted`, `a_notice_for_a_counter_never_used_shows_no_payment_that_was_not_made` |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
 //! | No funding account number anywhere | profiles hold known objects only, and one token | `no_object_can_hold_another_account_number`, `nothing_stands_behind_a_token_but_what_belongs_there` |
-//! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log`, `nothing_of_a_profile_or_a_key_stands_in_the_log` |
+//! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log`, `nothing_of_a_profile_or_a_key_stands_in_the_log`, `no_random_commands_leave_in_the_trace_what_names_someone_or_pays` |
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: limits on the phone, the journal, online and QR payment.
+//! Still to come: online and QR payment.
 
 mod card;
 mod cryptogram;

@@ -9,5 +9,6 @@ pub(crate) mod kernels;
 pub(crate) mod observed;
 pub(crate) mod rate_limit;
 pub(crate) mod selection;
+pub(crate) mod trace;
 pub(crate) mod transaction;
 pub(crate) mod verification;

@@ -30,6 +30,7 @@ use crate::ledger::storage::Storage;
 use crate::now::Now;
 use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
+use crate::tap::trace::Trace;
 use crate::tap::verification::Verification;
 use pending::{BegunEnvelope, BegunRequest};
 use profiles::Profiles;
@@ -99,6 +100,7 @@ impl Wallet {
             taken_back: TakenBack::default(),
             rate_limit: RateLimit::default(),
             contact: None,
+            trace: Trace::default(),
             randomness,
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),

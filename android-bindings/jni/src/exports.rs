@@ -56,6 +56,7 @@ native!(gave_cryptogram(wallet: jlong));
 native!(deactivated(wallet: jlong; now));
 native!(reports(wallet: jlong));
 native!(acknowledge(wallet: jlong, report: jlong));
+native!(trace(wallet: jlong));
 native!(journal(wallet: jlong, before: jlong, limit: jint));
 native!(journal_as_json_lines(wallet: jlong));
 native!(delete_row(wallet: jlong, row: jlong));

@@ -91,6 +91,11 @@ pub(crate) fn acknowledge(_: &Env<'_>, wallet: jlong, report: jlong) -> Result<V
     Ok(Vec::new())
 }
 
+/// What was said in the last contacts that are over: text in UTF-8.
+pub(crate) fn trace(_: &Env<'_>, wallet: jlong) -> Result<Vec<u8>, Refused> {
+    Ok(open_wallet(wallet)?.trace().into_bytes())
+}
+
 /// Rows of the journal before this one, 0 for the newest.
 pub(crate) fn journal(_: &Env<'_>, wallet: jlong, before: jlong, limit: jint) -> Result<Vec<u8>, Refused> {
     let before = Some(before.cast_unsigned()).filter(|before| *before != 0);

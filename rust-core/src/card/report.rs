@@ -49,6 +49,11 @@ impl Outcome {
         let listed = Outcome::ALL.into_iter().find(|(outcome, _)| *outcome == self);
         listed.expect("every outcome is in the list").1
     }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|(_, listed)| *listed == name).map(|(outcome, _)| outcome)
+    }
 }
 
 /// Why a contact ended as it did.
@@ -194,6 +199,11 @@ impl Reason {
         let listed = Reason::ALL.into_iter().find(|(reason, _)| *reason == self);
         listed.expect("every reason is in the list").1
     }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|(_, listed)| *listed == name).map(|(reason, _)| reason)
+    }
 }
 
 /// A record of the ledger has room for so many: no holder verifies so often in one contact.
@@ -336,12 +346,23 @@ mod tests {
 
     #[test]
     fn every_outcome_and_reason_is_read_back_as_it_was_written() {
-        for (outcome, _) in Outcome::ALL {
-            assert_eq!(Outcome::of_byte(outcome.byte()), Some(outcome));
+        for (outcome, name) in Outcome::ALL {
+            assert_eq!((Outcome::of_byte(outcome.byte()), Outcome::named(name)), (Some(outcome), Some(outcome)));
         }
-        for (reason, _) in Reason::ALL {
-            assert_eq!(Reason::of_byte(reason.byte()), Some(reason));
+        for (reason, name) in Reason::ALL {
+            assert_eq!((Reason::of_byte(reason.byte()), Reason::named(name)), (Some(reason), Some(reason)));
         }
         assert_eq!((Outcome::of_byte(0), Reason::of_byte(0)), (None, None));
+        assert_eq!((Outcome::named("approved"), Reason::named("")), (None, None));
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_of_its_own() {
+        let sentences: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|(reason, _)| reason.why()).collect();
+        assert_eq!(sentences.len(), Reason::ALL.len());
+        assert!(
+            sentences.iter().all(|sentence| sentence.ends_with(['.', '?']) && sentence.len() < 120),
+            "{sentences:?}"
+        );
     }
 }

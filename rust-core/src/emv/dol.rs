@@ -37,10 +37,9 @@ impl DataObjectList {
     pub(crate) fn parse(mut bytes: &[u8]) -> Result<DataObjectList, Unusable> {
         let mut list = DataObjectList::default();
         while !bytes.is_empty() {
-            let (tag, rest) = tlv::read_tag(bytes).map_err(|Malformed| Unusable::Malformed)?;
-            let (length, rest) = rest.split_first().ok_or(Unusable::Malformed)?;
+            let (tag, length, rest) = entry(bytes).map_err(|Malformed| Unusable::Malformed)?;
             let from = list.length;
-            let to = from.saturating_add(usize::from(*length));
+            let to = from.saturating_add(length);
             if to > MAXIMUM_VALUES {
                 return Err(Unusable::TooLong);
             }
@@ -81,6 +80,23 @@ impl DataObjectList {
     fn places(&self, tag: Tag, length: usize) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.tag == tag && entry.length() == length)
     }
+}
+
+/// A tag and the length asked for; gives what follows too.
+pub(crate) fn entry(list: &[u8]) -> Result<(Tag, usize, &[u8]), Malformed> {
+    let (tag, rest) = tlv::read_tag(list)?;
+    let (length, rest) = rest.split_first().ok_or(Malformed)?;
+    Ok((tag, usize::from(*length), rest))
+}
+
+/// How many bytes of values a list asks for.
+pub(crate) fn length(mut list: &[u8]) -> Result<usize, Malformed> {
+    let mut sum: usize = 0;
+    while !list.is_empty() {
+        let (_, length, rest) = entry(list)?;
+        (sum, list) = (sum.saturating_add(length), rest);
+    }
+    Ok(sum)
 }
 
 impl Entry {

@@ -17,6 +17,7 @@ use crate::now::Now;
 use crate::randomness::Randomness;
 use crate::tap::contact::Contact;
 use crate::tap::rate_limit::RateLimit;
+use crate::tap::trace::Trace;
 use crate::tap::verification::Verification;
 
 /// What a terminal's command needs.
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub(super) taken_back: TakenBack,
     pub(super) rate_limit: RateLimit,
     pub(super) contact: Option<Contact>,
+    pub(super) trace: Trace,
     pub(crate) randomness: Randomness,
     /// An envelope that waits for the platform's key agreement.
     pub(crate) begun_envelope: BegunEnvelope,

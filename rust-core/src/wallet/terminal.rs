@@ -22,12 +22,20 @@ impl Wallet {
         self.state().contact.as_ref().is_some_and(Contact::gave_cryptogram)
     }
 
+    /// What was said in the last 8 contacts that are over, as lines of text for a bug report, without what could name someone: no
+    /// token, key, cryptogram, holder, merchant or time of day. It is in memory alone and dies with the process. The format is
+    /// described in `tap/trace.rs`.
+    pub fn trace(&self) -> String {
+        self.state().trace.text()
+    }
+
     /// The field is gone, or another application was selected: ends the contact and reports it, and makes it a row of the journal
     /// ([`Wallet::journal`]). Where it spent a key, the report is told again by [`Wallet::reports`] until it is acknowledged.
     pub fn deactivated(&self, now: Now) -> Report {
         let mut state = self.state_at(now);
         let Some(contact) = state.contact.take() else { return Report::of_nothing() };
         let report = contact.end(&state.ledger, now);
+        state.trace.end(report.outcome, report.reason);
         // Where this cannot be written, the contact is reported as unknown when the ledger is opened again.
         let _ = state.ledger.report(&report);
         report
@@ -54,6 +62,8 @@ impl State {
             rate_limit: &mut self.rate_limit,
             randomness: &mut self.randomness,
         };
-        contact.process(command, &mut at_hand)
+        let answer = contact.process(command, &mut at_hand);
+        self.trace.exchange(now, command, &answer);
+        answer
     }
 }

@@ -125,7 +125,7 @@ fn for_each_tap() {
     }
     let _ = writeln!(
         std::io::stdout(),
-        "for each tap         {} bytes appended (at most 256), {syncs} syncs and renames in {taps} taps",
+        "for each tap         {} bytes appended, its row included (at most 400), {syncs} syncs and renames in {taps} taps",
         bytes / taps
     );
 }
@@ -140,7 +140,7 @@ fn opening() {
         purse.leave();
     }
     purse.wallet.make_ready(purse.now).unwrap();
-    open_again(purse, &disk, &format!("{KEYS} keys each, {PAST_TAPS} past taps (at most 10 ms)"));
+    open_again(purse, &disk, &format!("{KEYS} keys each, {PAST_TAPS} past taps, 500 rows (at most 10 ms)"));
     let disk = Disk::default();
     let purse = Purse::new(Box::new(disk.clone()), CARDS, 500);
     open_again(purse, &disk, "500 keys each");

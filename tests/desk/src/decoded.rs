@@ -108,6 +108,30 @@ pub fn decoded(exchanges: &[Exchange]) -> Vec<Decoded> {
     exchanges.iter().map(|exchange| contact.decoded(exchange)).collect()
 }
 
+/// What a command of this header is for; of SELECT with the name that is selected, of the others with the kernel that asks.
+pub fn purpose(header: [u8; 4], selected: &[u8], kernel: Option<Kernel>) -> Purpose {
+    let [class, instruction, p1, p2] = header;
+    match (names::command(class, instruction), kernel) {
+        ("SELECT", _) if selected.starts_with(b"2PAY") => Purpose::AskDirectory,
+        ("SELECT", _) => Purpose::ChooseApplication,
+        ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => Purpose::AskAbilities,
+        ("GET PROCESSING OPTIONS", _) => Purpose::AskCryptogram,
+        ("READ RECORD", _) => Purpose::ReadRecord { record: p1, file: p2 >> 3 },
+        ("GENERATE AC", _) => match p1 >> 6 {
+            0b10 => Purpose::AskIssuersWord,
+            0b01 => Purpose::AskApproval,
+            _ => Purpose::AskDecline,
+        },
+        _ => Purpose::Unknown,
+    }
+}
+
+/// A data object as a row, with what its value means.
+pub fn data_object(depth: usize, tag: u32, value: &[u8], setting: Setting) -> Row {
+    let name = names::data_object(tag, setting.kernel).to_owned();
+    Row { depth, tag: format!("{tag:02X}"), name, value: value.to_vec(), meaning: meaning(tag, value, setting) }
+}
+
 /// What the card has said so far, as far as later bytes are read by it.
 #[derive(Debug, Default)]
 struct Contact {
@@ -118,10 +142,7 @@ struct Contact {
 
 /// A short command, taken apart.
 struct Command<'a> {
-    class: u8,
-    instruction: u8,
-    p1: u8,
-    p2: u8,
+    header: [u8; 4],
     /// The parts as they lie one behind the other: header, Lc, data, Le.
     parts: [&'a [u8]; 4],
 }
@@ -138,8 +159,13 @@ impl<'a> Command<'a> {
                 (lc, data, le)
             }
         };
-        let [class, instruction, p1, p2] = *header.as_array()?;
-        (le.len() <= 1).then_some(Command { class, instruction, p1, p2, parts: [header, lc, data, le] })
+        let parts = [header, lc, data, le];
+        (le.len() <= 1).then_some(Command { header: *header.as_array()?, parts })
+    }
+
+    fn name(&self) -> &'static str {
+        let [class, instruction, ..] = self.header;
+        names::command(class, instruction)
     }
 
     fn data(&self) -> &'a [u8] {
@@ -152,8 +178,13 @@ impl Contact {
     fn decoded(&mut self, exchange: &Exchange) -> Decoded {
         let (name, purpose, parts, sent) = match Command::read(&exchange.command) {
             Some(command) => {
-                let name = names::command(command.class, command.instruction);
-                let purpose = self.purpose(&command);
+                let name = command.name();
+                let purpose = purpose(command.header, command.data(), self.setting.kernel);
+                if purpose == Purpose::ChooseApplication {
+                    // What another application said counts no more.
+                    *self = Contact::default();
+                    self.setting.kernel = default_kernel(command.data());
+                }
                 let parts = command.parts.map(<[u8]>::to_vec).to_vec();
                 (name, purpose, parts, self.sent(&command))
             }
@@ -174,35 +205,14 @@ impl Contact {
         Decoded { name, purpose, parts, sent, status, data, answered, is_tlv }
     }
 
-    fn purpose(&mut self, command: &Command<'_>) -> Purpose {
-        match (names::command(command.class, command.instruction), self.setting.kernel) {
-            ("SELECT", _) if command.data().starts_with(b"2PAY") => Purpose::AskDirectory,
-            ("SELECT", _) => {
-                // What another application said counts no more.
-                *self = Contact::default();
-                self.setting.kernel = default_kernel(command.data());
-                Purpose::ChooseApplication
-            }
-            ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => Purpose::AskAbilities,
-            ("GET PROCESSING OPTIONS", _) => Purpose::AskCryptogram,
-            ("READ RECORD", _) => Purpose::ReadRecord { record: command.p1, file: command.p2 >> 3 },
-            ("GENERATE AC", _) => match command.p1 >> 6 {
-                0b10 => Purpose::AskIssuersWord,
-                0b01 => Purpose::AskApproval,
-                _ => Purpose::AskDecline,
-            },
-            _ => Purpose::Unknown,
-        }
-    }
-
     fn sent(&mut self, command: &Command<'_>) -> Vec<Row> {
         let mut rows = Vec::new();
-        match names::command(command.class, command.instruction) {
+        match command.name() {
             "SELECT" => self.object(&mut rows, 0, 0x84, command.data()),
             "GET PROCESSING OPTIONS" => match Tlv::from_bytes(command.data()) {
                 Ok(template) if template.tag().to_bytes() == [0x83] => {
                     let Value::Primitive(values) = template.value() else { return rows };
-                    rows.push(self.row(0, 0x83, &[]));
+                    rows.push(data_object(0, 0x83, &[], self.setting));
                     let list = std::mem::take(&mut self.processing_options_list);
                     self.values(&mut rows, 1, &list, values);
                 }
@@ -259,7 +269,7 @@ impl Contact {
         let tag = object.tag().to_bytes().iter().fold(0, |tag, byte| tag << 8 | u32::from(*byte));
         match object.value() {
             Value::Constructed(inner) => {
-                rows.push(self.row(depth, tag, &[]));
+                rows.push(Row { meaning: String::new(), ..data_object(depth, tag, &[], self.setting) });
                 for object in inner {
                     self.tlv(rows, depth.saturating_add(1), object);
                 }
@@ -276,7 +286,7 @@ impl Contact {
     }
 
     fn object(&self, rows: &mut Vec<Row>, depth: usize, tag: u32, value: &[u8]) {
-        rows.push(Row { meaning: meaning(tag, value, self.setting), ..self.row(depth, tag, value) });
+        rows.push(data_object(depth, tag, value, self.setting));
         if tag == 0x9F10 {
             for field in fields(value) {
                 let depth = depth.saturating_add(4);
@@ -284,11 +294,6 @@ impl Contact {
                 rows.push(Row { depth, tag: String::new(), name, value, meaning });
             }
         }
-    }
-
-    fn row(&self, depth: usize, tag: u32, value: &[u8]) -> Row {
-        let name = names::data_object(tag, self.setting.kernel).to_owned();
-        Row { depth, tag: format!("{tag:02X}"), name, value: value.to_vec(), meaning: String::new() }
     }
 }
 

@@ -14,6 +14,7 @@ mod contact;
 mod delivery;
 mod directory;
 mod error;
+mod holder;
 pub mod life_cycle;
 mod notices;
 mod power_loss;
@@ -21,7 +22,7 @@ mod undelivered;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hcepay_core::{CardId, CardState, Files, Now, Storage, StoredFile, Wallet};
+use hcepay_core::{Card, CardId, CardState, Files, Now, Storage, StoredFile, Wallet};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::wallets::{Card as IssuersCard, WalletId};
@@ -172,10 +173,12 @@ impl DemoWallet {
         card.is_some_and(|card| card.state == CardState::Active)
     }
 
-    /// How many cryptograms each application of the chosen card can still make.
+    /// How many cryptograms each application of the card that pays now can still make.
     pub fn keys_left(&self) -> KeysLeft {
         let cards = self.wallet.cards().into_iter().filter_map(|card| self.wallet.card(card, self.now().wall_ms));
-        let chosen = cards.filter(|card| card.chosen).flat_map(|card| card.applications);
+        let once = self.wallet.chosen_once(self.now());
+        let pays = |card: &Card| once.map_or(card.chosen, |once| card.id == once);
+        let chosen = cards.filter(pays).flat_map(|card| card.applications);
         chosen.map(|application| (application.aid.bytes().to_vec(), application.uses_left)).collect()
     }
 

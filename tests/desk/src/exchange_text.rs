@@ -29,9 +29,14 @@ fn show(page: &mut Page, number: u32, decoded: &Decoded, remark: &str) {
         return;
     };
     page.bytes('<', &[&decoded.data, &status.to_be_bytes()]);
+    self::status(page, status);
+    decoded.answered.iter().for_each(|row| page.row(row));
+}
+
+/// Writes what a status word says.
+pub fn status(page: &mut Page, status: u16) {
     let style = if status == 0x9000 { GOOD } else { BAD };
     page.sentences(style, 4, &format!("{status:04X}  {}", names::status_word(status)));
-    decoded.answered.iter().for_each(|row| page.row(row));
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub mod platform;
 pub mod report_json;
 pub mod tally;
 pub mod tap;
+pub mod traced;
+pub mod traced_text;
 pub mod transcript;
 pub mod vpcd;
 pub mod watch;

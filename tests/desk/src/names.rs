@@ -15,7 +15,7 @@ pub fn data_object(tag: u32, kernel: Option<Kernel>) -> &'static str {
 }
 
 /// By tag. EMV Book 3, Annex A; Books C-2 and C-3.
-const DATA_OBJECTS: [(u32, &str); 81] = [
+const DATA_OBJECTS: [(u32, &str); 84] = [
     (0x42, "Issuer Identification Number (IIN)"),
     (0x4F, "Application Identifier (AID)"),
     (0x50, "Application Label"),
@@ -57,6 +57,7 @@ const DATA_OBJECTS: [(u32, &str); 81] = [
     (0x9F03, "Amount, Other (Numeric)"),
     (0x9F07, "Application Usage Control (AUC)"),
     (0x9F08, "Application Version Number"),
+    (0x9F09, "Application Version Number (Reader)"),
     (0x9F0C, "IIN, Extended"),
     (0x9F0D, "Issuer Action Code - Default"),
     (0x9F0E, "Issuer Action Code - Denial"),
@@ -64,6 +65,7 @@ const DATA_OBJECTS: [(u32, &str); 81] = [
     (0x9F10, "Issuer Application Data (IAD)"),
     (0x9F11, "Issuer Code Table Index"),
     (0x9F12, "Application Preferred Name"),
+    (0x9F15, "Merchant Category Code (MCC)"),
     (0x9F19, "Token Requestor ID (TRID)"),
     (0x9F1A, "Terminal Country Code"),
     (0x9F1D, "Terminal Risk Management Data"),
@@ -80,6 +82,7 @@ const DATA_OBJECTS: [(u32, &str); 81] = [
     (0x9F36, "Application Transaction Counter (ATC)"),
     (0x9F37, "Unpredictable Number (UN)"),
     (0x9F38, "Processing Options DOL (PDOL)"),
+    (0x9F40, "Additional Terminal Capabilities"),
     (0x9F42, "Application Currency Code"),
     (0x9F44, "Application Currency Exponent"),
     (0x9F45, "Data Authentication Code (DAC)"),

@@ -1,6 +1,7 @@
 //! The program `tap`: a demo card pays, and what happened is shown.
 
 mod alerts;
+pub mod decisions;
 mod journal;
 pub mod json;
 pub mod options;
@@ -13,15 +14,16 @@ pub mod text;
 
 use std::time::{Duration, Instant};
 
-use hcepay_core::{Now, Report};
+use hcepay_core::{Now, Report, Scope};
 use hcepay_tests::issuer::verification::{Verdict, Verification};
-use hcepay_tests::terminal::{Exchange, Outcome, Purchase, Tap};
+use hcepay_tests::terminal::{Exchange, Merchant, Outcome, Purchase, Tap, Terminal};
 use time::OffsetDateTime;
 
 use crate::demo_wallet::{Death, DemoWallet, DemoWalletError, random};
 use crate::money::Money;
 use crate::phone::UnknownCard;
 
+use decisions::PolicyKind;
 use payer::Payer;
 use reader::Reader;
 
@@ -35,6 +37,9 @@ pub struct Payments {
     money: Money,
     holder_verifies: bool,
     reader: Reader,
+    policy: Option<PolicyKind>,
+    /// What the first of two taps has told.
+    told: Option<Scope>,
 }
 
 /// One tap: what each side says about it, and how long it took.
@@ -60,13 +65,44 @@ impl Payments {
     /// # Errors
     /// There is no demo card of this name.
     pub fn new(card: &str, money: Money, holder_verifies: bool) -> Result<Payments, UnknownCard> {
-        Ok(Payments { payer: Payer::fresh(card)?, money, holder_verifies, reader: Reader::default() })
+        Ok(Payments::of(Payer::fresh(card)?, money, holder_verifies))
     }
 
     /// With a wallet that is kept. The card is installed where it is not there; keys run down.
     pub fn kept(wallet: DemoWallet, card: &'static str, money: Money, holder_verifies: bool) -> Payments {
-        let payer = Payer::Kept { wallet: Box::new(wallet), card };
-        Payments { payer, money, holder_verifies, reader: Reader::default() }
+        Payments::of(Payer::Kept { wallet: Box::new(wallet), card }, money, holder_verifies)
+    }
+
+    fn of(payer: Payer, money: Money, holder_verifies: bool) -> Payments {
+        Payments { payer, money, holder_verifies, reader: Reader::default(), policy: None, told: None }
+    }
+
+    /// The same at a terminal where this policy shows.
+    pub fn under(self, policy: Option<PolicyKind>) -> Payments {
+        Payments { policy, ..self }
+    }
+
+    fn terminal(&self) -> Terminal {
+        let shop = Merchant { category: 5411, name: "HCEPAY TEST SHOP".to_owned() };
+        let terminal = Terminal { merchant: Some(shop), ..self.reader.terminal() };
+        self.policy.map_or(terminal.clone(), |policy| policy.terminal(terminal))
+    }
+
+    /// The first of two taps: the holder has not verified, and it tells what is to be paid. The next tap is verified for exactly that.
+    ///
+    /// # Errors
+    /// Those of a wallet that is kept.
+    pub fn first_tap(&mut self) -> Result<PlayedTap, DemoWalletError> {
+        let holder_verifies = std::mem::take(&mut self.holder_verifies);
+        let first = self.tap();
+        self.holder_verifies = holder_verifies;
+        let first = first?;
+        self.told = DemoWallet::told(&first.report);
+        Ok(first)
+    }
+
+    fn verifies_for(&self) -> Option<Scope> {
+        self.holder_verifies.then(|| self.told.unwrap_or(Scope::AnyCard))
     }
 
     /// The same at a reader of this kind.
@@ -80,11 +116,12 @@ impl Payments {
     /// # Errors
     /// Those of a wallet that is kept.
     pub fn last_commands(&mut self, death: Death) -> Result<LastCommands, DemoWalletError> {
+        let (scope, terminal) = (self.verifies_for(), self.terminal());
         let payer = &mut self.payer;
-        let (now, _) = payer.begin(self.holder_verifies)?;
+        let (now, _) = payer.begin(scope)?;
         let lives_for = usize::try_from(death.after()).unwrap_or(usize::MAX);
         let mut last = LastCommands { exchanges: Vec::new(), answer_times: Vec::new(), all_were_heard: true };
-        self.reader.terminal().pay(&purchase(self.money, now), &mut |command| {
+        terminal.pay(&purchase(self.money, now), &mut |command| {
             if last.exchanges.len() >= lives_for {
                 return Vec::new();
             }
@@ -98,6 +135,11 @@ impl Payments {
         Ok(last)
     }
 
+    /// What was said in the last contacts, as the wallet's trace has it.
+    pub fn trace(&self) -> String {
+        self.payer.trace()
+    }
+
     /// The phone dies.
     pub fn die(&self) -> ! {
         self.payer.die()
@@ -108,13 +150,14 @@ impl Payments {
     /// # Errors
     /// Those of a wallet that is kept.
     pub fn tap(&mut self) -> Result<PlayedTap, DemoWalletError> {
+        let (scope, terminal) = (self.verifies_for(), self.terminal());
         let payer = &mut self.payer;
-        let (now, keys) = payer.begin(self.holder_verifies)?;
+        let (now, keys) = payer.begin(scope)?;
         let purchase = purchase(self.money, now);
 
         let mut answer_times = Vec::new();
         let began = Instant::now();
-        let tap = self.reader.terminal().pay(&purchase, &mut |command| {
+        let tap = terminal.pay(&purchase, &mut |command| {
             let asked = Instant::now();
             let answer = payer.process(command);
             answer_times.push(asked.elapsed());

@@ -40,6 +40,20 @@ fn a_lease_counts_only_when_its_mark_is_stored() {
 }
 
 #[test]
+fn a_lease_that_only_the_log_calls_safe_waits_in_the_tap_until_its_mark_is_kept() {
+    let shop = Checkout::new();
+    shop.wallet.add_keys_unsealed(shop.card, (1..=3).map(key).collect(), NEW_YEAR).unwrap();
+    // What is written behind the lease says that the lease is on the medium.
+    shop.select(AID);
+    shop.wallet.deactivated(NEW_YEAR);
+    let disk = Disk::of(shop.disk.medium());
+    let opened = Wallet::open(Box::new(disk.clone()), store_key(), shop.mark, NEW_YEAR, randomness(9));
+    let killed = Checkout { disk, wallet: opened.unwrap(), ..shop };
+    let before = killed.disk.syncs();
+    assert_eq!((killed.pay_without_making_ready(), killed.disk.syncs() - before), (Ok(1), 1));
+}
+
+#[test]
 fn a_lease_whose_mark_was_not_stored_counts_no_more_when_the_wallet_is_opened_again() {
     let shop = Checkout::new();
     let behind = shop.wallet.mark();

@@ -64,6 +64,7 @@ mod state_table;
 mod storage_faults;
 mod tap_program;
 mod threads;
+mod trace;
 mod transcripts;
 mod unknown_records;
 mod verification_policies;

@@ -1,7 +1,6 @@
 //! The issuer's notices: they settle rows of the journal, in any order and as often as they come. And what a forger, a replayer or
 //! a mistaken issuer gets by them.
 
-use crate::checkout::fresh_number;
 use crate::enrolled_wallet::EnrolledWallet;
 use hcepay_core::{
     Amount, CardState, ContentError, DeclineReason, EnvelopeError, Error, Outcome, Purpose, Row, Settled, Settlement,
@@ -146,36 +145,41 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
     shorter.iter().flat_map(|order| (0..count).map(move |at| with(order, at))).collect()
 }
 
+/// The holder verifies, and a terminal gets a cryptogram. The field is still there.
+fn ask(holder: &mut EnrolledWallet) {
+    let released = Some(holder.platform.authenticated());
+    holder.wallet.arm(holder.now, hcepay_core::Method::Biometric, 30_000, released).unwrap();
+    holder.keep_mark();
+    for command in [
+        "00A4040007A000000003101000",
+        "80A8000023832132804000000000001250000000000000027600000000000978260101001122334400",
+    ] {
+        holder.wallet.process(holder.now, &from_hex(command).unwrap());
+    }
+}
+
 #[test]
 fn a_notice_that_comes_before_the_contact_has_ended_settles_its_row() {
     for killed in [false, true] {
         let mut holder = with_keys(3);
-        let released = Some(holder.platform.authenticated());
-        holder.wallet.arm(holder.now, hcepay_core::Method::Biometric, 30_000, released).unwrap();
-        holder.keep_mark();
-        for command in [
-            "00A4040007A000000003101000",
-            "80A8000023832132804000000000001250000000000000027600000000000978260101001122334400",
-        ] {
-            holder.wallet.process(holder.now, &from_hex(&command.replace("11223344", &fresh_number())).unwrap());
-        }
+        ask(&mut holder);
         assert!(holder.wallet.gave_cryptogram());
         let told = notice(&holder, 1, Event::Approved, 0);
         notify(&mut holder, &[told]);
         let [of_notice] = &rows(&holder)[..] else { panic!("its own row until then") };
         let number = of_notice.id;
-        if killed {
-            holder.reopen();
-        } else {
-            holder.wallet.process(holder.now, &from_hex("00B2010C00").unwrap());
+        // What the contact spends from now on is the contact's too.
+        ask(&mut holder);
+        if !killed {
             assert_ne!(holder.wallet.deactivated(holder.now).id, Some(number), "the contact keeps its own number");
         }
-        let [row] = &rows(&holder)[..] else { panic!("one row") };
+        holder.reopen();
+        let [row] = &rows(&holder)[..] else { panic!("one row: {:?}", rows(&holder)) };
         assert_ne!(row.id, number);
         assert_eq!(settled(row), [Settled::Approved]);
-        assert_eq!(row.report.attempts.len(), 1, "what the card knows");
-        let paid = row.report.atc.unwrap().number();
-        assert_eq!((paid, holder.wallet.reports().len()), (1, 1));
+        let paid: Vec<u16> = row.report.attempts.iter().map(|attempt| attempt.atc.unwrap().number()).collect();
+        assert_eq!(paid, [1, 2], "what the card knows");
+        assert_eq!(holder.wallet.reports(), [row.report.clone()]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! No secret in sight: not in any byte that is ever on the disk, not in the name of a file, not in what anything shows of
 //! itself, not in a log. Looked for are the keys of a whole life, in every form that somebody might print.
 
-mod forms;
+pub(crate) mod forms;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;

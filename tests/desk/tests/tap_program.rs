@@ -121,7 +121,8 @@ fn a_narrow_terminal_is_told_as_much_as_a_wide_one() {
 
 #[test]
 fn without_verification_the_holder_is_told_to_look_at_the_phone_and_no_key_is_spent() {
-    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification")) {
+    for name in DEMO_CARDS.into_iter().filter(|name| !name.ends_with("no-verification") && !name.ends_with("everyday"))
+    {
         let output = tap(&["--card", name, "--no-verification"]);
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{name}: {shown}");
@@ -336,6 +337,56 @@ fn colours_come_only_where_they_are_wanted() {
 }
 
 #[test]
+fn a_trace_that_a_tap_has_written_is_told_in_words_with_the_reason_s_sentence() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("trace.txt").into_os_string().into_string().unwrap();
+    for (card, says) in [
+        (
+            "kernel2-cvn14",
+            &["9 GENERATE AC", "Card Risk Management DOL 1 (CDOL1)", "8 bytes, which a trace does not show"][..],
+        ),
+        ("kernel3-cvn18", &["3 GET PROCESSING OPTIONS", "Terminal Transaction Qualifiers (TTQ)", "12.50 EUR"]),
+    ] {
+        assert_eq!(tap(&["--card", card, "--trace", &file]).status.code(), Some(0));
+        let told = tap(&["--explain", &file]);
+        let (shown, complaint) = (text(&told.stdout), text(&told.stderr));
+        assert_eq!((told.status.code(), complaint.as_str()), (Some(0), ""), "{card}");
+        for says in says.iter().chain(&["authorisation-requested (verified)", "You verified. The reader shows whether"])
+        {
+            assert!(shown.contains(says), "{says}: {shown}");
+        }
+        assert!(shown.lines().all(|line| line.chars().count() <= 100) && !shown.contains("unknown"), "{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_trace_is_answered_by_the_name_of_what_is_wrong_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("trace.txt");
+    let name = file.to_str().unwrap();
+    let head = "hcepay trace 1\ncontact\n";
+    for (content, wrong) in [
+        (None, "unreadable"),
+        (Some("\u{1b}[31mred\n".to_owned()), "no-trace"),
+        (Some("hcepay trace 9\n".to_owned()), "another-version"),
+        (Some(format!("{head}> 0 ms ? \u{1b}[31m\n")), "wrong-line"),
+        (Some(format!("{head}> 0 ms ? 3\n")), "cut-short"),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let told = tap(&["--explain", name]);
+        let complaint = text(&told.stderr);
+        assert_eq!((told.status.code(), text(&told.stdout).as_str()), (Some(2), ""), "{wrong}");
+        assert!(complaint.starts_with(&format!("tap: --explain {name}: {wrong}: ")), "{wrong}: {complaint}");
+        assert!(complaint.lines().count() == 1 && !complaint.contains('\u{1b}'), "{complaint}");
+    }
+    let nowhere = tap(&["--trace", "/none/trace.txt"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(text(&nowhere.stderr).starts_with("tap: --trace /none/trace.txt: "), "{}", text(&nowhere.stderr));
+}
+
+#[test]
 fn alerts_are_told_with_their_evidence() {
     let root = tempfile::tempdir().unwrap();
     let wallet = root.path().join("wallet").to_str().unwrap().to_owned();
@@ -388,4 +439,50 @@ fn the_journal_shows_what_was_paid_day_by_day_and_what_the_issuer_said_since() {
     let rows: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((rows.len(), &rows[1]["merchant"]), (2, &Value::from("Café Löwe")));
     assert_eq!(rows[1]["settlements"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_holder_and_issuer_decide_before_a_tap_is_told_and_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    let wallet = directory.path().join("wallet");
+    let play = |arguments: &[&str]| {
+        let output = tap(&[arguments, &["--wallet", wallet.to_str().unwrap()]].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let paid = "Accepted by the issuer.";
+    let cobadged = "cobadged";
+    for (arguments, code, shows) in [
+        (
+            &["--two-tap"][..],
+            0,
+            &["verification-needed (not-verified)", "for exactly that", "(verified): 12.50", paid][..],
+        ),
+        (&["--policy", "flexible", "--no-verification"], 0, &["the policy \"flexible\"", "(low-value)", paid]),
+        (
+            &["--policy", "transit", "--amount", "0", "--no-verification"],
+            0,
+            &["the policy \"transit\"", "lets it pass gates", "  4111", "(transit)", paid],
+        ),
+        (&["--policy", "card-like", "--no-verification"], 0, &["enters the PIN here", "(online-pin)", paid]),
+        (
+            &["--card", "kernel2-cvn14", "--temporary", "taps=1,until=2099-12-31"],
+            0,
+            &["limited the use of kernel2-cvn14: 1 tap, until 2099-12-31", paid],
+        ),
+        (&["--card", "kernel2-cvn14"], 1, &["declined (temporary-use-over)"]),
+        (&["--card", cobadged, "--freeze"], 1, &["has frozen cobadged", "declined (frozen)"]),
+        (&["--card", cobadged], 1, &["declined (frozen)"]),
+        (&["unfreeze", "--card", cobadged], 0, &["pays again"]),
+        (&["--card", cobadged], 0, &[paid]),
+        (&["--once", "closed-loop"], 0, &["pays with closed-loop this once", "AID F0", "10 before, 9 after", paid]),
+        (&[], 0, &["AID A0000000031010", paid]),
+        (&["show"], 0, &["retired"]),
+    ] {
+        let (ended, shown) = play(arguments);
+        assert_eq!(ended, Some(code), "{arguments:?}: {shown}");
+        for shows in shows {
+            assert!(shown.contains(shows), "{arguments:?}: {shows}: {shown}");
+        }
+        assert!(shown.lines().all(|line| line.chars().count() <= 100), "{arguments:?}: {shown}");
+    }
 }

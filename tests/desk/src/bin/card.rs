@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use hcepay_core::Report;
+use hcepay_core::{Report, Scope};
 use hcepay_desk::demo_wallet::life_cycle::is_test_only;
 use hcepay_desk::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use hcepay_desk::description_json::description;
@@ -207,7 +207,7 @@ impl PlayedCard for Kept {
     fn process(&mut self, command: &[u8]) -> Result<Vec<u8>, DemoWalletError> {
         // The holder's window lasts 30 seconds, and no one knows when a terminal comes: it begins with its first command.
         if self.verifies && !self.in_contact {
-            self.wallet.verify_holder()?;
+            self.wallet.verify_holder_for(Scope::AnyCard)?;
         }
         self.in_contact = true;
         Ok(self.wallet.process(command))

@@ -1,6 +1,7 @@
 //! Plays a contactless purchase against a demo card and shows what happened.
 
 use std::convert::Infallible;
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use hcepay_desk::page::{Page, WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::tap::options::{HELP, Options, Request};
 use hcepay_desk::tap::summary::Summary;
 use hcepay_desk::tap::{Payments, json, text};
+use hcepay_desk::{traced, traced_text};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -26,6 +28,17 @@ fn main() -> ExitCode {
     let written = match request {
         Request::Help => out.write_all(fitted(HELP, width).as_bytes()),
         Request::ListCards => DEMO_CARDS.iter().try_for_each(|name| writeln!(out, "{name}")),
+        Request::Explain(path) => match traced::read(&path) {
+            Ok(contacts) => {
+                let mut page = Page::of_width(width);
+                traced_text::contacts(&mut page, &contacts);
+                out.write_all(page.text().as_bytes())
+            }
+            Err(error) => {
+                complain("tap", &format!("--explain {}: {error}", path.display()));
+                return ExitCode::from(2);
+            }
+        },
         Request::Taps(options) => pay(&options, width, &mut out, &mut went_well),
         Request::Order(order, directory) => match order.carry_out(&directory, width) {
             Ok(said) => out.write_all(said.as_bytes()),
@@ -61,6 +74,13 @@ fn pay(options: &Options, width: usize, out: &mut dyn Write, accepted: &mut bool
             Err(error) => failed(&error, directory, accepted),
         };
     }
+    if options.decisions.two_tap {
+        match payments.first_tap() {
+            Ok(first) if options.json => writeln!(out, "{}", json::tap(&first))?,
+            Ok(first) => text::first_of_two(&mut page, &first),
+            Err(error) => return failed(&error, directory, accepted),
+        }
+    }
     let progress = progress(options);
     let mut summary = Summary::default();
     let mut ended = Ok(());
@@ -82,6 +102,12 @@ fn pay(options: &Options, width: usize, out: &mut dyn Write, accepted: &mut bool
         progress.inc(1);
     }
     progress.finish_and_clear();
+    if let Some(path) = &options.trace
+        && let Err(error) = fs::write(path, payments.trace())
+    {
+        *accepted = false;
+        complain("tap", &format!("--trace {}: {}", path.display(), error.kind()));
+    }
     if summary.taps() > 0 {
         let (style, ending) = text::ending(&summary, options.taps);
         if !options.json {
@@ -125,7 +151,10 @@ fn payments(options: &Options, page: &mut Page) -> Result<Payments, DemoWalletEr
     let mut wallet = DemoWallet::open_or_enrol(directory, options.death)?;
     let interrupted = wallet.acknowledge()?;
     text::wallet(page, &wallet, &interrupted);
-    Ok(Payments::kept(wallet, options.card, options.money, options.holder_verifies).at(options.reader))
+    let decided = options.decisions.carry_out(&mut wallet, options.card)?;
+    text::decided(page, &decided);
+    let payments = Payments::kept(wallet, options.card, options.money, options.holder_verifies).at(options.reader);
+    Ok(payments.under(options.decisions.policy))
 }
 
 fn failed(error: &DemoWalletError, directory: &Directory, went_well: &mut bool) -> io::Result<()> {

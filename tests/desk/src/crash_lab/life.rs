@@ -1,12 +1,13 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
-use hcepay_core::{Attestation, Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Wallet};
+use hcepay_core::{Attestation, Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Row, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::demo_cards::{demo_card, large_profile};
-use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
+use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
@@ -76,9 +77,33 @@ pub(super) struct Known {
     deleted: Option<CardId>,
     /// What the platform stored last.
     mark: u64,
+    rows: Rows,
     /// How often what was leased may have burned, and how often the process was killed, which burns nothing.
     pub(super) losses: u16,
     kills: u16,
+}
+
+/// What is known of the journal: rows by their numbers, 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Rows {
+    /// That of the first payment, of the last one that was written down, and of the last one that was waited for.
+    first: u64,
+    written: u64,
+    safe: u64,
+    /// The highest number that any row or report had.
+    highest: u64,
+    /// One that the holder is deleting, or has deleted.
+    deleting: u64,
+    deleted: u64,
+    /// One that a notice has settled.
+    settled: u64,
+}
+
+impl Rows {
+    fn lose_what_is_not_safe(&mut self) {
+        self.written = self.safe;
+        self.first = if self.first > self.safe { 0 } else { self.first };
+    }
 }
 
 impl Known {
@@ -139,6 +164,7 @@ impl Life {
         let atc = report.atc.filter(|_| answer.ends_with(&[0x90, 0x00])).map(|atc| atc.number());
         let signed =
             atc.ok_or_else(|| format!("no cryptogram: {}", report.reason.map_or("", |reason| reason.name())))?;
+        self.row_of(report.id.unwrap_or_default())?;
         let paid = self.known.of(payer);
         if signed <= paid.signed {
             return Err(format!("counter {signed} signed again, {} was the last", paid.signed));
@@ -149,8 +175,27 @@ impl Life {
         }
         self.wallet.make_ready(self.now).map_err(|error| failed("making ready", &error))?;
         self.collect();
+        self.known.rows.safe = self.known.rows.written;
         self.keep_mark();
         Ok(())
+    }
+
+    /// The contact that has just paid has this number, which none had before, and the newest row.
+    fn row_of(&mut self, number: u64) -> Result<(), String> {
+        let rows = &mut self.known.rows;
+        if number <= rows.highest {
+            return Err(format!("row {number} after {}: a number twice", rows.highest));
+        }
+        if rows.first == 0 {
+            rows.first = number;
+        }
+        (rows.written, rows.highest) = (number, number);
+        if self.row(number).is_some() { Ok(()) } else { Err(format!("a payment without its row {number}")) }
+    }
+
+    fn row(&self, number: u64) -> Option<Row> {
+        let rows = self.wallet.journal(Some(number.saturating_add(1)), 1);
+        rows.into_iter().find(|row| row.id == number)
     }
 }
 
@@ -198,6 +243,8 @@ pub(super) fn live() -> Vec<Moment> {
             40 => by_envelope(&mut life, &platform, CardState::Active, &mut |card| {
                 issuer.renew(Holder { wallet: id, card }, &mut random).expect("it is there")
             }),
+            15 | 50 => notify(&mut life, &platform, &mut issuer, &id, &mut random),
+            28 => delete_oldest_row(&mut life),
             45 => by_envelope(&mut life, &platform, CardState::Deleted, &mut |card| {
                 issuer.delete(Holder { wallet: id, card }, &mut random).expect("it is there")
             }),
@@ -213,6 +260,37 @@ fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn
     let asked = life.wallet.enrolment_request(&issuer.challenge(random), Attestation::default()).expect("it is short");
     let request = platform.sign_request(&life.wallet, asked).expect("its own signature");
     issuer.enrol(&request, NEW_YEAR.wall_ms).expect("the wallet is known from now on")
+}
+
+/// The issuer tells what became of the last payment.
+fn notify(life: &mut Life, platform: &Platform, issuer: &mut Issuer, id: &WalletId, random: &mut dyn FnMut(&mut [u8])) {
+    let row = life.row(life.known.rows.safe).expect("it was waited for");
+    let (card, atc) = (row.report.card.expect("it paid"), row.report.atc.expect("it paid"));
+    let told = Notice {
+        card: card.number(),
+        aid: row.report.aid.expect("it paid").bytes().to_vec(),
+        channel: Channel::Tap,
+        atc: atc.number(),
+        event: Event::Approved,
+        wall_ms: NEW_YEAR.wall_ms,
+        amount_minor: 1250,
+        currency: 978,
+        merchant: "Shop".to_owned(),
+    };
+    let envelope = issuer.notify(id, &[told], random).expect("the wallet is known");
+    let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
+    life.collect();
+    (life.known.rows.settled, life.known.sequence) = (row.id, applied.highest_sequence);
+    life.keep_mark();
+}
+
+/// The holder deletes the row of the first payment.
+fn delete_oldest_row(life: &mut Life) {
+    let row = life.known.rows.first;
+    life.known.rows.deleting = row;
+    life.wallet.delete_row(row).expect("the disk does not fail");
+    life.collect();
+    (life.known.rows.deleted, life.known.rows.first) = (row, 0);
 }
 
 /// The issuer's card comes, is suspended, resumed, renewed, deleted.
@@ -260,6 +338,9 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
         true => known.losses = known.losses.saturating_add(1),
         false => known.kills = known.kills.saturating_add(1),
     }
+    if !matches!(image.death, Death::Kill | Death::CutWrite) {
+        known.rows.lose_what_is_not_safe();
+    }
     if !image.death.is_a_crash() {
         return meddled_life(image, known).map(|()| (Vec::new(), 0));
     }
@@ -277,6 +358,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     }
     life.keep_mark();
     nothing_acknowledged_is_lost(&life)?;
+    no_row_is_lost(&life)?;
     let mut burned: u16 = 0;
     for payer in Payer::BOTH {
         burned = burned.saturating_add(burned_of(&mut life, payer)?);
@@ -339,6 +421,22 @@ fn nothing_acknowledged_is_lost(life: &Life) -> Result<(), String> {
         if Some(state) != known.stands && Some(state) != known.may_stand {
             return Err(format!("the issuer's card is {state:?}, {:?} was acknowledged", known.stands));
         }
+    }
+    Ok(())
+}
+
+/// A row that was written is there, however the process ended, and after a power loss one that was waited for; what its holder deleted
+/// is not.
+fn no_row_is_lost(life: &Life) -> Result<(), String> {
+    let Rows { first, written, deleting, deleted, settled, .. } = life.known.rows;
+    for number in [first, written, settled].into_iter().filter(|number| *number != 0 && *number != deleting) {
+        let row = life.row(number).ok_or_else(|| format!("row {number} is lost"))?;
+        if row.report.atc.is_none() || row.settlements.is_empty() == (number == settled) {
+            return Err(format!("row {number} does not say what it said"));
+        }
+    }
+    if deleted != 0 && life.row(deleted).is_some() {
+        return Err(format!("the deleted row {deleted} came back"));
     }
     Ok(())
 }

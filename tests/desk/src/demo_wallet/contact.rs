@@ -1,6 +1,6 @@
 //! A contact with a reader, and what happens before and after it.
 
-use hcepay_core::{DEFAULT_WINDOW_MS, Error, Method, Report};
+use hcepay_core::{Error, Report};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verification;
 
@@ -26,16 +26,6 @@ impl DemoWallet {
             self.keep_mark()?;
         }
         Ok(())
-    }
-
-    /// The holder verifies by a biometric.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn verify_holder(&mut self) -> Result<(), DemoWalletError> {
-        let released = Some(self.platform.authenticated());
-        self.wallet.arm(self.now(), Method::Biometric, DEFAULT_WINDOW_MS, released)?;
-        self.keep_mark()
     }
 
     /// The terminal sends a command.

@@ -17,7 +17,7 @@ pub const FIRST_KEYS: u16 = 10;
 /// How many codes of an identity check may be tried.
 pub const CODES: u8 = 3;
 /// A wallet asks for keys where so many are left.
-const ASK_AT: u16 = 3;
+pub(super) const ASK_AT: u16 = 3;
 
 /// What a move of a card makes of it.
 type Move = fn(&mut Issuer, Holder) -> Result<Vec<u8>, Refused>;
@@ -155,7 +155,7 @@ impl DemoWallet {
         })
     }
 
-    fn known(&self, name: &'static str) -> Result<CardId, DemoWalletError> {
+    pub(super) fn known(&self, name: &'static str) -> Result<CardId, DemoWalletError> {
         self.card(name).ok_or(DemoWalletError::NoSuchCard(name))
     }
 }

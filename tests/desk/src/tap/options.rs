@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use lexopt::prelude::{Long, Short, Value};
 
+use super::decisions::{Decisions, PolicyKind, temporary_use};
 use super::orders::Order;
 use super::reader::Reader;
 use crate::demo_wallet::life_cycle::is_test_only;
@@ -26,7 +27,15 @@ Plays a contactless purchase: a terminal asks, a demo card answers, its issuer c
       --no-verification   the holder does not verify on the phone
       --reader KIND       what the reader does about offline data authentication: in kernel 2 cda, no-cda or \
 deny-without-oda, which declines every card that it cannot authenticate; gate, which does so in all kernels [cda]
+      --two-tap           the first tap tells what is to be paid, the holder verifies for exactly that, the second pays
+      --policy KIND       what the issuer lets the card kernel3-everyday pay without the phone's verification: flexible = low value, transit = gates, card-like = the terminal's online PIN
+      --temporary LIMITS  the holder lets the card be used for a time only, such as taps=1,until=2026-12-31 or \
+each=10.00,total=50.00
+      --freeze            the holder freezes the card before; tap unfreeze lets it pay again
+      --once CARD         the holder pays with this card once
       --json              one line of JSON per tap
+      --trace FILE        writes what was said into FILE, without what could name someone, for a bug report
+      --explain FILE      tells such a trace in words, and nothing else
       --wallet DIR        the wallet that pays [demo-wallet in cargo's target directory]
       --kill-after N      the phone's process is killed when it has answered the Nth command, before anyone hears the \
 answer; where there are fewer, after the last
@@ -46,6 +55,7 @@ play on a fresh phone in memory that is always kept in keys. No issuer gives a c
       resume              it pays again; with --code CODE the holder hands in what a card waits for
       renew               a card gets an expiry three years later
       delete              a card ends
+      unfreeze            the holder, verified, lets a frozen card pay again
       alerts              what contacts showed that the holder should know of, with its evidence; with --json one line of \
 JSON for each
       journal             what was paid and what was not, day by day; with --json one line of JSON for each row
@@ -54,13 +64,16 @@ insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --clear
 --amount AMOUNT and --currency CODE where it is another than was paid; --merchant NAME as the issuer knows it
       show                cards, keys, how long they last, the ledger; with --json one line of JSON
 
-      --card NAME         which card to install, suspend, resume, renew, delete [kernel3-cvn18]
+      --card NAME         which card to install, suspend, resume, renew, delete, unfreeze [kernel3-cvn18]
 
 Exit code: 0 = the issuer accepted every tap, the command was carried out; 1 = it did not come to that; 2 = wrong use.
 ";
 
 /// The card that pays where none is named.
 pub const DEFAULT_CARD: &str = "kernel3-cvn18";
+
+/// The card that pays where none is named, but a policy.
+const POLICY_CARD: &str = "kernel3-everyday";
 
 /// Each tap takes a number of the card's own (ATC, two bytes), and no number comes twice.
 const MOST_TAPS: u32 = 50_000;
@@ -72,6 +85,8 @@ pub enum Request {
     Help,
     /// The names of the demo cards.
     ListCards,
+    /// The trace in this file, in words.
+    Explain(PathBuf),
     /// Taps.
     Taps(Options),
     /// A command to the wallet in this directory or its issuer.
@@ -93,10 +108,14 @@ pub struct Options {
     pub reader: Reader,
     /// JSON instead of text.
     pub json: bool,
+    /// Where the trace is written.
+    pub trace: Option<PathBuf>,
     /// Where the wallet is; none where a fresh phone in memory pays.
     pub wallet: Option<Directory>,
     /// The phone dies in the middle of the tap.
     pub death: Option<Death>,
+    /// What holder and issuer decide before.
+    pub decisions: Decisions,
 }
 
 /// What is wrong with a command line and what is allowed, in one line.
@@ -123,19 +142,27 @@ impl Request {
             arguments.next()?;
             return Order::read(&command, arguments);
         }
-        let (mut card, mut taps, mut holder_verifies, mut json) = (DEFAULT_CARD, 1, true, false);
+        let (mut named, mut taps, mut holder_verifies, mut json) = (None, 1, true, false);
+        let (mut decisions, mut temporary) = (Decisions::default(), None);
         let (mut amount, mut currency) = ("12.50".to_owned(), "EUR".to_owned());
-        let (mut wallet, mut death, mut reader) = (None, None, Reader::default());
+        let (mut wallet, mut death, mut reader, mut trace) = (None, None, Reader::default(), None);
         while let Some(argument) = arguments.next()? {
             match argument {
-                Long("card") => card = known_card(&text(&mut arguments)?)?,
+                Long("card") => named = Some(known_card(&text(&mut arguments)?)?),
                 Long("list-cards") => return Ok(Request::ListCards),
                 Long("amount") => amount = text(&mut arguments)?,
                 Long("currency") => currency = text(&mut arguments)?,
                 Long("taps") => taps = number_of_taps(&text(&mut arguments)?)?,
                 Long("no-verification") => holder_verifies = false,
+                Long("two-tap") => decisions.two_tap = true,
+                Long("policy") => decisions.policy = Some(known_policy(&text(&mut arguments)?)?),
+                Long("temporary") => temporary = Some(text(&mut arguments)?),
+                Long("freeze") => decisions.freeze = true,
+                Long("once") => decisions.once = Some(known_card(&text(&mut arguments)?)?),
                 Long("reader") => reader = known_reader(&text(&mut arguments)?)?,
                 Long("json") => json = true,
+                Long("trace") => trace = Some(PathBuf::from(arguments.value()?)),
+                Long("explain") => return Ok(Request::Explain(PathBuf::from(arguments.value()?))),
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("kill-after") => death = Some(Death::Kill(commands("--kill-after", &mut arguments)?)),
                 Long("lose-power-after") => {
@@ -145,6 +172,9 @@ impl Request {
                 Long(_) | Short(_) | Value(_) => return Err(argument.unexpected().into()),
             }
         }
+        let usual = if decisions.policy.is_some() { POLICY_CARD } else { DEFAULT_CARD };
+        let card = named.unwrap_or(usual);
+        decisions.temporary = temporary.map(|limits| temporary_use(&limits, &currency)).transpose()?;
         let money = Money::parse(&amount, &currency)
             .map_err(|error| WrongUse(format!("--amount {amount} --currency {currency}: {error}")))?;
         if wallet.is_some() {
@@ -152,11 +182,24 @@ impl Request {
         } else if taps == 1 && !is_test_only(card) {
             wallet = Some(Directory::usual());
         }
+        if !decisions.are_none() && (taps > 1 || wallet.is_none() || death.is_some()) {
+            return Err(WrongUse(
+                "holder and issuer decide before one tap of a wallet that is kept, and no other".to_owned(),
+            ));
+        }
         if death.is_some() && (taps > 1 || wallet.is_none()) {
             return Err(WrongUse("the phone dies in one tap of a wallet that is kept, and no other".to_owned()));
         }
-        Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, wallet, death }))
+        if death.is_some() && trace.is_some() {
+            return Err(WrongUse("--trace FILE: the trace dies with the phone's process".to_owned()));
+        }
+        Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, trace, wallet, death, decisions }))
     }
+}
+
+fn known_policy(name: &str) -> Result<PolicyKind, WrongUse> {
+    let known = PolicyKind::ALL.into_iter().find(|kind| kind.name() == name);
+    known.ok_or_else(|| WrongUse(format!("--policy {name}: it must be one of flexible, transit and card-like")))
 }
 
 fn known_reader(name: &str) -> Result<Reader, WrongUse> {
@@ -220,7 +263,10 @@ mod tests {
         let wallet = Some(Directory::usual());
         let (card, death) = ("kernel3-cvn18", None);
         let reader = Reader::Cda;
-        let expected = Options { card, money, taps: 1, holder_verifies: true, reader, json: false, wallet, death };
+        let (json, trace) = (false, None);
+        let decisions = Decisions::default();
+        let (taps, holder_verifies) = (1, true);
+        let expected = Options { card, money, taps, holder_verifies, reader, json, trace, wallet, death, decisions };
         assert_eq!(options(&[]), expected);
     }
 
@@ -245,6 +291,8 @@ mod tests {
         assert_eq!(options(&["--kill-after", "3"]).death, Some(Death::Kill(3)));
         assert_eq!(options(&["--lose-power-after=1"]).death, Some(Death::PowerLoss(1)));
         assert_eq!([options(&[]).reader, options(&["--reader=no-cda"]).reader], [Reader::Cda, Reader::NoCda]);
+        assert_eq!(options(&["--trace", "t.txt"]).trace, Some(PathBuf::from("t.txt")));
+        assert_eq!(read(&["--explain", "t.txt"]), Ok(Request::Explain(PathBuf::from("t.txt"))));
         assert_eq!(read(&["--list-cards"]), Ok(Request::ListCards));
         assert_eq!(read(&["-h"]), Ok(Request::Help));
     }
@@ -279,6 +327,8 @@ mod tests {
             (&["--lose-power-after", "soon"], "from 1 on"),
             (&["--kill-after", "1", "--taps", "2", "--wallet", "w"], "in one tap"),
             (&["--kill-after", "1", "--card", "test-kernel2-cvn10"], "that is kept"),
+            (&["--kill-after", "1", "--trace", "t.txt"], "dies with"),
+            (&["--explain"], "tap --help"),
         ] {
             let error = read(arguments).unwrap_err();
             assert!(error.contains(allowed) && error.lines().count() == 1, "{arguments:?}: {error}");

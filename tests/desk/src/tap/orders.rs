@@ -37,6 +37,8 @@ pub enum Order {
     Renew(&'static str),
     /// The issuer deletes a card.
     Delete(&'static str),
+    /// The holder, verified, lets a frozen card pay again.
+    Unfreeze(&'static str),
     /// What was paid, or was not.
     Journal {
         /// JSON lines instead of text.
@@ -72,7 +74,7 @@ impl Order {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
-        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete");
+        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
@@ -98,6 +100,7 @@ impl Order {
             "resume" => Order::Resume { card, code },
             "renew" => Order::Renew(card),
             "delete" => Order::Delete(card),
+            "unfreeze" => Order::Unfreeze(card),
             "journal" => Order::Journal { json },
             "alerts" => Order::Alerts { json },
             "notice" => {
@@ -160,6 +163,10 @@ impl Order {
                 wallet.delete(card)?;
                 format!("Demo card {card} is deleted, and its keys are destroyed.\n")
             }
+            Order::Unfreeze(card) => {
+                wallet.unfreeze(card)?;
+                format!("The holder has verified: demo card {card} pays again.\n")
+            }
             Order::Journal { json: true } => return Ok(wallet.wallet().journal_as_json_lines()),
             Order::Journal { json: false } => return Ok(journal::text(&wallet, width)),
             Order::Alerts { json: true } => return Ok(alerts::json_lines(&wallet.wallet().alerts())),
@@ -207,6 +214,7 @@ mod tests {
             (&["resume", "--card", card, "--code", "12"], Order::Resume { card, code: Some("12".to_owned()) }),
             (&["renew", "--card", card], Order::Renew(card)),
             (&["delete", "--card", card], Order::Delete(card)),
+            (&["unfreeze", "--card", card], Order::Unfreeze(card)),
             (&["journal"], Order::Journal { json: false }),
             (&["journal", "--json"], Order::Journal { json: true }),
             (&["alerts"], Order::Alerts { json: false }),

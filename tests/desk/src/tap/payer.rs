@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hcepay_core::{Now, Report};
+use hcepay_core::{Now, Report, Scope};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::verification::Verification;
 
@@ -31,14 +31,14 @@ impl Payer {
 
     /// Everything that has happened before a contact begins. Gives the time, and how many cryptograms each application can
     /// still make.
-    pub(super) fn begin(&mut self, holder_verifies: bool) -> Result<(Now, KeysLeft), DemoWalletError> {
+    pub(super) fn begin(&mut self, verified_for: Option<Scope>) -> Result<(Now, KeysLeft), DemoWalletError> {
         match self {
             Payer::Fresh { phone, clocks_set } => {
                 let passed = clocks_set.elapsed();
                 *clocks_set = Instant::now();
                 phone.wait(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
                 phone.keep_in_keys();
-                if holder_verifies {
+                if verified_for.is_some() {
                     phone.verify_holder();
                 }
                 let aids = phone.demo_card().applications.iter().map(|application| &application.aid);
@@ -50,8 +50,8 @@ impl Payer {
                 if wallet.is_active(card) && keys.iter().any(|(_, left)| *left == 0) {
                     return Err(DemoWalletError::NoKeysLeft(card));
                 }
-                if holder_verifies {
-                    wallet.verify_holder()?;
+                if let Some(scope) = verified_for {
+                    wallet.verify_holder_for(scope)?;
                 }
                 Ok((wallet.now(), keys))
             }
@@ -71,6 +71,14 @@ impl Payer {
         match self {
             Payer::Fresh { phone, .. } => phone.ask_issuer(request),
             Payer::Kept { wallet, .. } => wallet.ask_issuer(request),
+        }
+    }
+
+    /// The wallet's trace.
+    pub(super) fn trace(&self) -> String {
+        match self {
+            Payer::Fresh { phone, .. } => phone.wallet().trace(),
+            Payer::Kept { wallet, .. } => wallet.wallet().trace(),
         }
     }
 

@@ -6,6 +6,7 @@ use hcepay_core::{Advice, Ask, Card, CardState, CertificateEnd, Protection, Why}
 use hcepay_tests::bytes::hex;
 use serde_json::{Value, json};
 
+use super::decisions::in_words;
 use crate::demo_wallet::DemoWallet;
 use crate::page::{BAD, DIM, GOOD, Page};
 use crate::report_json;
@@ -57,6 +58,13 @@ fn card(page: &mut Page, wallet: &DemoWallet, card: &Card) {
     };
     page.labelled("State", style, &format!("{}{codes}", state(card.state)));
     page.labelled("", DIM, &format!("good until {expiry}; its keys open {protection}"));
+    if card.rules.frozen {
+        page.labelled("", BAD, "frozen by the holder");
+    }
+    if let Some(limits) = &card.rules.temporary_use {
+        let used = card.temporarily_used.taps;
+        page.labelled("", DIM, &format!("for a time only: {}; {used} used", in_words(limits)));
+    }
     for application in &card.applications {
         let (aid, left) = (application.aid, application.uses_left);
         let atc = application.last_atc.number();
@@ -120,6 +128,7 @@ fn card_json(wallet: &DemoWallet, card: &Card) -> Value {
             Protection::Authenticated => "authenticated",
         },
         "keys_lost": card.keys_lost,
+        "frozen": card.rules.frozen,
         "applications": card.applications.iter().map(|application| json!({
             "aid": application.aid.to_string(),
             "atc": application.last_atc.number(),

@@ -35,6 +35,25 @@ pub fn wallet(page: &mut Page, wallet: &DemoWallet, interrupted: &[Report]) {
     page.gap();
 }
 
+/// What holder and issuer have decided before the tap.
+pub fn decided(page: &mut Page, decided: &[String]) {
+    for (number, line) in decided.iter().enumerate() {
+        page.labelled(if number == 0 { "Decided" } else { "" }, DIM, line);
+    }
+    if !decided.is_empty() {
+        page.gap();
+    }
+}
+
+/// The first of two taps, and what the holder sees then.
+pub fn first_of_two(page: &mut Page, played: &PlayedTap) {
+    tap(page, played);
+    let amount = played.report.amount_minor.map_or_else(String::new, |minor| money(minor, played.report.currency));
+    let at = played.report.terminal.merchant_name.as_ref().map_or_else(String::new, |name| format!(" at \"{name}\""));
+    page.labelled("Phone", DIM, &format!("the terminal asks for {amount}{at}; the holder verifies for exactly that"));
+    page.gap();
+}
+
 /// Everything about one tap: the exchange, and what each side says in the end.
 pub fn tap(page: &mut Page, played: &PlayedTap) {
     exchange_text::exchanges(page, &played.tap.exchanges, &played.answer_times);
@@ -54,6 +73,9 @@ pub fn tap(page: &mut Page, played: &PlayedTap) {
         None => page.labelled("Issuer", DIM, "was not asked"),
     }
     page.labelled("Card", DIM, &report(&played.report));
+    if let Some(reason) = played.report.reason {
+        page.labelled("Why", DIM, reason.why());
+    }
     page.labelled("Keys", DIM, &keys(played));
     let (card, answers, whole) = (played.card_time(), played.answer_times.len(), played.whole_time);
     let (card, whole) = (microseconds(card), microseconds(whole));

@@ -119,6 +119,13 @@ public class Wallet private constructor(
     }
 
     /**
+     * What readers and this wallet said in the last 8 contacts that are over, as lines of text for a bug report: commands, lengths,
+     * status words, times between commands, and values that name no one. There is no token, key, cryptogram, holder, merchant or time
+     * of day in it; amounts are. It is kept in memory alone and dies with the process.
+     */
+    public fun trace(): String = String(Answer.payload(Native.trace(handle)))
+
+    /**
      * Alerts that were not acknowledged, oldest first: what contacts showed that the holder should know of. Those of a contact are
      * there when its report is.
      */

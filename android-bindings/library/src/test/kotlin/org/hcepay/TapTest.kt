@@ -40,6 +40,39 @@ class TapTest {
         assertEquals(2, report.usesLeft)
     }
 
+    @Test
+    fun theTraceTellsContactsThatAreOverWithoutWhatPaysAndInMidTapNothing() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = service()
+        phone.arm(wallet)
+        val answers = ArrayList<String>()
+        val said = phone.issuer.purchase { command ->
+            phone.pass(25)
+            service.processCommandApdu(command, null)!!.also { answer ->
+                answers.add(answer.joinToString("") { "%02X".format(it) })
+                assertTrue(wallet.trace(), "contact\n" !in wallet.trace())
+            }
+        }
+        assertEquals("ok verified-on-device valid", said)
+        service.onDeactivated(0)
+        idle()
+        val lines = wallet.trace().lines()
+        assertEquals("hcepay trace 1", lines.first())
+        assertEquals(listOf("= authorisation-requested verified", ""), lines.takeLast(2))
+        for (told in listOf("> 25 ms 80A80000 lc 35 le 256 GET PROCESSING OPTIONS", "    9F02 6 000000001250", "    9F26 8")) {
+            assertTrue("$told: $lines", told in lines)
+        }
+        // What stands in the answer behind these tags and lengths: cryptogram, and the track with the token.
+        for ((tag, digits) in listOf("9F2608" to 16, "570F" to 16)) {
+            val value = answers.last { tag in it }.substringAfter(tag).take(digits)
+            assertEquals(digits, value.length)
+            assertTrue("$value: $lines", lines.none { value in it })
+        }
+        wallet.process(byteArrayOf(0))
+        wallet.deactivated()
+        assertEquals(2, wallet.trace().lines().count { it == "contact" })
+    }
+
     private fun paidAtTheEndOfCertificates(terms: String): List<TapReport> {
         phone.startAnew()
         phone.issuer.ask("certificates 0 let-end $terms")

@@ -1,6 +1,7 @@
 package org.hcepay.demo
 
 import android.app.Activity
+import android.content.Intent
 import android.os.Looper
 import android.os.Process
 import android.view.View
@@ -112,6 +113,23 @@ class EngineersTest {
         assertEquals(names, controller.get().read().filter { it in names })
         controller.get().press(words(R.string.timeline_clear))
         controller.get().shows(R.string.timeline_empty)
+    }
+
+    @Test
+    fun theTraceGoesToTheAppThatIsChosenWithoutAccountData() {
+        demo.isForEngineers = true
+        phone.addCard("kernel2-no-verification")
+        val screen = phone.open(TimelineActivity::class.java).get()
+        demo.selfTest(12_50, 978)
+        quiet()
+        screen.press(words(R.string.share_trace))
+        val chooser = shadowOf(screen).nextStartedActivity
+        val sent = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+        assertEquals(listOf(Intent.ACTION_CHOOSER, Intent.ACTION_SEND, "text/plain"), listOf(chooser.action, sent.action, sent.type))
+        val trace = sent.getStringExtra(Intent.EXTRA_TEXT)!!
+        assertTrue(trace, trace.startsWith("hcepay trace 1\n") && "9F02 6 000000001250" in trace && "\n= " in trace)
+        assertTrue("the card's number goes over the air", "99990000" in demo.timeline.moments.joinToString { it.exchange.answer.hex() })
+        assertFalse(trace, "99990000" in trace)
     }
 
     // ---- bad days

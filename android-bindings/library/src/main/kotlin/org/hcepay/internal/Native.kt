@@ -23,6 +23,8 @@ internal object Native {
 
     @JvmStatic external fun acknowledge(wallet: Long, report: Long): ByteArray?
 
+    @JvmStatic external fun trace(wallet: Long): ByteArray?
+
     @JvmStatic external fun journal(wallet: Long, before: Long, limit: Int): ByteArray?
 
     @JvmStatic external fun journalAsJsonLines(wallet: Long): ByteArray?

@@ -1,5 +1,6 @@
 package org.hcepay.demo.engineer
 
+import android.content.Intent
 import android.os.Bundle
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
@@ -42,5 +43,14 @@ class TimelineActivity : Screen() {
             getString(R.string.timeline_moment, came, Milliseconds.words(moment.exchange.microseconds), status)
         }
         page.otherButton(getText(R.string.timeline_clear)) { demo.timeline.clear() }
+        val wallet = demo.wallet ?: return
+        page.text(getText(R.string.share_trace_about))
+        page.otherButton(getText(R.string.share_trace)) { share(wallet.trace()) }
+    }
+
+    /** To whichever app the holder chooses. */
+    private fun share(trace: String) {
+        val sent = Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, trace)
+        startActivity(Intent.createChooser(sent, getText(R.string.share_trace)))
     }
 }
