@@ -72,7 +72,7 @@ native!(make_ready(wallet: jlong; now));
 native!(snapshot(wallet: jlong, wall_ms: jlong));
 native!(next_request(wallet: jlong; now));
 
-native!(arm(wallet: jlong, method: jint, window_ms: jlong, spend_key: JByteArray; now));
+native!(arm(wallet: jlong, card: jint, minor: jlong, currency: jint, method: jint, window_ms: jlong, spend_key: JByteArray; now));
 native!(disarm(wallet: jlong));
 native!(expire(wallet: jlong; now));
 native!(unlocked(wallet: jlong, spend_key: JByteArray; now));
@@ -82,6 +82,13 @@ native!(device_keys_made(wallet: jlong, points: JByteArray));
 native!(spend_key_made(wallet: jlong, protection: jint, point: JByteArray));
 
 native!(choose(wallet: jlong, card: jint; now));
+native!(choose_once(wallet: jlong, card: jint, for_ms: jlong; now));
+native!(chosen_once(wallet: jlong; now));
+native!(freeze(wallet: jlong, card: jint; now));
+native!(unfreeze(wallet: jlong, card: jint; now));
+native!(pass_gates(wallet: jlong, card: jint, passes: jint; now));
+native!(limit_low_value(wallet: jlong, card: jint, allowances: JByteArray; now));
+native!(limit_use(wallet: jlong, card: jint, limits: JByteArray; now));
 native!(delete(wallet: jlong, card: jint));
 
 native!(request_begin(wallet: jlong, kind: jint, card: jint, argument: JByteArray, wall_ms: jlong));

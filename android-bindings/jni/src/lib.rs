@@ -26,6 +26,7 @@ mod message;
 mod natives;
 #[cfg(feature = "panic-on-demand")]
 mod panic_on_demand;
+mod rest;
 mod wallets;
 
 pub use code::Code;

@@ -5,7 +5,7 @@
 //!
 //! | message | fields after the version |
 //! |---|---|
-//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4) |
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4); and *rules* ([`holder_rules`]) |
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1), *certificate* |
 //! | *certificate* | the month with which the first certificates end, where that is to be told: year (2, 0 = nothing to tell), month (1), it is over (1: 0 or 1) |
 //! | reports | count (2), each: *report* |
@@ -21,6 +21,8 @@
 //!
 //! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
 //! them (`report.rs`, `alert.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
+
+pub(crate) mod holder_rules;
 
 use hcepay_core::{
     Advice, Aid, Alert, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, DeclineReason, Method,
@@ -61,6 +63,11 @@ impl Message {
     /// A number that Java holds with a sign, -1 where there is none.
     fn u32_or_none(&mut self, number: Option<u32>) -> &mut Message {
         self.u32(number.map_or(u32::MAX, |number| number.min(i32::MAX.cast_unsigned())))
+    }
+
+    /// The first one in bit 0.
+    fn flags(&mut self, flags: &[bool]) -> &mut Message {
+        self.u8(flags.iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(*flag)))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> &mut Message {
@@ -170,28 +177,27 @@ impl Standing {
         }
     }
 
-    fn flags(&self) -> u8 {
-        let flags = [
+    fn flags(&self) -> [bool; 6] {
+        [
             self.rolled_back,
             self.clock_set_back,
             self.has_device_keys,
             self.has_unlocked_key,
             self.has_authenticated_key,
             self.clock_is_wrong,
-        ];
-        flags.into_iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(flag))
+        ]
     }
 }
 
 /// How the wallet stands.
 pub(crate) fn snapshot(cards: &[(Card, Advice)], standing: &Standing) -> Vec<u8> {
     let mut message = Message::new();
-    message.u8(standing.flags());
+    message.flags(&standing.flags());
     message.u16(u16::try_from(cards.len()).unwrap_or(u16::MAX));
     for (card, advice) in cards.iter().take(u16::MAX.into()) {
         message.u32(card.id.number()).u8(card.state.byte()).u8(card.codes_left);
         message.u8(card.policy.protection.byte()).u16(card.policy.most_uses);
-        message.u8(u8::from(card.keys_lost) | u8::from(card.chosen) << 1);
+        message.flags(&[card.keys_lost, card.chosen]);
         card.last_four.digits().into_iter().for_each(|digit| _ = message.u8(digit));
         message.u16(card.expires.map_or(0, |expires| expires.year)).u8(card.expires.map_or(0, |expires| expires.month));
         message.advice(advice);
@@ -201,6 +207,7 @@ pub(crate) fn snapshot(cards: &[(Card, Advice)], standing: &Standing) -> Vec<u8>
             message.u16(application.last_atc.number());
             message.u32_or_none(Some(application.uses_left));
         }
+        message.rules(card);
     }
     message.0
 }
@@ -281,10 +288,10 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use hcepay_core::Purpose;
-    use hcepay_core::Wallet;
-    use hcepay_core::{Action, Rule};
-    use hcepay_core::{Amount, ExpiryMonth, Settled};
+    use hcepay_core::{
+        Action, Allowance, Amount, CardState, Channel, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose, Rule,
+        Settled, TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
+    };
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
 
@@ -321,10 +328,44 @@ mod tests {
         (phone, report)
     }
 
+    /// The card, with all that its holder can decide.
+    fn ruled(wallet: &Wallet) -> (Card, Advice) {
+        let id = *wallet.cards().first().unwrap();
+        let (card, advice) = (wallet.card(id, NEW_YEAR.wall_ms), wallet.replenishment(id, NEW_YEAR.wall_ms));
+        let mut card = card.unwrap();
+        card.state = CardState::Retired;
+        let euros = |single, total, count| Allowance { currency: 978, single, total, count };
+        card.policy.verification = VerificationPolicy::Exempt(Exemptions {
+            low_value: vec![euros(2000, 5000, 4)],
+            transit: Some(Transit { aids: vec![], merchant_categories: vec![4111], allowance: euros(300, 1000, 3) }),
+            card_like: false,
+        });
+        let limits = TemporaryUse {
+            until_ms: Some(NEW_YEAR.wall_ms),
+            taps: Some(3),
+            amounts: vec![MostPaid { currency: 978, single: 4000, total: 6000 }],
+            channels: vec![Channel::Tap, Channel::Qr],
+            merchant_categories: vec![5603, 514],
+        };
+        let none_of_dollars = Allowance { currency: 840, single: 0, total: 0, count: 255 };
+        card.rules = HolderRules {
+            frozen: true,
+            transit: true,
+            low_value: Some(vec![euros(1000, 2000, 2), none_of_dollars]),
+            temporary_use: Some(limits),
+        };
+        card.temporarily_used = TemporarilyUsed { taps: 1, paid: vec![Amount { minor: 1250, currency: 978 }] };
+        (card, advice.unwrap())
+    }
+
     #[test]
     fn messages_are_written_as_the_examples_have_them() {
         let (phone, report) = tapped();
         assert_eq!(hex(&snapshot_of(phone.wallet())), example("snapshot"));
+        assert_eq!(
+            hex(&snapshot(&[ruled(phone.wallet())], &Standing::of(phone.wallet(), NEW_YEAR.wall_ms))),
+            example("rules")
+        );
         let nothing = phone.wallet().deactivated(NEW_YEAR);
         let month = ExpiryMonth { year: 2026, month: 1 };
         // Of a payment that the issuer knows more of than the terminal said.

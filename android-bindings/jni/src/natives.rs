@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness,
-    ReleasedSpendKey, SharedSecret, StoreKey, Wallet,
+    AgreementKey, AgreementPoint, Amount, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness,
+    ReleasedSpendKey, Scope, SharedSecret, StoreKey, Wallet,
 };
 use jni::Env;
 use jni::objects::JByteArray;
@@ -181,11 +181,15 @@ pub(crate) fn next_request(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u
 
 // ---- the holder
 
-/// The holder was verified: the boot time in milliseconds at which that ends. `spend_key` is null where the platform released
-/// none.
+/// The holder was verified, for this card (0: any) and this amount (below 0: any): the boot time in milliseconds at which that
+/// ends. `spend_key` is null where the platform released none.
+#[expect(clippy::too_many_arguments, reason = "as Java hands them over")]
 pub(crate) fn arm(
     env: &Env<'_>,
     wallet: jlong,
+    card: jint,
+    minor: jlong,
+    currency: jint,
     method: jint,
     window_ms: jlong,
     spend_key: JByteArray<'_>,
@@ -199,7 +203,16 @@ pub(crate) fn arm(
         _ => return Err(Code::Argument.into()),
     };
     let released = if spend_key.is_null() { None } else { Some(released(env, &spend_key)?) };
-    Ok(open_wallet(wallet)?.arm(now, method, milliseconds(window_ms), released)?.to_be_bytes().to_vec())
+    let wallet = open_wallet(wallet)?;
+    let scope = match (card, u64::try_from(minor)) {
+        (0, _) => Scope::AnyCard,
+        (card, Err(_)) => Scope::Card(card_of(&wallet, card)?),
+        (card, Ok(minor)) => {
+            let currency = currency.try_into().map_err(|_| Code::Argument)?;
+            Scope::Payment(card_of(&wallet, card)?, Amount { minor, currency })
+        }
+    };
+    Ok(wallet.arm_for(scope, now, method, milliseconds(window_ms), released)?.to_be_bytes().to_vec())
 }
 
 /// The verification is taken back.
@@ -276,6 +289,71 @@ pub(crate) fn spend_key_made(
 pub(crate) fn choose(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
     let wallet = open_wallet(wallet)?;
     wallet.choose(card_of(&wallet, card)?, now)?;
+    Ok(Vec::new())
+}
+
+/// Chooses the card that pays once, within so many milliseconds; 0: none.
+pub(crate) fn choose_once(_: &Env<'_>, wallet: jlong, card: jint, for_ms: jlong, now: Now) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let card = if card == 0 { None } else { Some(card_of(&wallet, card)?) };
+    wallet.choose_once(card, milliseconds(for_ms), now)?;
+    Ok(Vec::new())
+}
+
+/// The card that was chosen so, as eight bytes; 0 where none is.
+pub(crate) fn chosen_once(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>, Refused> {
+    let card = open_wallet(wallet)?.chosen_once(now);
+    Ok(u64::from(card.map_or(0, CardId::number)).to_be_bytes().to_vec())
+}
+
+/// Freezes a card.
+pub(crate) fn freeze(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    wallet.freeze(card_of(&wallet, card)?, now)?;
+    Ok(Vec::new())
+}
+
+/// Lets a frozen card pay again.
+pub(crate) fn unfreeze(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    wallet.unfreeze(card_of(&wallet, card)?, now)?;
+    Ok(Vec::new())
+}
+
+/// Whether a card passes gates (not 0), where its issuer allows that.
+pub(crate) fn pass_gates(_: &Env<'_>, wallet: jlong, card: jint, passes: jint, now: Now) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    wallet.pass_gates(card_of(&wallet, card)?, passes != 0, now)?;
+    Ok(Vec::new())
+}
+
+/// What a card pays without verification ([`message::holder_rules`]); null: as its issuer allows.
+pub(crate) fn limit_low_value(
+    env: &Env<'_>,
+    wallet: jlong,
+    card: jint,
+    allowances: JByteArray<'_>,
+    now: Now,
+) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let allowances = copy(env, &allowances, LONGEST_ARGUMENT);
+    let allowances = allowances.map(|bytes| message::holder_rules::allowances(&bytes)).transpose()?;
+    wallet.limit_low_value(card_of(&wallet, card)?, allowances, now)?;
+    Ok(Vec::new())
+}
+
+/// A card's temporary use ([`message::holder_rules`]); null: none.
+pub(crate) fn limit_use(
+    env: &Env<'_>,
+    wallet: jlong,
+    card: jint,
+    limits: JByteArray<'_>,
+    now: Now,
+) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let limits = copy(env, &limits, LONGEST_ARGUMENT);
+    let limits = limits.map(|bytes| message::holder_rules::temporary_use(&bytes)).transpose()?;
+    wallet.limit_use(card_of(&wallet, card)?, limits, now)?;
     Ok(Vec::new())
 }
 

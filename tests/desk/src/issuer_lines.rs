@@ -11,7 +11,7 @@ use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::attestation;
 use hcepay_tests::issuer::attestation::key_description::SecurityLevel;
 use hcepay_tests::issuer::certificate_terms::CertificateTerms;
-use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::demo_cards::usual_policy;
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
@@ -136,7 +136,7 @@ impl Counter {
     }
 
     fn install(&mut self, wallet: &WalletId, card: &str, first_keys: u16, codes: u8, protection: Protection) -> Said {
-        let policy = Policy::of_single_uses(protection, 2);
+        let policy = usual_policy(card, protection, 2);
         let order = CardOrder { policy, codes, first_keys };
         let installed = self.issuer.install(wallet, card, &order, self.wall_ms, &mut random).map_err(said)?;
         let number = installed.card.to_string();

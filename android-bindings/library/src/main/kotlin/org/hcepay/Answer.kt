@@ -34,6 +34,10 @@ internal object Answer {
         55 -> Reason.NO_CODES_LEFT
         57 -> Reason.NOT_AUTHENTICATED
         58 -> Reason.NOT_ENROLLED
+        60 -> Reason.NOT_VERIFIED
+        61 -> Reason.LIMIT_INVALID
+        62 -> Reason.MERCHANT_NOT_ASKED
+        63 -> Reason.CARD_RETIRED
         else -> Reason.FAULT
     }
 

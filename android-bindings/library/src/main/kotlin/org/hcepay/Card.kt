@@ -1,15 +1,18 @@
 package org.hcepay
 
 /** Where a card is in its life. */
-public enum class CardState {
+public enum class CardState(internal val number: Int) {
     /** Installed; the holder has yet to pass the issuer's identity check. */
-    WAITING,
+    WAITING(1),
 
     /** It pays. */
-    ACTIVE,
+    ACTIVE(2),
 
     /** It must not pay for now. */
-    SUSPENDED,
+    SUSPENDED(3),
+
+    /** Its temporary use is over ([Wallet.limitUse]), and its keys are destroyed. It never pays again. */
+    RETIRED(5),
 }
 
 /** What must have happened before a card's payment keys can be used. */
@@ -133,9 +136,12 @@ public class ExpiryMonth internal constructor(public val year: Int, public val m
  * @property state where it is in its life
  * @property codesLeft how many codes of an identity check may still be tried, while it waits
  * @property protection what must have happened before it pays
- * @property isDefault whether it is the one that pays
+ * @property isDefault whether it is the one that pays, where no other is chosen for one payment ([Wallet.chosenOnce])
  * @property applications in the order in which terminals see them
  * @property replenishment how long its payment keys last
+ * @property lowValue what its issuer lets it pay without its holder verified; empty where the issuer names no amounts
+ * @property mayPassGates whether its issuer lets it pass gates without verification, where its holder chooses so
+ * @property rules what its holder has decided for it
  */
 public class Card internal constructor(
     public val id: Int,
@@ -147,6 +153,9 @@ public class Card internal constructor(
     public val isDefault: Boolean,
     public val applications: List<CardApplication>,
     public val replenishment: Replenishment,
+    public val lowValue: List<Allowance>,
+    public val mayPassGates: Boolean,
+    public val rules: HolderRules,
 ) {
     override fun toString(): String = "Card($id, $state)"
 }

@@ -36,7 +36,7 @@ internal class MessageReader(bytes: ByteArray) {
 
     private fun card(): Card {
         val id = i32()
-        val state = CardState.entries[u8() - 1]
+        val state = u8().let { number -> CardState.entries.first { it.number == number } }
         val codesLeft = u8()
         val protection = Protection.entries[u8() - 1]
         u16() // how many uses a key may have: the issuer's business
@@ -50,7 +50,31 @@ internal class MessageReader(bytes: ByteArray) {
             u16() // the counter: nothing that the holder knows of
             CardApplication(aid, label, i32())
         }
-        return Card(id, lastFour, expires, state, codesLeft, protection, isDefault, applications, replenishment)
+        val bits = u8()
+        val lowValue = allowances()
+        val rules = rules(bits)
+        val mayPassGates = bits and 4 != 0
+        return Card(
+            id, lastFour, expires, state, codesLeft, protection, isDefault, applications, replenishment, lowValue, mayPassGates, rules,
+        )
+    }
+
+    private fun rules(bits: Int): HolderRules {
+        val lowValue = if (bits and 8 != 0) allowances() else null
+        val temporaryUse = if (bits and 16 != 0) temporaryUse() else null
+        val used = temporaryUse?.let { TemporarilyUsed(u16(), List(u8()) { Amount(rest.getLong(), u16()) }) }
+        return HolderRules(bits and 1 != 0, bits and 2 != 0, lowValue, temporaryUse, used)
+    }
+
+    private fun allowances() = List(u8()) { Allowance(u16(), rest.getLong(), rest.getLong(), u8()) }
+
+    private fun temporaryUse(): TemporaryUse {
+        val untilMs = rest.getLong().takeIf { it != -1L }
+        val taps = u16().takeIf { it != 0xFFFF }
+        val amounts = List(u8()) { MostPaid(u16(), rest.getLong(), rest.getLong()) }
+        val bits = u8()
+        val channels = Channel.entries.filter { bits and (1 shl it.ordinal) != 0 }.toSet()
+        return TemporaryUse(untilMs, taps, amounts, channels, List(u8()) { u16() })
     }
 
     private fun month(): ExpiryMonth? = u16().let { year -> ExpiryMonth(year, u8()).takeIf { year != 0 } }

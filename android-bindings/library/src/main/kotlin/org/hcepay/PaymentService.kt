@@ -109,6 +109,7 @@ public abstract class PaymentService : HostApduService() {
         isInContact = true
         isCutShort = false
         isCryptogramTold = false
+        VerifyNow.forget()
         if (opening == Opening.DUE || opening == Opening.FAILED) open()
         val asked = VerifyNow.asked
         main.post {
@@ -223,7 +224,7 @@ public abstract class PaymentService : HostApduService() {
         val screen = verificationScreen(report) ?: return
         // One screen only, also where it is there already, below others of the app.
         screen.addFlags(Intent.FLAG_ACTIVITY_NEW_TASK or Intent.FLAG_ACTIVITY_SINGLE_TOP or Intent.FLAG_ACTIVITY_CLEAR_TOP)
-        VerifyNow.ask(application, screen) { verificationNotification(report, screen) }
+        VerifyNow.ask(application, screen, Scope.of(report)) { verificationNotification(report, screen) }
     }
 
     /**
@@ -256,7 +257,8 @@ public abstract class PaymentService : HostApduService() {
 
     /**
      * The screen on which the holder verifies after a first tap that asked for it, before a second one. Null for none. It comes
-     * up once: one that is there already gets the intent by `onNewIntent`.
+     * up once: one that is there already gets the intent by `onNewIntent`. Within two minutes [Verification.request] verifies for
+     * exactly the card and the amount of this report, so that a second tap for another payment is refused.
      */
     protected open fun verificationScreen(report: TapReport): Intent? = null
 

@@ -101,8 +101,35 @@ public enum class TapReason {
     /** Declined: the certificates with which the card authenticates itself are over; a check in brings others ([Wallet.checkInRequest]). */
     CERTIFICATE_OVER,
 
+    /** Verification needed: the holder had verified for a payment with another card. */
+    ARMED_FOR_ANOTHER_CARD,
+
+    /** Verification needed: the holder had verified for another amount or currency. */
+    ARMED_FOR_ANOTHER_PAYMENT,
+
+    /** Declined: the holder has frozen the card ([Wallet.freeze]). */
+    FROZEN,
+
+    /** Declined: a limit that the holder has set for the card ([Wallet.limitUse]). */
+    OVER_HOLDER_LIMIT,
+
+    /** Declined: the card's temporary use, which the holder had limited, is over. */
+    TEMPORARY_USE_OVER,
+
     /** Declined: the terminal's unpredictable number is one that another payment had, and the holder has not verified. */
     UNPREDICTABLE_NUMBER_REPEATED,
+
+    /** Authorisation requested without verification: a gate, as the holder has chosen ([Wallet.passGates]). */
+    TRANSIT,
+
+    /** Authorisation requested without verification: the payment is within what may be paid so. */
+    LOW_VALUE,
+
+    /** Authorisation requested: the terminal is to ask for the PIN, which the issuer checks. */
+    ONLINE_PIN,
+
+    /** Verification needed: what may be paid without is used up. */
+    ALLOWANCE_USED_UP,
 }
 
 /**

@@ -114,6 +114,8 @@ public object Verification {
      * @param activity in the foreground
      * @param cancel by which the app takes it back
      * @param windowSeconds within what time after it the wallet pays, 5 to 120
+     * @param scope what the holder verifies for. Where it is left out: for exactly the payment that the last tap has told, where that
+     * tap led to [PaymentService.verificationScreen] no more than two minutes ago; else for any payment
      */
     @JvmStatic
     @JvmOverloads
@@ -124,9 +126,10 @@ public object Verification {
         cancel: CancellationSignal,
         callback: Callback,
         windowSeconds: Int = Wallet.DEFAULT_WINDOW_SECONDS,
+        scope: Scope = VerifyNow.scope,
     ) {
         Wallet.requireWindow(windowSeconds)
-        val asked = Asked(activity, wallet, text, cancel, windowSeconds, Once(activity, callback))
+        val asked = Asked(activity, wallet, text, cancel, windowSeconds, scope, Once(activity, callback))
         asked.orUnavailable {
             if (!keyguard(activity).isKeyguardLocked) return@orUnavailable prepare(asked)
             val dismissing = object : KeyguardManager.KeyguardDismissCallback() {
@@ -233,6 +236,7 @@ public object Verification {
         val text: PromptText,
         val cancel: CancellationSignal,
         val windowSeconds: Int,
+        val scope: Scope,
         val once: Once,
     ) {
         /** What Android throws here, as where it does not take the prompt's words, would end the app's process. */
@@ -261,7 +265,7 @@ public object Verification {
         fun arm(asked: Asked, proof: Authentication) {
             if (!isOver.compareAndSet(false, true)) return
             try {
-                val armed = asked.wallet.arm(proof, asked.windowSeconds)
+                val armed = asked.wallet.arm(proof, asked.windowSeconds, asked.scope)
                 tell { callback.onArmed(armed) }
             } catch (refused: Exception) {
                 val why = byWallet(refused)

@@ -8,6 +8,7 @@ import android.content.Intent
 import android.os.Bundle
 import android.os.Handler
 import android.os.Looper
+import android.os.SystemClock
 
 /**
  * The holder is asked to verify, after a tap that wanted it: the screen for it comes up. Android lets a service do so right after
@@ -80,8 +81,21 @@ internal class VerifyNow private constructor(
         var asked: VerifyNow? = null
             private set
 
-        fun ask(application: Application, screen: Intent, notification: () -> Notification?) {
+        private var asksFor = Scope.ANY_CARD
+        private var asksUntilMs = 0L
+
+        /** What the holder is asked to verify for: the screen may be there, and made anew, until a terminal comes again. */
+        val scope: Scope get() = if (SystemClock.elapsedRealtime() < asksUntilMs) asksFor else Scope.ANY_CARD
+
+        /** A contact begins: what the one before has told is over. */
+        fun forget() {
+            asksUntilMs = 0
+        }
+
+        fun ask(application: Application, screen: Intent, scope: Scope, notification: () -> Notification?) {
             withdraw()
+            asksFor = scope
+            asksUntilMs = SystemClock.elapsedRealtime() + STALE_MS
             asked = VerifyNow(application, screen, notification).also { it.begin() }
         }
 

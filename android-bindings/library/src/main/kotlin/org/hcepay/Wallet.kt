@@ -248,6 +248,92 @@ public class Wallet private constructor(
         done(Native.choose(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs))
     }
 
+    /** The card that pays once ([useOnce]); null where none does, or that is over or used up. */
+    public val chosenOnce: Card? get() {
+        val id = MessageReader(Answer.payload(Native.chosenOnce(handle, clock.bootCount, clock.bootMs, clock.wallMs))).number()
+        return if (id == 0L) null else cards.find { it.id.toLong() == id }
+    }
+
+    /**
+     * Makes this card pay once: until its next payment or the window's end, whichever comes first. Then the default card pays again. It
+     * outlives the process, not the phone's restart.
+     *
+     * @param card null takes it back
+     * @param windowSeconds for how long at most, 5 to 600
+     * @throws WalletException [Reason.UNKNOWN_CARD] and those of the disk
+     */
+    @JvmOverloads
+    @Throws(WalletException::class)
+    public fun useOnce(card: Card?, windowSeconds: Int = DEFAULT_ONCE_SECONDS) {
+        require(windowSeconds in SHORTEST_WINDOW_SECONDS..LONGEST_ONCE_SECONDS) { "a card is chosen once for 5 to 600 seconds" }
+        val windowMs = windowSeconds * 1_000L
+        manage { done(Native.chooseOnce(handle, card?.id ?: 0, windowMs, clock.bootCount, clock.bootMs, clock.wallMs)) }
+        main.postDelayed(::changed, windowMs)
+    }
+
+    /**
+     * Freezes a card: from now on it pays nothing, whatever its issuer says, until [unfreeze]. Takes a verification for it back. Needs
+     * neither network nor verification, and waits for nothing else that the wallet does.
+     *
+     * @throws WalletException [Reason.UNKNOWN_CARD], [Reason.CARD_RETIRED] and those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun freeze(card: Card) {
+        refuseMainThread()
+        val frozen = Native.freeze(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs)
+        manage { done(frozen) }
+    }
+
+    /**
+     * Lets a frozen card pay again. The holder must be verified ([arm], best with [Scope.card]); that verification is used up by it.
+     *
+     * @throws WalletException [Reason.NOT_VERIFIED], [Reason.UNKNOWN_CARD], [Reason.CARD_RETIRED] and those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun unfreeze(card: Card): Unit = manage {
+        done(Native.unfreeze(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
+    /**
+     * Whether a card passes gates without verification, where its issuer allows that ([Card.mayPassGates]). For it to pass them the
+     * holder must be verified, as for [unfreeze].
+     *
+     * @throws WalletException [Reason.NOT_VERIFIED], [Reason.UNKNOWN_CARD], [Reason.CARD_RETIRED] and those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun passGates(card: Card, passes: Boolean): Unit = manage {
+        done(Native.passGates(handle, card.id, if (passes) 1 else 0, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
+    /**
+     * What a card may pay without verification: of this and what its issuer allows ([Card.lowValue]), the less. For more than before the
+     * holder must be verified, as for [unfreeze].
+     *
+     * @param lowValue at most 4 currencies; one that is not named: nothing. Null: as the issuer allows
+     * @throws WalletException [Reason.LIMIT_INVALID], [Reason.NOT_VERIFIED], [Reason.UNKNOWN_CARD], [Reason.CARD_RETIRED] and those of
+     * the disk
+     */
+    @Throws(WalletException::class)
+    public fun limitLowValue(card: Card, lowValue: List<Allowance>?): Unit = manage {
+        val allowances = lowValue?.let(LimitWriter::allowances)
+        done(Native.limitLowValue(handle, card.id, allowances, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
+    /**
+     * Lets a card be used for a time only: until its first limit is reached. Then it retires for good, and its keys are destroyed
+     * ([CardState.RETIRED]). What was paid before does not count. To change or lift the limits that there are the holder must be
+     * verified, as for [unfreeze].
+     *
+     * @param limits null lifts them
+     * @throws WalletException [Reason.LIMIT_INVALID], [Reason.MERCHANT_NOT_ASKED], [Reason.NOT_VERIFIED], [Reason.UNKNOWN_CARD],
+     * [Reason.CARD_RETIRED] and those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun limitUse(card: Card, limits: TemporaryUse?): Unit = manage {
+        val bytes = limits?.let(LimitWriter::temporaryUse)
+        done(Native.limitUse(handle, card.id, bytes, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
     /** Deletes a card and its keys for good. Until the issuer knows, [nextRequest] asks for a check in. */
     @Throws(WalletException::class)
     public fun delete(card: Card): Unit = manage { done(Native.delete(handle, card.id)) }
@@ -257,21 +343,21 @@ public class Wallet private constructor(
      * released is wiped.
      *
      * @param windowSeconds how long it is, 5 to 120
-     * @throws WalletException [Reason.NOT_AUTHENTICATED] where the proof does not hold, or where it was taken back meanwhile
+     * @param scope what the holder has verified for
+     * @throws WalletException [Reason.UNKNOWN_CARD] where its card is gone, [Reason.NOT_AUTHENTICATED] where the proof does not hold, or where it was taken back meanwhile
      * ([disarm], or the screen went dark), [Reason.SPEND_KEY_LOST] where the key was lost (it is made anew: ask for payment
      * keys), those of the disk and of the key store
      */
     @JvmOverloads
     @Throws(WalletException::class)
-    public fun arm(proof: Authentication, windowSeconds: Int = DEFAULT_WINDOW_SECONDS): Armed {
+    public fun arm(proof: Authentication, windowSeconds: Int = DEFAULT_WINDOW_SECONDS, scope: Scope = Scope.ANY_CARD): Armed {
         requireWindow(windowSeconds)
         var isArmed = false
         try {
             return manage {
                 val dark = timesDark.get()
                 val spendKey = whereVerificationIsNeeded { keys.authenticatedKey(proof.cipher) }
-                val windowMs = windowSeconds * 1_000L
-                val armed = Native.arm(handle, proof.method.number, windowMs, spendKey, clock.bootCount, clock.bootMs, clock.wallMs)
+                val armed = armFor(scope, proof.method, windowSeconds, spendKey)
                 spendKey?.fill(0)
                 isArmed = Answer.code(armed) == 0
                 if (timesDark.get() != dark) throw WalletException(Reason.NOT_AUTHENTICATED, "the screen went dark meanwhile")
@@ -284,6 +370,14 @@ public class Wallet private constructor(
             if (isArmed) disarm()
             throw failed
         }
+    }
+
+    private fun armFor(scope: Scope, method: Method, windowSeconds: Int, spendKey: ByteArray?): ByteArray? {
+        val (card, minor, currency) = Triple(scope.cardId ?: 0, scope.amount?.minor ?: -1, scope.amount?.currency ?: 0)
+        val windowMs = windowSeconds * 1_000L
+        return Native.arm(
+            handle, card, minor, currency, method.number, windowMs, spendKey, clock.bootCount, clock.bootMs, clock.wallMs,
+        )
     }
 
     /** Takes the verification back. The library does so by itself when the screen goes dark. */
@@ -516,6 +610,8 @@ public class Wallet private constructor(
         private const val SHORTEST_WINDOW_SECONDS = 5
         private const val LONGEST_WINDOW_SECONDS = 120
         internal const val DEFAULT_WINDOW_SECONDS: Int = 30
+        private const val LONGEST_ONCE_SECONDS = 600
+        private const val DEFAULT_ONCE_SECONDS = 120
         private const val ANOTHER_SPEND_KEY = 51
 
         /** ISO 7816-4: something went wrong, nothing more is said. */
@@ -577,6 +673,7 @@ public class Wallet private constructor(
                         Native.close(it.handle)
                     }
                     current = null
+                    main.post(VerifyNow::forget)
                     // First what it is sealed under.
                     DeviceKeys(context.applicationContext, files).delete()
                     files.delete()

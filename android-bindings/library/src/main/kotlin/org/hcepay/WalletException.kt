@@ -8,6 +8,9 @@ public enum class Reason {
     /** The holder has not verified, or too long ago: verify again. */
     NOT_AUTHENTICATED,
 
+    /** For this the holder must be verified first ([Wallet.arm]), and is not, or for another card. */
+    NOT_VERIFIED,
+
     /** The phone has no screen lock, without which nobody can verify: the holder must set one first. */
     NO_SCREEN_LOCK,
 
@@ -61,6 +64,15 @@ public enum class Reason {
 
     /** The wallet has no such card. */
     UNKNOWN_CARD,
+
+    /** The card's temporary use is over: nothing about it can be changed any more, but that it is deleted. */
+    CARD_RETIRED,
+
+    /** A limit that is none: a currency that does not exist or stands twice, too many of them, numbers that contradict each other. */
+    LIMIT_INVALID,
+
+    /** A limit goes by what merchants sell, for which this card does not ask terminals. */
+    MERCHANT_NOT_ASKED,
 
     /** The card does not wait for an identity check. */
     NOTHING_TO_CHECK,

@@ -72,8 +72,10 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     }
 
     /** The terminal meets a card: its reason, and the issuer's verdict. */
-    fun purchase(card: (ByteArray) -> ByteArray): String {
-        var line = say("purchase 1250 978")
+    fun purchase(card: (ByteArray) -> ByteArray): String = purchase(1250, 978, card)
+
+    fun purchase(minor: Long, currency: Int, card: (ByteArray) -> ByteArray): String {
+        var line = say("purchase $minor $currency")
         while (line.startsWith("> ")) line = say("< " + card(line.drop(2).hex()).hex())
         return line
     }

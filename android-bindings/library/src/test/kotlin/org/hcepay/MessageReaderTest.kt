@@ -3,6 +3,7 @@ package org.hcepay
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
 import org.junit.Test
 import java.io.File
 
@@ -27,6 +28,26 @@ class MessageReaderTest {
         assertEquals(listOf("A0000000031010" to 2, "A0000000032010" to 3), card.applications.map { it.aid to it.usesLeft })
         assertEquals(listOf("HCEPAY TEST 3", "HCEPAY TEST 3B"), card.applications.map { it.label })
         assertEquals(listOf("0046", 2029, 12), listOf(card.lastFour, card.expires?.year, card.expires?.month))
+    }
+
+    @Test
+    fun theHolderSRulesAreReadAsTheirExampleSays() {
+        val (plain) = MessageReader(example("snapshot")).snapshot().cards
+        val none = listOf(plain.lowValue, plain.mayPassGates, plain.rules.isFrozen, plain.rules.passesGates)
+        assertEquals(listOf(emptyList<Allowance>(), false, false, false), none)
+        assertEquals(List(3) { null }, plain.rules.run { listOf(lowValue, temporaryUse, used) })
+        val (ruled) = MessageReader(example("rules")).snapshot().cards
+        assertEquals(CardState.RETIRED, ruled.state)
+        assertEquals(listOf(true, true, true), listOf(ruled.mayPassGates, ruled.rules.isFrozen, ruled.rules.passesGates))
+        assertEquals(listOf(Allowance(978, 2000, 5000, 4)), ruled.lowValue)
+        assertEquals(listOf(Allowance(978, 1000, 2000, 2), Allowance(840, 0, 0, 255)), ruled.rules.lowValue)
+        val amounts = listOf(MostPaid(978, 4000, 6000))
+        val limits = TemporaryUse(TestIssuer.NEW_YEAR, 3, amounts, setOf(Channel.TAP, Channel.QR), listOf(5603, 514))
+        assertEquals(limits, ruled.rules.temporaryUse)
+        assertEquals(listOf(1, listOf(Amount(1250, 978))), ruled.rules.used?.run { listOf(taps, paid) })
+        for (written in listOf(LimitWriter.temporaryUse(limits), LimitWriter.allowances(ruled.rules.lowValue!!))) {
+            assertTrue("what is written is what is read", written.hex() in example("rules").hex())
+        }
     }
 
     @Test

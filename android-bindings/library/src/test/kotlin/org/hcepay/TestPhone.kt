@@ -91,10 +91,15 @@ class TestPhone : TestRule, Clocks {
     }
 
     /** The holder verifies. */
-    fun arm(wallet: Wallet, method: Method = Method.BIOMETRIC): Armed = onWorker {
+    fun arm(wallet: Wallet, method: Method = Method.BIOMETRIC, scope: Scope = Scope.ANY_CARD): Armed = onWorker {
+        wallet.arm(proof(wallet, method), scope = scope).also { keyStore.mint.verifiedAt = null }
+    }
+
+    /** On a worker. */
+    fun proof(wallet: Wallet, method: Method = Method.BIOMETRIC): Authentication {
         val cipher = Authentication.cipher(wallet)
         keyStore.mint.verify()
-        wallet.arm(Authentication.reported(method, cipher)).also { keyStore.mint.verifiedAt = null }
+        return Authentication.reported(method, cipher)
     }
 
     /** The library's worker is busy until this is counted down, as with a slow disk. */

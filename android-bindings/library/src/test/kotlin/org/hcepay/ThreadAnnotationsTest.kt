@@ -105,6 +105,12 @@ class ThreadAnnotationsTest {
         Int::class.javaPrimitiveType -> 30
         Long::class.javaPrimitiveType -> 0L
         Runnable::class.java -> Runnable {}
+        Scope::class.java -> Scope.ANY_CARD
+        TapReport::class.java -> TapReport.ofFault()
+        Amount::class.java -> Amount(0, 978)
+        List::class.java -> emptyList<Allowance>()
+        TemporaryUse::class.java -> TemporaryUse(null, 1)
+        Boolean::class.javaPrimitiveType -> false
         Class::class.java -> TestPaymentService::class.java
         PromptText::class.java -> PromptText("Pay", null, "Back")
         CancellationSignal::class.java -> CancellationSignal()

@@ -2,6 +2,7 @@ package org.hcepay
 
 import android.app.Activity
 import android.app.KeyguardManager
+import android.content.Intent
 import android.hardware.biometrics.BiometricConstants
 import android.hardware.biometrics.BiometricManager.Authenticators
 import android.hardware.biometrics.BiometricPrompt
@@ -88,6 +89,56 @@ class VerificationTest {
             told.words.clear()
         }
         assertEquals(2, TestPrompt.shown.size)
+    }
+
+    /** A contact of a service that leads to the pay screen. */
+    private fun TestPaymentService.tap(minor: Long): TapReason? {
+        phone.issuer.purchase(minor, 978) { processCommandApdu(it, null)!! }
+        onDeactivated(0)
+        settle()
+        return reports.last().reason
+    }
+
+    @Test
+    fun ofTwoTapsTheSecondPaysWhatTheFirstHasToldAndNothingElse() {
+        val wallet = phone.walletWith("kernel3-cvn18")
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get().also { settle() }
+        service.screen = Intent(phone.context, Activity::class.java)
+        assertEquals(TapReason.NOT_VERIFIED, service.tap(1250))
+        request(wallet)
+        verify()
+        assertEquals(TapReason.ARMED_FOR_ANOTHER_PAYMENT, service.tap(125_000))
+        assertEquals(TapReason.VERIFIED, service.tap(1250))
+        assertEquals(TapReason.NOT_VERIFIED, service.tap(1250))
+        assertEquals(TapReason.NOT_VERIFIED, service.tap(3000))
+        request(wallet)
+        verify()
+        assertEquals("what the last tap told counts", TapReason.VERIFIED, service.tap(3000))
+    }
+
+    @Test
+    fun whatATapToldIsForgottenAtTheNextOneAndAfterTwoMinutesAndAnAppMaySayOtherwise() {
+        val wallet = phone.walletWith("kernel3-cvn18", keys = 6)
+        val service = Robolectric.buildService(TestPaymentService::class.java).create().get().also { settle() }
+        service.screen = Intent(phone.context, Activity::class.java)
+        service.tap(1250)
+        phone.pass(120_000)
+        request(wallet)
+        verify()
+        assertEquals(TapReason.VERIFIED, service.tap(3000))
+        service.tap(1250)
+        Verification.request(activity, wallet, TEXT, cancel, told, 30, Scope.ANY_CARD)
+        settle()
+        verify()
+        assertEquals(TapReason.VERIFIED, service.tap(3000))
+        request(wallet)
+        verify()
+        assertEquals("no tap has asked for it", TapReason.VERIFIED, service.tap(2000))
+        service.screen = null
+        service.tap(1250)
+        request(wallet)
+        verify()
+        assertEquals("an app without such a screen has its own way", TapReason.VERIFIED, service.tap(3000))
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.hcepay.demo.wallet.AddCardActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
+import org.hcepay.demo.wallet.RulesActivity
 import org.hcepay.demo.wallet.WalletActivity
 import org.hcepay.demo.wallet.WelcomeActivity
 import java.lang.reflect.Modifier
@@ -134,6 +135,29 @@ abstract class Journeys {
         device.shows(words(R.string.bank_approves))
     }
 
+    fun theCardThatIsChosenForOnePaymentPaysItAndAFrozenOneNone() {
+        has(QUICK)
+        val other = has(QUICK_2)
+        launch()
+        device.pressCard(other)
+        device.press(words(R.string.pay_once))
+        device.shows(words(R.string.pays_once))
+        device.turn()
+        device.shows(words(R.string.pays_once))
+        leavesFor(WalletActivity::class.java)
+        selfTest()
+        device.shows(words(R.string.bank_approves))
+        leavesFor(WalletActivity::class.java)
+        device.pressCard(other)
+        device.doesNotShow(words(R.string.pays_once))
+        device.press(words(R.string.freeze_card))
+        device.shows(words(R.string.card_frozen))
+        device.press(words(R.string.rules))
+        device.isOn(RulesActivity::class.java)
+        device.press(words(R.string.one_payment))
+        device.shows(words(R.string.used_of, "0", "1"))
+    }
+
     fun aCardIsDeletedOnlyAfterASecondQuestionThatTurningKeeps() {
         val card = has(QUICK)
         launch()
@@ -214,6 +238,7 @@ abstract class Journeys {
     internal companion object {
         private const val USUAL = "kernel3-cvn18"
         private const val QUICK = "kernel3-no-verification"
+        private const val QUICK_2 = "kernel2-no-verification"
         private val AMOUNT get() = Money.words(12_50, 978)
 
         /** All of them, by name. */

@@ -13,6 +13,7 @@ import org.hcepay.demo.wallet.AddCardActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
+import org.hcepay.demo.wallet.RulesActivity
 import org.hcepay.demo.wallet.WalletActivity
 
 /** A wallet that has something to show on each of its screens. */
@@ -27,6 +28,7 @@ fun DemoPhone.isInUse() {
 fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     WalletActivity::class.java to null,
     CardActivity::class.java to CardActivity.of(app, demo.wallet!!.cards.first { it.state == CardState.WAITING }),
+    RulesActivity::class.java to RulesActivity.of(app, demo.wallet!!.cards.first()),
     AddCardActivity::class.java to null,
     TapsActivity::class.java to null,
     TapActivity::class.java to TapActivity.of(app, demo.lastTap!!),

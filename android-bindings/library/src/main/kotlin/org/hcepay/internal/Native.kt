@@ -67,6 +67,9 @@ internal object Native {
 
     @JvmStatic external fun arm(
         wallet: Long,
+        card: Int,
+        minor: Long,
+        currency: Int,
         method: Int,
         windowMs: Long,
         spendKey: ByteArray?,
@@ -90,6 +93,27 @@ internal object Native {
     @JvmStatic external fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray?
 
     @JvmStatic external fun choose(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun chooseOnce(wallet: Long, card: Int, forMs: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun chosenOnce(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun freeze(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun unfreeze(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun passGates(wallet: Long, card: Int, passes: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun limitLowValue(
+        wallet: Long,
+        card: Int,
+        allowances: ByteArray?,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun limitUse(wallet: Long, card: Int, limits: ByteArray?, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun delete(wallet: Long, card: Int): ByteArray?
 

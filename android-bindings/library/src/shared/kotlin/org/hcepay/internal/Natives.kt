@@ -84,7 +84,7 @@ object JvmNatives : Natives {
     override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = Native.spendKeyMade(wallet, protection, point)!!
 
     override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
-        Native.arm(wallet, 1, 30_000, spendKey, now.bootCount, now.bootMs, now.wallMs)!!
+        Native.arm(wallet, 0, -1, 0, 1, 30_000, spendKey, now.bootCount, now.bootMs, now.wallMs)!!
 
     override fun process(wallet: Long, now: Now, command: ByteArray) = Native.process(
         wallet,

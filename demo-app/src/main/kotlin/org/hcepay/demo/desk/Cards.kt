@@ -44,4 +44,4 @@ class CardAtIssuer internal constructor(
 )
 
 /** The order is that of the numbers in `wallets.rs`, from 1. */
-enum class StateAtIssuer { WAITING, ACTIVE, SUSPENDED, DELETED }
+enum class StateAtIssuer { WAITING, ACTIVE, SUSPENDED, DELETED, RETIRED }

@@ -9,7 +9,6 @@ import android.graphics.Shader
 import android.graphics.Typeface
 import android.view.View
 import org.hcepay.Card
-import org.hcepay.CardState
 import org.hcepay.demo.R
 
 /** A card as one would hold it in the hand, of the size of ISO/IEC 7810 ID-1. What it shows it also tells who cannot see it. */
@@ -19,7 +18,7 @@ internal class CardFace(context: Context, private val card: Card) : View(context
     private val ground = Paint(Paint.ANTI_ALIAS_FLAG)
     private val shape = Path()
     private val label: String = card.applications.first().label
-    private val state: String? = if (card.state == CardState.ACTIVE) null else context.getString(Words.state(card.state))
+    private val state: String? = if (Words.mayPay(card)) null else context.getString(Words.state(card))
 
     init {
         contentDescription = listOfNotNull(

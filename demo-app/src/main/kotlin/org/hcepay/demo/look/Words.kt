@@ -1,6 +1,7 @@
 package org.hcepay.demo.look
 
 import org.hcepay.Ask
+import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.FindingKind
 import org.hcepay.Outcome
@@ -15,10 +16,14 @@ import org.hcepay.demo.desk.Reason as DeskReason
 
 /** What the library says in its words, in those of a person. */
 internal object Words {
-    fun state(state: CardState): Int = when (state) {
+    /** As far as bank and holder say. */
+    fun mayPay(card: Card): Boolean = card.state == CardState.ACTIVE && !card.rules.isFrozen
+
+    fun state(card: Card): Int = when (card.state) {
         CardState.WAITING -> R.string.card_waiting
-        CardState.ACTIVE -> R.string.card_active
+        CardState.ACTIVE -> if (card.rules.isFrozen) R.string.card_frozen else R.string.card_active
         CardState.SUSPENDED -> R.string.card_suspended
+        CardState.RETIRED -> R.string.card_retired
     }
 
     fun outcome(outcome: Outcome): Int = when (outcome) {
@@ -56,7 +61,16 @@ internal object Words {
         TapReason.OVER_TERMINAL_LIMIT -> R.string.reason_terminal_limit
         TapReason.NO_DATA_AUTHENTICATION -> R.string.reason_no_authentication
         TapReason.CERTIFICATE_OVER -> R.string.reason_certificate_over
+        TapReason.ARMED_FOR_ANOTHER_CARD -> R.string.reason_other_card
+        TapReason.ARMED_FOR_ANOTHER_PAYMENT -> R.string.reason_other_payment
+        TapReason.FROZEN -> R.string.reason_frozen
+        TapReason.OVER_HOLDER_LIMIT -> R.string.reason_holder_limit
+        TapReason.TEMPORARY_USE_OVER -> R.string.reason_temporary_over
         TapReason.UNPREDICTABLE_NUMBER_REPEATED -> R.string.reason_number_repeated
+        TapReason.TRANSIT -> R.string.reason_transit
+        TapReason.LOW_VALUE -> R.string.reason_low_value
+        TapReason.ONLINE_PIN -> R.string.reason_online_pin
+        TapReason.ALLOWANCE_USED_UP -> R.string.reason_used_up
     }
 
     /** What new payments from the bank help against. */
@@ -82,7 +96,9 @@ internal object Words {
         Protection.AUTHENTICATED -> R.string.protection_verified
     }
 
-    fun why(why: Why): Int = when (why) {
+    fun why(card: Card): Int = if (card.state == CardState.RETIRED) R.string.card_retired else why(card.replenishment.why)
+
+    private fun why(why: Why): Int = when (why) {
         Why.NO_KEYS_LEFT -> R.string.why_none
         Why.FEW_KEYS_LEFT -> R.string.why_few
         Why.KEYS_EXPIRE_SOON -> R.string.why_expire
@@ -141,7 +157,7 @@ internal object Words {
 
     fun trouble(reason: Reason): Int = when (reason) {
         Reason.DEVICE_LOCKED -> R.string.trouble_locked
-        Reason.NOT_AUTHENTICATED -> R.string.trouble_not_verified
+        Reason.NOT_AUTHENTICATED, Reason.NOT_VERIFIED -> R.string.trouble_not_verified
         Reason.NO_SCREEN_LOCK -> R.string.trouble_no_lock
         Reason.STORE_KEY_LOST -> R.string.trouble_store_key
         Reason.SPEND_KEY_LOST -> R.string.trouble_spend_key
@@ -156,6 +172,8 @@ internal object Words {
         Reason.ENVELOPE_INVALID, Reason.ENVELOPE_FOREIGN, Reason.ENVELOPE_OLD, Reason.ENVELOPE_REFUSED -> R.string.trouble_envelope
         Reason.NOT_ENROLLED -> R.string.trouble_not_enrolled
         Reason.UNKNOWN_CARD -> R.string.trouble_no_card
+        Reason.CARD_RETIRED -> R.string.trouble_retired
+        Reason.LIMIT_INVALID, Reason.MERCHANT_NOT_ASKED -> R.string.trouble_limit
         Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
         Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
         Reason.NATIVE_MISSING -> R.string.trouble_natives

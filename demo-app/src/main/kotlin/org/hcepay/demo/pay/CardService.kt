@@ -26,7 +26,7 @@ class CardService : PaymentService() {
         getSystemService(Vibrator::class.java)?.vibrate(VibrationEffect.createOneShot(BUZZ_MS, VibrationEffect.DEFAULT_AMPLITUDE))
     }
 
-    override fun verificationScreen(report: TapReport): Intent = PayActivity.asking(this)
+    override fun verificationScreen(report: TapReport): Intent = PayActivity.asking(this, report)
 
     override fun verificationNotification(report: TapReport, screen: Intent): Notification {
         val channel = NotificationChannel("pay", getString(R.string.channel_payments), NotificationManager.IMPORTANCE_HIGH)

@@ -4,6 +4,7 @@ import android.content.Context
 import android.content.Intent
 import android.os.Bundle
 import android.os.CancellationSignal
+import org.hcepay.Amount
 import org.hcepay.Armed
 import org.hcepay.Authentication
 import org.hcepay.Card
@@ -13,6 +14,8 @@ import org.hcepay.Protection
 import org.hcepay.Refusal
 import org.hcepay.RefusalKind
 import org.hcepay.Routing
+import org.hcepay.Scope
+import org.hcepay.TapReport
 import org.hcepay.Verification
 import org.hcepay.Wallet
 import org.hcepay.demo.R
@@ -44,8 +47,11 @@ class PayActivity : WalletScreen(), Verification.Callback {
 
     override fun onNewIntent(intent: Intent) {
         super.onNewIntent(intent)
+        setIntent(intent)
         isToAsk = intent.getBooleanExtra(ASKING, false)
         seenTap = demo.lastTap?.id ?: 0
+        // Who had verified for another payment verifies anew for this one.
+        if (askedAmount() != null) demo.wallet?.disarm()
     }
 
     override fun onSaveInstanceState(state: Bundle) {
@@ -71,7 +77,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
     }
 
     override fun draw(page: Page, wallet: Wallet) {
-        val card = wallet.cards.find { it.isDefault }
+        val card = askedCard(wallet) ?: wallet.paysNext()
         if (card == null) {
             page.text(getText(R.string.no_cards))
             return
@@ -81,6 +87,8 @@ class PayActivity : WalletScreen(), Verification.Callback {
         news(page)
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }
+        val asked = askedAmount()
+        if (asked != null && (until != null || tap == null)) page.text(getString(R.string.reader_asks_for, Money.words(asked)))
         when {
             until != null -> armed(page, wallet, until)
             tap != null -> came(page, tap)
@@ -107,6 +115,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
         }
         page.otherButton(getText(R.string.again)) {
             seenTap = tap.id
+            intent.removeExtra(AMOUNT)
             ask()
         }
     }
@@ -158,7 +167,19 @@ class PayActivity : WalletScreen(), Verification.Callback {
         refusal = null
         val cancel = CancellationSignal().also { asking = it }
         redraw()
-        Verification.request(this, wallet, prompt(), cancel, this, WINDOW_SECONDS)
+        Verification.request(this, wallet, prompt(), cancel, this, WINDOW_SECONDS, scope(wallet))
+    }
+
+    /** What the reader asked for in a first tap, where it named an amount: the holder verifies for exactly that. */
+    private fun askedAmount(): Amount? =
+        if (intent.hasExtra(AMOUNT)) Amount(intent.getLongExtra(AMOUNT, 0), intent.getIntExtra(CURRENCY, 0)) else null
+
+    private fun askedCard(wallet: Wallet): Card? =
+        askedAmount()?.let { wallet.cards.find { it.id == intent.getIntExtra(CARD, 0) } }
+
+    private fun scope(wallet: Wallet): Scope {
+        val (card, amount) = askedCard(wallet) to askedAmount()
+        return if (card == null || amount == null) Scope.ANY_CARD else Scope.payment(card, amount)
     }
 
     override fun onArmed(armed: Armed) = answered(null)
@@ -178,16 +199,25 @@ class PayActivity : WalletScreen(), Verification.Callback {
         super.onActivityResult(requestCode, resultCode, data)
         if (requestCode != BY_SCREEN_LOCK || resultCode != RESULT_OK) return
         refusal = null
-        demo.change { it.arm(Authentication.reported(Method.DEVICE_CREDENTIAL, null), WINDOW_SECONDS) }
+        demo.change { it.arm(Authentication.reported(Method.DEVICE_CREDENTIAL, null), WINDOW_SECONDS, scope(it)) }
     }
 
     internal companion object {
         private const val ASKING = "asking"
         private const val SEEN = "seen"
+        private const val CARD = "card"
+        private const val AMOUNT = "amount"
+        private const val CURRENCY = "currency"
         private const val BY_SCREEN_LOCK = 1
         private const val WINDOW_SECONDS = 30
 
         /** Where a first tap has asked for the holder. */
         fun asking(context: Context): Intent = Intent(context, PayActivity::class.java).putExtra(ASKING, true)
+
+        /** The same, for what the report names. */
+        fun asking(context: Context, report: TapReport): Intent = asking(context).apply {
+            val (card, amount) = report.cardId to report.amount
+            if (card != null && amount != null) putExtra(CARD, card).putExtra(AMOUNT, amount.minor).putExtra(CURRENCY, amount.currency)
+        }
     }
 }

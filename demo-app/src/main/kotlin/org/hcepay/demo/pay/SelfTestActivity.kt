@@ -31,7 +31,7 @@ class SelfTestActivity : WalletScreen() {
     }
 
     override fun draw(page: Page, wallet: Wallet) {
-        val card = wallet.cards.find { it.isDefault }
+        val card = wallet.paysNext()
         if (card == null) page.text(getText(R.string.no_cards)) else test(page, wallet, card)
     }
 

@@ -11,6 +11,7 @@ import org.hcepay.demo.demo
 import org.hcepay.demo.look.Days
 import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.VerifiedChange
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
 
@@ -18,6 +19,12 @@ import org.hcepay.demo.look.Words
 class CardActivity : WalletScreen() {
     /** The code as far as it is typed. */
     private var typed = ""
+    private val verified = VerifiedChange(this, ::redraw)
+
+    override fun onDestroy() {
+        verified.cancel()
+        super.onDestroy()
+    }
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -37,14 +44,18 @@ class CardActivity : WalletScreen() {
             return news(page)
         }
         page.card(card, above = 8)
-        page.headline(getText(Words.state(card.state)))
-        if (card.isDefault) page.text(getText(if (card.state == CardState.ACTIVE) R.string.is_default else R.string.is_default_idle))
+        page.headline(getText(Words.state(card)))
+        if (card.state == CardState.RETIRED) page.text(getText(R.string.retired_about))
+        val isOnce = wallet.chosenOnce?.id == card.id
+        when {
+            isOnce -> page.text(getText(R.string.pays_once))
+            card.isDefault -> page.text(getText(if (Words.mayPay(card)) R.string.is_default else R.string.is_default_idle))
+        }
         news(page)
         val isFree = demo.work == null
         if (card.state == CardState.WAITING && isFree) identity(page, card)
-        if (card.state == CardState.ACTIVE && !card.isDefault && isFree) {
-            page.button(getText(R.string.make_default)) { demo.change { it.setDefault(card) } }
-        }
+        if (Words.mayPay(card) && !card.isDefault && isFree) choice(page, card, isOnce)
+        if (isFree) holder(page, card)
         payments(page, card)
         certificate(page, card)
         details(page, card)
@@ -55,6 +66,27 @@ class CardActivity : WalletScreen() {
             demo.delete(card)
             finish()
         }
+    }
+
+    private fun choice(page: Page, card: Card, isOnce: Boolean) {
+        page.button(getText(R.string.make_default)) { demo.change { it.setDefault(card) } }
+        if (isOnce) {
+            page.otherButton(getText(R.string.pay_once_back)) { demo.change { it.useOnce(null) } }
+        } else {
+            page.otherButton(getText(R.string.pay_once)) { demo.change { it.useOnce(card) } }
+        }
+    }
+
+    /** What its holder decides for it. To freeze it needs nothing; to undo that, the holder. */
+    private fun holder(page: Page, card: Card) {
+        if (card.state == CardState.RETIRED) return
+        verified.draw(page)
+        if (card.rules.isFrozen) {
+            page.button(getText(R.string.unfreeze_card)) { verified.ask(card) { it.unfreeze(card) } }
+        } else {
+            page.otherButton(getText(R.string.freeze_card)) { demo.change { it.freeze(card) } }
+        }
+        page.row(getText(R.string.rules), getText(R.string.rules_row)) { startActivity(RulesActivity.of(this, card)) }
     }
 
     private fun identity(page: Page, card: Card) {
@@ -76,7 +108,7 @@ class CardActivity : WalletScreen() {
     private fun payments(page: Page, card: Card) {
         val keys = card.replenishment
         page.section(getText(R.string.keys))
-        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(keys.why))) {
+        page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys) ?: getText(Words.why(card))) {
             show(KeysActivity::class.java)
         }
     }
@@ -106,7 +138,7 @@ class CardActivity : WalletScreen() {
 
     /** In a demo the holder may be the bank, too. */
     private fun asBank(page: Page, card: Card) {
-        if (card.state == CardState.WAITING) return
+        if (card.state == CardState.WAITING || card.state == CardState.RETIRED) return
         page.section(getText(R.string.as_bank))
         if (card.state == CardState.SUSPENDED) {
             page.otherButton(getText(R.string.resume_card)) { demo.bank { it.resumeCard(card.id) } }

@@ -48,7 +48,7 @@ class KeysActivity : WalletScreen() {
         val keys = card.replenishment
         page.section(getString(R.string.card_name, card.applications.first().label, card.lastFour))
         // Where no card pays, it is no comfort that there is enough.
-        val why = if (wallet.isClockSetBack && keys.why == Why.ENOUGH) null else getText(Words.why(keys.why))
+        val why = if (wallet.isClockSetBack && keys.why == Why.ENOUGH) null else getText(Words.why(card))
         val advice = listOfNotNull(Left.days(this, keys), why, Words.ask(keys.ask)?.let(::getText))
         page.row(Left.payments(this, keys.usesLeft), advice.joinToString("\n"))
     }

@@ -14,6 +14,7 @@ import org.hcepay.demo.look.Words
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
 import org.hcepay.demo.pay.TapsActivity
+import org.hcepay.demo.pay.paysNext
 
 /** The cards, the one that pays next first. */
 class WalletActivity : WalletScreen() {
@@ -26,9 +27,10 @@ class WalletActivity : WalletScreen() {
 
     override fun draw(page: Page, wallet: Wallet) {
         news(page)
-        val cards = wallet.cards.sortedByDescending { it.isDefault }
+        val next = wallet.paysNext()
+        val cards = wallet.cards.sortedByDescending { it.id == next?.id }
         if (cards.isEmpty()) noCards(page) else page.small(getText(R.string.only_a_test))
-        for (card in cards) card(page, card)
+        for (card in cards) card(page, card, isNext = card.id == next?.id)
         page.section(getText(R.string.more))
         if (cards.isNotEmpty()) page.row(getText(R.string.taps), getText(R.string.taps_about)) { show(TapsActivity::class.java) }
         page.row(getText(R.string.add_card), getText(R.string.add_card_row)) { show(AddCardActivity::class.java) }
@@ -58,23 +60,23 @@ class WalletActivity : WalletScreen() {
         page.button(getText(R.string.add_card)) { show(AddCardActivity::class.java) }
     }
 
-    private fun card(page: Page, card: Card) {
+    private fun card(page: Page, card: Card, isNext: Boolean) {
         val opens = { startActivity(CardActivity.of(this, card)) }
-        page.section(heading(card))
+        page.section(heading(card, isNext))
         page.card(card, above = 8, press = opens)
         val keys = card.replenishment
         page.row(Left.payments(this, keys.usesLeft), Left.days(this, keys), opens)
         when {
             card.state == CardState.WAITING -> page.button(getText(R.string.enter_code), opens)
-            card.state == CardState.ACTIVE && card.isDefault -> page.button(getText(R.string.pay)) { show(PayActivity::class.java) }
+            isNext && Words.mayPay(card) -> page.button(getText(R.string.pay)) { show(PayActivity::class.java) }
         }
     }
 
     /** Cards of one scheme have the same label: the bank's name for each tells them apart. */
-    private fun heading(card: Card): CharSequence {
+    private fun heading(card: Card, isNext: Boolean): CharSequence {
         val name = demo.atBank.find { it.card == card.id }?.let { Words.offer(it.name) }?.let(::getString)
-        if (!card.isDefault) return name ?: getText(R.string.card)
-        val next = getString(if (card.state == CardState.ACTIVE) R.string.pays_next else R.string.would_pay_next)
+        if (!isNext) return name ?: getText(R.string.card)
+        val next = getString(if (Words.mayPay(card)) R.string.pays_next else R.string.would_pay_next)
         return if (name == null) next else getString(R.string.next_and_name, next, name)
     }
 }

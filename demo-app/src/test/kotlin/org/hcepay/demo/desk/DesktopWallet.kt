@@ -48,7 +48,7 @@ class DesktopWallet(private val desk: Desk, directory: File) {
         native("makeReady", number, 1, 60_000L, NEW_YEAR)
     }
 
-    fun arm() = native("arm", number, 1, 30_000L, spendKey.copyOf(32), 1, 60_000L, NEW_YEAR)
+    fun arm() = native("arm", number, 0, -1L, 0, 1, 30_000L, spendKey.copyOf(32), 1, 60_000L, NEW_YEAR)
 
     fun process(command: ByteArray): ByteArray = method("process").invoke(null, number, 1, 60_000L, NEW_YEAR, command) as ByteArray
 

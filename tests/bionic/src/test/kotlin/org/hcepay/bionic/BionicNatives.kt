@@ -39,7 +39,7 @@ class BionicNatives(var process: AndroidProcess) : Natives {
     override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = process.call("spendKeyMade", wallet, protection, point)
 
     override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
-        process.call("arm", wallet, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
+        process.call("arm", wallet, 0, -1L, 0, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
 
     override fun process(wallet: Long, now: Now, command: ByteArray) =
         process.call("process", wallet, now.bootCount, now.bootMs, now.wallMs, command)
