@@ -255,15 +255,15 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
                 cardholder_verification: CardholderVerification::WhenAsked,
                 ..kernel_2(holder, CryptogramVersion::Kernel2Cvn14)
             };
-            let usual = [
-                data_object(0x8C, &data_object_list(&USUAL_CDOL1)),
-                data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x1F, 0x03]),
-            ];
-            let risk_management = &mut application.records[1].content;
-            let behind = risk_management.split_off(usual.concat().len());
             // Enciphered PIN verified online if the terminal can, else no CVM required.
-            let pin_first = data_object(0x8E, &[0, 0, 0, 0, 0, 0, 0, 0, 0x42, 0x03, 0x1F, 0x03]);
-            *risk_management = [data_object(0x8C, &data_object_list(&cdol1)), pin_first, behind].concat();
+            let cvm_list = |rules: &[u8]| data_object(0x8E, &[&[0; 8], rules].concat());
+            let usual = [data_object(0x8C, &data_object_list(&USUAL_CDOL1)), cvm_list(&[0x1F, 0x03])].concat();
+            let own = [data_object(0x8C, &data_object_list(&cdol1)), cvm_list(&[0x42, 0x03, 0x1F, 0x03])].concat();
+            for record in &mut application.records {
+                if let Some(behind) = record.content.strip_prefix(usual.as_slice()) {
+                    record.content = [own.as_slice(), behind].concat();
+                }
+            }
             vec![authenticated(holder, application, 1024)]
         }),
         "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),

@@ -31,7 +31,7 @@ pub fn always() -> Vec<u8> {
 
 /// But for low value, gates, and where the terminal's online PIN stands for it.
 pub fn but_for(low_value: &[Allowance], gates: Option<&Gates>, card_like: bool) -> Vec<u8> {
-    let flags = u8::from(card_like) + 2 * u8::from(gates.is_some());
+    let flags = u8::from(card_like) | u8::from(gates.is_some()) << 1;
     let mut content = vec![2, flags, count(low_value.len())];
     low_value.iter().for_each(|allowance| content.extend(allowance.content()));
     if let Some(gates) = gates {
@@ -43,8 +43,9 @@ pub fn but_for(low_value: &[Allowance], gates: Option<&Gates>, card_like: bool) 
         }
         content.push(count(gates.merchant_categories.len()));
         for category in &gates.merchant_categories {
-            let digit = |unit: u16| u8::try_from(category / unit % 10).unwrap_or_default();
-            content.extend([digit(1000) * 16 + digit(100), digit(10) * 16 + digit(1)]);
+            // Four decimal digits are the same as hexadecimal ones.
+            let digits = format!("{category:04}");
+            content.extend(u16::from_str_radix(&digits, 16).unwrap_or_default().to_be_bytes());
         }
     }
     content

@@ -3,10 +3,10 @@
 
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
+use super::no_lease::NoLease;
 use super::open_keys::protection_of;
 use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
-use super::state::NoLease;
 use super::{Lease, Ledger};
 use crate::card::payment::Payment;
 use crate::card::snapshot::CardId;

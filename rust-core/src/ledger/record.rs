@@ -61,16 +61,14 @@ use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
-use crate::keys::agreement::{AgreementKey, AgreementPoint};
 use crate::keys::icc_key::HeldIccKey;
-use crate::keys::identity::{DeviceKeys, Identity};
-use crate::keys::issuer_key::IssuerKey;
+use crate::keys::identity::Identity;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
-use crate::keys::wallet_id::WalletId;
 use crate::now::Now;
 use crate::wire::{Fields, put_string8, put_string16};
 
 use super::kept_attempt::{self, KeptAttempt};
+use super::kept_identity;
 use super::key_sequence::{Sequence, Use};
 use super::notice::Notice;
 use super::row;
@@ -217,7 +215,7 @@ impl Record {
                 out.push(u8::from(boot.burns_leases) | u8::from(boot.rolled_back) << 1);
                 out.extend_from_slice(chain);
             }
-            Record::Identity(identity) => put_identity(&mut out, identity),
+            Record::Identity(identity) => kept_identity::put(&mut out, identity),
             Record::Card { card, state, codes, policy, token, profile } => {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 out.extend_from_slice(&[state.byte(), *codes]);
@@ -381,7 +379,7 @@ impl Record {
         let fields = &mut Fields::of(body);
         let record = match *number {
             kind::OPENED => Record::Opened { boot: boot(fields)?, chain: fields.array()? },
-            kind::IDENTITY => Record::Identity(identity(fields)?),
+            kind::IDENTITY => Record::Identity(kept_identity::read(fields)?),
             kind::CARD => Record::Card {
                 card: card(fields)?,
                 state: CardState::of_byte(fields.u8()?)?,
@@ -506,49 +504,6 @@ fn one_use(fields: &mut Fields<'_>) -> Option<Use> {
     let sequence =
         Sequence { card: card(fields)?, aid: Aid::new(fields.string8()?)?, channel: Channel::of_byte(fields.u8()?)? };
     Some(Use { sequence, atc: Atc::new(fields.u16()?)? })
-}
-
-fn put_identity(out: &mut Vec<u8>, identity: &Identity) {
-    out.extend_from_slice(identity.wallet.bytes());
-    out.extend_from_slice(&identity.issuer.point());
-    out.extend_from_slice(&identity.device.point().bytes());
-    let device_keys = identity.device_keys.as_ref();
-    put_points(out, device_keys.iter().flat_map(|keys| [&keys.agreement, &keys.signature]));
-    put_points(out, identity.unlocked.as_ref());
-    put_points(out, identity.authenticated.as_ref());
-    // Last: a vector that grows after it would leave the key behind.
-    out.extend_from_slice(identity.device.number().as_slice());
-}
-
-fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
-    let wallet = WalletId::new(fields.array()?);
-    let issuer = IssuerKey::new(&fields.array()?)?;
-    let device_point = AgreementPoint::new(&fields.array()?)?;
-    let device_keys = match points(fields)?.as_slice() {
-        [] => None,
-        [agreement, signature] => Some(DeviceKeys { agreement: agreement.clone(), signature: signature.clone() }),
-        _ => return None,
-    };
-    let (unlocked, authenticated) = (point_or_none(fields)?, point_or_none(fields)?);
-    let device = AgreementKey::of(fields.bytes(32)?.try_into().ok()?, device_point)?;
-    Some(Identity { wallet, issuer, device_keys, device: device.into(), unlocked, authenticated })
-}
-
-/// Points one behind the other, as a string8.
-fn put_points<'a>(out: &mut Vec<u8>, points: impl IntoIterator<Item = &'a AgreementPoint>) {
-    let points: Vec<u8> = points.into_iter().flat_map(AgreementPoint::bytes).collect();
-    put_string8(out, &points);
-}
-
-fn points(fields: &mut Fields<'_>) -> Option<Vec<AgreementPoint>> {
-    let (points, rest) = fields.string8()?.as_chunks();
-    rest.is_empty().then(|| points.iter().map(AgreementPoint::new).collect())?
-}
-
-fn point_or_none(fields: &mut Fields<'_>) -> Option<Option<AgreementPoint>> {
-    let mut points = points(fields)?;
-    let point = points.pop();
-    points.is_empty().then_some(point)
 }
 
 fn applied(fields: &mut Fields<'_>) -> Option<Record> {

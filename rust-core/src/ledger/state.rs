@@ -9,6 +9,7 @@ use super::journal::Journal;
 use super::key_counter::{Counter, HeldKey, Leased, NextUse};
 use super::key_sequence::Sequence;
 use super::key_sequence::Use;
+use super::no_lease::NoLease;
 use super::record::{Boot, ChosenOnce, Dropped, Rate, Record};
 use super::rules::Rules;
 use super::spent::{self, Spent};
@@ -24,11 +25,9 @@ use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
-use crate::error::LedgerError;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::identity::Identity;
 use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey};
-use crate::keys::spend_key::Protection;
 use crate::now::Now;
 
 /// A wall clock that is set back by more than this is not believed.
@@ -36,37 +35,6 @@ const BELIEVED_MS: u64 = 5 * 60_000;
 const LONG_AGO_MS: u64 = 60 * 24 * 3_600_000;
 /// So many digests of envelopes are kept.
 const MOST_DIGESTS: usize = 32;
-
-/// Why there is no use to lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoLease {
-    /// The application has no key left.
-    NoKeyLeft,
-    /// Its counter has come to FFFE, and FFFF is never used: the issuer must give the card anew.
-    CounterAtItsEnd,
-    /// The next key is not valid yet.
-    KeyNotYetValid,
-    /// The keys left are too old.
-    KeyExpired,
-    /// The next key may not pay that much, or not in that currency.
-    OverKeyLimit,
-    /// The card waits for its holder's identity check, or is suspended.
-    CardNotActive,
-    /// The holder has frozen the card.
-    Frozen,
-    /// A limit that the holder has set for the card.
-    OverHolderLimit,
-    /// The card's temporary use is over.
-    TemporaryUseOver,
-    /// The wall clock was set back: only the issuer's time mends it.
-    ClockSetBack,
-    /// An older copy of the ledger was put back: only the issuer mends it.
-    RolledBack,
-    /// The key comes from a seed, and the spend key that opens it is not here.
-    Locked(Protection),
-    /// The lease could not be put on the medium.
-    NotWritten(LedgerError),
-}
 
 /// The sum of all records.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::enrolled_wallet::EnrolledWallet;
+use crate::enrolled_wallet::{EnrolledWallet, Random};
 use crate::everyday::{AID, later, purchase, with_card};
 use hcepay_core::{Amount, CardId, DEFAULT_WINDOW_MS, Method, Outcome, Reason, Scope};
 use hcepay_desk::phone::randomness;
@@ -20,7 +20,7 @@ const CURRENCIES: [u16; 4] = [978, 978, 840, 756];
 const CATEGORIES: [Option<u16>; 4] = [None, Some(4111), Some(4131), Some(5411)];
 
 /// A number below this, from the wallet's own kind of randomness.
-struct Dice(Box<dyn FnMut(&mut [u8]) + Send>);
+struct Dice(Random);
 
 impl Dice {
     fn below(&mut self, most: usize) -> usize {

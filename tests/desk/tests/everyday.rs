@@ -55,10 +55,8 @@ pub fn tap_at(holder: &mut EnrolledWallet, terminal: &Terminal, purchase: &Purch
     let (wallet, now) = (&holder.wallet, holder.now);
     let tap = terminal.pay(purchase, &mut |command| wallet.process(now, command));
     let report = wallet.deactivated(now);
-    if report.atc.is_some() {
-        if let Some(request) = &tap.authorisation {
-            assert_eq!(holder.issuer.verify(request, now.wall_ms).verdict, Verdict::Valid);
-        }
+    if let Some(request) = tap.authorisation.as_ref().filter(|_| report.atc.is_some()) {
+        assert_eq!(holder.issuer.verify(request, now.wall_ms).verdict, Verdict::Valid);
     }
     wallet.make_ready(now).unwrap();
     holder.keep_mark();

@@ -179,7 +179,7 @@ fn a_notice_that_comes_before_the_contact_has_ended_settles_its_row() {
         assert_eq!(settled(row), [Settled::Approved]);
         let paid: Vec<u16> = row.report.attempts.iter().map(|attempt| attempt.atc.unwrap().number()).collect();
         assert_eq!(paid, [1, 2], "what the card knows");
-        assert_eq!(holder.wallet.reports(), [row.report.clone()]);
+        assert_eq!(holder.wallet.reports(), std::slice::from_ref(&row.report));
     }
 }
 

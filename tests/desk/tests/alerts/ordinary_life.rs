@@ -383,7 +383,7 @@ impl Life {
         };
         let (transaction_type, cents) = match place.kind {
             // Some take the fare, some ask for nothing and settle it at night.
-            Kind::Gate if place.name.len() % 2 == 0 => (0x00, 0),
+            Kind::Gate if place.name.len().is_multiple_of(2) => (0x00, 0),
             Kind::Gate => (0x00, 320),
             Kind::Bakery => (0x00, self.between(4, 30) * 25),
             Kind::Canteen => (0x00, self.one_of(&[180, 180, 210, 540, 620, 690, 750, 890])),
@@ -529,7 +529,7 @@ pub fn date(ms: u64) -> [u8; 3] {
     let days = ms / DAY_MS;
     let l = days + 2_440_588 + 68_569;
     let n = 4 * l / 146_097;
-    let l = l - (146_097 * n + 3) / 4;
+    let l = l - (146_097 * n).div_ceil(4);
     let i = 4_000 * (l + 1) / 1_461_001;
     let l = l - 1_461 * i / 4 + 31;
     let j = 80 * l / 2_447;

@@ -49,16 +49,14 @@ impl Wearer {
         if contact.verified {
             self.phone.verify_holder();
         }
-        let mut sent = 0;
         let mut answers = Vec::new();
         let commands = contact.asked.iter().flat_map(|asked| commands(asked, self.asks_for_names));
         let commands: Vec<Vec<u8>> = commands.collect();
-        for command in commands.into_iter().take(contact.ends_after.unwrap_or(usize::MAX)) {
+        for (sent, command) in commands.into_iter().take(contact.ends_after.unwrap_or(usize::MAX)).enumerate() {
             if sent > 0 {
                 let gap = contact.gaps_ms.get(sent - 1).or(contact.gaps_ms.last());
                 self.phone.wait(gap.copied().unwrap_or(0));
             }
-            sent += 1;
             let answer = self.phone.process(&command);
             if command[1] == 0xA8 {
                 let [.., high, low] = answer[..] else { panic!("an answer without a status word") };

@@ -81,7 +81,10 @@ class MessageReaderTest {
         val (paid, nothing) = MessageReader(example("reports")).reports()
         assertEquals(listOf(1_767_225_600_000, 0, listOf(0, 0, 0)), listOf(paid.atMs, paid.durationMs, paid.gapsMs))
         val claims = paid.terminal
-        assertEquals(listOf(0, 276, null, null), listOf(claims.transactionType, claims.country, claims.merchantCategory, claims.merchantName))
+        assertEquals(
+            listOf(0, 276, null, null),
+            listOf(claims.transactionType, claims.country, claims.merchantCategory, claims.merchantName),
+        )
         assertEquals(listOf("2026-01-01", Method.BIOMETRIC), listOf(claims.date, paid.verified))
         assertEquals(listOf(0L, emptyList<Int>(), null), listOf(nothing.atMs, nothing.gapsMs, nothing.verified))
         val none = nothing.terminal

@@ -670,7 +670,10 @@ class WalletTest {
         val settled = wallet.journal(0, 1).single()
         assertEquals("Café Löwe", settled.merchant)
         val settlement = settled.settlements.single()
-        assertEquals(listOf(Settled.REFUNDED, null, Amount(200, 978)), listOf(settlement.settled, settlement.declineReason, settlement.amount))
+        assertEquals(
+            listOf(Settled.REFUNDED, null, Amount(200, 978)),
+            listOf(settlement.settled, settlement.declineReason, settlement.amount),
+        )
         val lines = wallet.journalAsJsonLines().trimEnd().lines()
         assertEquals(2, lines.size)
         assertTrue(lines[0], lines[0].contains("\"merchant\":\"Café Löwe\""))
