@@ -1,7 +1,7 @@
 //! What the app can be told when it gives the card something it cannot use. Never sent to a terminal, and never with
 //! input, token or key in it.
 
-mod contents;
+pub(crate) mod contents;
 
 use std::fmt;
 

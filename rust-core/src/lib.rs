@@ -129,9 +129,8 @@ pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;
 pub use emv::tags::Tag;
-pub use error::{
-    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault, RequestError,
-};
+pub use error::contents::{ContentError, LimitFault};
+pub use error::{EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
 pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
 pub use keys::agreement::{AgreementKey, AgreementPoint, SharedSecret};

@@ -7,7 +7,7 @@ use super::page::{Fields, Page};
 use super::shared::{amounts, icc_key, key, notice, policy, secret, sequence, state};
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [(u64, &str); 25] = [
+pub(crate) const NAMES: [(u64, &str); 31] = [
     (1, "opened"),
     (2, "identity"),
     (3, "card"),
@@ -30,9 +30,15 @@ pub(crate) const NAMES: [(u64, &str); 25] = [
     (20, "ratcheted"),
     (21, "rate"),
     (22, "ICC key"),
+    (23, "the holder's rules"),
+    (24, "used since"),
+    (25, "chosen once"),
     (26, "row"),
     (27, "notice settled"),
     (28, "row deleted"),
+    (29, "alert"),
+    (30, "alert acknowledged"),
+    (31, "what alerts remember"),
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -184,6 +190,24 @@ fn says(fields: &mut Fields<'_>) {
             fields.number(4, "card");
             icc_key(fields);
         }
+        23 => {
+            fields.number(4, "card");
+            fields.number(1, "flags: frozen, gates, limits");
+            fields.bytes(fields.left(), "low value, temporary use");
+        }
+        24 => {
+            fields.number(4, "card");
+            fields.number(2, "payments without verification");
+            fields.named(1, "nothing more is allowed", &|yes| if yes == 1 { "yes" } else { "no" });
+            amounts(fields, "amounts paid");
+            fields.number(2, "payments of the temporary use");
+            amounts(fields, "amounts paid");
+        }
+        25 => {
+            fields.number(4, "card");
+            fields.number(4, "boot count");
+            fields.number(8, "boot clock");
+        }
         26 => row(fields),
         27 => {
             fields.number(8, "row");
@@ -194,6 +218,24 @@ fn says(fields: &mut Fields<'_>) {
             for _ in 0..fields.number(1, "how many payments") {
                 one_use(fields);
             }
+        }
+        29 => {
+            fields.number(8, "contact");
+            fields.number(1, "rule");
+            fields.number(1, "action");
+            fields.number(8, "wall clock");
+            fields.number(4, "card");
+            for _ in 0..fields.number(1, "how much evidence") {
+                fields.number(8, "evidence");
+            }
+        }
+        30 => {
+            fields.number(8, "contact");
+            fields.number(1, "rule");
+        }
+        31 => {
+            fields.named(1, "form", &|form| if form == 0 { "all of it" } else { "one contact more" });
+            fields.bytes(fields.left(), "what alerts remember");
         }
         kind => panic!("kind {kind} has no description"),
     }

@@ -75,6 +75,7 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.check_in();
     let report = life.pay(last).unwrap();
     life.wallet.acknowledge(report.id.unwrap()).unwrap();
+    life.decide(seeds);
     // The holder verifies with one card chosen, and pays with another: its seed goes a step forward outside a verification.
     life.verify();
     life.choose(seeds);
@@ -83,6 +84,8 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     let oldest = life.wallet.journal(None, usize::MAX).pop().unwrap();
     life.wallet.delete_row(oldest.id).unwrap();
     life.choose(last);
+    let alert = life.wallet.alerts().remove(0);
+    life.wallet.acknowledge_alert(alert.id()).unwrap();
     life.restart();
     life
 }
@@ -216,6 +219,17 @@ impl<'a> Life<'a> {
         let envelope = (self.carrier)(&format!("envelope-{sequence:02}-{purpose}"), envelope);
         let applied = self.platform.apply(&self.wallet, &envelope, self.now).unwrap();
         assert_eq!(applied.highest_sequence, sequence);
+        self.keep_mark();
+    }
+
+    /// The holder wants to pay once with this card and does not, freezes it, and lets it pay again.
+    fn decide(&mut self, card: u32) {
+        let card = self.card(card);
+        self.wallet.choose_once(Some(card), 60_000, self.now).unwrap();
+        self.wallet.choose_once(None, 60_000, self.now).unwrap();
+        self.wallet.freeze(card, self.now).unwrap();
+        self.verify();
+        self.wallet.unfreeze(card, self.now).unwrap();
         self.keep_mark();
     }
 
