@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::emv::tags::Tag;
 
-pub use contents::{ContentError, LimitFault};
+pub(crate) use contents::{ContentError, LimitFault};
 
 /// Why the wallet refused what the app asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
