@@ -62,20 +62,8 @@ const UNUSUAL_PDOL: [(u32, u8); 11] = [
     (0x95, 5),
 ];
 
-/// The usual one, and who the merchant is: category (9F15), name and location (9F4E).
-const EVERYDAY_PDOL: [(u32, u8); 11] = [
-    (0x9F66, 4),
-    (0x9F02, 6),
-    (0x9F03, 6),
-    (0x9F1A, 2),
-    (0x95, 5),
-    (0x5F2A, 2),
-    (0x9A, 3),
-    (0x9C, 1),
-    (0x9F37, 4),
-    (0x9F15, 2),
-    (0x9F4E, 20),
-];
+/// What a card asks for beside that is to know who the merchant is: category (9F15), name and location (9F4E).
+const MERCHANT: [(u32, u8); 2] = [(0x9F15, 2), (0x9F4E, 20)];
 
 /// The 43 bytes that kernel 2 cards usually ask for at GENERATE AC.
 const USUAL_CDOL1: [(u32, u8); 12] = [
@@ -150,19 +138,22 @@ impl DemoCard {
     }
 }
 
+/// What the everyday cards pay without verification: 20.00 at once, 50.00 in all, 4 times.
+pub const LOW_VALUE: Allowance = Allowance { currency: 978, single: 20_00, total: 50_00, count: 4 };
+
+/// Gates of local trains for these applications: 3.00 a ride, 10.00 in all, 3 rides.
+pub fn gates(aids: Vec<Vec<u8>>) -> Gates {
+    let allowance = Allowance { currency: 978, single: 3_00, total: 10_00, count: 3 };
+    Gates { allowance, aids, merchant_categories: vec![4111, 4131] }
+}
+
 /// The policy that an issuer gives a demo card: keys of one use, opened by nothing but verification where the card always wants it.
-/// What the everyday cards may pay without: 20.00 at once, 50.00 in all, 4 times; and rides of 3.00, 10.00, 3 times.
 pub fn usual_policy(name: &str, protection: Protection, ask_at: u16) -> Policy {
-    let low_value = Allowance { currency: 978, single: 20_00, total: 50_00, count: 4 };
-    let gates = || Gates {
-        allowance: Allowance { currency: 978, single: 3_00, total: 10_00, count: 3 },
-        aids: vec![KERNEL_3_AID.to_vec()],
-        merchant_categories: vec![4111, 4131],
-    };
+    let gates = (protection == Protection::Device).then(|| gates(vec![KERNEL_3_AID.to_vec()]));
     let verification = match name {
         _ if protection == Protection::Authenticated => Vec::new(),
-        "kernel3-everyday" => but_for(&[low_value], (protection == Protection::Device).then(gates).as_ref(), false),
-        "kernel2-everyday" => but_for(&[low_value], None, false),
+        "kernel3-everyday" => but_for(&[LOW_VALUE], gates.as_ref(), false),
+        "kernel2-everyday" => but_for(&[LOW_VALUE], None, false),
         _ => Vec::new(),
     };
     Policy { verification, ..Policy::of_single_uses(protection, ask_at) }
@@ -214,7 +205,7 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
         "kernel3-everyday" => (holder("9999000000000194", Some(0x01)), |holder| {
             vec![ApplicationProfile {
                 cardholder_verification: CardholderVerification::WhenAsked,
-                fci: fci(b"HCEPAY TEST 3", 1, &EVERYDAY_PDOL, &[]),
+                fci: fci(b"HCEPAY TEST 3", 1, &[&USUAL_PDOL[..], &MERCHANT].concat(), &[]),
                 ..in_one_answer(kernel_3(holder, CryptogramVersion::Kernel3Cvn12))
             }]
         }),
@@ -250,7 +241,7 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
         }
         // The same with kernel 2, where a terminal may also ask for a PIN that the issuer checks.
         "kernel2-everyday" => (holder("9999000000000202", Some(0x01)), |holder| {
-            let cdol1: Vec<(u32, u8)> = USUAL_CDOL1.into_iter().chain([(0x9F15, 2), (0x9F4E, 20)]).collect();
+            let cdol1 = [&USUAL_CDOL1[..], &MERCHANT].concat();
             let mut application = ApplicationProfile {
                 cardholder_verification: CardholderVerification::WhenAsked,
                 ..kernel_2(holder, CryptogramVersion::Kernel2Cvn14)

@@ -287,9 +287,7 @@ pub(crate) fn spend_key_made(
 
 /// Chooses the card that pays.
 pub(crate) fn choose(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
-    let wallet = open_wallet(wallet)?;
-    wallet.choose(card_of(&wallet, card)?, now)?;
-    Ok(Vec::new())
+    decide(wallet, card, |wallet, card| wallet.choose(card, now))
 }
 
 /// Chooses the card that pays once, within so many milliseconds; 0: none.
@@ -308,23 +306,17 @@ pub(crate) fn chosen_once(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8
 
 /// Freezes a card.
 pub(crate) fn freeze(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
-    let wallet = open_wallet(wallet)?;
-    wallet.freeze(card_of(&wallet, card)?, now)?;
-    Ok(Vec::new())
+    decide(wallet, card, |wallet, card| wallet.freeze(card, now))
 }
 
 /// Lets a frozen card pay again.
 pub(crate) fn unfreeze(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
-    let wallet = open_wallet(wallet)?;
-    wallet.unfreeze(card_of(&wallet, card)?, now)?;
-    Ok(Vec::new())
+    decide(wallet, card, |wallet, card| wallet.unfreeze(card, now))
 }
 
 /// Whether a card passes gates (not 0), where its issuer allows that.
 pub(crate) fn pass_gates(_: &Env<'_>, wallet: jlong, card: jint, passes: jint, now: Now) -> Result<Vec<u8>, Refused> {
-    let wallet = open_wallet(wallet)?;
-    wallet.pass_gates(card_of(&wallet, card)?, passes != 0, now)?;
-    Ok(Vec::new())
+    decide(wallet, card, |wallet, card| wallet.pass_gates(card, passes != 0, now))
 }
 
 /// What a card pays without verification ([`message::holder_rules`]); null: as its issuer allows.
@@ -359,9 +351,7 @@ pub(crate) fn limit_use(
 
 /// Deletes a card for good.
 pub(crate) fn delete(_: &Env<'_>, wallet: jlong, card: jint) -> Result<Vec<u8>, Refused> {
-    let wallet = open_wallet(wallet)?;
-    wallet.delete(card_of(&wallet, card)?)?;
-    Ok(Vec::new())
+    decide(wallet, card, |wallet, card| wallet.delete(card))
 }
 
 // ---- the issuer
@@ -438,6 +428,17 @@ pub(crate) fn apply_finish(
 
 fn open_wallet(number: jlong) -> Result<Arc<Wallet>, Refused> {
     wallets::get(number).ok_or_else(|| Code::Closed.into())
+}
+
+/// What the holder decides for a card; there is nothing to give back.
+fn decide(
+    wallet: jlong,
+    card: jint,
+    decision: impl FnOnce(&Wallet, CardId) -> Result<(), Error>,
+) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    decision(&wallet, card_of(&wallet, card)?)?;
+    Ok(Vec::new())
 }
 
 fn card_of(wallet: &Wallet, number: jint) -> Result<CardId, Refused> {

@@ -49,7 +49,9 @@ impl Allowance {
         self.currency == amount.currency
             && amount.minor <= self.single
             && since.counts_less_than(self.count)
-            && since.paid(amount.currency).checked_add(amount.minor).is_some_and(|sum| sum <= self.total)
+            && Amount::of_currency(&since.paid, amount.currency)
+                .checked_add(amount.minor)
+                .is_some_and(|sum| sum <= self.total)
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -106,22 +108,17 @@ impl SinceVerified {
     /// One more.
     pub(crate) fn count(&mut self, amount: &Amount) {
         self.count = self.count.saturating_add(1);
-        let known = self.paid.len();
-        match self.paid.iter_mut().find(|paid| paid.currency == amount.currency) {
-            Some(paid) => paid.minor = paid.minor.saturating_add(amount.minor),
-            None if known < MOST_TOLD_APART => self.paid.push(*amount),
-            None => self.used_up = true,
+        let is_known = self.paid.iter().any(|paid| paid.currency == amount.currency);
+        if is_known || self.paid.len() < MOST_TOLD_APART {
+            Amount::add_to(&mut self.paid, *amount);
+        } else {
+            self.used_up = true;
         }
     }
 
     /// Whether there may be one more, where so many may be.
     pub(crate) fn counts_less_than(&self, most: u8) -> bool {
         !self.used_up && self.count < u16::from(most)
-    }
-
-    /// Minor units of a currency.
-    pub(crate) fn paid(&self, currency: u16) -> u64 {
-        self.paid.iter().find(|paid| paid.currency == currency).map_or(0, |paid| paid.minor)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
-use crate::emv::bcd;
+
+/// So many merchant categories (9F15) a rule names at most.
+pub(super) const MOST_CATEGORIES: usize = 16;
 
 /// One payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,32 +14,4 @@ pub(crate) struct Payment {
     pub(crate) amount: Amount,
     /// The merchant's category as the terminal claims it, where the card asked for it.
     pub(crate) merchant_category: Option<u16>,
-}
-
-/// A merchant category code (9F15; ISO 18245): four decimal digits in two bytes.
-pub(crate) fn merchant_category(bytes: [u8; 2]) -> Option<u16> {
-    bcd::code(bytes)
-}
-
-/// Its digits.
-pub(crate) fn merchant_category_bytes(category: u16) -> [u8; 2] {
-    let pair = |number: u16| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default();
-    [pair(category / 100), pair(category)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_merchant_category_is_four_digits() {
-        assert_eq!(merchant_category([0x41, 0x11]), Some(4111));
-        assert_eq!(merchant_category([0x00, 0x07]), Some(7));
-        assert_eq!(merchant_category([0x4A, 0x11]), None);
-        assert!(
-            [0, 7, 4111, 9999]
-                .into_iter()
-                .all(|category| { merchant_category(merchant_category_bytes(category)) == Some(category) })
-        );
-    }
 }

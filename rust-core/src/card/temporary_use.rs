@@ -7,8 +7,9 @@
 //! each two bytes (9F15, BCD).
 
 use super::allowance::currencies;
-use super::payment::{Payment, merchant_category, merchant_category_bytes};
+use super::payment::{MOST_CATEGORIES, Payment};
 use crate::emv::amount::Amount;
+use crate::emv::bcd;
 use crate::error::LimitFault;
 use crate::keys::payment_key::Channel;
 use crate::wire::Fields;
@@ -49,10 +50,8 @@ pub struct TemporarilyUsed {
     pub paid: Vec<Amount>,
 }
 
-const MOST_CATEGORIES: usize = 16;
 const WITHOUT_END: u64 = u64::MAX;
 const ANY_NUMBER: u16 = u16::MAX;
-const CHANNELS: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
 
 impl TemporaryUse {
     /// Whether it can be kept, and ends ever.
@@ -74,7 +73,7 @@ impl TemporaryUse {
 
     /// Whether nothing can be paid any more.
     pub(crate) fn is_over(&self, used: &TemporarilyUsed, wall_ms: u64) -> bool {
-        let all_paid = || self.amounts.iter().all(|most| used.paid(most.currency) >= most.total);
+        let all_paid = || self.amounts.iter().all(|most| Amount::of_currency(&used.paid, most.currency) >= most.total);
         self.until_ms.is_some_and(|until_ms| wall_ms >= until_ms)
             || self.taps.is_some_and(|taps| used.taps >= taps)
             || (!self.amounts.is_empty() && all_paid())
@@ -84,7 +83,7 @@ impl TemporaryUse {
     pub(crate) fn allows(&self, channel: Channel, payment: &Payment, used: &TemporarilyUsed) -> bool {
         let amount = &payment.amount;
         let within = |most: &MostPaid| {
-            let sum = used.paid(amount.currency).checked_add(amount.minor);
+            let sum = Amount::of_currency(&used.paid, amount.currency).checked_add(amount.minor);
             most.currency == amount.currency && amount.minor <= most.single && sum.is_some_and(|sum| sum <= most.total)
         };
         // Of a merchant whose category the terminal does not tell nothing is known.
@@ -103,10 +102,10 @@ impl TemporaryUse {
             out.extend_from_slice(&single.to_be_bytes());
             out.extend_from_slice(&total.to_be_bytes());
         }
-        let chosen = CHANNELS.iter().rev().map(|channel| u8::from(self.channels.contains(channel)));
+        let chosen = Channel::ALL.iter().rev().map(|channel| u8::from(self.channels.contains(channel)));
         out.push(chosen.fold(0, |bits, bit| bits << 1 | bit));
         out.push(u8::try_from(self.merchant_categories.len()).expect("at most 16"));
-        self.merchant_categories.iter().for_each(|category| out.extend_from_slice(&merchant_category_bytes(*category)));
+        self.merchant_categories.iter().for_each(|category| out.extend_from_slice(&bcd::of_code(*category)));
     }
 
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<TemporaryUse> {
@@ -116,10 +115,9 @@ impl TemporaryUse {
             .map(|_| Some(MostPaid { currency: fields.u16()?, single: fields.u64()?, total: fields.u64()? }))
             .collect::<Option<_>>()?;
         let bits = fields.u8().filter(|bits| *bits <= 0b111)?;
-        let channels = CHANNELS.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0);
+        let channels = Channel::ALL.into_iter().zip([1, 2, 4]).filter(|(_, bit)| bits & bit != 0);
         let channels = channels.map(|(channel, _)| channel).collect();
-        let merchant_categories =
-            (0..fields.u8()?).map(|_| merchant_category(fields.array()?)).collect::<Option<_>>()?;
+        let merchant_categories = (0..fields.u8()?).map(|_| bcd::code(fields.array()?)).collect::<Option<_>>()?;
         Some(TemporaryUse { until_ms, taps, amounts, channels, merchant_categories })
     }
 }
@@ -129,25 +127,16 @@ impl TemporarilyUsed {
     pub(crate) fn count(&mut self, limits: &TemporaryUse, amount: &Amount) {
         self.taps = self.taps.saturating_add(1);
         if limits.amounts.iter().any(|most| most.currency == amount.currency) {
-            self.pay(amount.currency, amount.minor);
+            Amount::add_to(&mut self.paid, *amount);
         }
     }
 
     /// A payment that a power loss may have taken away: the most that it can have been, in each currency.
     pub(crate) fn count_lost(&mut self, limits: &TemporaryUse) {
         self.taps = self.taps.saturating_add(1);
-        limits.amounts.iter().for_each(|most| self.pay(most.currency, most.single));
-    }
-
-    fn pay(&mut self, currency: u16, minor: u64) {
-        match self.paid.iter_mut().find(|paid| paid.currency == currency) {
-            Some(paid) => paid.minor = paid.minor.saturating_add(minor),
-            None => self.paid.push(Amount { minor, currency }),
+        for MostPaid { currency, single, .. } in &limits.amounts {
+            Amount::add_to(&mut self.paid, Amount { minor: *single, currency: *currency });
         }
-    }
-
-    fn paid(&self, currency: u16) -> u64 {
-        self.paid.iter().find(|paid| paid.currency == currency).map_or(0, |paid| paid.minor)
     }
 }
 
@@ -199,9 +188,9 @@ mod tests {
     fn what_a_power_loss_took_counts_as_the_most_that_it_can_have_been() {
         let mut used = TemporarilyUsed::default();
         used.count_lost(&limits());
-        assert_eq!((used.taps, used.paid(978)), (1, 500));
+        assert_eq!((used.taps, Amount::of_currency(&used.paid, 978)), (1, 500));
         used.count(&limits(), &Amount { minor: 100, currency: 978 });
-        assert_eq!((used.taps, used.paid(978)), (2, 600));
+        assert_eq!((used.taps, Amount::of_currency(&used.paid, 978)), (2, 600));
     }
 
     #[test]

@@ -12,8 +12,9 @@
 use super::allowance::{Allowance, SinceVerified};
 use super::cardholder_verification::Requirement;
 use super::holder_rules::HolderRules;
-use super::payment::{Payment, merchant_category, merchant_category_bytes};
+use super::payment::{MOST_CATEGORIES, Payment};
 use crate::emv::aid::Aid;
+use crate::emv::bcd;
 use crate::error::ContentError;
 use crate::wire::{Fields, put_string8};
 
@@ -152,7 +153,6 @@ impl Exemptions {
 }
 
 const MOST_AIDS: usize = 4;
-const MOST_CATEGORIES: usize = 16;
 
 impl Transit {
     fn lets_through(&self, payment: &Payment, since: &SinceVerified) -> bool {
@@ -167,7 +167,7 @@ impl Transit {
         out.push(u8::try_from(self.aids.len()).expect("at most 4"));
         self.aids.iter().for_each(|aid| put_string8(out, aid.bytes()));
         out.push(u8::try_from(self.merchant_categories.len()).expect("at most 16"));
-        self.merchant_categories.iter().for_each(|category| out.extend_from_slice(&merchant_category_bytes(*category)));
+        self.merchant_categories.iter().for_each(|category| out.extend_from_slice(&bcd::of_code(*category)));
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Transit, ContentError> {
@@ -178,7 +178,7 @@ impl Transit {
             .map(|_| Aid::new(fields.string8().ok_or(Truncated)?).ok_or(ApplicationName))
             .collect::<Result<Vec<Aid>, _>>()?;
         let merchant_categories = (0..fields.u8().ok_or(Truncated)?)
-            .map(|_| merchant_category(fields.array().ok_or(Truncated)?).ok_or(TransitTerms))
+            .map(|_| bcd::code(fields.array().ok_or(Truncated)?).ok_or(TransitTerms))
             .collect::<Result<Vec<u16>, _>>()?;
         let few = |length, most| (1..=most).contains(&length);
         if few(aids.len(), MOST_AIDS) && few(merchant_categories.len(), MOST_CATEGORIES) {

@@ -8,3 +8,18 @@ pub struct Amount {
     /// ISO 4217 numeric, as three decimal digits in a number (978 = euro).
     pub currency: u16,
 }
+
+impl Amount {
+    /// What a list, which names a currency at most once, has of this one.
+    pub(crate) fn of_currency(list: &[Amount], currency: u16) -> u64 {
+        list.iter().find(|amount| amount.currency == currency).map_or(0, |amount| amount.minor)
+    }
+
+    /// Adds to what a list has of a currency.
+    pub(crate) fn add_to(list: &mut Vec<Amount>, more: Amount) {
+        match list.iter_mut().find(|amount| amount.currency == more.currency) {
+            Some(amount) => amount.minor = amount.minor.saturating_add(more.minor),
+            None => list.push(more),
+        }
+    }
+}

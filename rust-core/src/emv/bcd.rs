@@ -12,6 +12,12 @@ pub(crate) fn code(bcd: [u8; 2]) -> Option<u16> {
     decimal(&bcd).and_then(|number| u16::try_from(number).ok())
 }
 
+/// The four digits of such a number.
+pub(crate) fn of_code(number: u16) -> [u8; 2] {
+    let pair = |number: u16| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default();
+    [pair(number / 100), pair(number)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,5 +28,7 @@ mod tests {
         assert_eq!(decimal(&[0x99; 6]), Some(999_999_999_999));
         assert_eq!(decimal(&[0, 0, 0, 0, 0x12, 0x5A]), None);
         assert_eq!((code([0x09, 0x78]), code([0x0A, 0x00])), (Some(978), None));
+        assert_eq!((code([0x41, 0x11]), code([0x00, 0x07]), code([0x4A, 0x11])), (Some(4111), Some(7), None));
+        assert!([0, 7, 4111, 9999].into_iter().all(|number| code(of_code(number)) == Some(number)));
     }
 }

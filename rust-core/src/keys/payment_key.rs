@@ -43,7 +43,8 @@ pub enum Channel {
 }
 
 impl Channel {
-    const ALL: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
+    /// All, in the order of their numbers.
+    pub(crate) const ALL: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
 
     /// Its number in contents and records.
     pub(crate) fn byte(self) -> u8 {

@@ -34,16 +34,19 @@ impl Ledger {
     /// Whether another payment had this number: of the last ones, or in this contact. Of a wallet that has met one number alone nothing
     /// can be said yet: it may lie on a desk, before a reader that has no other.
     pub(crate) fn had_number(&self, number: [u8; 4]) -> bool {
-        let hashed = self.hashed(&number);
+        self.had(self.hashed(&number))
+    }
+
+    fn had(&self, hashed: u32) -> bool {
         let numbers = || self.numbers.given.iter().chain(self.state.memory.numbers());
         numbers().any(|had| *had == hashed) && numbers().any(|had| *had != hashed)
     }
 
     /// A payment has this number. Kept until the contact's end, then in the ledger.
     pub(crate) fn number_given(&mut self, number: [u8; 4]) {
-        self.numbers.repeated |= self.had_number(number);
-        self.numbers.without_chance |= number == [0x00; 4] || number == [0xFF; 4];
         let hashed = self.hashed(&number);
+        self.numbers.repeated |= self.had(hashed);
+        self.numbers.without_chance |= number == [0x00; 4] || number == [0xFF; 4];
         self.numbers.give(hashed);
     }
 

@@ -59,7 +59,7 @@ impl HeldKey {
     /// Whether the key may pay this too.
     pub(super) fn covers(&self, amount: &Amount) -> bool {
         let limit = self.key.limits.iter().find(|limit| limit.currency == amount.currency);
-        let paid = self.paid.iter().find(|paid| paid.currency == amount.currency).map_or(0, |paid| paid.minor);
+        let paid = Amount::of_currency(&self.paid, amount.currency);
         match limit {
             Some(limit) => paid.checked_add(amount.minor).is_some_and(|sum| sum <= limit.minor),
             None => self.key.limits.is_empty(),
@@ -67,12 +67,8 @@ impl HeldKey {
     }
 
     pub(super) fn pay(&mut self, amount: &Amount) {
-        if self.key.limits.is_empty() {
-            return;
-        }
-        match self.paid.iter_mut().find(|paid| paid.currency == amount.currency) {
-            Some(paid) => paid.minor = paid.minor.saturating_add(amount.minor),
-            None => self.paid.push(*amount),
+        if !self.key.limits.is_empty() {
+            Amount::add_to(&mut self.paid, *amount);
         }
     }
 }

@@ -4,20 +4,18 @@ use crate::enrolled_wallet::EnrolledWallet;
 use hcepay_core::{CardId, DEFAULT_WINDOW_MS, Method, Now, Report, Scope};
 use hcepay_desk::phone::PURCHASE;
 use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::demo_cards;
+pub use hcepay_tests::issuer::demo_cards::LOW_VALUE;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::verification::Verdict;
-use hcepay_tests::issuer::verification_policy::{Allowance, Gates, but_for};
+use hcepay_tests::issuer::verification_policy::{Gates, but_for};
 use hcepay_tests::terminal::{Merchant, Purchase, Tap, Terminal};
-
-/// 20.00 a payment, 50.00 in all, 4 payments.
-pub const LOW_VALUE: Allowance = Allowance { currency: 978, single: 2000, total: 5000, count: 4 };
 
 pub const AID: [u8; 7] = [0xA0, 0, 0, 0, 3, 0x10, 0x10];
 
-/// Gates of local trains: 3.00 a ride, 10.00 in all, 3 rides.
+/// Gates of local trains.
 pub fn gates() -> Gates {
-    let allowance = Allowance { currency: 978, single: 300, total: 1000, count: 3 };
-    Gates { allowance, aids: vec![AID.to_vec()], merchant_categories: vec![4111, 4131] }
+    demo_cards::gates(vec![AID.to_vec()])
 }
 
 /// Keys that nothing but the wallet's own key opens.

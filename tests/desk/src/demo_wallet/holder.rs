@@ -1,6 +1,6 @@
 //! What the holder decides for a card of a demo wallet, and the issuer's policy for it.
 
-use hcepay_core::{Amount, CardId, DEFAULT_WINDOW_MS, Method, Scope, TemporaryUse};
+use hcepay_core::{Amount, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Report, Scope, TemporaryUse, Wallet};
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::demo_cards::{demo_card, usual_policy};
 use hcepay_tests::issuer::provisioning::Refused;
@@ -44,16 +44,25 @@ impl DemoWallet {
         self.keep_mark()
     }
 
+    /// The holder verifies for a card, decides this, and pays nothing by it.
+    fn verified(
+        &mut self,
+        name: &'static str,
+        decision: impl FnOnce(&Wallet, CardId, Now) -> Result<(), Error>,
+    ) -> Result<(), DemoWalletError> {
+        let card = self.known(name)?;
+        self.verify_holder_for(Scope::Card(card))?;
+        decision(&self.wallet, card, self.now())?;
+        self.wallet.disarm();
+        self.keep_mark()
+    }
+
     /// The holder, verified, lets a card pass gates without verification.
     ///
     /// # Errors
     /// See [`DemoWalletError`].
     pub fn pass_gates(&mut self, name: &'static str) -> Result<(), DemoWalletError> {
-        let card = self.known(name)?;
-        self.verify_holder_for(Scope::Card(card))?;
-        self.wallet.pass_gates(card, true, self.now())?;
-        self.wallet.disarm();
-        self.keep_mark()
+        self.verified(name, |wallet, card, now| wallet.pass_gates(card, true, now))
     }
 
     /// The holder, verified, limits the use of a card.
@@ -61,11 +70,7 @@ impl DemoWallet {
     /// # Errors
     /// See [`DemoWalletError`].
     pub fn limit_use(&mut self, name: &'static str, limits: TemporaryUse) -> Result<(), DemoWalletError> {
-        let card = self.known(name)?;
-        self.verify_holder_for(Scope::Card(card))?;
-        self.wallet.limit_use(card, Some(limits), self.now())?;
-        self.wallet.disarm();
-        self.keep_mark()
+        self.verified(name, |wallet, card, now| wallet.limit_use(card, Some(limits), now))
     }
 
     /// The holder freezes a card.
@@ -82,11 +87,7 @@ impl DemoWallet {
     /// # Errors
     /// See [`DemoWalletError`].
     pub fn unfreeze(&mut self, name: &'static str) -> Result<(), DemoWalletError> {
-        let card = self.known(name)?;
-        self.verify_holder_for(Scope::Card(card))?;
-        self.wallet.unfreeze(card, self.now())?;
-        self.wallet.disarm();
-        self.keep_mark()
+        self.verified(name, Wallet::unfreeze)
     }
 
     /// The holder pays once with this card, which is installed where it is not there.
@@ -94,7 +95,7 @@ impl DemoWallet {
     /// # Errors
     /// See [`DemoWalletError`].
     pub fn pay_once(&mut self, name: &'static str) -> Result<(), DemoWalletError> {
-        let card: CardId = match self.card(name) {
+        let card = match self.card(name) {
             Some(card) => card,
             None => self.install(name, false)?.0,
         };
@@ -103,7 +104,7 @@ impl DemoWallet {
     }
 
     /// What a first tap was to pay: with which card, how much.
-    pub fn told(report: &hcepay_core::Report) -> Option<Scope> {
+    pub fn told(report: &Report) -> Option<Scope> {
         let amount = Amount { minor: report.amount_minor?, currency: report.currency? };
         Some(Scope::Payment(report.card?, amount))
     }

@@ -1,7 +1,8 @@
 //! What holder and issuer decide before a tap: which policy, frozen or not, for a time only, once with another card, in two taps.
 
 use hcepay_core::{MostPaid, TemporaryUse};
-use hcepay_tests::issuer::verification_policy::{Allowance, Gates, but_for};
+use hcepay_tests::issuer::demo_cards::{LOW_VALUE, gates};
+use hcepay_tests::issuer::verification_policy::but_for;
 use hcepay_tests::terminal::{Merchant, Terminal};
 use time::{Date, Duration, Month};
 
@@ -50,13 +51,9 @@ impl PolicyKind {
 
     /// As the issuer sends it, for a card of these applications.
     fn content(self, aids: Vec<Vec<u8>>) -> Vec<u8> {
-        let allowance = |single, total, count| Allowance { currency: 978, single, total, count };
         match self {
-            PolicyKind::Flexible => but_for(&[allowance(20_00, 50_00, 4)], None, false),
-            PolicyKind::Transit => {
-                let gates = Gates { allowance: allowance(3_00, 10_00, 3), aids, merchant_categories: vec![4111, 4131] };
-                but_for(&[], Some(&gates), false)
-            }
+            PolicyKind::Flexible => but_for(&[LOW_VALUE], None, false),
+            PolicyKind::Transit => but_for(&[], Some(&gates(aids)), false),
             PolicyKind::CardLike => but_for(&[], None, true),
         }
     }
