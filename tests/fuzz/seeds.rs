@@ -57,12 +57,12 @@ fn main() -> std::io::Result<()> {
                     let place = WATCHED_CARDS.iter().position(|(card, _)| *card == name);
                     seed = vec![place.unwrap_or(0) as u8];
                 }
-                Line::Arm => seed[0] |= 8,
+                Line::Arm(_) => seed[0] |= 8,
                 Line::Exchange(command, _) => {
                     seed.extend((command.len() as u16).to_be_bytes());
                     seed.extend(command);
                 }
-                Line::Clock(_) | Line::Field(_) | Line::Report(..) => {}
+                Line::Holder(_) | Line::Clock(_) | Line::Field(_) | Line::Report(..) => {}
             }
         }
         fs::write(sequences.join(path.file_stem().unwrap_or_default()), seed)?;

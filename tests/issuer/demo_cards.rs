@@ -153,7 +153,7 @@ pub fn usual_policy(name: &str, protection: Protection, ask_at: u16) -> Policy {
     let verification = match name {
         _ if protection == Protection::Authenticated => Vec::new(),
         "kernel3-everyday" => but_for(&[LOW_VALUE], gates.as_ref(), false),
-        "kernel2-everyday" => but_for(&[LOW_VALUE], None, false),
+        "kernel2-everyday" => but_for(&[LOW_VALUE], None, true),
         _ => Vec::new(),
     };
     Policy { verification, ..Policy::of_single_uses(protection, ask_at) }

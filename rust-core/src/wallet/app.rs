@@ -12,12 +12,13 @@ use crate::card::report::Report;
 use crate::card::row_json;
 use crate::card::snapshot::{Card, CardApplication, CardId};
 use crate::emv::aid::Aid;
-use crate::error::{Error, LedgerError};
+use crate::error::{ContentError, Error, LedgerError};
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::record::Record;
 use crate::now::Now;
+use crate::wire::Fields;
 
 impl Wallet {
     /// Reports of contacts that spent a key and that were not acknowledged, oldest first. After a process that ended in a
@@ -107,6 +108,21 @@ impl Wallet {
     /// # Errors
     /// Which data object of the profile is not usable, and why; [`Error::TooManyCards`]; or the disk's.
     pub fn install_unsealed(&self, profile: &[u8]) -> Result<CardId, Error> {
+        self.install_under(profile, Policy::UNSEALED)
+    }
+
+    /// The same under a policy, as its envelope holds it. Whether it fits the profile is not asked: keys come unsealed here.
+    ///
+    /// # Errors
+    /// Those of [`Wallet::install_unsealed`], and [`Error::Content`] where it is no policy.
+    pub fn install_unsealed_under(&self, profile: &[u8], policy: &[u8]) -> Result<CardId, Error> {
+        let fields = &mut Fields::of(policy);
+        let policy = Policy::read_from_issuer(fields)?;
+        fields.end().ok_or(ContentError::TrailingBytes)?;
+        self.install_under(profile, policy)
+    }
+
+    fn install_under(&self, profile: &[u8], policy: Policy) -> Result<CardId, Error> {
         let _working = self.work();
         let parsed = CardProfile::parse(profile)?;
         let mut state = self.state();
@@ -116,7 +132,7 @@ impl Wallet {
             card,
             state: CardState::Active,
             codes: 0,
-            policy: Policy::UNSEALED,
+            policy,
             token: parsed.token,
             profile: profile.to_vec(),
         };

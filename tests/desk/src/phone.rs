@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use hcepay_core::{
-    Amount, CardId, Channel, DEFAULT_WINDOW_MS, IssuerKey, KeyTerms, LedgerError, Method, Now, PaymentKey, Report,
-    SecretKey, Seed, StoreKey, Wallet,
+    Amount, CardId, Channel, DEFAULT_WINDOW_MS, Error, IssuerKey, KeyTerms, LedgerError, Method, Now, PaymentKey,
+    Report, Scope, SecretKey, Seed, StoreKey, TemporaryUse, Wallet,
 };
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::account::{IssuedKey, Secret};
-use hcepay_tests::issuer::demo_cards::DemoCard;
+use hcepay_tests::issuer::demo_cards::{DemoCard, usual_policy};
 use hcepay_tests::issuer::key_entry as issuer;
+use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::SigningIssuer;
 use hcepay_tests::issuer::verification::Verification;
 use hcepay_tests::terminal::Purchase;
@@ -19,6 +20,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::disk::Disk;
+use crate::transcript::Decision;
 
 /// 2026-01-01T00:00Z, shortly after the first boot: when nothing else is said, the time is this.
 pub const NEW_YEAR: Now = Now { boot_count: 1, boot_ms: 60_000, wall_ms: 1_767_225_600_000 };
@@ -64,7 +66,12 @@ impl Phone {
         let disk = Disk::default();
         let wallet = Wallet::create(Box::new(disk.clone()), store_key(), issuer_key(), now, randomness(seed));
         let wallet = wallet.expect("the disk is empty and does not fail");
-        let card = wallet.install_unsealed(&demo_card.profile()).expect("the demo cards have good profiles");
+        let policy = usual_policy(card_name, Protection::Device, 2);
+        let card = match policy.verification.as_slice() {
+            [] => wallet.install_unsealed(&demo_card.profile()),
+            _ => wallet.install_unsealed_under(&demo_card.profile(), &policy.content()),
+        };
+        let card = card.expect("the demo cards have good profiles");
         add_icc_keys(&wallet, card, &demo_card, now);
         let next_atc = vec![1; demo_card.applications.len()];
         Ok(Phone { wallet, card, demo_card, issuer, next_atc, now, seed, disk, mark: 0 })
@@ -112,9 +119,33 @@ impl Phone {
 
     /// The holder verifies by a biometric.
     pub fn verify_holder(&mut self) {
-        let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
+        self.verify_holder_for(None);
+    }
+
+    /// The same for one payment with the card.
+    pub fn verify_holder_for(&mut self, amount: Option<Amount>) {
+        let scope = amount.map_or(Scope::AnyCard, |amount| Scope::Payment(self.card, amount));
+        let armed = self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
         armed.expect("the window is the default");
         self.keep_mark();
+    }
+
+    /// The holder decides for the card.
+    ///
+    /// # Errors
+    /// Why the wallet refuses.
+    pub fn decide(&mut self, decision: Decision) -> Result<(), Error> {
+        let (wallet, card, now) = (&self.wallet, self.card, self.now);
+        match decision {
+            Decision::Gates => wallet.pass_gates(card, true, now)?,
+            Decision::Freeze => wallet.freeze(card, now)?,
+            Decision::Unfreeze => wallet.unfreeze(card, now)?,
+            Decision::Taps(taps) => {
+                wallet.limit_use(card, Some(TemporaryUse { taps: Some(taps), ..TemporaryUse::default() }), now)?;
+            }
+        }
+        self.keep_mark();
+        Ok(())
     }
 
     /// The terminal sends a command.

@@ -4,8 +4,12 @@
 //! | line | meaning |
 //! |---|---|
 //! | `# text` | why; also empty lines |
-//! | `!card NAME` | a fresh wallet with this demo card: seed 0, keys for the counters 1 to 3 of each application, boot count 1, 2026-01-01T00:00Z |
+//! | `!card NAME` | a fresh wallet with this demo card under the policy that its issuer gives it: seed 0, keys for the counters 1 to 3 of each application, boot count 1, 2026-01-01T00:00Z |
 //! | `!arm` | the holder verifies by a biometric; the window is 30 s |
+//! | `!arm MINOR CURRENCY` | the same for one payment: of this card, so many minor units, in this currency of ISO 4217 |
+//! | `!gates` | the holder, verified, lets the card pass gates |
+//! | `!freeze`, `!unfreeze` | the holder freezes the card; verified, he lets it pay again |
+//! | `!taps N` | the holder lets the card be used for so many taps |
 //! | `!clock +MS` | milliseconds pass on both clocks |
 //! | `!field lost`, `!field deselected` | the phone leaves the field, or the reader selects another phone application |
 //! | `> HEX` | a command; the next line that is not `#` must be its answer |
@@ -16,6 +20,7 @@
 
 use std::fmt;
 
+use hcepay_core::Amount;
 use hcepay_tests::bytes::{from_hex, hex};
 
 use crate::phone::{NEW_YEAR, Phone};
@@ -28,8 +33,10 @@ pub const KEYS: u16 = 3;
 pub enum Line {
     /// `!card`.
     Card(String),
-    /// `!arm`.
-    Arm,
+    /// `!arm`: for any payment, or for one.
+    Arm(Option<Amount>),
+    /// `!gates`, `!freeze`, `!unfreeze` and `!taps`.
+    Holder(Decision),
     /// `!clock`, in milliseconds.
     Clock(u64),
     /// `!field`.
@@ -38,6 +45,19 @@ pub enum Line {
     Exchange(Vec<u8>, Vec<Option<u8>>),
     /// `=`: outcome and reason by name.
     Report(String, Option<String>),
+}
+
+/// What the holder decides of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It passes gates.
+    Gates,
+    /// It pays nothing.
+    Freeze,
+    /// It pays again.
+    Unfreeze,
+    /// It is used for so many taps.
+    Taps(u16),
 }
 
 /// How a contact ends. The card treats both alike; Android tells them apart.
@@ -77,6 +97,16 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Line)>, Deviation> {
                 let ms = ms.strip_prefix('+').and_then(|ms| ms.parse().ok());
                 Line::Clock(ms.ok_or_else(|| wrong("`!clock` takes `+` and milliseconds"))?)
             }
+            Some(("!arm", payment)) => {
+                let amount = payment.split_once(' ').and_then(|(minor, currency)| {
+                    Some(Amount { minor: minor.parse().ok()?, currency: currency.parse().ok()? })
+                });
+                Line::Arm(Some(amount.ok_or_else(|| wrong("`!arm` takes minor units and a currency, or nothing"))?))
+            }
+            Some(("!taps", taps)) => {
+                let taps = taps.parse().map_err(|_| wrong("`!taps` takes a number"))?;
+                Line::Holder(Decision::Taps(taps))
+            }
             Some(("!field", "lost")) => Line::Field(Ending::Lost),
             Some(("!field", "deselected")) => Line::Field(Ending::Deselected),
             Some(("=", report)) => match report.split_once(' ') {
@@ -91,7 +121,13 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Line)>, Deviation> {
                 let answer = answer.strip_prefix("< ").ok_or_else(|| wrong("here the answer should be"))?;
                 Line::Exchange(command, pattern(answer).ok_or_else(|| wrong("the answer is not hexadecimal"))?)
             }
-            None if text == "!arm" => Line::Arm,
+            None => match text {
+                "!arm" => Line::Arm(None),
+                "!gates" => Line::Holder(Decision::Gates),
+                "!freeze" => Line::Holder(Decision::Freeze),
+                "!unfreeze" => Line::Holder(Decision::Unfreeze),
+                _ => return Err(wrong("unknown line")),
+            },
             _ => return Err(wrong("unknown line")),
         };
         parsed.push((number, line));
@@ -132,7 +168,8 @@ pub fn replay(text: &str) -> Result<usize, Deviation> {
         let Some(phone) = &mut phone else { return Err(wrong("no card yet".to_owned())) };
         match line {
             Line::Card(_) => {}
-            Line::Arm => phone.verify_holder(),
+            Line::Arm(amount) => phone.verify_holder_for(amount),
+            Line::Holder(decision) => phone.decide(decision).map_err(|error| wrong(error.to_string()))?,
             Line::Clock(ms) => phone.wait(ms),
             Line::Field(_) => report = Some(phone.leave_field()),
             Line::Exchange(command, expected) => {
@@ -181,9 +218,23 @@ mod tests {
         assert_eq!(wrong_line("!card kernel3-cvn18\n> 00A4"), 2, "no answer");
         assert_eq!(wrong_line("!card kernel3-cvn18\n!field lost\n= torn -"), 3);
         assert_eq!(wrong_line("!card kernel3-cvn18\n= nothing -"), 2, "no ending before it");
-        for unknown in
-            ["!dance", "arm", "!field", "!field gone", "!clock 5", "!clock -5", "> 0", "< 9000", "> zz\n< 9000"]
-        {
+        for unknown in [
+            "!dance",
+            "arm",
+            "!arm 5",
+            "!arm 5 EUR",
+            "!taps",
+            "!taps -1",
+            "!gates on",
+            "!unfreeze",
+            "!field",
+            "!field gone",
+            "!clock 5",
+            "!clock -5",
+            "> 0",
+            "< 9000",
+            "> zz\n< 9000",
+        ] {
             assert_eq!(wrong_line(&format!("!card kernel3-cvn18\n{unknown}")), 2, "{unknown}");
         }
     }

@@ -54,9 +54,20 @@ class Replay(
     }
 
     /** Without a prompt: nobody is there. By a biometric, because cryptograms tell. */
-    override fun arm() {
-        wallet.arm(Authentication.reported(Method.BIOMETRIC, Authentication.cipher(wallet)))
+    override fun arm(amount: Amount?) {
+        val proof = Authentication.reported(Method.BIOMETRIC, Authentication.cipher(wallet))
+        wallet.arm(proof, scope = amount?.let { Scope.payment(card, it) } ?: Scope.ANY_CARD)
     }
+
+    override fun passGates() = wallet.passGates(card, true)
+
+    override fun freeze() = wallet.freeze(card)
+
+    override fun unfreeze() = wallet.unfreeze(card)
+
+    override fun limitTaps(taps: Int) = wallet.limitUse(card, TemporaryUse(null, taps))
+
+    private val card get() = wallet.cards.single()
 
     override fun pass(ms: Long) = clocks.pass(ms)
 

@@ -23,7 +23,15 @@ class Transcript(private val file: String, lines: List<String>) {
                 when {
                     line.isEmpty() || line.startsWith("#") -> Unit
                     line.startsWith("!card ") -> player.begin(line.drop(6))
-                    line == "!arm" -> player.arm()
+                    line == "!arm" -> player.arm(null)
+                    line.startsWith("!arm ") -> {
+                        val (minor, currency) = line.drop(5).split(' ')
+                        player.arm(Amount(minor.toLong(), currency.toInt()))
+                    }
+                    line == "!gates" -> player.passGates()
+                    line == "!freeze" -> player.freeze()
+                    line == "!unfreeze" -> player.unfreeze()
+                    line.startsWith("!taps ") -> player.limitTaps(line.drop(6).toInt())
                     line.startsWith("!clock +") -> player.pass(line.drop(8).toLong())
                     line == "!field lost" || line == "!field deselected" -> report = player.leave(line.endsWith("deselected"))
                     line.startsWith("> ") -> command = line.drop(2).hexWithSpaces()
@@ -58,7 +66,17 @@ interface Player {
     /** A fresh wallet with this demo card and three keys for each application. */
     fun begin(card: String)
 
-    fun arm()
+    /** The holder verifies: for any payment, or for one with the card. */
+    fun arm(amount: Amount?)
+
+    fun passGates()
+
+    fun freeze()
+
+    fun unfreeze()
+
+    /** The card is used for so many taps. */
+    fun limitTaps(taps: Int)
 
     fun pass(ms: Long)
 

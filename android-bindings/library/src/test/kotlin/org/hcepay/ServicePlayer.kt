@@ -2,6 +2,7 @@ package org.hcepay
 
 import android.nfc.cardemulation.HostApduService
 import org.hcepay.TestPhone.Companion.idle
+import org.hcepay.TestPhone.Companion.onWorker
 import org.robolectric.Robolectric
 
 /** Plays transcripts through `processCommandApdu` and `onDeactivated`. */
@@ -16,9 +17,19 @@ class ServicePlayer(private val phone: TestPhone) : Player {
         idle()
     }
 
-    override fun arm() {
-        phone.arm(wallet)
+    override fun arm(amount: Amount?) {
+        phone.arm(wallet, scope = amount?.let { Scope.payment(wallet.cards.single(), it) } ?: Scope.ANY_CARD)
     }
+
+    override fun passGates() = decide { wallet.passGates(it, true) }
+
+    override fun freeze() = decide { wallet.freeze(it) }
+
+    override fun unfreeze() = decide { wallet.unfreeze(it) }
+
+    override fun limitTaps(taps: Int) = decide { wallet.limitUse(it, TemporaryUse(null, taps)) }
+
+    private fun decide(decision: (Card) -> Unit) = onWorker { decision(wallet.cards.single()) }
 
     override fun pass(ms: Long) = phone.pass(ms)
 

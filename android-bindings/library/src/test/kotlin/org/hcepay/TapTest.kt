@@ -22,7 +22,7 @@ class TapTest {
         val transcripts = Transcript.all()
         var exchanges = 0
         for (transcript in transcripts) exchanges += transcript.replay(ServicePlayer(phone))
-        assertTrue(transcripts.size >= 36)
+        assertTrue(transcripts.size >= 58)
         println("taps through the service: ${transcripts.size} transcripts, $exchanges exchanges")
     }
 

@@ -1,10 +1,13 @@
 package org.hcepay.internal
 
+import org.hcepay.Amount
 import org.hcepay.Answer
+import org.hcepay.LimitWriter
 import org.hcepay.MessageReader
 import org.hcepay.P256
 import org.hcepay.Player
 import org.hcepay.TapReport
+import org.hcepay.TemporaryUse
 import org.hcepay.TestIssuer
 import org.hcepay.asInTranscripts
 import org.hcepay.hex
@@ -23,6 +26,9 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     private lateinit var path: String
     private lateinit var name: String
     private var mark = 0L
+
+    /** The card installed last. */
+    private var card = 0
 
     /** The wallet's number. */
     var wallet = 0L
@@ -59,10 +65,27 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
     }
 
     /** Another demo card with three keys for each application. */
-    fun install(card: String) = apply(issuer.ask("install $name $card 3 0")[1].hex())
+    fun install(card: String) {
+        val (number, envelope) = issuer.ask("install $name $card 3 0")
+        this.card = number.toInt()
+        apply(envelope.hex())
+    }
 
-    override fun arm() {
-        payload(natives.arm(wallet, authenticated.copyOf(32), now))
+    override fun arm(amount: Amount?) {
+        payload(natives.arm(wallet, if (amount == null) 0 else card, amount, authenticated.copyOf(32), now))
+        keepMark()
+    }
+
+    override fun passGates() = done(natives.passGates(wallet, card, now))
+
+    override fun freeze() = done(natives.freeze(wallet, card, now))
+
+    override fun unfreeze() = done(natives.unfreeze(wallet, card, now))
+
+    override fun limitTaps(taps: Int) = done(natives.limitUse(wallet, card, LimitWriter.temporaryUse(TemporaryUse(null, taps)), now))
+
+    private fun done(answer: ByteArray) {
+        payload(answer)
         keepMark()
     }
 

@@ -1,5 +1,7 @@
 package org.hcepay.internal
 
+import org.hcepay.Amount
+
 /** The natives that a wallet's life needs, wherever they run: in this JVM, or in an emulated Android process. */
 interface Natives {
     fun create(directory: ByteArray, storeKey: ByteArray, issuerKey: ByteArray, now: Now): ByteArray
@@ -28,7 +30,16 @@ interface Natives {
 
     fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray
 
-    fun arm(wallet: Long, spendKey: ByteArray, now: Now): ByteArray
+    /** For one payment with a card; with card 0 for any. */
+    fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now): ByteArray
+
+    fun passGates(wallet: Long, card: Int, now: Now): ByteArray
+
+    fun freeze(wallet: Long, card: Int, now: Now): ByteArray
+
+    fun unfreeze(wallet: Long, card: Int, now: Now): ByteArray
+
+    fun limitUse(wallet: Long, card: Int, limits: ByteArray, now: Now): ByteArray
 
     fun process(wallet: Long, now: Now, command: ByteArray): ByteArray
 
@@ -83,8 +94,28 @@ object JvmNatives : Natives {
 
     override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = Native.spendKeyMade(wallet, protection, point)!!
 
-    override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
-        Native.arm(wallet, 0, -1, 0, 1, 30_000, spendKey, now.bootCount, now.bootMs, now.wallMs)!!
+    override fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now) = Native.arm(
+        wallet,
+        card,
+        amount?.minor ?: -1,
+        amount?.currency ?: 0,
+        1,
+        30_000,
+        spendKey,
+        now.bootCount,
+        now.bootMs,
+        now.wallMs,
+    )!!
+
+    override fun passGates(wallet: Long, card: Int, now: Now) =
+        Native.passGates(wallet, card, 1, now.bootCount, now.bootMs, now.wallMs)!!
+
+    override fun freeze(wallet: Long, card: Int, now: Now) = Native.freeze(wallet, card, now.bootCount, now.bootMs, now.wallMs)!!
+
+    override fun unfreeze(wallet: Long, card: Int, now: Now) = Native.unfreeze(wallet, card, now.bootCount, now.bootMs, now.wallMs)!!
+
+    override fun limitUse(wallet: Long, card: Int, limits: ByteArray, now: Now) =
+        Native.limitUse(wallet, card, limits, now.bootCount, now.bootMs, now.wallMs)!!
 
     override fun process(wallet: Long, now: Now, command: ByteArray) = Native.process(
         wallet,

@@ -1,5 +1,6 @@
 package org.hcepay.bionic
 
+import org.hcepay.Amount
 import org.hcepay.internal.Natives
 import org.hcepay.internal.Now
 
@@ -38,8 +39,21 @@ class BionicNatives(var process: AndroidProcess) : Natives {
 
     override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = process.call("spendKeyMade", wallet, protection, point)
 
-    override fun arm(wallet: Long, spendKey: ByteArray, now: Now) =
-        process.call("arm", wallet, 0, -1L, 0, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
+    override fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now): ByteArray {
+        val (minor, currency) = (amount?.minor ?: -1L) to (amount?.currency ?: 0)
+        return process.call("arm", wallet, card, minor, currency, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
+    }
+
+    override fun passGates(wallet: Long, card: Int, now: Now) =
+        process.call("passGates", wallet, card, 1, now.bootCount, now.bootMs, now.wallMs)
+
+    override fun freeze(wallet: Long, card: Int, now: Now) = process.call("freeze", wallet, card, now.bootCount, now.bootMs, now.wallMs)
+
+    override fun unfreeze(wallet: Long, card: Int, now: Now) =
+        process.call("unfreeze", wallet, card, now.bootCount, now.bootMs, now.wallMs)
+
+    override fun limitUse(wallet: Long, card: Int, limits: ByteArray, now: Now) =
+        process.call("limitUse", wallet, card, limits, now.bootCount, now.bootMs, now.wallMs)
 
     override fun process(wallet: Long, now: Now, command: ByteArray) =
         process.call("process", wallet, now.bootCount, now.bootMs, now.wallMs, command)
