@@ -226,7 +226,6 @@ mod tests {
             "!taps",
             "!taps -1",
             "!gates on",
-            "!unfreeze",
             "!field",
             "!field gone",
             "!clock 5",
