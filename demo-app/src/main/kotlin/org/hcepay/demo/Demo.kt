@@ -230,11 +230,9 @@ internal class Demo(private val app: Application) {
         lastTap = report
         changed()
         worker.execute {
-            // Where the issuer is not there, the next time will do. New payments come in the place of the one that was spent.
-            runCatching {
-                if (isOurs) tellVerdict(opened(), report)
-                converse(opened())
-            }
+            if (isOurs) runCatching { tellVerdict(opened(), report) }
+            // New payments in the place of the one that was spent. Where the issuer is not there, the next time will do.
+            runCatching { converse(opened()) }
             lookAtBank(::changed)
         }
     }
