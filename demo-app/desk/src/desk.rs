@@ -11,7 +11,8 @@ use hcepay_desk::demo_wallet::life_cycle::{is_test_only, protection};
 use hcepay_desk::demo_wallet::random;
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card, usual_policy};
-use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
+use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::{CardOrder, Installed, Refused};
 use hcepay_tests::issuer::verification::Verification;
 use hcepay_tests::issuer::wallets::{CardState, Holder, WalletId};
@@ -21,6 +22,8 @@ use crate::kept::{Place, State};
 
 /// The second byte of an enrolment.
 const ENROLMENT: u8 = 0x01;
+/// The terminal's shop as the issuer knows it.
+const SHOP: &str = "hcepay test shop";
 /// A wallet asks for keys where so many are left.
 const ASK_AT: u16 = 3;
 
@@ -72,6 +75,23 @@ pub enum Act {
     Renew,
     /// It ends.
     Delete,
+}
+
+/// What became of a payment at the desk's own terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The card that paid.
+    pub card: u32,
+    /// With which application.
+    pub aid: Vec<u8>,
+    /// The payment's counter.
+    pub atc: u16,
+    /// What the issuer says of it.
+    pub event: Event,
+    /// How much.
+    pub amount_minor: u64,
+    /// ISO 4217 numeric.
+    pub currency: u16,
 }
 
 impl Desk {
@@ -191,6 +211,21 @@ impl Desk {
                 Act::Renew => state.issuer.renew(holder, &mut random),
                 Act::Delete => state.issuer.delete(holder, &mut random),
             }?)
+        })
+    }
+
+    /// Tells the wallet what became of a payment, and gives the envelope that does so.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub fn notify(&mut self, payment: Settled, wall_ms: u64) -> Result<Vec<u8>, DeskError> {
+        let Settled { card, aid, atc, event, amount_minor, currency } = payment;
+        self.act(|state| {
+            let (wallet, wall_ms) = (state.wallet.ok_or(DeskError::NoWallet)?, state.clock.now(wall_ms));
+            let merchant = SHOP.to_owned();
+            let notice =
+                Notice { card, aid, channel: Channel::Tap, atc, event, wall_ms, amount_minor, currency, merchant };
+            Ok(state.issuer.notify(&wallet, &[notice], &mut random)?)
         })
     }
 

@@ -32,6 +32,16 @@ native!(refuses_next(desk: jlong));
 native!(offers());
 native!(install(desk: jlong, wall_ms: jlong, name: JByteArray, keys: jint, codes: jint, protection: jint));
 native!(move_card(desk: jlong, act: jint, card: jint));
+native!(notice(
+    desk: jlong,
+    wall_ms: jlong,
+    card: jint,
+    aid: JByteArray,
+    counter: jint,
+    event: JByteArray,
+    amount_minor: jlong,
+    currency: jint
+));
 native!(cards(desk: jlong));
 native!(clock(desk: jlong, wall_ms: jlong));
 native!(set_clock(desk: jlong, wall_ms: jlong, to_ms: jlong));

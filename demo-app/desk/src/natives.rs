@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 
 use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::notices::Event;
 use jni::Env;
 use jni::objects::{JByteArray, JObject};
 use jni::sys::{jint, jlong};
 
 use crate::border::{Refused, copy, unsigned};
 use crate::code::Code;
-use crate::desk::{Act, Desk, Order};
+use crate::desk::{Act, Desk, Order, Settled};
 use crate::error::DeskError;
 use crate::purchase::{Readers, Wanted, play};
 use crate::shown::Show;
@@ -22,6 +23,8 @@ use crate::{cards, channel, desks, message};
 
 /// More than a directory or a name may have.
 const LONGEST_NAME: usize = 4096;
+/// Of an application's name: ISO 7816-4.
+const LONGEST_AID: usize = 16;
 /// More than any request.
 const LONGEST_REQUEST: usize = 1 << 16;
 /// More than any terminal says to a card.
@@ -115,6 +118,32 @@ pub(crate) fn move_card(_: &Env<'_>, desk: jlong, act: jint, card: jint) -> Resu
     };
     let card = u32::try_from(card).unwrap_or(0);
     on(desk, |desk| Ok(message::envelopes(&[desk.move_card(act, card)?])))
+}
+
+/// Tells the wallet what became of a payment with the desk's terminal, an event by its name. Gives the envelope.
+#[expect(clippy::too_many_arguments, reason = "as Java gives them")]
+pub(crate) fn notice(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    card: jint,
+    aid: JByteArray<'_>,
+    counter: jint,
+    event: JByteArray<'_>,
+    amount_minor: jlong,
+    currency: jint,
+) -> Result<Vec<u8>, Refused> {
+    let aid = copy(env, &aid, LONGEST_AID).filter(|aid| !aid.is_empty()).ok_or(Code::Argument)?;
+    let event = copy(env, &event, LONGEST_NAME).and_then(|name| Event::of_name(std::str::from_utf8(&name).ok()?));
+    let payment = Settled {
+        card: u32::try_from(card).map_err(|_| Code::Argument)?,
+        aid,
+        atc: u16::try_from(counter).map_err(|_| Code::Argument)?,
+        event: event.ok_or(Code::Argument)?,
+        amount_minor: u64::try_from(amount_minor).map_err(|_| Code::Argument)?,
+        currency: u16::try_from(currency).map_err(|_| Code::Argument)?,
+    };
+    on(desk, |desk| Ok(message::envelopes(&[desk.notify(payment, unsigned(wall_ms))?])))
 }
 
 /// The wallet's cards as the issuer knows them: cards.

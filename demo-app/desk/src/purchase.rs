@@ -4,10 +4,14 @@ use std::time::{Duration, Instant};
 
 use hcepay_desk::demo_wallet::random;
 use hcepay_desk::tap::date;
-use hcepay_tests::terminal::{Application, Exchange, Kernel, Purchase, Tap, Terminal};
+use hcepay_tests::terminal::{Application, Exchange, Kernel, Merchant, Purchase, Tap, Terminal};
 
 /// Terminals of the desk stand in Germany: ISO 3166 numeric.
 const COUNTRY: u16 = 276;
+/// What they call themselves to cards that ask: no issuer has looked at it.
+const NAME: &str = "Test shop, Berlin";
+/// Other shops, ISO 18245: no gate.
+const CATEGORY: u16 = 5999;
 /// The AIDs of closed-loop cards begin with it: a name of category F.
 const CLOSED_LOOP: u8 = 0xF0;
 
@@ -80,7 +84,8 @@ pub type Channel<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, Torn> + 'a;
 
 /// Plays one contact. Nothing is asked over the channel once it is torn.
 pub fn play(wanted: &Wanted, now_ms: u64, channel: &mut Channel<'_>) -> Contact {
-    let mut terminal = Terminal { cvm_required_above: wanted.verification_above, ..Terminal::default() };
+    let merchant = Some(Merchant { category: CATEGORY, name: NAME.to_owned() });
+    let mut terminal = Terminal { cvm_required_above: wanted.verification_above, merchant, ..Terminal::default() };
     terminal.applications.retain(|application| wanted.readers.read(application));
     let mut unpredictable_number = [0; 4];
     random(&mut unpredictable_number);

@@ -3,9 +3,10 @@
 use hcepay_core::CardState;
 use hcepay_demo_desk::Code;
 use hcepay_demo_desk::cards::offers;
-use hcepay_demo_desk::desk::{Act, Order};
+use hcepay_demo_desk::desk::{Act, Order, Settled};
 use hcepay_demo_desk::error::DeskError;
 use hcepay_demo_desk::purchase::{Readers, Wanted};
+use hcepay_tests::issuer::notices::{DeclineReason, Event};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::CardState as AtIssuer;
 use hcepay_tests::terminal::Outcome;
@@ -178,4 +179,27 @@ fn nothing_is_installed_before_a_wallet_has_enrolled_and_no_card_whose_key_no_ph
     assert_eq!(install("no such card"), Some(Code::UnknownCard));
     let moved = phone.desk().move_card(Act::Suspend, 1).map_err(Code::of);
     assert_eq!(moved.err(), Some(Code::UnknownCard));
+}
+
+#[test]
+fn the_bank_says_what_became_of_a_payment_and_the_terminal_what_it_calls_itself() {
+    let phone = DemoPhone::enrolled();
+    let card = phone.install("kernel3-everyday");
+    let (_, _, report) = phone.pay(&PURCHASE);
+    assert!(is_authorisation(&report));
+    assert_eq!(report.terminal.merchant_name.as_deref(), Some("Test shop, Berlin"));
+    let payment = Settled {
+        card,
+        aid: report.aid.unwrap().bytes().to_vec(),
+        atc: report.atc.unwrap().number(),
+        event: Event::Declined(DeclineReason::InsufficientFunds),
+        amount_minor: 1250,
+        currency: 978,
+    };
+    let envelope = phone.desk().notify(payment, phone.now.wall_ms).unwrap();
+    phone.apply(&envelope).unwrap();
+    let rows = phone.wallet.journal(None, 10);
+    assert_eq!((rows.len(), rows[0].merchant.as_deref()), (1, Some("hcepay test shop")));
+    let [said] = rows[0].settlements.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((said.settled.name(), said.settled.reason().unwrap().name()), ("declined", "insufficient-funds"));
 }

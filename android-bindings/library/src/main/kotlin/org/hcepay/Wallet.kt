@@ -131,9 +131,15 @@ public class Wallet private constructor(
      */
     public val alerts: List<Alert> get() = MessageReader(Answer.payload(Native.alerts(handle))).alerts()
 
-    /** The app has taken an alert in: it is not told again, also not after the process has ended. What follows from it goes on. */
+    /**
+     * The app has taken an alert in: it is not told again, also not after the process has ended. What follows from it goes on. When it
+     * is gone from [alerts], listeners hear of it ([observe]).
+     */
     public fun acknowledgeAlert(alertId: Long) {
-        worker.execute { Native.acknowledgeAlert(handle, alertId) }
+        worker.execute {
+            Native.acknowledgeAlert(handle, alertId)
+            changed()
+        }
     }
 
     /** Calls the listener on the main thread whenever the wallet may stand differently, until what is given back is closed. */

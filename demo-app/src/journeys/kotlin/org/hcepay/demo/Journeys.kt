@@ -1,11 +1,12 @@
 package org.hcepay.demo
 
 import android.app.Activity
+import org.hcepay.demo.journal.AlertsActivity
+import org.hcepay.demo.journal.JournalActivity
+import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
-import org.hcepay.demo.pay.TapActivity
-import org.hcepay.demo.pay.TapsActivity
 import org.hcepay.demo.wallet.AddCardActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
@@ -74,7 +75,8 @@ abstract class Journeys {
         launch()
         val rows = mapOf(
             R.string.pay to PayActivity::class.java,
-            R.string.taps to TapsActivity::class.java,
+            R.string.journal to JournalActivity::class.java,
+            R.string.alerts to AlertsActivity::class.java,
             R.string.add_card to AddCardActivity::class.java,
             R.string.keys to KeysActivity::class.java,
             R.string.this_phone to CheckActivity::class.java,
@@ -101,11 +103,11 @@ abstract class Journeys {
         check(read.none { it.startsWith(words(R.string.check_failed, "")) }) { "a check failed among $read" }
         leavesFor(WalletActivity::class.java)
         device.shows(paymentsLeft(9))
-        device.press(words(R.string.taps))
-        device.press("$AMOUNT · ${words(R.string.outcome_requested)}")
-        device.isOn(TapActivity::class.java)
+        device.press(words(R.string.journal))
+        device.press("$AMOUNT · ${words(R.string.settled_approved)}")
+        device.isOn(RowActivity::class.java)
         device.shows(words(R.string.reason_not_needed))
-        device.shows(words(R.string.was_self_test))
+        device.shows(words(R.string.bank_says))
     }
 
     fun aCardThatAsksWhoIsThereDoesNotPayAndLeadsToThePayScreen() {
@@ -117,7 +119,7 @@ abstract class Journeys {
         device.shows(words(R.string.bank_not_asked))
         leavesFor(WalletActivity::class.java)
         device.shows(paymentsLeft(10))
-        device.press(words(R.string.taps))
+        device.press(words(R.string.journal))
         device.press("$AMOUNT · ${words(R.string.outcome_verify)}")
         device.shows(words(R.string.reason_not_verified))
     }

@@ -9,6 +9,7 @@ import org.hcepay.Card
 import org.hcepay.NextRequest
 import org.hcepay.Reason
 import org.hcepay.Routing
+import org.hcepay.Settled
 import org.hcepay.TapReport
 import org.hcepay.Wallet
 import org.hcepay.WalletException
@@ -19,10 +20,9 @@ import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.desk.Terminal
 import org.hcepay.demo.engineer.Breaking
 import org.hcepay.demo.engineer.Timeline
+import org.hcepay.demo.journal.JournalFile
 import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.SelfTest
-import org.hcepay.demo.pay.Tap
-import org.hcepay.demo.pay.Taps
 import java.io.File
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.Executor
@@ -78,7 +78,6 @@ internal class Demo(private val app: Application) {
     internal val worker: Executor = Executors.newSingleThreadExecutor { Thread(it, "demo") }
     private val listeners = CopyOnWriteArrayList<Runnable>()
     private val directory = File(app.filesDir, "desk")
-    val taps = Taps(app)
 
     var state: State = State.None
         private set
@@ -90,7 +89,7 @@ internal class Demo(private val app: Application) {
         private set
 
     /** The last contact with a terminal, in this process. */
-    var lastTap: Tap? = null
+    var lastTap: TapReport? = null
         private set
 
     /** What the last self-test came to. */
@@ -214,38 +213,38 @@ internal class Demo(private val app: Application) {
         selfTest = null
         begin(Work.SELF_TEST) {
             val open = opened()
+            purchase = null
             val result = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
+            purchase = result
             main.post { selfTest = result }
         }
     }
 
-    /** A contact is over, and the payment service has its report. */
+    /** A contact is over, and the payment service has its report. Its row stands in the journal already. */
     fun onTap(report: TapReport) {
         val isOurs = isSelfTesting
         isSelfTesting = false
-        val card = Wallet.current()?.cards?.find { it.id == report.cardId }
+        // Nothing happened that anyone would look for.
+        if (report.id == 0L) return
+        Wallet.current()?.acknowledge(report.id)
+        lastTap = report
+        changed()
         worker.execute {
-            // Where it cannot be kept, the library tells it again when the process starts anew.
-            val tap = runCatching { taps.keep(report, card?.lastFour, isOurs) }.getOrNull() ?: return@execute
-            Wallet.current()?.acknowledge(report.id)
-            main.post {
-                lastTap = tap
-                changed()
-            }
+            if (isOurs) runCatching { tellVerdict(opened(), report) }
             // New payments in the place of the one that was spent. Where the issuer is not there, the next time will do.
             runCatching { converse(opened()) }
             lookAtBank(::changed)
         }
     }
 
-    /** Takes all away: wallet, issuer and what was kept of taps. */
+    /** Takes all away: wallet, issuer and what was shared of the journal. */
     fun beginAnew() = begin(Work.ENDING) {
         open?.desk?.close()
         open = null
         Wallet.discard(app)
         Desk.discard(directory)
         directory.deleteRecursively()
-        taps.forget()
+        JournalFile.forget(app)
         breaking.forgetCopy()
         main.post {
             state = State.None
@@ -298,6 +297,9 @@ internal class Demo(private val app: Application) {
 
     private var open: State.Open? = null
 
+    /** What the last self-test came to, for the bank to tell the wallet. */
+    private var purchase: Purchase? = null
+
     private fun opened(): State.Open = open ?: makeOrOpen()
 
     private fun makeOrOpen(): State.Open {
@@ -333,6 +335,15 @@ internal class Demo(private val app: Application) {
             }
             carry(open, request)
         }
+    }
+
+    /** As a bank does that was asked: its word goes into the journal. */
+    private fun tellVerdict(open: State.Open, report: TapReport) {
+        val settled = if ((purchase?.verdict ?: return).isApproved) Settled.APPROVED else Settled.DECLINED
+        val card = report.cardId ?: return
+        val aid = report.aid ?: return
+        val counter = report.counter ?: return
+        open.wallet.apply(open.desk.notice(card, aid, counter, settled, report.amount ?: return))
     }
 
     private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)

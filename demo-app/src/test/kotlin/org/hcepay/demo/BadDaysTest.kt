@@ -14,9 +14,9 @@ import org.hcepay.TapReason
 import org.hcepay.TestNfc
 import org.hcepay.TestPrompt
 import org.hcepay.demo.engineer.BadDaysActivity
+import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTest
-import org.hcepay.demo.pay.TapActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
 import org.hcepay.demo.wallet.WalletActivity
@@ -161,7 +161,7 @@ class BadDaysTest {
         phone.phone.isLocked = true
         demo.selfTest(12_50, 978)
         phone.settle()
-        val tap = phone.open(TapActivity::class.java, TapActivity.of(phone.app, demo.lastTap!!)).get()
+        val tap = phone.open(RowActivity::class.java, RowActivity.of(phone.app, demo.lastTap!!.id)).get()
         Screenshot.takeWhole(tap, "bad-locked")
         tap.shows(R.string.reason_locked)
     }
@@ -242,7 +242,7 @@ class BadDaysTest {
         repeat(10) { phone.payUnheard() }
         assertEquals(0, demo.wallet!!.cards.single().replenishment.usesLeft)
         phone.payUnheard()
-        val tap = phone.open(TapActivity::class.java, TapActivity.of(phone.app, demo.lastTap!!)).get()
+        val tap = phone.open(RowActivity::class.java, RowActivity.of(phone.app, demo.lastTap!!.id)).get()
         Screenshot.takeWhole(tap, "bad-no-key-left")
         tap.shows(R.string.reason_no_key)
         tap.press(words(R.string.keys))

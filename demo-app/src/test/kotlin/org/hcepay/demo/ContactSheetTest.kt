@@ -8,9 +8,9 @@ import android.graphics.Color
 import android.graphics.Paint
 import android.graphics.Rect
 import org.hcepay.TestPrompt
+import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
-import org.hcepay.demo.pay.TapsActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.WalletActivity
 import org.hcepay.demo.wallet.WelcomeActivity
@@ -67,10 +67,10 @@ class ContactSheetTest {
         test.press("Pay €12.50 at the test reader")
         phone.settle()
         val paid = shot(pay)
-        val taps = shot(phone.open(TapsActivity::class.java).get())
+        val journal = shot(phone.open(JournalActivity::class.java).get())
         val card = phone.demo.wallet!!.cards.first()
         val details = shot(phone.open(CardActivity::class.java, CardActivity.of(phone.app, card)).get())
-        return listOf(welcome, wallet, before, armed, paid, shot(test), taps, details)
+        return listOf(welcome, wallet, before, armed, paid, shot(test), journal, details)
     }
 
     private fun shot(activity: Activity): Bitmap = Screenshot.take(activity, "sheet-${activity.javaClass.simpleName}")

@@ -39,7 +39,6 @@ class DemoPhone : TestRule {
                 } finally {
                     onMain(demo::beginAnew)
                     settle()
-                    demo.taps.close()
                 }
             }
         }
@@ -112,7 +111,6 @@ class DemoPhone : TestRule {
         settle()
         val open = Demo::class.java.getDeclaredField("open").apply { isAccessible = true }.get(demo) as State.Open?
         if (!leavesDeskOpen) open?.desk?.close()
-        demo.taps.close()
         phone.restartProcess()
         meanwhile()
         DemoApp::class.java.getDeclaredField("demo\$delegate").apply { isAccessible = true }.set(app, lazy { Demo(app) })
@@ -135,4 +133,4 @@ private const val EURO = 978
 
 fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", getString(resource, *with) in read())
 
-fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", getString(resource) in read())
+fun Activity.doesNotShow(resource: Int, vararg with: Any) = assertFalse("${read()}", getString(resource, *with) in read())

@@ -5,10 +5,11 @@ import android.content.Intent
 import org.hcepay.CardState
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
+import org.hcepay.demo.journal.AlertsActivity
+import org.hcepay.demo.journal.JournalActivity
+import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
-import org.hcepay.demo.pay.TapActivity
-import org.hcepay.demo.pay.TapsActivity
 import org.hcepay.demo.wallet.AddCardActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
@@ -21,17 +22,25 @@ fun DemoPhone.isInUse() {
     demo.isForEngineers = true
     addCard()
     addCard("kernel2-cvn14", codes = 3)
+    val everyday = addCard("kernel3-everyday")
+    demo.change { it.setDefault(everyday) }
+    settle()
+    // The same twice, at a reader of one name: an alert.
     pay()
+    pay()
+    demo.change { wallet -> wallet.setDefault(wallet.cards.first()) }
+    settle()
 }
 
 /** Each screen of a wallet in use, with what it is opened by. */
 fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     WalletActivity::class.java to null,
     CardActivity::class.java to CardActivity.of(app, demo.wallet!!.cards.first { it.state == CardState.WAITING }),
-    RulesActivity::class.java to RulesActivity.of(app, demo.wallet!!.cards.first()),
+    RulesActivity::class.java to RulesActivity.of(app, demo.wallet!!.cards.last()),
     AddCardActivity::class.java to null,
-    TapsActivity::class.java to null,
-    TapActivity::class.java to TapActivity.of(app, demo.lastTap!!),
+    JournalActivity::class.java to null,
+    AlertsActivity::class.java to null,
+    RowActivity::class.java to RowActivity.of(app, demo.lastTap!!.id),
     KeysActivity::class.java to null,
     CheckActivity::class.java to null,
     PayActivity::class.java to null,

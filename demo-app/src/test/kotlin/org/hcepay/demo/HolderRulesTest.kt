@@ -2,6 +2,7 @@ package org.hcepay.demo
 
 import android.app.Activity
 import android.content.Intent
+import android.widget.EditText
 import android.widget.Switch
 import org.hcepay.CardState
 import org.hcepay.TapReason
@@ -153,6 +154,81 @@ class HolderRulesTest {
         val strict = rulesScreen(phone.addCard().id)
         strict.shows(R.string.low_value_none)
         strict.shows(R.string.gates_none)
+    }
+
+    @Test
+    fun theScreenOfTheSecondTapTellsWhatTheReaderCallsItselfAsItsClaim() {
+        phone.addCard("kernel3-everyday")
+        assertEquals(TapReason.NOT_VERIFIED, tap(75_00))
+        val pay = phone.open(PayActivity::class.java, asked()).get()
+        pay.shows(R.string.reader_asks_for, "€75.00")
+        pay.shows(R.string.reader_calls_itself, "Test shop, Berlin")
+        holderVerifies()
+        Screenshot.takeWhole(pay, "pay-two-tap-shop")
+        assertEquals(TapReason.VERIFIED, tap(75_00))
+        pay.doesNotShow(R.string.reader_asks_for, "€75.00")
+        pay.doesNotShow(R.string.reader_calls_itself, "Test shop, Berlin")
+    }
+
+    private fun Activity.types(resource: Int, text: String) {
+        val hint = words(resource, "EUR")
+        (all(requireViewById(android.R.id.content)).single { it is EditText && it.hint == hint } as EditText).setText(text)
+    }
+
+    private fun Activity.saves(once: String, inAll: String) {
+        types(R.string.low_value_single, once)
+        types(R.string.low_value_total, inAll)
+        presses(R.string.low_value_save)
+    }
+
+    private fun lowValue(id: Int) = card(id).rules.lowValue?.map { listOf(it.currency.toLong(), it.single, it.total) }
+
+    @Test
+    fun theHolderTypesSmallerAmountsWhichHoldAtOnceAndLargerOnesOnceHeIsVerified() {
+        val id = phone.addCard("kernel3-everyday").id
+        val screen = rulesScreen(id)
+        screen.saves("10", "25,5")
+        assertEquals(listOf(listOf(978L, 10_00L, 25_50L)), lowValue(id))
+        Screenshot.takeWhole(screen, "rules-amounts")
+        assertEquals(TapReason.NOT_VERIFIED, tap(10_01))
+        assertEquals(TapReason.LOW_VALUE, tap(10_00))
+        screen.saves("15.00", "25.50")
+        assertEquals("not before he is verified", listOf(listOf(978L, 10_00L, 25_50L)), lowValue(id))
+        holderVerifies()
+        assertEquals(listOf(listOf(978L, 15_00L, 25_50L)), lowValue(id))
+        assertEquals(TapReason.LOW_VALUE, tap(12_50))
+        screen.saves("15", "50")
+        holderVerifies()
+        assertEquals("in all, too", listOf(listOf(978L, 15_00L, 50_00L)), lowValue(id))
+        screen.switches(R.string.low_value_switch)
+        screen.doesNotShow(R.string.low_value_save)
+    }
+
+    @Test
+    fun whatIsNoAmountOrMoreThanTheBankAllowsIsExplainedAndNothingChanges() {
+        val id = phone.addCard("kernel3-everyday").id
+        val controller = phone.open(RulesActivity::class.java, RulesActivity.of(phone.app, card(id)))
+        val typed = listOf("", " ", "ten", "-1", "1.234", "1,000.00", "1.000,00", "12.", ".5", "1e1", "٣", "1".repeat(40), "€5")
+        for (text in typed) {
+            controller.get().saves(text, "50")
+            controller.get().shows(R.string.no_amount, text, "20.00")
+            assertEquals(text, null, lowValue(id))
+        }
+        controller.get().saves("20.01", "50")
+        controller.get().shows(R.string.over_bank, "20.01", "€20.00")
+        controller.get().saves("20", "999999999")
+        controller.get().shows(R.string.over_bank, "999999999", "€50.00")
+        controller.get().saves("20", "19.99")
+        controller.get().shows(R.string.total_too_small)
+        Screenshot.takeWhole(controller.get(), "rules-bad-amount")
+        controller.recreate()
+        controller.get().shows(R.string.total_too_small)
+        assertTrue("what was typed stays", "19.99" in controller.get().read())
+        assertEquals(null, lowValue(id))
+        controller.get().saves("0", "0")
+        controller.get().doesNotShow(R.string.total_too_small)
+        assertEquals(listOf(listOf(978L, 0L, 0L)), lowValue(id))
+        assertEquals(TapReason.NOT_VERIFIED, tap(1))
     }
 
     @Test

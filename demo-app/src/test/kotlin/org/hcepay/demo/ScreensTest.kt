@@ -20,11 +20,12 @@ import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.StateAtIssuer
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
+import org.hcepay.demo.journal.AlertsActivity
+import org.hcepay.demo.journal.JournalActivity
+import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.look.Words
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
-import org.hcepay.demo.pay.TapActivity
-import org.hcepay.demo.pay.TapsActivity
 import org.hcepay.demo.wallet.AddCardActivity
 import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
@@ -69,7 +70,8 @@ class ScreensTest {
         val card = phone.addCard()
         val wallet = phone.open(WalletActivity::class.java).get()
         val rows = mapOf(
-            R.string.taps to TapsActivity::class,
+            R.string.journal to JournalActivity::class,
+            R.string.alerts to AlertsActivity::class,
             R.string.add_card to AddCardActivity::class,
             R.string.keys to KeysActivity::class,
             R.string.this_phone to CheckActivity::class,
@@ -255,11 +257,11 @@ class ScreensTest {
     // ---- taps
 
     @Test
-    fun theTapsStandByDayTheNewestFirst() {
+    fun theJournalStandsByDayTheNewestFirst() {
         phone.addCard()
-        val empty = phone.open(TapsActivity::class.java).get()
-        empty.shows(R.string.no_taps)
-        Screenshot.takeWhole(empty, "taps-none")
+        val empty = phone.open(JournalActivity::class.java).get()
+        empty.shows(R.string.no_rows)
+        Screenshot.takeWhole(empty, "journal-none")
         phone.pay(amountMinor = 1_00)
         SystemClock.setCurrentTimeMillis(NEW_YEAR + 5 * DAY)
         phone.pay(amountMinor = 2_00)
@@ -267,32 +269,32 @@ class ScreensTest {
         phone.settle()
         SystemClock.setCurrentTimeMillis(NEW_YEAR + 6 * DAY)
         phone.pay(amountMinor = 3_00)
-        val controller = phone.open(TapsActivity::class.java)
+        val controller = phone.open(JournalActivity::class.java)
         val read = controller.get().read()
-        Screenshot.takeWhole(controller.get(), "taps")
+        Screenshot.takeWhole(controller.get(), "journal")
         val wanted =
             listOf(
                 "Today",
-                "€3.00 · Sent to the bank",
+                "€3.00 · Approved",
                 "Yesterday",
                 "€75.00",
-                "€2.00 · Sent to the bank",
+                "€2.00 · Approved",
                 "January 1",
-                "€1.00 · Sent to the bank",
+                "€1.00 · Approved",
             )
         val places = wanted.map { text -> read.indexOfFirst { text in it } }
         assertTrue("$places of $read", places.all { it >= 0 } && places == places.sorted())
-        assertEquals("$read", 4, read.count { "•••• 0012" in it && words(R.string.self_test) in it })
+        val (paid, unpaid) = read.filter { "•••• 0012" in it }.partition { "hcepay test shop" in it }
+        assertEquals("$read", 3 to 1, paid.size to unpaid.size)
         phone.pay(amountMinor = 4_00)
         phone.settle()
         assertTrue("a tap that comes while they are shown", controller.get().read().any { "€4.00" in it })
-        val tap = leads(controller.get(), "€3.00 · Sent to the bank")
-        assertEquals(TapActivity::class.java.name, tap.component?.className)
-        val one = phone.open(TapActivity::class.java, tap).get()
+        val tap = leads(controller.get(), "€3.00 · Approved")
+        assertEquals(RowActivity::class.java.name, tap.component?.className)
+        val one = phone.open(RowActivity::class.java, tap).get()
         one.shows(R.string.reason_verified)
-        one.shows(R.string.was_self_test)
         assertTrue("${one.read()}", "€3.00" in one.read())
-        Screenshot.takeWhole(one, "tap")
+        Screenshot.takeWhole(one, "row")
     }
 
     // ---- payments without network

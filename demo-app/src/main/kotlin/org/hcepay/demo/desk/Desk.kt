@@ -1,7 +1,10 @@
 package org.hcepay.demo.desk
 
 import android.os.Build
+import org.hcepay.Amount
+import org.hcepay.DeclineReason
 import org.hcepay.Protection
+import org.hcepay.Settled
 import java.io.Closeable
 import java.io.File
 import java.nio.ByteBuffer
@@ -55,6 +58,26 @@ class Desk private constructor(private val number: Long, private val clock: () -
 
     /** The card ends. It can be installed anew then, under another number. */
     fun deleteCard(card: Int): ByteArray = move(4, card)
+
+    /**
+     * What became of a payment at this desk's terminal, with the shop's name as its issuer knows it. The envelope tells the wallet so.
+     * Of which payment, [aid] (hexadecimal) and [counter] say; [reason] with [Settled.DECLINED] alone.
+     */
+    fun notice(
+        card: Int,
+        aid: String,
+        counter: Int,
+        settled: Settled,
+        amount: Amount,
+        reason: DeclineReason = DeclineReason.NOT_TOLD,
+    ): ByteArray {
+        val event = if (settled == Settled.DECLINED) "${code(settled)}:${code(reason)}" else code(settled)
+        val name = aid.chunked(2).map { it.toInt(16).toByte() }.toByteArray()
+        val answer = DeskNative.notice(number, clock(), card, name, counter, event.toByteArray(), amount.minor, amount.currency)
+        return Message(payload(answer)).envelopes().single()
+    }
+
+    private fun code(word: Enum<*>) = word.name.lowercase().replace('_', '-')
 
     /** The wallet's cards, deleted ones too. */
     fun cards(): List<CardAtIssuer> = Message(payload(DeskNative.cards(number))).cards()

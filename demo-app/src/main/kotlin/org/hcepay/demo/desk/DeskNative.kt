@@ -33,6 +33,17 @@ internal object DeskNative {
 
     @JvmStatic external fun moveCard(desk: Long, act: Int, card: Int): ByteArray?
 
+    @JvmStatic external fun notice(
+        desk: Long,
+        wallMs: Long,
+        card: Int,
+        aid: ByteArray,
+        counter: Int,
+        event: ByteArray,
+        amountMinor: Long,
+        currency: Int,
+    ): ByteArray?
+
     @JvmStatic external fun cards(desk: Long): ByteArray?
 
     @JvmStatic external fun clock(desk: Long, wallMs: Long): ByteArray?

@@ -86,6 +86,12 @@ internal class Page(private val column: LinearLayout) {
         return field
     }
 
+    /** Where the user types an amount. Digits are at hand, but whatever is typed is heard: what is wrong with it is for the screen to say. */
+    fun amount(name: CharSequence, text: CharSequence, changed: (String) -> Unit) {
+        small(name)
+        field(name, text, changed).setRawInputType(InputType.TYPE_CLASS_NUMBER or InputType.TYPE_NUMBER_FLAG_DECIMAL)
+    }
+
     /** What is so, or not. */
     fun switch(text: CharSequence, isOn: Boolean, changed: (Boolean) -> Unit): Switch {
         val switch = inflate(R.layout.switch_row) as Switch

@@ -3,10 +3,13 @@ package org.hcepay.demo.look
 import org.hcepay.Ask
 import org.hcepay.Card
 import org.hcepay.CardState
+import org.hcepay.DeclineReason
 import org.hcepay.FindingKind
+import org.hcepay.Method
 import org.hcepay.Outcome
 import org.hcepay.Protection
 import org.hcepay.Reason
+import org.hcepay.Settled
 import org.hcepay.TapReason
 import org.hcepay.Why
 import org.hcepay.demo.R
@@ -33,6 +36,32 @@ internal object Words {
         Outcome.TORN -> R.string.outcome_torn
         Outcome.UNKNOWN -> R.string.outcome_unknown
         Outcome.NOTHING -> R.string.outcome_nothing
+    }
+
+    /** What the bank says became of a payment. */
+    fun settled(settled: Settled): Int = when (settled) {
+        Settled.APPROVED -> R.string.settled_approved
+        Settled.DECLINED -> R.string.settled_declined
+        Settled.CLEARED -> R.string.settled_cleared
+        Settled.REFUNDED -> R.string.settled_refunded
+        Settled.REVERSED -> R.string.settled_reversed
+        Settled.AMOUNT_CHANGED -> R.string.settled_changed
+    }
+
+    fun declined(reason: DeclineReason): Int = when (reason) {
+        DeclineReason.NOT_TOLD -> R.string.declined_not_told
+        DeclineReason.INSUFFICIENT_FUNDS -> R.string.declined_funds
+        DeclineReason.OVER_LIMIT -> R.string.declined_limit
+        DeclineReason.BLOCKED -> R.string.declined_blocked
+        DeclineReason.SUSPECTED_FRAUD -> R.string.declined_fraud
+        DeclineReason.NOT_VERIFIED -> R.string.declined_not_verified
+    }
+
+    fun method(method: Method): Int = when (method) {
+        Method.BIOMETRIC -> R.string.method_biometric
+        Method.DEVICE_CREDENTIAL -> R.string.method_screen_lock
+        Method.UNKNOWN -> R.string.method_system
+        Method.APP_REPORTED -> R.string.method_app
     }
 
     fun reason(reason: TapReason): Int = when (reason) {

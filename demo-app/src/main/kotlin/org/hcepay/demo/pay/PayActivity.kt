@@ -88,7 +88,10 @@ class PayActivity : WalletScreen(), Verification.Callback {
         val until = wallet.armedUntil
         val tap = demo.lastTap?.takeIf { it.id != seenTap }
         val asked = askedAmount()
-        if (asked != null && (until != null || tap == null)) page.text(getString(R.string.reader_asks_for, Money.words(asked)))
+        if (asked != null && (until != null || tap == null)) {
+            page.text(getString(R.string.reader_asks_for, Money.words(asked)))
+            intent.getStringExtra(MERCHANT)?.let { page.text(getString(R.string.reader_calls_itself, it)) }
+        }
         when {
             until != null -> armed(page, wallet, until)
             tap != null -> came(page, tap)
@@ -103,7 +106,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
         page.otherButton(getText(R.string.stop)) { wallet.disarm() }
     }
 
-    private fun came(page: Page, tap: Tap) {
+    private fun came(page: Page, tap: TapReport) {
         page.headline(getText(Words.outcome(tap.outcome)))
         tap.amount?.let { page.text(Money.words(it)) }
         tap.reason?.let { page.text(getText(Words.reason(it))) }
@@ -116,6 +119,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
         page.otherButton(getText(R.string.again)) {
             seenTap = tap.id
             intent.removeExtra(AMOUNT)
+            intent.removeExtra(MERCHANT)
             ask()
         }
     }
@@ -208,6 +212,7 @@ class PayActivity : WalletScreen(), Verification.Callback {
         private const val CARD = "card"
         private const val AMOUNT = "amount"
         private const val CURRENCY = "currency"
+        private const val MERCHANT = "merchant"
         private const val BY_SCREEN_LOCK = 1
         private const val WINDOW_SECONDS = 30
 
@@ -217,7 +222,9 @@ class PayActivity : WalletScreen(), Verification.Callback {
         /** The same, for what the report names. */
         fun asking(context: Context, report: TapReport): Intent = asking(context).apply {
             val (card, amount) = report.cardId to report.amount
-            if (card != null && amount != null) putExtra(CARD, card).putExtra(AMOUNT, amount.minor).putExtra(CURRENCY, amount.currency)
+            if (card == null || amount == null) return@apply
+            putExtra(CARD, card).putExtra(AMOUNT, amount.minor).putExtra(CURRENCY, amount.currency)
+            putExtra(MERCHANT, report.terminal.merchantName)
         }
     }
 }

@@ -2,6 +2,7 @@ package org.hcepay.demo.wallet
 
 import android.content.Context
 import android.content.Intent
+import android.os.Bundle
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.MostPaid
@@ -19,6 +20,17 @@ import org.hcepay.demo.look.WalletScreen
 /** What the holder lets one card do: small amounts, gates, and for how long. Less at once, more only verified. */
 class RulesActivity : WalletScreen() {
     private val verified = VerifiedChange(this, ::redraw)
+    private val smallAmounts = SmallAmounts(this, verified, ::redraw)
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        smallAmounts.restore(savedInstanceState)
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        smallAmounts.save(state)
+    }
 
     override fun onDestroy() {
         verified.cancel()
@@ -34,21 +46,9 @@ class RulesActivity : WalletScreen() {
         page.small(getText(R.string.rules_about))
         news(page)
         verified.draw(page)
-        lowValue(page, card)
+        smallAmounts.draw(page, card)
         gates(page, card)
         temporary(page, card)
-    }
-
-    private fun lowValue(page: Page, card: Card) {
-        page.section(getText(R.string.low_value))
-        if (card.lowValue.isEmpty()) return page.text(getText(R.string.low_value_none)).run { }
-        for (most in card.lowValue) {
-            val (single, total) = Money.words(most.single, most.currency) to Money.words(most.total, most.currency)
-            page.text(resources.getQuantityString(R.plurals.low_value_bank, most.count, single, total, most.count))
-        }
-        page.switch(getText(R.string.low_value_switch), card.rules.lowValue?.isEmpty() != true) { isOn ->
-            if (isOn) verified.ask(card) { it.limitLowValue(card, null) } else demo.change { it.limitLowValue(card, emptyList()) }
-        }
     }
 
     private fun gates(page: Page, card: Card) {

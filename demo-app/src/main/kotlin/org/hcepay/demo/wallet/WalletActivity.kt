@@ -1,5 +1,6 @@
 package org.hcepay.demo.wallet
 
+import org.hcepay.AlertAction
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Wallet
@@ -7,13 +8,15 @@ import org.hcepay.demo.R
 import org.hcepay.demo.demo
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
+import org.hcepay.demo.journal.AlertWords
+import org.hcepay.demo.journal.AlertsActivity
+import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
-import org.hcepay.demo.pay.TapsActivity
 import org.hcepay.demo.pay.paysNext
 
 /** The cards, the one that pays next first. */
@@ -27,12 +30,14 @@ class WalletActivity : WalletScreen() {
 
     override fun draw(page: Page, wallet: Wallet) {
         news(page)
+        alerts(page, wallet)
         val next = wallet.paysNext()
         val cards = wallet.cards.sortedByDescending { it.id == next?.id }
         if (cards.isEmpty()) noCards(page) else page.small(getText(R.string.only_a_test))
         for (card in cards) card(page, card, isNext = card.id == next?.id)
         page.section(getText(R.string.more))
-        if (cards.isNotEmpty()) page.row(getText(R.string.taps), getText(R.string.taps_about)) { show(TapsActivity::class.java) }
+        page.row(getText(R.string.journal), getText(R.string.journal_about)) { show(JournalActivity::class.java) }
+        page.row(getText(R.string.alerts), getText(R.string.alerts_about)) { show(AlertsActivity::class.java) }
         page.row(getText(R.string.add_card), getText(R.string.add_card_row)) { show(AddCardActivity::class.java) }
         page.row(getText(R.string.keys), getText(R.string.keys_row)) { show(KeysActivity::class.java) }
         page.row(getText(R.string.this_phone), getText(R.string.this_phone_row)) { show(CheckActivity::class.java) }
@@ -42,6 +47,16 @@ class WalletActivity : WalletScreen() {
             }
         }
         engineers(page)
+    }
+
+    /** The last that the holder is to be told. What is only noted stands among the others. */
+    private fun alerts(page: Page, wallet: Wallet) {
+        val waiting = wallet.alerts.filter { it.action != AlertAction.NOTE }
+        if (waiting.isEmpty()) return
+        page.warning(AlertWords.sentence(this, waiting.last()))
+        page.otherButton(resources.getQuantityString(R.plurals.look_at_alerts, waiting.size, waiting.size)) {
+            show(AlertsActivity::class.java)
+        }
     }
 
     private fun engineers(page: Page) {

@@ -1,6 +1,8 @@
 package org.hcepay.demo.desk
 
+import org.hcepay.Amount
 import org.hcepay.Protection
+import org.hcepay.Settled
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -176,6 +178,22 @@ class DeskTest {
         assertEquals(Reason.REQUEST_INVALID, refusal { desk().answer(ByteArray(7)) })
         wallet.checkIn()
         wallet.close()
+    }
+
+    @Test
+    fun whatIsNoPaymentIsNoNotice() {
+        val card = installed("kernel3-no-verification")
+        val euro = Amount(12_50, 978)
+        assertTrue(desk().notice(card, "A0000000031010", 1, Settled.APPROVED, euro).isNotEmpty())
+        val others = listOf(
+            { desk().notice(-1, "A0000000031010", 1, Settled.APPROVED, euro) },
+            { desk().notice(card, "", 1, Settled.APPROVED, euro) },
+            { desk().notice(card, "A0".repeat(17), 1, Settled.APPROVED, euro) },
+            { desk().notice(card, "A0000000031010", 65_536, Settled.APPROVED, euro) },
+            { desk().notice(card, "A0000000031010", 1, Settled.APPROVED, Amount(-1, 978)) },
+            { desk().notice(card, "A0000000031010", 1, Settled.APPROVED, Amount(1, 65_536)) },
+        )
+        for (other in others) assertEquals(Reason.ARGUMENT, refusal { other() })
     }
 
     @Test

@@ -1,0 +1,33 @@
+package org.hcepay.demo.journal
+
+import org.hcepay.Alert
+import org.hcepay.AlertAction
+import org.hcepay.Wallet
+import org.hcepay.demo.R
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.WalletScreen
+
+/** What contacts showed that the holder should know of, until he has seen it. The newest first. */
+class AlertsActivity : WalletScreen() {
+    override fun draw(page: Page, wallet: Wallet) {
+        val alerts = wallet.alerts.asReversed()
+        if (alerts.isEmpty()) {
+            page.headline(getText(R.string.no_alerts))
+            page.text(getText(R.string.no_alerts_about))
+            return
+        }
+        page.small(getText(R.string.alerts_claim))
+        for (alert in alerts) alert(page, wallet, alert)
+    }
+
+    private fun alert(page: Page, wallet: Wallet, alert: Alert) {
+        val words = JournalWords(this, wallet)
+        page.section(words.moment(alert.atMs))
+        page.text(AlertWords.sentence(this, alert))
+        if (alert.action == AlertAction.VERIFY_AGAIN) page.warning(getText(R.string.alert_verify_again))
+        for ((name, evidence) in AlertWords.evidence(this, alert)) page.row(getText(name), evidence)
+        words.card(alert.cardId)?.let { page.row(getText(R.string.card), it) }
+        page.row(getText(R.string.row), getText(R.string.alert_row)) { startActivity(RowActivity.of(this, alert.contactId)) }
+        page.otherButton(getText(R.string.alert_seen)) { wallet.acknowledgeAlert(alert.id) }
+    }
+}

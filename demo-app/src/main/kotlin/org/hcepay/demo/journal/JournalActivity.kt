@@ -1,0 +1,78 @@
+package org.hcepay.demo.journal
+
+import android.content.Intent
+import android.net.Uri
+import android.os.Bundle
+import org.hcepay.JournalRow
+import org.hcepay.Wallet
+import org.hcepay.demo.R
+import org.hcepay.demo.demo
+import org.hcepay.demo.look.Days
+import org.hcepay.demo.look.Page
+import org.hcepay.demo.look.WalletScreen
+
+/** What readers and the card have come to, and what the bank said of it: by day, the newest first, a page at a time. */
+class JournalActivity : WalletScreen() {
+    private var most = PAGE
+    private var isUnwritable = false
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        most = savedInstanceState?.getInt(MOST) ?: PAGE
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putInt(MOST, most)
+    }
+
+    override fun draw(page: Page, wallet: Wallet) {
+        // One more than is shown tells whether there is another page.
+        val rows = wallet.journal(0, most + 1)
+        if (rows.isEmpty()) {
+            page.headline(getText(R.string.no_rows))
+            page.text(getText(R.string.no_rows_about))
+            return
+        }
+        page.small(getText(R.string.only_a_test))
+        val words = JournalWords(this, wallet)
+        for ((day, those) in rows.take(most).groupBy { words.at(it)?.let(Days::of) }) {
+            page.section(if (day == null) getText(R.string.day_not_known) else Days.words(this, day))
+            those.forEach { row(page, words, it) }
+        }
+        if (rows.size > most) {
+            page.otherButton(getText(R.string.older_rows)) {
+                most += PAGE
+                redraw()
+            }
+        }
+        page.section(getText(R.string.more))
+        page.text(getText(R.string.share_journal_about))
+        if (isUnwritable) page.warning(getText(R.string.trouble_storage))
+        page.otherButton(getText(R.string.share_journal)) { share(wallet) }
+    }
+
+    private fun row(page: Page, words: JournalWords, row: JournalRow) {
+        page.row(words.title(row), words.line(row)) { startActivity(RowActivity.of(this, row.id)) }
+    }
+
+    /** As a file: the journal may be longer than what Android hands from app to app as text. */
+    private fun share(wallet: Wallet) {
+        demo.read({ runCatching { JournalFile.write(this, wallet.journalAsJsonLines()) }.getOrNull() }) { file ->
+            if (isDestroyed) return@read
+            isUnwritable = file == null
+            if (file == null) redraw() else hand(file)
+        }
+    }
+
+    /** To whichever app the holder chooses, which may read this and nothing else. */
+    private fun hand(file: Uri) {
+        val sent = Intent(Intent.ACTION_SEND).setType(JournalFile.TYPE).putExtra(Intent.EXTRA_STREAM, file)
+        startActivity(Intent.createChooser(sent.addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION), getText(R.string.share_journal)))
+    }
+
+    internal companion object {
+        private const val MOST = "most"
+        const val PAGE = 20
+    }
+}
