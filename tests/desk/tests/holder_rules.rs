@@ -77,7 +77,8 @@ fn a_verification_ends_with_locking_freezing_suspending_and_the_process() {
 fn a_card_chosen_once_pays_once_and_then_the_default_card_again() {
     let mut holder = two_cards();
     let (default, other) = (card(&holder, 0), card(&holder, 1));
-    holder.wallet.choose_once(Some(other), 60_000, holder.now).unwrap();
+    // Longer than a tap and the time behind it: nothing but the payment ends it.
+    holder.wallet.choose_once(Some(other), 600_000, holder.now).unwrap();
     holder.keep_mark();
     assert_eq!(holder.wallet.chosen_once(holder.now), Some(other));
     holder.reopen();

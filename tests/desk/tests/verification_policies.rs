@@ -3,6 +3,7 @@
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::*;
 use hcepay_core::{ContentError, Error, LimitFault, Outcome, Reason, Scope};
+use hcepay_desk::plain_key::{made, terms};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::contents::{Policy, install_card};
 use hcepay_tests::issuer::demo_cards::demo_card;
@@ -68,7 +69,10 @@ fn a_power_loss_leaves_no_allowance_until_the_holder_is_verified_and_a_kill_chan
 #[test]
 fn what_was_paid_without_verification_counts_through_compaction_and_another_policy() {
     let mut holder = with_card("kernel3-everyday", flexible());
-    assert_eq!(tap(&mut holder, 2000).reason, Some(Reason::LowValue));
+    // Of the first one nothing but the sum is left, the second one is still to be told: neither is lost, neither counts twice.
+    let acknowledged = tap(&mut holder, 2000);
+    assert_eq!(acknowledged.reason, Some(Reason::LowValue));
+    holder.wallet.acknowledge(acknowledged.id.unwrap()).unwrap();
     assert_eq!(tap(&mut holder, 2000).reason, Some(Reason::LowValue));
     let more = policy(but_for(&[Allowance { count: 9, ..LOW_VALUE }], None, false));
     let number = holder.card().number();
@@ -91,6 +95,23 @@ fn always_asks_for_verification_whatever_profile_and_terminal_say() {
     let mut holder = with_card("kernel3-everyday", strict);
     assert_eq!(tap(&mut holder, 1).reason, Some(Reason::NotVerified));
     assert_eq!(arm_and_tap(&mut holder, 1).reason, Some(Reason::Verified));
+}
+
+#[test]
+fn always_needs_no_locked_key_to_be_kept() {
+    // Keys that nothing locks, of a card that by its profile pays small amounts as they come: the policy alone is in the way.
+    for (verification, reason) in [(always(), Reason::NotVerified), (Vec::new(), Reason::VerificationNotNeeded)] {
+        let policy = Policy { verification, ..Policy::of_single_uses(Protection::Authenticated, 2) };
+        let mut holder = EnrolledWallet::new();
+        holder.install_with("kernel3-everyday", policy, 0, 0);
+        holder.wallet.add_keys_unsealed(holder.card(), vec![made(&terms(&AID, 1))], holder.now).unwrap();
+        holder.keep_mark();
+        let (wallet, now) = (&holder.wallet, holder.now);
+        Terminal::default().pay(&purchase(1), &mut |command| wallet.process(now, command));
+        let report = wallet.deactivated(now);
+        let spent = (reason == Reason::VerificationNotNeeded).then_some(1);
+        assert_eq!((report.reason, report.atc.map(hcepay_core::Atc::number)), (Some(reason), spent));
+    }
 }
 
 #[test]
