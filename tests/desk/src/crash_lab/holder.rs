@@ -224,6 +224,7 @@ impl Life {
 
     /// A card that pays so long only.
     fn begin_a_time(&mut self, issuer: &mut Issuer, limit: Limit) {
+        self.known.will.for_a_time = ForATime::default();
         if let Some(over) = self.known.of(Payer::ForATime).card.take() {
             self.wallet.delete(over).expect("it is there");
             self.collect();
