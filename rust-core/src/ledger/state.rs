@@ -443,6 +443,10 @@ impl LedgerState {
     /// A segment of the log begins.
     pub(super) fn begin(&mut self, boot: Boot) {
         (self.boot_count, self.boot_ms, self.rolled_back) = (boot.count, boot.clock_ms, boot.rolled_back);
+        if boot.burns_leases || boot.rolled_back {
+            // It may have paid, whatever the platform counts as a boot.
+            self.chosen_once = None;
+        }
         if boot.burns_leases {
             for (sequence, counter) in &mut self.counters {
                 let Some(leased) = counter.leased else { continue };

@@ -9,6 +9,7 @@
 //! Beside crashes there is what no crash does: the files are damaged while the phone is on, or an older copy of them is put
 //! back. Then the wallet need not open and need not pay; but if it pays, it signs nothing twice.
 
+mod holder;
 mod life;
 
 use std::collections::HashSet;
@@ -93,15 +94,16 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
         for half in 0..2 {
             let (life, bench) = (&life, &bench);
             scope.spawn(move || {
-                // Every thirteenth first, so that a short run sees the whole life too.
-                for offset in 0..STRIDE {
-                    let places = (offset..life.len()).step_by(STRIDE).skip(half).step_by(2);
-                    for (place, moment) in places.filter_map(|place| Some((place, life.get(place)?))) {
+                // Some images of each moment first, then others: the whole life is seen by a short run too.
+                for round in 0..ROUNDS {
+                    for (place, moment) in life.iter().enumerate().skip(half).step_by(2) {
                         if bench.is_done() {
                             return;
                         }
-                        bench.crash_twice(moment);
-                        bench.meddle(moment, life.get(..place).unwrap_or_default());
+                        bench.crash_twice(moment, round);
+                        if round == 0 {
+                            bench.meddle(moment, life.get(..place).unwrap_or_default());
+                        }
                         progress(bench.images.load(Ordering::Relaxed));
                     }
                 }
@@ -111,7 +113,13 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
     bench.findings()
 }
 
-const STRIDE: usize = 13;
+/// In each round one of so many images of a moment is tried, one of so many of these is crashed in again, and of that
+/// second life one of so many images again.
+const FIRST: usize = 64;
+const AGAIN: u64 = 200;
+const SECOND: usize = 64;
+/// All of a first life, and as much of the second ones.
+const ROUNDS: usize = FIRST;
 /// So often the log of each moment is damaged and cut, in so many bytes at its end.
 const MEDDLED: usize = 6;
 const TAIL: usize = 700;
@@ -146,15 +154,24 @@ impl Bench {
         Findings { images, ..findings }
     }
 
-    fn crash_twice(&self, moment: &Moment) {
+    fn crash_twice(&self, moment: &Moment, round: usize) {
         let mut number: usize = 0;
         moment.images(&mut |image| {
             number = number.saturating_add(1);
-            let record = number % 5 == 1 || image.death == Death::FailedSync;
+            if number % FIRST != round % FIRST {
+                return;
+            }
+            let record = FxBuildHasher.hash_one((number, moment.known, round)) % AGAIN == 0;
             for second in self.judge(&image, moment, record).unwrap_or_default() {
                 // Most images recover to what others recovered to, and live on alike.
-                if self.is_new(&second) {
-                    second.images(&mut |image| drop(self.judge(&image, &second, false)));
+                if self.is_new(&(&second, round)) {
+                    let mut number = round;
+                    second.images(&mut |image| {
+                        number = number.saturating_add(1);
+                        if number % SECOND == 0 {
+                            drop(self.judge(&image, &second, false));
+                        }
+                    });
                 }
             }
         });

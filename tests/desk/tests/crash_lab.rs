@@ -3,7 +3,7 @@
 use hcepay_desk::crash_lab::run;
 use hcepay_desk::tally::tell;
 
-const IMAGES: u64 = 500_000;
+const IMAGES: u64 = 75_000;
 
 #[test]
 fn no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk() {

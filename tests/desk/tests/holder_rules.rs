@@ -3,9 +3,10 @@
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::*;
 use hcepay_core::{
-    Allowance, Amount, CardState, Channel, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Outcome, Reason,
+    Allowance, Amount, CardState, Channel, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Now, Outcome, Reason,
     Scope, TemporaryUse,
 };
+use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::Purpose;
@@ -110,6 +111,29 @@ fn a_choice_for_one_payment_is_over_with_its_time_the_boot_and_its_card() {
     assert_eq!(tap(&mut holder, 100).card, Some(default), "deleted");
     assert_eq!(holder.wallet.choose_once(Some(other), 60_000, holder.now), Err(Error::UnknownCard));
     assert_eq!(holder.wallet.choose_once(None, 4_999, holder.now), Err(Error::WindowOutOfRange));
+}
+
+#[test]
+fn a_choice_for_one_payment_does_not_come_back_by_a_power_loss_whatever_boot_the_platform_counts() {
+    for (boot_count, earlier_ms) in [(1, 1), (0, 0)] {
+        let mut holder = two_cards();
+        holder.now = Now { boot_count, ..holder.now };
+        holder.reopen();
+        let (default, other) = (card(&holder, 0), card(&holder, 1));
+        holder.wallet.choose_once(Some(other), 60_000, holder.now).unwrap();
+        holder.keep_mark();
+        let before = holder.disk.medium();
+        let (wallet, now) = (&holder.wallet, holder.now);
+        Terminal::default().pay(&purchase(100), &mut |command| wallet.process(now, command));
+        let report = wallet.deactivated(now);
+        assert!(report.card == Some(other) && report.atc.is_some());
+        // What the tap wrote was not on the medium; the count of boots is the one that it was, or none.
+        holder.disk = hcepay_desk::disk::Disk::of(before);
+        holder.now.boot_ms = NEW_YEAR.boot_ms - earlier_ms;
+        holder.reopen();
+        assert_eq!(holder.wallet.chosen_once(holder.now), None, "boots counted: {boot_count}");
+        assert_eq!(tap(&mut holder, 100).card, Some(default));
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
+use super::holder::{self, Will};
 use super::{Death, Image, Moment};
 use crate::disk::Disk;
 use crate::phone::{KEY_LIFE_MS, NEW_YEAR, payment_key, randomness, store_key};
@@ -20,29 +21,41 @@ const TAPS: u16 = 60;
 /// What one power loss may burn, over all cards.
 const MOST_BURNED: u16 = 3;
 
-/// The two cards that pay. Their keys come unsealed, so that opening them takes no time; a third card comes and goes by
+/// The cards that pay. Their keys come unsealed, so that opening them takes no time; another card comes and goes by
 /// the issuer's envelopes, and pays nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Payer {
+pub(super) enum Payer {
     /// Single-use keys.
     Plain,
     /// The closed-loop scheme: one key for each counter out of a seed.
     ClosedLoop,
+    /// Pays small amounts without verification.
+    Everyday,
+    /// Pays for a time only; one of several, one after the other.
+    ForATime,
 }
 
 impl Payer {
+    const ALL: [Payer; 4] = [Payer::Plain, Payer::ClosedLoop, Payer::Everyday, Payer::ForATime];
+    /// Those that pay all the time.
     const BOTH: [Payer; 2] = [Payer::Plain, Payer::ClosedLoop];
 
-    fn name(self) -> &'static str {
+    pub(super) fn token(self) -> String {
+        demo_card(self.name()).expect("there is such a card").token.digits().to_owned()
+    }
+
+    pub(super) fn name(self) -> &'static str {
         match self {
             Payer::Plain => "kernel3-no-verification",
             Payer::ClosedLoop => "closed-loop",
+            Payer::Everyday => "kernel3-everyday",
+            Payer::ForATime => "kernel3-cvn18",
         }
     }
 
     fn aid(self) -> &'static [u8] {
         match self {
-            Payer::Plain => &[0xA0, 0, 0, 0, 3, 0x10, 0x10],
+            Payer::Plain | Payer::Everyday | Payer::ForATime => &[0xA0, 0, 0, 0, 3, 0x10, 0x10],
             Payer::ClosedLoop => &[0xF0, 0x48, 0x43, 0x45, 0x50, 0x41, 0x59, 0x01],
         }
     }
@@ -50,16 +63,16 @@ impl Payer {
 
 /// What the outside world knows of one payer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Paid {
+pub(super) struct Paid {
     /// Its number in the wallet, once its installation was acknowledged.
-    card: Option<CardId>,
+    pub(super) card: Option<CardId>,
     /// The highest counter that a terminal has seen a cryptogram of; and that was seen when the mark was stored last.
-    signed: u16,
+    pub(super) signed: u16,
     marked: u16,
     /// The highest counter that the wallet said it has a key for.
-    keys_up_to: u16,
+    pub(super) keys_up_to: u16,
     /// How many cryptograms were asked for and not answered.
-    unanswered: u16,
+    pub(super) unanswered: u16,
 }
 
 /// What the outside world knows at a moment.
@@ -67,6 +80,9 @@ struct Paid {
 pub(super) struct Known {
     plain: Paid,
     closed_loop: Paid,
+    everyday: Paid,
+    for_a_time: Paid,
+    pub(super) will: Will,
     /// The issuer's card: its number, how it was said to stand, and as what it may stand already.
     issued: Option<CardId>,
     stands: Option<CardState>,
@@ -74,10 +90,10 @@ pub(super) struct Known {
     /// The highest sequence that was acknowledged.
     sequence: u64,
     /// A card that was said to be deleted: the last of many.
-    deleted: Option<CardId>,
+    pub(super) deleted: Option<CardId>,
     /// What the platform stored last.
     mark: u64,
-    rows: Rows,
+    pub(super) rows: Rows,
     /// How often what was leased may have burned, and how often the process was killed, which burns nothing.
     pub(super) losses: u16,
     kills: u16,
@@ -85,11 +101,13 @@ pub(super) struct Known {
 
 /// What is known of the journal: rows by their numbers, 0 for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Rows {
+pub(super) struct Rows {
     /// That of the first payment, of the last one that was written down, and of the last one that was waited for.
     first: u64,
-    written: u64,
-    safe: u64,
+    pub(super) written: u64,
+    pub(super) safe: u64,
+    /// The payment that a terminal has, while its row is being written.
+    pub(super) answered: Option<(CardId, u16)>,
     /// The highest number that any row or report had.
     highest: u64,
     /// One that the holder is deleting, or has deleted.
@@ -101,41 +119,47 @@ struct Rows {
 
 impl Rows {
     fn lose_what_is_not_safe(&mut self) {
-        self.written = self.safe;
+        (self.written, self.answered) = (self.safe, None);
         self.first = if self.first > self.safe { 0 } else { self.first };
     }
 }
 
 impl Known {
-    fn of(&mut self, payer: Payer) -> &mut Paid {
+    pub(super) fn unanswered(mut self, payer: Payer) -> u16 {
+        self.of(payer).unanswered
+    }
+
+    pub(super) fn of(&mut self, payer: Payer) -> &mut Paid {
         match payer {
             Payer::Plain => &mut self.plain,
             Payer::ClosedLoop => &mut self.closed_loop,
+            Payer::Everyday => &mut self.everyday,
+            Payer::ForATime => &mut self.for_a_time,
         }
     }
 }
 
 /// A wallet that lives on a disk that records.
-struct Life {
+pub(super) struct Life {
     disk: Disk,
-    wallet: Wallet,
-    known: Known,
-    now: Now,
+    pub(super) wallet: Wallet,
+    pub(super) known: Known,
+    pub(super) now: Now,
     moments: Vec<Moment>,
 }
 
 impl Life {
     /// What was done until now counts as known from now on; the crash points before it do not know it.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         let (known, now) = (self.known, self.now);
         let points = self.disk.take_recorded().into_iter();
         self.moments.extend(points.map(|point| Moment { point, known, now }));
     }
 
-    fn keep_mark(&mut self) {
+    pub(super) fn keep_mark(&mut self) {
         self.known.mark = self.wallet.mark();
         self.wallet.mark_stored(self.known.mark);
-        for payer in Payer::BOTH {
+        for payer in Payer::ALL {
             let paid = self.known.of(payer);
             paid.marked = paid.signed;
         }
@@ -143,7 +167,7 @@ impl Life {
 
     /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
     fn pay(&mut self, payer: Payer) -> Result<(), String> {
-        let card = self.known.of(payer).card.ok_or("the card is not known")?;
+        let card = self.number_of(payer)?;
         let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
         self.wallet.choose(card, self.now).map_err(|error| failed("choosing", &error))?;
         self.collect();
@@ -181,7 +205,7 @@ impl Life {
     }
 
     /// The contact that has just paid has this number, which none had before, and the newest row.
-    fn row_of(&mut self, number: u64) -> Result<(), String> {
+    pub(super) fn row_of(&mut self, number: u64) -> Result<(), String> {
         let rows = &mut self.known.rows;
         if number <= rows.highest {
             return Err(format!("row {number} after {}: a number twice", rows.highest));
@@ -191,6 +215,10 @@ impl Life {
         }
         (rows.written, rows.highest) = (number, number);
         if self.row(number).is_some() { Ok(()) } else { Err(format!("a payment without its row {number}")) }
+    }
+
+    pub(super) fn number_of(&mut self, payer: Payer) -> Result<CardId, String> {
+        self.known.of(payer).card.ok_or_else(|| "the card is not known".to_owned())
     }
 
     fn row(&self, number: u64) -> Option<Row> {
@@ -250,6 +278,7 @@ pub(super) fn live() -> Vec<Moment> {
             }),
             _ => {}
         }
+        holder::decide(&mut life, &mut issuer, number);
         let payer = if number % 5 == 0 { Payer::ClosedLoop } else { Payer::Plain };
         life.pay(payer).expect("keys are there and the disk does not fail");
     }
@@ -304,7 +333,7 @@ fn by_envelope(life: &mut Life, platform: &Platform, becomes: CardState, write: 
     life.keep_mark();
 }
 
-fn add_keys(life: &mut Life, issuer: &mut Issuer, payer: Payer, count: u16) {
+pub(super) fn add_keys(life: &mut Life, issuer: &mut Issuer, payer: Payer, count: u16) {
     let Paid { card, keys_up_to, .. } = *life.known.of(payer);
     let token = demo_card(payer.name()).expect("there is such a card").token;
     let until = NEW_YEAR.wall_ms.saturating_add(KEY_LIFE_MS);
@@ -341,6 +370,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     if !matches!(image.death, Death::Kill | Death::CutWrite) {
         known.rows.lose_what_is_not_safe();
     }
+    known.will.end_with(image.death);
     if !image.death.is_a_crash() {
         return meddled_life(image, known).map(|()| (Vec::new(), 0));
     }
@@ -360,12 +390,17 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     nothing_acknowledged_is_lost(&life)?;
     no_row_is_lost(&life)?;
     let mut burned: u16 = 0;
-    for payer in Payer::BOTH {
-        burned = burned.saturating_add(burned_of(&mut life, payer)?);
+    for payer in Payer::ALL {
+        let of_it = burned_of(&mut life, payer)?;
+        burned = burned.saturating_add(of_it);
+        if payer == Payer::Everyday && of_it > 0 {
+            life.known.will.lose_a_small_payment();
+        }
     }
     if burned > MOST_BURNED.saturating_mul(known.losses) {
         return Err(format!("{burned} uses burned by {} power losses", known.losses));
     }
+    holder::try_for_more(&mut life, image)?;
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain].into_iter().take(taps) {
@@ -381,7 +416,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
 /// mark tells, but not of what was signed since that was stored.
 fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
     if image.death == Death::Older {
-        for payer in Payer::BOTH {
+        for payer in Payer::ALL {
             let paid = known.of(payer);
             paid.signed = paid.marked;
         }
@@ -391,6 +426,7 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
     let Ok(wallet) = opened else { return Ok(()) };
     let mut life = Life { disk, wallet, known, now, moments: Vec::new() };
     life.keep_mark();
+    let _ = life.take_the_choice_back();
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain] {
         match life.pay(payer) {
             Err(violation) if violation.contains("signed again") => return Err(violation),
@@ -428,11 +464,17 @@ fn nothing_acknowledged_is_lost(life: &Life) -> Result<(), String> {
 /// A row that was written is there, however the process ended, and after a power loss one that was waited for; what its holder deleted
 /// is not.
 fn no_row_is_lost(life: &Life) -> Result<(), String> {
-    let Rows { first, written, deleting, deleted, settled, .. } = life.known.rows;
+    let Rows { first, written, answered, deleting, deleted, settled, .. } = life.known.rows;
     for number in [first, written, settled].into_iter().filter(|number| *number != 0 && *number != deleting) {
         let row = life.row(number).ok_or_else(|| format!("row {number} is lost"))?;
         if row.report.atc.is_none() || row.settlements.is_empty() == (number == settled) {
             return Err(format!("row {number} does not say what it said"));
+        }
+    }
+    if let Some((card, atc)) = answered {
+        let is_of = |row: &Row| row.report.card == Some(card) && row.report.atc.is_some_and(|of| of.number() == atc);
+        if !life.wallet.journal(None, 3).iter().any(is_of) {
+            return Err(format!("a key was spent, counter {atc}, and no row tells of it"));
         }
     }
     if deleted != 0 && life.row(deleted).is_some() {
@@ -460,7 +502,9 @@ fn burned_of(life: &mut Life, payer: Payer) -> Result<u16, String> {
     let card = found(life, payer).ok_or("a card that was acknowledged is lost")?;
     let application = card.applications.first().ok_or("it has an application")?;
     let (last, left) = (application.last_atc.number(), application.uses_left);
-    if u32::from(last).saturating_add(left) < u32::from(paid.keys_up_to) {
+    // Those of a card whose time is over are destroyed.
+    let kept = payer != Payer::ForATime;
+    if kept && u32::from(last).saturating_add(left) < u32::from(paid.keys_up_to) {
         let up_to = paid.keys_up_to;
         return Err(format!("keys up to {up_to} were acknowledged, {left} are left after {last}"));
     }
