@@ -133,4 +133,4 @@ private const val EURO = 978
 
 fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", getString(resource, *with) in read())
 
-fun Activity.doesNotShow(resource: Int, vararg with: Any) = assertFalse("${read()}", getString(resource, *with) in read())
+fun Activity.doesNotShow(resource: Int) = assertFalse("${read()}", getString(resource) in read())

@@ -46,7 +46,6 @@ class JournalActivity : WalletScreen() {
                 redraw()
             }
         }
-        page.section(getText(R.string.more))
         page.text(getText(R.string.share_journal_about))
         if (isUnwritable) page.warning(getText(R.string.trouble_storage))
         page.otherButton(getText(R.string.share_journal)) { share(wallet) }
