@@ -161,14 +161,14 @@ impl Bench {
             if number % FIRST != round % FIRST {
                 return;
             }
-            let record = FxBuildHasher.hash_one((number, moment.known, round)) % AGAIN == 0;
+            let record = FxBuildHasher.hash_one((number, moment.known, round)).is_multiple_of(AGAIN);
             for second in self.judge(&image, moment, record).unwrap_or_default() {
                 // Most images recover to what others recovered to, and live on alike.
                 if self.is_new(&(&second, round)) {
                     let mut number = round;
                     second.images(&mut |image| {
                         number = number.saturating_add(1);
-                        if number % SECOND == 0 {
+                        if number.is_multiple_of(SECOND) {
                             drop(self.judge(&image, &second, false));
                         }
                     });
