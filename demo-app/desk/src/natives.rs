@@ -23,8 +23,8 @@ use crate::{cards, channel, desks, message};
 
 /// More than a directory or a name may have.
 const LONGEST_NAME: usize = 4096;
-/// Of an application's name: ISO 7816-4.
-const LONGEST_AID: usize = 16;
+/// More than the name of an application: ISO 7816-4.
+const LONGEST_AID: usize = 17;
 /// More than any request.
 const LONGEST_REQUEST: usize = 1 << 16;
 /// More than any terminal says to a card.
@@ -133,7 +133,7 @@ pub(crate) fn notice(
     amount_minor: jlong,
     currency: jint,
 ) -> Result<Vec<u8>, Refused> {
-    let aid = copy(env, &aid, LONGEST_AID).filter(|aid| !aid.is_empty()).ok_or(Code::Argument)?;
+    let aid = copy(env, &aid, LONGEST_AID).filter(|aid| (1..LONGEST_AID).contains(&aid.len())).ok_or(Code::Argument)?;
     let event = copy(env, &event, LONGEST_NAME).and_then(|name| Event::of_name(std::str::from_utf8(&name).ok()?));
     let payment = Settled {
         card: u32::try_from(card).map_err(|_| Code::Argument)?,

@@ -60,7 +60,8 @@ class JournalActivity : WalletScreen() {
         demo.read({ runCatching { JournalFile.write(this, wallet.journalAsJsonLines()) }.getOrNull() }) { file ->
             if (isDestroyed) return@read
             isUnwritable = file == null
-            if (file == null) redraw() else hand(file)
+            redraw()
+            file?.let(::hand)
         }
     }
 
