@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
-use hcepay_desk::transcript::{Line, parse};
+use hcepay_desk::transcript::{Decision, Line, parse};
 use hcepay_desk::watch::WATCHED_CARDS;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
@@ -57,7 +57,7 @@ fn main() -> std::io::Result<()> {
                     let place = WATCHED_CARDS.iter().position(|(card, _)| *card == name);
                     seed = vec![place.unwrap_or(0) as u8];
                 }
-                Line::Arm(_) => seed[0] |= 8,
+                Line::Holder(Decision::Verify(_)) => seed[0] |= 8,
                 Line::Exchange(command, _) => {
                     seed.extend((command.len() as u16).to_be_bytes());
                     seed.extend(command);

@@ -158,7 +158,7 @@ impl Bench {
         let mut number: usize = 0;
         moment.images(&mut |image| {
             number = number.saturating_add(1);
-            if number % FIRST != round % FIRST {
+            if number % FIRST != round {
                 return;
             }
             let record = FxBuildHasher.hash_one((number, moment.known, round)).is_multiple_of(AGAIN);

@@ -119,24 +119,20 @@ impl Phone {
 
     /// The holder verifies by a biometric.
     pub fn verify_holder(&mut self) {
-        self.verify_holder_for(None);
+        self.decide(Decision::Verify(None)).expect("the window is the default");
     }
 
-    /// The same for one payment with the card.
-    pub fn verify_holder_for(&mut self, amount: Option<Amount>) {
-        let scope = amount.map_or(Scope::AnyCard, |amount| Scope::Payment(self.card, amount));
-        let armed = self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
-        armed.expect("the window is the default");
-        self.keep_mark();
-    }
-
-    /// The holder decides for the card.
+    /// The holder verifies, or decides for the card.
     ///
     /// # Errors
     /// Why the wallet refuses.
     pub fn decide(&mut self, decision: Decision) -> Result<(), Error> {
         let (wallet, card, now) = (&self.wallet, self.card, self.now);
         match decision {
+            Decision::Verify(amount) => {
+                let scope = amount.map_or(Scope::AnyCard, |amount| Scope::Payment(card, amount));
+                wallet.arm_for(scope, now, Method::Biometric, DEFAULT_WINDOW_MS, None)?;
+            }
             Decision::Gates => wallet.pass_gates(card, true, now)?,
             Decision::Freeze => wallet.freeze(card, now)?,
             Decision::Unfreeze => wallet.unfreeze(card, now)?,

@@ -33,9 +33,7 @@ pub const KEYS: u16 = 3;
 pub enum Line {
     /// `!card`.
     Card(String),
-    /// `!arm`: for any payment, or for one.
-    Arm(Option<Amount>),
-    /// `!gates`, `!freeze`, `!unfreeze` and `!taps`.
+    /// `!arm`, `!gates`, `!freeze`, `!unfreeze` and `!taps`.
     Holder(Decision),
     /// `!clock`, in milliseconds.
     Clock(u64),
@@ -47,9 +45,11 @@ pub enum Line {
     Report(String, Option<String>),
 }
 
-/// What the holder decides of the card.
+/// What the holder does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
+    /// He verifies: for any payment, or for one with the card.
+    Verify(Option<Amount>),
     /// It passes gates.
     Gates,
     /// It pays nothing.
@@ -101,7 +101,8 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Line)>, Deviation> {
                 let amount = payment.split_once(' ').and_then(|(minor, currency)| {
                     Some(Amount { minor: minor.parse().ok()?, currency: currency.parse().ok()? })
                 });
-                Line::Arm(Some(amount.ok_or_else(|| wrong("`!arm` takes minor units and a currency, or nothing"))?))
+                let amount = amount.ok_or_else(|| wrong("`!arm` takes minor units and a currency, or nothing"))?;
+                Line::Holder(Decision::Verify(Some(amount)))
             }
             Some(("!taps", taps)) => {
                 let taps = taps.parse().map_err(|_| wrong("`!taps` takes a number"))?;
@@ -122,7 +123,7 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Line)>, Deviation> {
                 Line::Exchange(command, pattern(answer).ok_or_else(|| wrong("the answer is not hexadecimal"))?)
             }
             None => match text {
-                "!arm" => Line::Arm(None),
+                "!arm" => Line::Holder(Decision::Verify(None)),
                 "!gates" => Line::Holder(Decision::Gates),
                 "!freeze" => Line::Holder(Decision::Freeze),
                 "!unfreeze" => Line::Holder(Decision::Unfreeze),
@@ -168,7 +169,6 @@ pub fn replay(text: &str) -> Result<usize, Deviation> {
         let Some(phone) = &mut phone else { return Err(wrong("no card yet".to_owned())) };
         match line {
             Line::Card(_) => {}
-            Line::Arm(amount) => phone.verify_holder_for(amount),
             Line::Holder(decision) => phone.decide(decision).map_err(|error| wrong(error.to_string()))?,
             Line::Clock(ms) => phone.wait(ms),
             Line::Field(_) => report = Some(phone.leave_field()),

@@ -95,7 +95,6 @@ fn cut(lines: &[(usize, Line)], after: usize) -> Option<(Phone, Contact, Report,
                 (phone, contact) = (Some(fresh), Contact::default());
                 had = left(phone.as_ref()?);
             }
-            Line::Arm(amount) => phone.as_mut()?.verify_holder_for(*amount),
             Line::Holder(decision) => phone.as_mut()?.decide(*decision).unwrap(),
             // Keys may be too old by then: they are not spent by the contact.
             Line::Clock(ms) => {

@@ -114,7 +114,6 @@ fn contacts_of_the_transcripts() -> Vec<(String, Vec<Exchange>, String)> {
                     card = name;
                 }
                 Line::Clock(ms) => phone.as_mut().unwrap().wait(ms),
-                Line::Arm(amount) => phone.as_mut().unwrap().verify_holder_for(amount),
                 Line::Holder(decision) => phone.as_mut().unwrap().decide(decision).unwrap(),
                 Line::Exchange(command, _) => {
                     let response = phone.as_mut().unwrap().process(&command);

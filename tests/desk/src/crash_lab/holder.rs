@@ -130,15 +130,9 @@ impl Life {
     /// A contact at a shop, where `default` is the card of every day: who has paid, as the terminal sees it. Its report
     /// is made, its row safe.
     fn contact(&mut self, default: Payer, minor: u64, verified: bool) -> Result<Option<Payer>, String> {
-        let card = self.number_of(default)?;
-        self.wallet.choose(card, self.now).map_err(|error| format!("choosing: {error}"))?;
-        self.collect();
-        self.keep_mark();
+        self.choose(default)?;
         if verified {
-            let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
-            armed.map_err(|error| format!("arming: {error}"))?;
-            self.collect();
-            self.keep_mark();
+            self.verify()?;
         }
         // The write of the tap is under way: whether a key is spent nobody knows.
         let before = self.known;
@@ -180,11 +174,7 @@ impl Life {
             }
             self.known.will.once = Once::Over;
         }
-        let seen = self.known.of(payer);
-        if atc <= seen.signed {
-            return Err(format!("counter {atc} signed again, {} was the last", seen.signed));
-        }
-        (seen.signed, seen.unanswered) = (atc, 0);
+        self.seen(payer, atc)?;
         self.known.will.paid(payer, minor, verified)?;
         self.known.rows.answered = Some((self.number_of(payer)?, atc));
         let report = self.wallet.deactivated(self.now);
@@ -194,8 +184,24 @@ impl Life {
         self.rest().map(|()| Some(payer))
     }
 
+    pub(super) fn choose(&mut self, payer: Payer) -> Result<(), String> {
+        let card = self.number_of(payer)?;
+        self.wallet.choose(card, self.now).map_err(|error| format!("choosing: {error}"))?;
+        self.collect();
+        self.keep_mark();
+        Ok(())
+    }
+
+    pub(super) fn verify(&mut self) -> Result<(), String> {
+        let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
+        armed.map_err(|error| format!("arming: {error}"))?;
+        self.collect();
+        self.keep_mark();
+        Ok(())
+    }
+
     /// The phone makes itself ready for the next time.
-    fn rest(&mut self) -> Result<(), String> {
+    pub(super) fn rest(&mut self) -> Result<(), String> {
         self.wallet.make_ready(self.now).map_err(|error| format!("making ready: {error}"))?;
         self.collect();
         self.known.rows.safe = self.known.rows.written;

@@ -1,7 +1,7 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
-use hcepay_core::{Attestation, Card, CardId, CardState, DEFAULT_WINDOW_MS, Method, Now, Randomness, Row, Wallet};
+use hcepay_core::{Attestation, Card, CardId, CardState, Now, Randomness, Row, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
@@ -167,15 +167,8 @@ impl Life {
 
     /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
     fn pay(&mut self, payer: Payer) -> Result<(), String> {
-        let card = self.number_of(payer)?;
-        let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
-        self.wallet.choose(card, self.now).map_err(|error| failed("choosing", &error))?;
-        self.collect();
-        self.keep_mark();
-        let armed = self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, None);
-        armed.map_err(|error| failed("arming", &error))?;
-        self.collect();
-        self.keep_mark();
+        self.choose(payer)?;
+        self.verify()?;
         let paid = self.known.of(payer);
         paid.unanswered = paid.unanswered.saturating_add(1);
         let select = format!("00A40400{:02X}{}00", payer.aid().len(), hex(payer.aid()));
@@ -189,18 +182,20 @@ impl Life {
         let signed =
             atc.ok_or_else(|| format!("no cryptogram: {}", report.reason.map_or("", |reason| reason.name())))?;
         self.row_of(report.id.unwrap_or_default())?;
+        self.seen(payer, signed)?;
+        for report in self.wallet.reports() {
+            let _ = self.wallet.acknowledge(report.id.unwrap_or_default());
+        }
+        self.rest()
+    }
+
+    /// A terminal has a cryptogram with this counter.
+    pub(super) fn seen(&mut self, payer: Payer, signed: u16) -> Result<(), String> {
         let paid = self.known.of(payer);
         if signed <= paid.signed {
             return Err(format!("counter {signed} signed again, {} was the last", paid.signed));
         }
         (paid.signed, paid.unanswered) = (signed, 0);
-        for report in self.wallet.reports() {
-            let _ = self.wallet.acknowledge(report.id.unwrap_or_default());
-        }
-        self.wallet.make_ready(self.now).map_err(|error| failed("making ready", &error))?;
-        self.collect();
-        self.known.rows.safe = self.known.rows.written;
-        self.keep_mark();
         Ok(())
     }
 

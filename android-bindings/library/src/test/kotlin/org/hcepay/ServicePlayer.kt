@@ -18,7 +18,7 @@ class ServicePlayer(private val phone: TestPhone) : Player {
     }
 
     override fun arm(amount: Amount?) {
-        phone.arm(wallet, scope = amount?.let { Scope.payment(wallet.cards.single(), it) } ?: Scope.ANY_CARD)
+        phone.arm(wallet, scope = amount?.let { Scope.payment(card, it) } ?: Scope.ANY_CARD)
     }
 
     override fun passGates() = decide { wallet.passGates(it, true) }
@@ -29,7 +29,9 @@ class ServicePlayer(private val phone: TestPhone) : Player {
 
     override fun limitTaps(taps: Int) = decide { wallet.limitUse(it, TemporaryUse(null, taps)) }
 
-    private fun decide(decision: (Card) -> Unit) = onWorker { decision(wallet.cards.single()) }
+    private fun decide(decision: (Card) -> Unit) = onWorker { decision(card) }
+
+    private val card get() = wallet.cards.single()
 
     override fun pass(ms: Long) = phone.pass(ms)
 

@@ -71,10 +71,8 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
         apply(envelope.hex())
     }
 
-    override fun arm(amount: Amount?) {
-        payload(natives.arm(wallet, if (amount == null) 0 else card, amount, authenticated.copyOf(32), now))
-        keepMark()
-    }
+    override fun arm(amount: Amount?) =
+        done(natives.arm(wallet, if (amount == null) 0 else card, amount, authenticated.copyOf(32), now))
 
     override fun passGates() = done(natives.passGates(wallet, card, now))
 
@@ -99,8 +97,7 @@ class DesktopPhone(private val natives: Natives, private val issuer: TestIssuer,
 
     fun leave(): TapReport {
         val report = MessageReader(payload(natives.deactivated(wallet, now))).reports().single()
-        payload(natives.makeReady(wallet, now))
-        keepMark()
+        done(natives.makeReady(wallet, now))
         return report
     }
 

@@ -17,17 +17,19 @@ class AlertsActivity : WalletScreen() {
             return
         }
         page.small(getText(R.string.alerts_claim))
-        for (alert in alerts) alert(page, wallet, alert)
+        val words = JournalWords(this, wallet)
+        for (alert in alerts) {
+            alert(page, words, alert)
+            page.otherButton(getText(R.string.alert_seen)) { wallet.acknowledgeAlert(alert.id) }
+        }
     }
 
-    private fun alert(page: Page, wallet: Wallet, alert: Alert) {
-        val words = JournalWords(this, wallet)
+    private fun alert(page: Page, words: JournalWords, alert: Alert) {
         page.section(words.moment(alert.atMs))
         page.text(AlertWords.sentence(this, alert))
         if (alert.action == AlertAction.VERIFY_AGAIN) page.warning(getText(R.string.alert_verify_again))
         for ((name, evidence) in AlertWords.evidence(this, alert)) page.row(getText(name), evidence)
         words.card(alert.cardId)?.let { page.row(getText(R.string.card), it) }
         page.row(getText(R.string.row), getText(R.string.alert_row)) { startActivity(RowActivity.of(this, alert.contactId)) }
-        page.otherButton(getText(R.string.alert_seen)) { wallet.acknowledgeAlert(alert.id) }
     }
 }

@@ -9,8 +9,10 @@ import org.hcepay.demo.look.Days
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Words
 
-/** A row of the journal in one line or two. */
-internal class JournalWords(private val context: Context, private val wallet: Wallet) {
+/** A row of the journal in one line or two; for one drawing of a screen, as it asks once for the wallet's cards. */
+internal class JournalWords(private val context: Context, wallet: Wallet) {
+    private val cards = wallet.cards
+
     /** When it was, in milliseconds since 1970; null where nobody knows. */
     fun at(row: JournalRow): Long? = row.report.atMs.takeIf { it != 0L } ?: row.settlements.firstOrNull()?.atMs
 
@@ -32,7 +34,7 @@ internal class JournalWords(private val context: Context, private val wallet: Wa
     /** Null where the card is gone. */
     fun card(row: JournalRow): String? = card(row.report.cardId)
 
-    fun card(id: Int?): String? = wallet.cards.find { it.id == id }?.let { context.getString(R.string.covered, it.lastFour) }
+    fun card(id: Int?): String? = cards.find { it.id == id }?.let { context.getString(R.string.covered, it.lastFour) }
 
     /** What the reader calls itself, told as what it says. */
     private fun claimed(row: JournalRow): String? = row.report.terminal.merchantName?.let { context.getString(R.string.calls_itself, it) }
