@@ -7,6 +7,7 @@ use std::alloc::System;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use hcepay_core::known_answers::cvn::Padding;
@@ -25,6 +26,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const CARDS: usize = 20;
 const KEYS: u16 = 32;
+/// In `Purse::options`: the last two bytes of the amount, and the unpredictable number.
+const AMOUNT: Range<usize> = 15..17;
+const NUMBER: Range<usize> = 36..40;
+const BETWEEN_TAPS_MS: u64 = 7 * 3_600_000;
 const PAST_TAPS: u16 = 10_000;
 /// Of a record in the ledger: what stands before its ciphertext, and the tag behind it.
 const AROUND_A_RECORD: usize = 1 + 4 + 2 + 16;
@@ -45,6 +50,7 @@ struct Purse {
     wallet: Wallet,
     now: Now,
     next: u16,
+    taps: u32,
     card: CardId,
     select: Vec<u8>,
     options: Vec<u8>,
@@ -59,9 +65,9 @@ impl Purse {
             wallet.add_keys_unsealed(*card, (1..=keys).map(key).collect(), NEW_YEAR).unwrap();
         }
         let select = from_hex("00A4040007A000000003101000").unwrap();
-        let options = "80A8000023832130804000000000001250000000000000027600000000000978260101001122334400";
+        let options = "80A8000023832130804000000000001250000000000000027600000000000978000000001122334400";
         let options = from_hex(options).unwrap();
-        let mut purse = Purse { wallet, now: NEW_YEAR, next: 1, card: cards[0], select, options };
+        let mut purse = Purse { wallet, now: NEW_YEAR, next: 1, taps: 0, card: cards[0], select, options };
         purse.fill(keys);
         purse
     }
@@ -95,9 +101,17 @@ impl Purse {
         assert!(answer.ends_with(&[0x90, 0x00]), "{answer:02X?}");
     }
 
-    fn leave(&self) {
+    /// The next payment comes some hours later, at another amount and with another number (and the terminal names no day): else each
+    /// one raises alerts.
+    fn leave(&mut self) {
         let report = self.wallet.deactivated(self.now);
         self.wallet.acknowledge(report.id.unwrap()).unwrap();
+        self.now.wall_ms += BETWEEN_TAPS_MS;
+        self.now.boot_ms += BETWEEN_TAPS_MS;
+        self.taps += 1;
+        let minor_hex = format!("{:04}", 1000 + self.taps * 37 % 1000);
+        self.options[AMOUNT].copy_from_slice(&from_hex(&minor_hex).unwrap());
+        self.options[NUMBER].copy_from_slice(&(self.taps.wrapping_mul(0x9E37_79B1)).to_be_bytes());
     }
 }
 
