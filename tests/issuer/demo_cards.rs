@@ -13,7 +13,7 @@ use super::token::Token;
 use super::verification_policy::{Allowance, Gates, but_for};
 
 /// The names of all demo cards. Those that would need a card master key on the phone begin with `test-`.
-pub const DEMO_CARDS: [&str; 20] = [
+pub const DEMO_CARDS: [&str; 21] = [
     "kernel3-cvn18",
     "kernel3-cvn43",
     "kernel3-no-verification",
@@ -27,6 +27,7 @@ pub const DEMO_CARDS: [&str; 20] = [
     "kernel2-without-oda",
     "kernel2-everyday",
     "kernel7-cvn01",
+    "kernel7-everyday",
     "kernel7-fdda",
     "cobadged",
     "closed-loop",
@@ -149,10 +150,11 @@ pub fn gates(aids: Vec<Vec<u8>>) -> Gates {
 
 /// The policy that an issuer gives a demo card: keys of one use, opened by nothing but verification where the card always wants it.
 pub fn usual_policy(name: &str, protection: Protection, ask_at: u16) -> Policy {
-    let gates = (protection == Protection::Device).then(|| gates(vec![KERNEL_3_AID.to_vec()]));
+    let gates_of = |aid: &[u8]| (protection == Protection::Device).then(|| gates(vec![aid.to_vec()]));
     let verification = match name {
         _ if protection == Protection::Authenticated => Vec::new(),
-        "kernel3-everyday" => but_for(&[LOW_VALUE], gates.as_ref(), false),
+        "kernel3-everyday" => but_for(&[LOW_VALUE], gates_of(&KERNEL_3_AID).as_ref(), false),
+        "kernel7-everyday" => but_for(&[LOW_VALUE], gates_of(&KERNEL_7_AID).as_ref(), false),
         "kernel2-everyday" => but_for(&[LOW_VALUE], None, true),
         _ => Vec::new(),
     };
@@ -258,6 +260,14 @@ pub(super) fn demo_card_with(name: &str, expiry: [u8; 2], certificates: Certific
             vec![authenticated(holder, application, 1024)]
         }),
         "kernel7-cvn01" => (holder("9999000000000087", Some(0x01)), |holder| vec![kernel_7(holder)]),
+        // As kernel 3's.
+        "kernel7-everyday" => (holder("9999000000000210", Some(0x01)), |holder| {
+            vec![ApplicationProfile {
+                cardholder_verification: CardholderVerification::WhenAsked,
+                fci: fci(b"HCEPAY TEST 7", 1, &[&USUAL_PDOL[..], &MERCHANT].concat(), &[]),
+                ..in_one_answer(kernel_7(holder))
+            }]
+        }),
         "kernel7-fdda" => {
             (holder("9999000000000186", Some(0x01)), |holder| vec![fast_authenticated(holder, kernel_7(holder), 1152)])
         }

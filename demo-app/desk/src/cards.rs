@@ -62,6 +62,7 @@ fn words(name: &str) -> (&'static str, &'static str) {
         "kernel2-without-oda" => ("Kernel 2 card, unsigned", "cannot prove to a reader that it is real"),
         "kernel2-everyday" => ("Kernel 2 card, everyday", "its policy lets small amounts through"),
         "kernel7-cvn01" => ("Kernel 7 card", "reads like kernel 3; keys by PBOC"),
+        "kernel7-everyday" => ("Kernel 7 card, everyday", "its policy lets small amounts and gates through"),
         "kernel7-fdda" => ("Kernel 7 card for gates", "signs like kernel 3; rests on one public source"),
         "cobadged" => ("Cobadged card", "pays with kernel 2 and with kernel 3"),
         "closed-loop" => ("Canteen card", "closed loop: a scheme of its own, no payment network's"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::enrolled_wallet::{EnrolledWallet, Random};
 use crate::everyday::{AID, later, purchase, with_card};
-use hcepay_core::{Amount, CardId, DEFAULT_WINDOW_MS, Method, Outcome, Reason, Scope};
+use hcepay_core::{Amount, CardId, DEFAULT_WINDOW_MS, Method, Outcome, Reason, Report, Scope};
 use hcepay_desk::phone::randomness;
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_tests::issuer::contents::Policy;
@@ -15,9 +15,11 @@ use hcepay_tests::issuer::verification_policy::{Allowance, Gates, but_for};
 use hcepay_tests::terminal::{Merchant, Purchase, Terminal};
 
 const KERNEL_2_AID: [u8; 7] = [0xA0, 0, 0, 0, 4, 0x10, 0x10];
+const KERNEL_7_AID: [u8; 8] = [0xA0, 0, 0, 3, 0x33, 1, 1, 1];
 const AMOUNTS: [u64; 11] = [0, 1, 299, 300, 301, 1000, 1999, 2000, 2001, 50_00, 50_01];
 const CURRENCIES: [u16; 4] = [978, 978, 840, 756];
 const CATEGORIES: [Option<u16>; 4] = [None, Some(4111), Some(4131), Some(5411)];
+const METHODS: [Method; 4] = [Method::Biometric, Method::DeviceCredential, Method::Unknown, Method::AppReported];
 
 /// A number below this, from the wallet's own kind of randomness.
 struct Dice(Random);
@@ -85,6 +87,7 @@ struct Case {
     kernel: u8,
     sees_phones: bool,
     armed: Armed,
+    method: Method,
 }
 
 /// The table.
@@ -111,7 +114,7 @@ fn expected(case: &Case, wants: &Wants, paid: &Paid, card: CardId) -> Reason {
         Armed::Not | Armed::TooLongAgo => {}
     }
     let let_through = |paid: &Paid| {
-        let gate = wants.gates.as_ref().filter(|_| wants.holder_passes_gates && case.kernel == 3);
+        let gate = wants.gates.as_ref().filter(|_| wants.holder_passes_gates && case.kernel != 2);
         let gate = gate.filter(|gates| case.category.is_some_and(|of| gates.merchant_categories.contains(&of)));
         if gate.is_some_and(|gates| {
             let free = case.minor == 0 && paid.count < usize::from(gates.allowance.count);
@@ -156,12 +159,12 @@ fn low_value(dice: &mut Dice) -> Vec<Allowance> {
 }
 
 /// Another policy of the issuer's and another mind of the holder's; what was paid stays.
-fn decide(holder: &mut EnrolledWallet, dice: &mut Dice, kernel: u8) -> Wants {
+fn decide(holder: &mut EnrolledWallet, dice: &mut Dice, (kernel, aid): (u8, &[u8])) -> Wants {
     let mut wants = Wants { card_like: dice.coin(), ..Wants::default() };
     let low = low_value(dice);
     let gates =
-        Gates { allowance: allowance(dice, 978), aids: vec![AID.to_vec()], merchant_categories: vec![4111, 4131] };
-    wants.gates = Some(gates).filter(|_| kernel == 3 && dice.coin());
+        Gates { allowance: allowance(dice, 978), aids: vec![aid.to_vec()], merchant_categories: vec![4111, 4131] };
+    wants.gates = Some(gates).filter(|_| kernel != 2 && dice.coin());
     let verification = match dice.below(4) {
         0 => {
             (wants.card_like, wants.gates) = (false, None);
@@ -222,17 +225,18 @@ fn case(dice: &mut Dice, kernel: u8, card: CardId, other: CardId) -> Case {
         kernel,
         sees_phones: dice.coin(),
         armed,
+        method: dice.of(&METHODS),
     }
 }
 
-fn play(holder: &mut EnrolledWallet, case: &Case) -> (Outcome, Reason) {
+fn play(holder: &mut EnrolledWallet, case: &Case) -> Report {
     match case.armed {
         Armed::Not => {}
         Armed::For(scope) => {
-            holder.wallet.arm_for(scope, holder.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+            holder.wallet.arm_for(scope, holder.now, case.method, DEFAULT_WINDOW_MS, None).unwrap();
         }
         Armed::TooLongAgo => {
-            holder.wallet.arm(holder.now, Method::Biometric, DEFAULT_WINDOW_MS, None).unwrap();
+            holder.wallet.arm(holder.now, case.method, DEFAULT_WINDOW_MS, None).unwrap();
             holder.now = later(holder.now, DEFAULT_WINDOW_MS);
         }
     }
@@ -252,7 +256,7 @@ fn play(holder: &mut EnrolledWallet, case: &Case) -> (Outcome, Reason) {
     wallet.disarm();
     wallet.acknowledge(report.id.unwrap()).unwrap();
     holder.now = later(now, 150_000);
-    (report.outcome, report.reason.unwrap())
+    report
 }
 
 #[test]
@@ -261,9 +265,10 @@ fn every_payment_is_decided_as_the_table_says() {
     let mut dice = Dice(randomness(77));
     let mut cases = 0;
     for world in 0..10 {
-        let (name, kernel, aid) = match world % 3 {
-            0 => ("kernel2-everyday", 2, KERNEL_2_AID),
-            _ => ("kernel3-everyday", 3, AID),
+        let (name, kernel, aid) = match world % 4 {
+            0 => ("kernel2-everyday", 2, &KERNEL_2_AID[..]),
+            1 => ("kernel7-everyday", 7, &KERNEL_7_AID[..]),
+            _ => ("kernel3-everyday", 3, &AID[..]),
         };
         let mut holder = with_card(name, Policy::of_single_uses(Protection::Device, 2));
         holder.install_with("kernel3-no-verification", Policy::of_single_uses(Protection::Device, 2), 0, 1);
@@ -272,18 +277,20 @@ fn every_payment_is_decided_as_the_table_says() {
         let mut next_atc = 21;
         for number in 0..10_100 {
             if number % 20 == 0 {
-                wants = decide(&mut holder, &mut dice, kernel);
+                wants = decide(&mut holder, &mut dice, (kernel, aid));
             }
             if holder.wallet.card(card, holder.now.wall_ms).unwrap().applications[0].uses_left < 2 {
-                let keys = (next_atc..next_atc + 100).map(|atc| made(&terms(&aid, atc))).collect();
+                let keys = (next_atc..next_atc + 100).map(|atc| made(&terms(aid, atc))).collect();
                 holder.wallet.add_keys_unsealed(card, keys, holder.now).unwrap();
                 next_atc += 100;
             }
             let case = case(&mut dice, kernel, card, other);
             let expected = expected(&case, &wants, &paid, card);
-            let (outcome, reason) = play(&mut holder, &case);
+            let report = play(&mut holder, &case);
+            let reason = report.reason.unwrap();
             assert_eq!(reason, expected, "{case:?}\n{wants:?}\n{paid:?}");
-            assert_eq!(outcome == Outcome::AuthorisationRequested, is_paid(reason), "{reason:?}");
+            assert_eq!(report.outcome == Outcome::AuthorisationRequested, is_paid(reason), "{reason:?}");
+            assert_eq!(report.verified, Some(case.method).filter(|_| reason == Reason::Verified));
             if reason == Reason::Verified {
                 paid = Paid::default();
             } else if is_paid(reason) {

@@ -168,6 +168,7 @@ internal object Words {
         "kernel2-without-oda" to (R.string.offer_unsigned to R.string.offer_unsigned_about),
         "kernel2-everyday" to (R.string.offer_everyday_2 to R.string.offer_everyday_2_about),
         "kernel7-cvn01" to (R.string.offer_kernel_7 to R.string.offer_kernel_7_about),
+        "kernel7-everyday" to (R.string.offer_everyday_7 to R.string.offer_everyday_about),
         "kernel7-fdda" to (R.string.offer_gate_7 to R.string.offer_gate_7_about),
         "cobadged" to (R.string.offer_cobadged to R.string.offer_cobadged_about),
         "closed-loop" to (R.string.offer_canteen to R.string.offer_canteen_about),
