@@ -111,6 +111,7 @@ mod wallet;
 mod wire;
 
 pub use card::alert::{Action, Alert, Rule};
+pub use card::alert_policy::AlertTerms;
 pub use card::allowance::Allowance;
 pub use card::cardholder_verification::Method;
 pub use card::certificate_end::CertificateEnd;

@@ -21,20 +21,25 @@ pub struct Policy {
     pub most_a_day: u8,
     /// When the holder must be verified, as [`super::verification_policy`] writes it; empty = as the profile says.
     pub verification: Vec<u8>,
+    /// What counts as unusual, as [`super::alert_terms`] writes it; empty = what usually does.
+    pub alerts: Vec<u8>,
 }
 
 impl Policy {
     /// Keys of one use; what may be done without verification is left to the wallet.
     pub const fn of_single_uses(protection: Protection, ask_at: u16) -> Policy {
-        Policy { protection, most_uses: 1, ask_at, most_an_hour: 0, most_a_day: 0, verification: Vec::new() }
+        let verification = Vec::new();
+        Policy { protection, most_uses: 1, ask_at, most_an_hour: 0, most_a_day: 0, verification, alerts: Vec::new() }
     }
 
     /// The content of purpose 03, and the beginning of 01.
     pub fn content(&self) -> Vec<u8> {
         let (most_uses, ask_at) = (self.most_uses.to_be_bytes(), self.ask_at.to_be_bytes());
-        let follows = if self.verification.is_empty() { 0 } else { 0x80 };
+        let follow = [(&self.verification, 0x80), (&self.alerts, 0x40)];
+        let follow = follow.into_iter().filter(|(tail, _)| !tail.is_empty()).fold(0, |bits, (_, bit)| bits | bit);
+        let first = [self.protection as u8 | follow];
         let budget = [self.most_an_hour, self.most_a_day];
-        [&[self.protection as u8 | follows], most_uses.as_slice(), &ask_at, &budget, &self.verification].concat()
+        [&first, most_uses.as_slice(), &ask_at, &budget, &self.verification, &self.alerts].concat()
     }
 }
 
@@ -122,14 +127,23 @@ pub(super) fn string16(bytes: &[u8]) -> Result<Vec<u8>, SealRefused> {
 mod tests {
     use super::*;
     use crate::bytes::hex;
+    use crate::issuer::alert_terms::{Action, alert_terms};
 
     #[test]
     fn every_content_is_written_as_the_format_says() {
         let (protection, most_an_hour, most_a_day) = (Protection::Unlocked, 3, 4);
-        let verification = Vec::new();
-        let policy = Policy { protection, most_uses: 5, ask_at: 0x0102, most_an_hour, most_a_day, verification };
+        let (verification, alerts) = (Vec::new(), Vec::new());
+        let policy =
+            Policy { protection, most_uses: 5, ask_at: 0x0102, most_an_hour, most_a_day, verification, alerts };
         assert_eq!(hex(&policy.content()), "02000501020304");
         assert_eq!(hex(&Policy { verification: vec![1], ..policy.clone() }.content()), "8200050102030401");
+        let alerts = alert_terms(&[(7, Action::Freeze, 0), (4, Action::Usual, 20)]);
+        let both = Policy { verification: vec![1], alerts: alerts.clone(), ..policy.clone() };
+        assert_eq!(hex(&both.content()), "C2000501020304010207040000000004000000 0014".replace(' ', ""));
+        assert_eq!(
+            hex(&Policy { alerts, ..policy.clone() }.content()),
+            "420005010203040207040000000004000000 0014".replace(' ', "")
+        );
         let install = install_card(&policy, 3, &[0xEA, 0x00], &[vec![0xE1], vec![0xE2]]).unwrap();
         assert_eq!(hex(&install), concat!("02000501020304", "03", "0002EA00", "02", "E1E2"));
         assert_eq!(hex(&replenish_keys(&[vec![0xE1]]).unwrap()), "01E1");

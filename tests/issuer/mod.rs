@@ -8,6 +8,7 @@
 //! `state` keeps the issuer across runs.
 
 pub mod account;
+pub mod alert_terms;
 pub mod answers;
 pub mod arpc;
 pub mod attestation;

@@ -315,7 +315,7 @@ fn wallet(value: &Value) -> Result<(WalletId, Wallet), StateError> {
 }
 
 fn card_json((id, card): (&u32, &Card)) -> Value {
-    let Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification } = &card.policy;
+    let Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification, alerts } = &card.policy;
     let check = card.identity_check.as_ref();
     json!({
         "card": id,
@@ -328,12 +328,21 @@ fn card_json((id, card): (&u32, &Card)) -> Value {
             "most_an_hour": most_an_hour,
             "most_a_day": most_a_day,
             "verification": hex(verification),
+            "alerts": hex(alerts),
         },
         "identity_check": check.map(|IdentityCheck { code, left }| json!({ "code": code, "left": left })),
         "first_keys": card.first_keys,
         "policy_at": card.policy_at,
         "profile_at": card.profile_at,
     })
+}
+
+/// What a state of before it was kept has not.
+fn bytes_or_none(value: &Value, name: &'static str) -> Result<Vec<u8>, StateError> {
+    match present(value, name) {
+        Some(_) => from_hex(text(value, name)?).ok_or(StateError::Field(name)),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn card(value: &Value) -> Result<(u32, Card), StateError> {
@@ -352,10 +361,8 @@ fn card(value: &Value) -> Result<(u32, Card), StateError> {
             ask_at: number(policy, "ask_at")?,
             most_an_hour: number(policy, "most_an_hour")?,
             most_a_day: number(policy, "most_a_day")?,
-            verification: match present(policy, "verification") {
-                Some(_) => from_hex(text(policy, "verification")?).ok_or(StateError::Field("verification"))?,
-                None => Vec::new(),
-            },
+            verification: bytes_or_none(policy, "verification")?,
+            alerts: bytes_or_none(policy, "alerts")?,
         },
         identity_check,
         first_keys: number(value, "first_keys")?,

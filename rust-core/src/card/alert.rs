@@ -1,5 +1,5 @@
-//! Alerts: what a contact showed that its holder should know of, beside how it ended. They only speak; what decides before an answer is
-//! the card's own ([`crate::tap`]). Made by [`super::alert_rules`].
+//! Alerts: what a contact showed that its holder should know of, beside how it ended. They speak after the answer; what
+//! decides before it is the card's own ([`crate::tap`]). Made by [`super::alert_rules`].
 
 use super::snapshot::CardId;
 use crate::wire::Fields;
@@ -103,12 +103,18 @@ pub enum Action {
     Alert = 2,
     /// The holder is told, and the card pays no more before he has verified for a payment.
     VerifyAgain = 3,
+    /// The holder is told, and the card is frozen, as if he had done it himself.
+    Freeze = 4,
 }
 
 impl Action {
     /// All, each with the name used for it.
-    const ALL: [(Action, &'static str); 3] =
-        [(Action::Note, "note"), (Action::Alert, "alert"), (Action::VerifyAgain, "verify-again")];
+    const ALL: [(Action, &'static str); 4] = [
+        (Action::Note, "note"),
+        (Action::Alert, "alert"),
+        (Action::VerifyAgain, "verify-again"),
+        (Action::Freeze, "freeze"),
+    ];
 
     /// Its number, in the ledger and for whoever hands it on.
     pub fn byte(self) -> u8 {
@@ -198,7 +204,7 @@ impl Alert {
                 "A terminal used a number again that must be new for each payment. The holder had verified, so the card paid.".to_owned()
             }
             Rule::DoubleCharge => format!(
-                "The same amount was asked for twice within {} seconds, by terminals that gave the same name.",
+                "The same amount was asked for twice within {} s, by terminals that gave the same name.",
                 (number(2) / 1000).saturating_add(1)
             ),
             Rule::NewCountry => {

@@ -1,5 +1,5 @@
 //! The rules by which a contact is looked at when it is over: from what is remembered and what the contact showed to what there is to
-//! say of it. Pure, and after the answer: nothing here keeps a terminal waiting or decides what it is told.
+//! say of it. Pure, and after the answer: nothing here keeps a terminal waiting or decides what it is told in this contact.
 
 use super::alert::{Action, Rule};
 use super::alert_memory::{DAY_MS, Memory, Remembered};
@@ -73,7 +73,11 @@ pub(crate) fn look(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> 
     let mut say = |rule: Rule, evidence: &[u64]| {
         let action = match rule {
             Rule::DoubleCharge if is_a_retry(policy, evidence) => Action::Note,
-            Rule::NumberRepeated if evidence.first() == Some(&0) => Action::Alert,
+            // The holder had verified: it is of no use to ask him again.
+            Rule::NumberRepeated if evidence.first() == Some(&0) => match policy.action(rule) {
+                Action::VerifyAgain => Action::Alert,
+                action => action,
+            },
             _ => policy.action(rule),
         };
         findings.push(Finding { rule, action, evidence: evidence.to_vec() });
@@ -91,13 +95,13 @@ pub(crate) fn look(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> 
     }
     if facts.asked() {
         let counted = |span_ms: u64, count: fn(&Remembered) -> u8| {
-            let before = memory.since(at_ms.saturating_sub(span_ms)).map(|contact| usize::from(count(contact)));
-            before.sum::<usize>()
+            let before = memory.since(at_ms.saturating_sub(span_ms)).map(|contact| u64::from(count(contact)));
+            before.sum::<u64>()
         };
-        let mut many = |rule: Rule, here: u8, before: usize, most: usize| {
+        let mut many = |rule: Rule, here: u8, before: u64, most: u64| {
             let many = before.saturating_add(here.into());
             if here > 0 && many > most {
-                say(rule, &[many as u64, most as u64]);
+                say(rule, &[many, most]);
             }
         };
         let asked = counted(60_000, |contact| contact.asks);
@@ -119,9 +123,9 @@ pub(crate) fn look(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> 
     if let Some(evidence) = slow(memory, policy, facts) {
         say(Rule::SlowReader, &evidence);
     }
-    let torn = u8::from(facts.kept.torn).saturating_mul(memory.torn_in_a_row.saturating_add(1));
+    let torn = if facts.kept.torn { u64::from(memory.torn_in_a_row).saturating_add(1) } else { 0 };
     if torn > policy.torn_in_a_row {
-        say(Rule::TornInARow, &[torn.into()]);
+        say(Rule::TornInARow, &[torn]);
     }
     findings
 }

@@ -4,12 +4,13 @@
 //!
 //! | offset | length | field | |
 //! |---|---|---|---|
-//! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated; bit 8 set where offset 7 follows |
+//! | 0 | 1 | protection | which spend key the card's payment keys are sealed to: `01` Device, `02` Unlocked, `03` Authenticated; bit 8 set where verification follows, bit 7 where alerts do |
 //! | 1 | 2 | most uses | how many uses one payment key may have: 1 or more |
 //! | 3 | 2 | ask at | the wallet asks for keys where so many uses or fewer are left; 0 = where none is |
 //! | 5 | 1 | most an hour | so many cryptograms are given in any hour without the holder verified, then he must verify: 1 to 254; 0 = 20; `FF` = any number |
 //! | 6 | 1 | most a day | the same in any 24 hours; 0 = 60 |
 //! | 7 | | verification | when the holder must be verified ([`super::verification_policy`]) |
+//! | | | alerts | what counts as unusual, and what follows ([`super::alert_policy`]) |
 //!
 //! Most uses binds payment keys alone. A seed of the closed-loop scheme is none: each of its uses has a key of its own,
 //! and the next seed cannot be led back to it. How many uses a seed may have is fixed ([`crate::keys::payment_key`]).
@@ -17,6 +18,7 @@
 //! A policy replaces the one before it. Where the protection is another one, the card's keys are dropped with it: they
 //! are sealed to a spend key that the card no longer goes by.
 
+use super::alert_policy::AlertTerms;
 use super::verification_policy::VerificationPolicy;
 use crate::error::ContentError;
 use crate::keys::payment_key::PaymentKey;
@@ -40,10 +42,13 @@ pub struct Policy {
     pub most_a_day: u8,
     /// When the holder must be verified.
     pub verification: VerificationPolicy,
+    /// What counts as unusual, where that is not what usually does.
+    pub alerts: Vec<AlertTerms>,
 }
 
-/// Of the byte that names the protection: the verification policy follows.
+/// Of the byte that names the protection: what follows behind the policy's first seven bytes.
 const VERIFICATION_FOLLOWS: u8 = 0x80;
+const ALERTS_FOLLOW: u8 = 0x40;
 
 impl Policy {
     /// For cards and keys that come by the door for tests, unsealed.
@@ -54,6 +59,7 @@ impl Policy {
         most_an_hour: u8::MAX,
         most_a_day: u8::MAX,
         verification: VerificationPolicy::AsProfile,
+        alerts: Vec::new(),
     };
 
     /// Whether a card of this policy may hold the key.
@@ -62,12 +68,17 @@ impl Policy {
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let follows = self.verification != VerificationPolicy::AsProfile;
-        out.push(self.protection.byte() | if follows { VERIFICATION_FOLLOWS } else { 0 });
+        let follows = |is_there, bit| if is_there { bit } else { 0 };
+        let verification = follows(self.verification != VerificationPolicy::AsProfile, VERIFICATION_FOLLOWS);
+        let alerts = follows(!self.alerts.is_empty(), ALERTS_FOLLOW);
+        out.push(self.protection.byte() | verification | alerts);
         out.extend_from_slice(&self.most_uses.to_be_bytes());
         out.extend_from_slice(&self.ask_at.to_be_bytes());
         out.extend_from_slice(&[self.most_an_hour, self.most_a_day]);
         self.verification.write(out);
+        if !self.alerts.is_empty() {
+            AlertTerms::write_list(&self.alerts, out);
+        }
     }
 
     /// Reads a policy that the ledger wrote. `None` where it is cut or no policy.
@@ -78,12 +89,13 @@ impl Policy {
     /// Reads a policy of the issuer's.
     ///
     /// # Errors
-    /// [`ContentError::Truncated`], [`ContentError::UnknownProtection`], [`ContentError::PolicyWithoutUses`], and those of the
-    /// verification policy.
+    /// [`ContentError::Truncated`], [`ContentError::UnknownProtection`], [`ContentError::PolicyWithoutUses`], those of the
+    /// verification policy, and [`ContentError::AlertTerms`].
     pub(crate) fn read_from_issuer(fields: &mut Fields<'_>) -> Result<Policy, ContentError> {
         use ContentError::{PolicyWithoutUses, Truncated, UnknownProtection};
         let first = fields.u8().ok_or(Truncated)?;
-        let protection = Protection::of_byte(first & !VERIFICATION_FOLLOWS).ok_or(UnknownProtection)?;
+        let protection =
+            Protection::of_byte(first & !(VERIFICATION_FOLLOWS | ALERTS_FOLLOW)).ok_or(UnknownProtection)?;
         let most_uses = fields.u16().ok_or(Truncated)?;
         if most_uses == 0 {
             return Err(PolicyWithoutUses);
@@ -94,7 +106,11 @@ impl Policy {
             0 => VerificationPolicy::AsProfile,
             _ => VerificationPolicy::read(fields)?,
         };
-        Ok(Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification })
+        let alerts = match first & ALERTS_FOLLOW {
+            0 => Vec::new(),
+            _ => AlertTerms::read_list(fields)?,
+        };
+        Ok(Policy { protection, most_uses, ask_at, most_an_hour, most_a_day, verification, alerts })
     }
 }
 

@@ -59,7 +59,7 @@ impl Reason {
             Reason::ArmedForAnotherPayment => {
                 "The reader asks for another amount or currency than you verified for. Look at it, verify and tap again."
             }
-            Reason::Frozen => "You have frozen this card. Unfreeze it, or pay with another card.",
+            Reason::Frozen => "This card is frozen. Unfreeze it, or pay with another card.",
             Reason::OverHolderLimit => {
                 "The payment is over a limit that you have set for this card. Change it, or pay with another card."
             }

@@ -20,6 +20,9 @@ pub enum ContentError {
     Limit(LimitFault),
     /// What lets gates through names no application or merchant category, or too many, or a category that is none.
     TransitTerms,
+    /// What the policy says of alerts names a rule or an action that there is not, one rule twice, or a threshold of a rule that has
+    /// none.
+    AlertTerms,
     /// More than 10 codes may be tried.
     TooManyCodes,
     /// A replenishment without keys.
@@ -77,6 +80,7 @@ impl fmt::Display for ContentError {
             ContentError::UnknownVerification => "the policy's verification is not known",
             ContentError::Limit(error) => return error.fmt(formatter),
             ContentError::TransitTerms => "the policy's gates are not told apart",
+            ContentError::AlertTerms => "the policy's alerts name what there is not",
             ContentError::TooManyCodes => "more than 10 codes may be tried",
             ContentError::NoKeys => "there are no keys in it",
             ContentError::TooManyKeys => "there are more than 32 keys in it",

@@ -10,23 +10,28 @@ use crate::card::alert::{Action, Alert};
 use crate::card::alert_memory::{MemoryRecord, Remembered};
 use crate::card::alert_policy::AlertPolicy;
 use crate::card::alert_rules::{Facts, look};
+use crate::card::holder_rules::HolderRules;
 use crate::card::report::Report;
+use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
 
 /// So many alerts wait to be acknowledged; the oldest gives way.
 const MOST_ALERTS: usize = 256;
 
 /// What a contact leaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SeenContact {
-    pub(super) alerts: Vec<Alert>,
+    alerts: Vec<Alert>,
     kept: Option<Remembered>,
+    /// The rules of its card, where that is frozen now.
+    frozen: Option<(CardId, HolderRules)>,
 }
 
 impl SeenContact {
     pub(super) fn records(self) -> impl Iterator<Item = Record> {
+        let frozen = self.frozen.map(|(card, rules)| Record::HolderRules { card, rules });
         let kept = self.kept.map(|kept| Record::Remembered(MemoryRecord::Contact(kept)));
-        kept.into_iter().chain(self.alerts.into_iter().map(Record::Alert))
+        frozen.into_iter().chain(kept).chain(self.alerts.into_iter().map(Record::Alert))
     }
 }
 
@@ -79,10 +84,15 @@ impl Ledger {
         }
         facts.number_without_chance = self.numbers.without_chance;
         let Some(contact) = report.id.filter(|_| facts.asked()) else {
-            return SeenContact { alerts: Vec::new(), kept: None };
+            return SeenContact::default();
         };
-        let findings = look(&self.state.memory, &AlertPolicy::DEFAULT, &facts).into_iter();
         let (at_ms, card) = (report.at_ms, report.card);
+        let held = card.and_then(|card| self.state.cards.get(&card));
+        let policy = AlertPolicy::under(held.map_or(&[], |held| &held.policy.alerts));
+        let findings = look(&self.state.memory, &policy, &facts);
+        let freezes = findings.iter().any(|finding| finding.action == Action::Freeze);
+        let rules = held.filter(|_| freezes).map(|held| HolderRules { frozen: true, ..held.rules.holder.clone() });
+        let findings = findings.into_iter();
         let alerts = findings.map(|finding| Alert {
             contact,
             rule: finding.rule,
@@ -91,7 +101,7 @@ impl Ledger {
             card,
             evidence: finding.evidence,
         });
-        SeenContact { alerts: alerts.collect(), kept: Some(facts.kept) }
+        SeenContact { alerts: alerts.collect(), kept: Some(facts.kept), frozen: card.zip(rules) }
     }
 
     /// The first bytes of a hash that is this wallet's own.

@@ -1,6 +1,7 @@
 //! Alerts: what they say of ordinary life, and of attacks.
 
 mod attacks;
+mod issuer_terms;
 mod ordinary_life;
 mod wearer;
 

@@ -158,7 +158,7 @@ const LIMIT: [LimitFault; 3] = {
 fn content(error: ContentError) -> Test {
     use ContentError::*;
     match error {
-        UnknownVerification | Limit(_) | TransitTerms => POLICIES,
+        UnknownVerification | Limit(_) | TransitTerms | AlertTerms => POLICIES,
         Truncated | TrailingBytes | UnknownProtection | PolicyWithoutUses | TooManyCodes | NoKeys => CONTENTS,
         TooManyKeys | ApplicationName | UnknownChannel | AtcOutOfRange | KeyNeverValid | IndexLength => CONTENTS,
         IccKeyLength => CONTENTS,
@@ -171,11 +171,11 @@ fn content(error: ContentError) -> Test {
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 29] = {
+const CONTENT: [ContentError; 30] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
-        Limit(LimitFault::Currency), TransitTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
+        Limit(LimitFault::Currency), TransitTerms, AlertTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
         LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
         NoticeCurrency, MerchantName, CounterUnused,

@@ -5,6 +5,7 @@ use crate::everyday::*;
 use hcepay_core::{ContentError, Error, LimitFault, Outcome, Reason, Scope};
 use hcepay_desk::plain_key::{made, terms};
 use hcepay_tests::bytes::from_hex;
+use hcepay_tests::issuer::alert_terms::{Action, alert_terms};
 use hcepay_tests::issuer::contents::{Policy, install_card};
 use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -245,6 +246,13 @@ fn a_policy_that_contradicts_profile_or_protection_is_refused_and_changes_nothin
             number,
             set(Device, but_for(&[], Some(&Gates { aids: vec![], ..gates() }), false)),
             Error::Content(ContentError::TransitTerms),
+        ),
+        (
+            Purpose::Policy,
+            number,
+            // No threshold makes a number that is repeated less so.
+            Policy { alerts: alert_terms(&[(7, Action::Usual, 2)]), ..flexible() }.content(),
+            Error::Content(ContentError::AlertTerms),
         ),
     ] {
         assert_eq!(holder.apply_content(purpose, card, &content), Err(error));

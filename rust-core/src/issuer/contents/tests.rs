@@ -1,6 +1,9 @@
 //! Contents as an issuer writes them, byte by byte; nothing here is written by the wallet's own code.
 
 use super::*;
+use crate::card::alert::{Action, Rule};
+use crate::card::alert_policy::AlertTerms;
+use crate::card::verification_policy::VerificationPolicy;
 use crate::emv::amount::Amount;
 use crate::keys::payment_key::HeldSecret;
 use crate::keys::spend_key::Protection;
@@ -141,6 +144,37 @@ fn a_policy_alone_is_the_policy() {
             ..Policy::UNSEALED
         }
     );
+}
+
+#[test]
+fn behind_a_policy_stands_what_it_wants_of_verification_and_then_of_alerts() {
+    let terms = |rule, action, threshold| AlertTerms { rule, action, threshold };
+    let alerts = vec![
+        terms(Rule::NumberRepeated, Some(Action::Freeze), None),
+        terms(Rule::ManyPaymentsInADay, None, Some(20)),
+        terms(Rule::ClockSetBack, Some(Action::Note), Some(0x0102_0304)),
+    ];
+    let content = "C3 0001 0002 00 FF 01 03 07 04 00000000 04 00 00000014 14 01 01020304";
+    let Contents::Policy(policy) = parse(Purpose::Policy, content) else { panic!() };
+    assert_eq!((&policy.verification, &policy.alerts), (&VerificationPolicy::Always, &alerts));
+    let mut written = Vec::new();
+    policy.write(&mut written);
+    assert_eq!(written, bytes(content));
+    let Contents::Policy(policy) = parse(Purpose::Policy, "41 0001 0002 00 FF 00") else { panic!() };
+    assert_eq!(policy.alerts, []);
+    let usual = "41 0001 0002 00 FF";
+    for none in [
+        "01 00 01 00000000",
+        "01 0D 01 00000000",
+        "01 04 05 00000000",
+        "02 04 01 00000000 04 00 00000001",
+        "01 07 00 00000001",
+    ] {
+        assert_eq!(refusal(Purpose::Policy, &format!("{usual} {none}")), Some(ContentError::AlertTerms), "{none}");
+    }
+    for cut in ["", "01", "01 04", "01 04 01", "01 04 01 000000"] {
+        assert_eq!(refusal(Purpose::Policy, &format!("{usual} {cut}")), Some(ContentError::Truncated), "{cut}");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub(super) fn text(wallet: &DemoWallet, width: usize) -> String {
             Action::Note => "noted",
             Action::Alert => "the holder is told",
             Action::VerifyAgain => "the holder must verify for the next payment",
+            Action::Freeze => "the card is frozen",
         };
         page.labelled("", DIM, &format!("{}: {follows}{}", alert.rule.name(), evidence(alert)));
     }

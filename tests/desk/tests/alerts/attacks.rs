@@ -188,7 +188,7 @@ fn a_double_charge_is_told_where_it_is_the_same_amount_under_the_same_name() {
     wearer.meet(&verified(one(now, 1)));
     let seen = wearer.meet(&verified(one(now + 20 * SECOND_MS, 2)));
     assert_eq!(evidence(&seen, Rule::DoubleCharge), Some((vec![1250, 978, 20 * SECOND_MS], Action::Alert)));
-    assert!(seen.alerts.iter().any(|alert| alert.sentence().contains("twice within 21 seconds")));
+    assert!(seen.alerts.iter().any(|alert| alert.sentence().contains("twice within 21 s")));
     let at_ms = now + 30 * SECOND_MS;
     let elsewhere = Asked { merchant: "KIOSK".to_owned(), ..asked(at_ms, 3) };
     let seen = wearer.meet(&verified(contact(at_ms, vec![elsewhere])));

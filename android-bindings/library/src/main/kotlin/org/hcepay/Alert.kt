@@ -79,6 +79,9 @@ public enum class AlertAction {
 
     /** The holder is to be told, and the card pays no more before he has verified for a payment. */
     VERIFY_AGAIN,
+
+    /** The holder is to be told, and the card is frozen, as by [Wallet.freeze]. */
+    FREEZE,
 }
 
 /**

@@ -27,7 +27,11 @@ class AlertsActivity : WalletScreen() {
     private fun alert(page: Page, words: JournalWords, alert: Alert) {
         page.section(words.moment(alert.atMs))
         page.text(AlertWords.sentence(this, alert))
-        if (alert.action == AlertAction.VERIFY_AGAIN) page.warning(getText(R.string.alert_verify_again))
+        when (alert.action) {
+            AlertAction.NOTE, AlertAction.ALERT -> Unit
+            AlertAction.VERIFY_AGAIN -> page.warning(getText(R.string.alert_verify_again))
+            AlertAction.FREEZE -> page.warning(getText(R.string.alert_freeze))
+        }
         for ((name, evidence) in AlertWords.evidence(this, alert)) page.row(getText(name), evidence)
         words.card(alert.cardId)?.let { page.row(getText(R.string.card), it) }
         page.row(getText(R.string.row), getText(R.string.alert_row)) { startActivity(RowActivity.of(this, alert.contactId)) }
