@@ -4,8 +4,10 @@ import android.app.Application
 import android.content.Context
 import android.os.Handler
 import android.os.Looper
+import org.hcepay.Amount
 import org.hcepay.Applied
 import org.hcepay.Card
+import org.hcepay.DeclineReason
 import org.hcepay.NextRequest
 import org.hcepay.Reason
 import org.hcepay.Routing
@@ -92,7 +94,8 @@ internal class Demo(private val app: Application) {
     var lastTap: TapReport? = null
         private set
 
-    /** What the last self-test came to. */
+    /** What the last self-test came to. Set on the worker, which also has the bank tell the wallet. */
+    @Volatile
     var selfTest: Purchase? = null
         private set
     private var isSelfTesting = false
@@ -185,6 +188,10 @@ internal class Demo(private val app: Application) {
         converse(open)
     }
 
+    /** The bank tells the wallet what became of a payment; it declines for want of money. */
+    fun settle(report: TapReport, settled: Settled, amount: Amount) =
+        begin(Work.ASKING_ISSUER) { tell(opened(), report, settled, amount, DeclineReason.INSUFFICIENT_FUNDS) }
+
     /** What breaks the wallet is done when nothing else is under way. */
     fun breakThings(does: Breaking.() -> Unit) = begin(Work.SAVING) { breaking.does() }
 
@@ -213,10 +220,7 @@ internal class Demo(private val app: Application) {
         selfTest = null
         begin(Work.SELF_TEST) {
             val open = opened()
-            purchase = null
-            val result = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
-            purchase = result
-            main.post { selfTest = result }
+            selfTest = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
         }
     }
 
@@ -297,9 +301,6 @@ internal class Demo(private val app: Application) {
 
     private var open: State.Open? = null
 
-    /** What the last self-test came to, for the bank to tell the wallet. */
-    private var purchase: Purchase? = null
-
     private fun opened(): State.Open = open ?: makeOrOpen()
 
     private fun makeOrOpen(): State.Open {
@@ -339,11 +340,15 @@ internal class Demo(private val app: Application) {
 
     /** As a bank does that was asked: its word goes into the journal. */
     private fun tellVerdict(open: State.Open, report: TapReport) {
-        val settled = if ((purchase?.verdict ?: return).isApproved) Settled.APPROVED else Settled.DECLINED
+        val settled = if ((selfTest?.verdict ?: return).isApproved) Settled.APPROVED else Settled.DECLINED
+        tell(open, report, settled, report.amount ?: return, DeclineReason.NOT_TOLD)
+    }
+
+    private fun tell(open: State.Open, report: TapReport, settled: Settled, amount: Amount, why: DeclineReason) {
         val card = report.cardId ?: return
         val aid = report.aid ?: return
         val counter = report.counter ?: return
-        open.wallet.apply(open.desk.notice(card, aid, counter, settled, report.amount ?: return))
+        open.wallet.apply(open.desk.notice(card, aid, counter, settled, amount, why))
     }
 
     private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)

@@ -105,6 +105,8 @@ class JournalTest {
             row.shows(settled)
             assertTrue("€12.50 · ${words(settled)}" in journal().read())
         }
+        // Not to be asked of the reader any more.
+        row.doesNotShow(R.string.reason_verified)
         Screenshot.takeWhole(row, "row-settled")
         assertTrue("${row.read()}", row.read().any { it.startsWith(words(R.string.declined_funds)) })
         assertEquals(6, rows().single().settlements.size)
@@ -127,7 +129,7 @@ class JournalTest {
         assertTrue("another screen of it, too", other.isFinishing)
         lastRow().shows(R.string.no_such_row)
         val tap = demo.lastTap!!
-        demo.bank { it.notice(tap.cardId!!, tap.aid!!, tap.counter!!, org.hcepay.Settled.CLEARED, tap.amount!!) }
+        demo.settle(tap, org.hcepay.Settled.CLEARED, tap.amount!!)
         phone.settle()
         assertEquals(null, demo.trouble)
         journal().shows(R.string.no_rows)

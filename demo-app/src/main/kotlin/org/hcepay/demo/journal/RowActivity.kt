@@ -3,8 +3,8 @@ package org.hcepay.demo.journal
 import android.content.Context
 import android.content.Intent
 import org.hcepay.Amount
-import org.hcepay.DeclineReason
 import org.hcepay.JournalRow
+import org.hcepay.Outcome
 import org.hcepay.Settled
 import org.hcepay.TapReport
 import org.hcepay.TerminalClaims
@@ -36,7 +36,9 @@ class RowActivity : WalletScreen() {
         page.headline(words.outcome(row))
         report.amount?.let { page.headline(Money.words(it)) }
         val reason = report.reason
-        if (reason != null) page.text(getText(Words.reason(reason)))
+        // The bank's word is below, where there is one; until then the reader's counts.
+        val bankHasSpoken = report.outcome == Outcome.AUTHORISATION_REQUESTED && row.settlements.isNotEmpty()
+        if (reason != null && !bankHasSpoken) page.text(getText(Words.reason(reason)))
         if (reason in Words.HELPED_BY_NEW_PAYMENTS) page.button(getText(R.string.keys)) { show(KeysActivity::class.java) }
         page.small(getText(R.string.only_a_test))
         news(page)
@@ -100,10 +102,8 @@ class RowActivity : WalletScreen() {
     /** In a demo the holder may be the bank, too. */
     private fun asBank(page: Page, row: JournalRow) {
         val report = row.report
-        val card = report.cardId ?: return
-        val aid = report.aid ?: return
-        val counter = report.counter ?: return
         val amount = report.amount ?: return
+        if (report.counter == null) return
         page.section(getText(R.string.as_bank))
         for ((name, settled, told) in listOf(
             Triple(R.string.bank_declines_it, Settled.DECLINED, amount),
@@ -112,9 +112,7 @@ class RowActivity : WalletScreen() {
             Triple(R.string.bank_reverses, Settled.REVERSED, amount),
             Triple(R.string.bank_changes, Settled.AMOUNT_CHANGED, Amount(amount.minor + amount.minor / TENTH, amount.currency)),
         )) {
-            page.otherButton(getText(name)) {
-                demo.bank { it.notice(card, aid, counter, settled, told, DeclineReason.INSUFFICIENT_FUNDS) }
-            }
+            page.otherButton(getText(name)) { demo.settle(report, settled, told) }
         }
     }
 
