@@ -62,7 +62,7 @@ class AlertWordsTest {
         assertEquals("A terminal says that its date is 3 days ahead of the phone's.", told(AlertRule.TERMINAL_DATE_WRONG, 3, 1))
         assertEquals("A terminal says that its date is 3 days behind the phone's.", told(AlertRule.TERMINAL_DATE_WRONG, 3, 0))
         assertEquals(
-            "The same amount was asked for twice within 31 seconds, by terminals that gave the same name.",
+            "The same amount was asked for twice within 31 s, by terminals that gave the same name.",
             told(AlertRule.DOUBLE_CHARGE, 12_50, 978, 30_500),
         )
         assertEquals("The phone's clock was set back by 90 minutes.", told(AlertRule.CLOCK_SET_BACK, 90 * 60_000))

@@ -52,7 +52,7 @@ class DeskTest {
     @Test
     fun everyOfferedCardPaysAndItsExchangeIsToldInWords() {
         val offers = Desk.offers()
-        assertEquals(16, offers.size)
+        assertEquals(17, offers.size)
         for (offer in offers) {
             val card = installed(offer.name)
             wallet().arm()
