@@ -91,7 +91,8 @@ class RowActivity : WalletScreen() {
     }
 
     private fun attempts(page: Page, report: TapReport) {
-        if (report.attempts.isEmpty()) return
+        // Of one, all is said above.
+        if (report.attempts.size < 2) return
         page.section(getText(R.string.attempts))
         for (attempt in report.attempts) {
             val title = listOfNotNull(attempt.amount?.let(Money::words), getString(Words.outcome(attempt.outcome))).joinToString(" · ")
