@@ -1,7 +1,7 @@
 //! Alerts: what they say of ordinary life, and of attacks.
 
 mod attacks;
-mod ordinary_life;
+pub mod ordinary_life;
 mod wearer;
 
 use std::collections::BTreeMap;

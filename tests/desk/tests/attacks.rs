@@ -13,8 +13,9 @@ use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::verification::Verdict;
-use hcepay_tests::terminal::{Merchant, Purchase, Terminal};
+use hcepay_tests::terminal::{Merchant, Purchase, Tap, Terminal};
 
+use crate::alerts::ordinary_life::date;
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{later, policy, purchase, with_card};
 
@@ -73,7 +74,7 @@ fn passed_on(holder: &mut EnrolledWallet, command: &[u8]) -> Vec<u8> {
 /// Who stands between terminal and phone: gets a command, gives an answer.
 type Between<'a> = &'a mut dyn FnMut(&mut EnrolledWallet, &[u8]) -> Vec<u8>;
 
-/// One contact, in which the terminal asks for these payments, one after the other.
+/// One contact, in which the terminal asks for these payments, one after the other. Its date is the phone's.
 fn asked_through(
     holder: &mut EnrolledWallet,
     terminal: &Terminal,
@@ -83,13 +84,14 @@ fn asked_through(
     holder.wallet.alerts().iter().for_each(|alert| holder.wallet.acknowledge_alert(alert.id()).unwrap());
     let (before, wall_ms) = (holder.now, holder.now.wall_ms);
     let keys_before = keys(holder, wall_ms);
-    let taps: Vec<_> =
-        purchases.iter().map(|purchase| terminal.pay(purchase, &mut |command| between(holder, command))).collect();
+    let date = date(wall_ms);
+    let mut pay = |purchase| terminal.pay(&Purchase { date, ..purchase }, &mut |command| between(holder, command));
+    let taps: Vec<Tap> = purchases.iter().cloned().map(&mut pay).collect();
     let report = holder.wallet.deactivated(holder.now);
     let spent = keys_before - keys(holder, wall_ms);
     let signed: Vec<u16> = report.attempts.iter().filter_map(|attempt| Some(attempt.atc?.number())).collect();
     assert_eq!(signed.len(), spent as usize, "each key that is spent is a cryptogram that the app is told of");
-    let mut seen = |tap: &hcepay_tests::terminal::Tap| {
+    let mut seen = |tap: &Tap| {
         let answer = &tap.exchanges.last().unwrap().response;
         let verdict = tap.authorisation.as_ref().map(|request| accepted_once(holder, request, &signed));
         (u16::from_be_bytes(*answer.last_chunk().unwrap()), verdict)

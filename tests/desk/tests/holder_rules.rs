@@ -3,14 +3,13 @@
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::*;
 use hcepay_core::{
-    Allowance, Amount, CardState, Channel, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Now, Outcome, Reason,
-    Scope, TemporaryUse,
+    Allowance, Amount, CardState, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Outcome, Reason, Scope,
+    TemporaryUse,
 };
-use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::Purpose;
-use hcepay_tests::terminal::{Merchant, Terminal};
+use hcepay_tests::terminal::Terminal;
 
 fn verified_always() -> EnrolledWallet {
     with_card("kernel3-cvn18", Policy::of_single_uses(Protection::Authenticated, 2))

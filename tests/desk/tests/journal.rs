@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::checkout::{AID, Checkout, NEXT_BOOT, key};
 use hcepay_core::{DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason, Report, Row, TerminalClaims};
-use hcepay_desk::disk::{Disk, Fault, Medium};
+use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;

@@ -2,15 +2,13 @@
 //! a mistaken issuer gets by them.
 
 use crate::enrolled_wallet::EnrolledWallet;
-use hcepay_core::{
-    Amount, CardState, ContentError, DeclineReason, EnvelopeError, Error, Outcome, Purpose, Row, Settled, Settlement,
-};
+use hcepay_core::{Amount, CardState, ContentError, DeclineReason, Error, Outcome, Purpose, Row, Settled, Settlement};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::key_entry::Channel;
-use hcepay_tests::issuer::notices::{DeclineReason as Why, Event, Notice, notices};
-use hcepay_tests::issuer::seal::{Address, Purpose as For};
+use hcepay_tests::issuer::notices::{DeclineReason as Why, Event, Notice};
+use hcepay_tests::issuer::seal::Purpose as For;
 use hcepay_tests::issuer::verification::Verdict;
 
 const AID: &str = "A0000000031010";

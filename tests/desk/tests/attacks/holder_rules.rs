@@ -1,7 +1,9 @@
 //! What the holder has decided: a card that is frozen, one that pays once, one that is used for a time only.
 
-use super::{SHOP, arm, asked_at, asked_for, asks_for_the_holder, merchant, pays, refuses, terminal_for, verified_always};
 use super::Became;
+use super::{
+    SHOP, arm, asked_at, asked_for, asks_for_the_holder, merchant, pays, refuses, terminal_for, verified_always,
+};
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{card, later, policy, purchase, with_card};
 use hcepay_core::{CardId, Channel, Error, MostPaid, Now, Reason, Scope, TemporaryUse};

@@ -7,11 +7,11 @@ use super::{Became, arm, asked_at, asked_for, asked_through, pays, unverified, v
 use crate::attacks::passed_on;
 use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::EnrolledWallet;
-use crate::everyday::purchase;
+use crate::everyday::{later, purchase};
 use hcepay_core::{Outcome, Reason, Row};
 use hcepay_desk::disk::{Disk, Fault, Medium};
 use hcepay_tests::issuer::Issuer;
-use hcepay_tests::terminal::{Purchase, Terminal};
+use hcepay_tests::terminal::Terminal;
 
 fn rows(holder: &EnrolledWallet) -> Vec<Row> {
     holder.wallet.journal(None, usize::MAX)
@@ -29,17 +29,15 @@ fn sees_nothing() -> Became {
 #[test]
 fn a_row_is_torn_by_a_power_loss_to_unknown_or_is_whole_and_never_costs_the_wallet() {
     let mut holder = unverified("kernel3-no-verification");
-    let (mark, mut in_contact) = (holder.platform.mark, false);
+    let mark = holder.platform.mark;
     // What the contact writes when it is over.
     let paid = asked_through(&mut holder, &Terminal::default(), &[purchase(12_50)], &mut |holder, command| {
         let answer = passed_on(holder, command);
         if command[1] == 0xA8 {
             holder.disk.record();
-            in_contact = true;
         }
         answer
     });
-    assert!(in_contact);
     assert_eq!(paid, pays(Reason::VerificationNotNeeded));
     let told = rows(&holder).remove(0);
     let mut images = BTreeSet::new();
@@ -72,18 +70,21 @@ fn a_row_is_torn_by_a_power_loss_to_unknown_or_is_whole_and_never_costs_the_wall
 #[test]
 fn where_the_disk_is_full_the_row_comes_as_unknown_and_one_that_spent_nothing_is_lost() {
     let mut holder = unverified("kernel3-no-verification");
-    // Full when the contact is over.
-    let mut filled = |holder: &mut EnrolledWallet, command: &[u8]| {
-        let answer = passed_on(holder, command);
-        let call = holder.disk.calls();
-        holder.disk.fail(Some(Fault { call, from_then_on: false, error: ErrorKind::StorageFull, written: 20 }));
-        answer
+    // Full from the answer to this instruction on, for the one call that ends the contact.
+    let full_after = |instruction| {
+        move |holder: &mut EnrolledWallet, command: &[u8]| {
+            let answer = passed_on(holder, command);
+            let call = holder.disk.calls();
+            let full = Fault { call, from_then_on: false, error: ErrorKind::StorageFull, written: 20 };
+            holder.disk.fail(Some(full).filter(|_| command[1] == instruction));
+            answer
+        }
     };
-    let anything: [Purchase; 1] = [purchase(12_50)];
-    assert_eq!(asked_through(&mut holder, &looks(), &anything, &mut filled), sees_nothing());
+    let seen = asked_through(&mut holder, &looks(), &[purchase(12_50)], &mut full_after(0xA4));
+    assert_eq!(seen, sees_nothing());
     assert_eq!(rows(&holder), []);
-    let full = asked_through(&mut holder, &Terminal::default(), &anything, &mut filled);
-    assert_eq!(full, pays(Reason::VerificationNotNeeded));
+    let paid = asked_through(&mut holder, &Terminal::default(), &[purchase(12_50)], &mut full_after(0xA8));
+    assert_eq!(paid, pays(Reason::VerificationNotNeeded));
     assert_eq!(rows(&holder), []);
     assert_eq!(asked_for(&mut holder, 12_50), pays(Reason::VerificationNotNeeded), "the wallet goes on");
     holder.reopen();
@@ -116,6 +117,7 @@ fn five_hundred_rows_are_kept_and_a_flood_that_spends_nothing_pushes_out_no_paym
     let newest_first = |ids: &[u64]| ids.iter().rev().copied().collect::<Vec<u64>>();
     assert_eq!(kept[..100], newest_first(&looked)[..100]);
     assert_eq!(kept[100..], newest_first(&paid)[..400], "the flood took the room of a hundred, and no more");
+    holder.now = later(holder.now, 86_400_000);
     arm(&holder);
     assert_eq!(asked_for(&mut holder, 12_50), pays(Reason::Verified));
     let last = holder.wallet.reports().last().unwrap().id.unwrap();

@@ -46,7 +46,7 @@ fn refunded() -> (EnrolledWallet, Address, Vec<u8>) {
 /// The next tap is as if there had been nothing.
 fn pays_on(holder: &mut EnrolledWallet) {
     arm(holder);
-    assert_eq!(asked_for(holder, 12_50), pays(Reason::Verified));
+    assert_eq!(asked_for(holder, 20_00), pays(Reason::Verified));
 }
 
 #[test]

@@ -168,7 +168,8 @@ fn a_flood_of_get_processing_options_gets_three_cryptograms_and_is_told() {
     let flood: Vec<Purchase> = (0..8).map(|_| purchase(12_50)).collect();
     let became = asked_through(&mut holder, &Terminal::default(), &flood, &mut passed_on);
     let terminal = [vec![(0x9000, Some(Verdict::Valid)); 3], vec![(0x6986, None); 5]].concat();
-    let app = (Outcome::AuthorisationRequested, Some(Reason::VerificationNotNeeded), vec![Rule::ManyAsksInAContact]);
+    let rules = vec![Rule::ManyAsksInAContact, Rule::ManyAsksInAMinute];
+    let app = (Outcome::AuthorisationRequested, Some(Reason::VerificationNotNeeded), rules);
     assert_eq!(became, Became { terminal, app, spent: 3 });
     assert_eq!(alert(&holder, Rule::ManyAsksInAContact), (vec![8, 3], Action::Alert));
 }
