@@ -8,7 +8,7 @@ mod notices;
 mod terminal;
 mod verification;
 
-use hcepay_core::{Outcome, Reason, Rule, Scope};
+use hcepay_core::{Outcome, Reason, Report, Rule, Scope};
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
@@ -74,13 +74,23 @@ fn passed_on(holder: &mut EnrolledWallet, command: &[u8]) -> Vec<u8> {
 /// Who stands between terminal and phone: gets a command, gives an answer.
 type Between<'a> = &'a mut dyn FnMut(&mut EnrolledWallet, &[u8]) -> Vec<u8>;
 
-/// One contact, in which the terminal asks for these payments, one after the other. Its date is the phone's.
+/// The same with somebody between, and for several payments, one after the other in one contact.
 fn asked_through(
     holder: &mut EnrolledWallet,
     terminal: &Terminal,
     purchases: &[Purchase],
     between: Between<'_>,
 ) -> Became {
+    contact(holder, terminal, purchases, between).0
+}
+
+/// The same, and the report. The terminal's date is the phone's.
+fn contact(
+    holder: &mut EnrolledWallet,
+    terminal: &Terminal,
+    purchases: &[Purchase],
+    between: Between<'_>,
+) -> (Became, Report) {
     holder.wallet.alerts().iter().for_each(|alert| holder.wallet.acknowledge_alert(alert.id()).unwrap());
     let (before, wall_ms) = (holder.now, holder.now.wall_ms);
     let keys_before = keys(holder, wall_ms);
@@ -97,12 +107,13 @@ fn asked_through(
         (u16::from_be_bytes(*answer.last_chunk().unwrap()), verdict)
     };
     let terminal = taps.iter().map(&mut seen).collect();
+    holder.request = taps.into_iter().filter_map(|tap| tap.authorisation).next_back();
     let rules = holder.wallet.alerts().iter().map(|alert| alert.rule).collect();
     holder.wallet.make_ready(holder.now).unwrap();
     holder.keep_mark();
     // Not so fast that a reader's pace is what refuses the next one.
     holder.now = later(before, if spent > 0 { 150_000 } else { 10_001 });
-    Became { terminal, app: (report.outcome, report.reason, rules), spent }
+    (Became { terminal, app: (report.outcome, report.reason, rules), spent }, report)
 }
 
 /// What the issuer says. What it accepts is one of the keys that the card counts as spent, and is not accepted again.

@@ -1,4 +1,5 @@
-//! What the holder decides: for what he has verified, which card pays once, which is frozen, which is used for a time only.
+//! What the holder decides: for what he has verified, which card pays once, which is frozen, which is used for a time only. Who tries
+//! to get past it: [`crate::attacks`].
 
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::*;

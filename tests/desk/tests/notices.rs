@@ -1,5 +1,5 @@
-//! The issuer's notices: they settle rows of the journal, in any order and as often as they come. And what a forger, a replayer or
-//! a mistaken issuer gets by them.
+//! The issuer's notices: they settle rows of the journal, in any order and as often as they come. And what a mistaken issuer gets by
+//! them; a forger and a replayer: [`crate::attacks`].
 
 use crate::enrolled_wallet::EnrolledWallet;
 use hcepay_core::{Amount, CardState, ContentError, DeclineReason, Error, Outcome, Purpose, Row, Settled, Settlement};

@@ -1,4 +1,4 @@
-//! Attacks, and accidents that look like one: what the terminal saw, what was spent, and which alert tells of it.
+//! Attacks, and accidents that look like one: which alert tells of it. Those that are told by more than an alert: [`crate::attacks`].
 
 use std::io::ErrorKind;
 

@@ -1,15 +1,12 @@
 //! What the holder has decided: a card that is frozen, one that pays once, one that is used for a time only.
 
-use super::Became;
-use super::{
-    SHOP, arm, asked_at, asked_for, asks_for_the_holder, merchant, pays, refuses, terminal_for, verified_always,
-};
+use super::{Became, SHOP, arm, asked_at, asked_for, merchant, pays, refuses, terminal_for, verified_always};
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{card, later, policy, purchase, with_card};
 use hcepay_core::{CardId, Channel, Error, MostPaid, Now, Reason, Scope, TemporaryUse};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::NEW_YEAR;
-use hcepay_tests::terminal::Terminal;
+use hcepay_tests::terminal::{Purchase, Terminal};
 
 const DAY_MS: u64 = 86_400_000;
 const EURO: MostPaid = MostPaid { currency: 978, single: 500, total: 900 };
@@ -141,9 +138,9 @@ fn a_temporary_card_is_asked_for_more_than_a_tap_may_be() {
     let mut holder = temporary(TemporaryUse { amounts: vec![EURO], ..TemporaryUse::default() });
     assert_eq!(asked_for(&mut holder, 501), refuses(Reason::OverHolderLimit));
     assert_eq!(asked_for(&mut holder, 500), within());
-    // As much as is left, but more than nothing of it in another currency.
-    let dollar = hcepay_tests::terminal::Purchase { currency: 840, ..purchase(1) };
-    assert_eq!(asked_at(&mut holder, &Terminal::default(), dollar), refuses(Reason::OverHolderLimit));
+    let dollar = Purchase { currency: 840, ..purchase(1) };
+    let in_another_currency = asked_at(&mut holder, &Terminal::default(), dollar);
+    assert_eq!(in_another_currency, refuses(Reason::OverHolderLimit));
 }
 
 #[test]

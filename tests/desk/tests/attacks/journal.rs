@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
-use super::{Became, arm, asked_at, asked_for, asked_through, pays, unverified, verified_always};
-use crate::attacks::passed_on;
+use super::{Became, arm, asked_at, asked_for, asked_through, contact, passed_on, pays, unverified, verified_always};
 use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{later, purchase};
@@ -83,14 +82,14 @@ fn where_the_disk_is_full_the_row_comes_as_unknown_and_one_that_spent_nothing_is
     let seen = asked_through(&mut holder, &looks(), &[purchase(12_50)], &mut full_after(0xA4));
     assert_eq!(seen, sees_nothing());
     assert_eq!(rows(&holder), []);
-    let paid = asked_through(&mut holder, &Terminal::default(), &[purchase(12_50)], &mut full_after(0xA8));
+    let (paid, told) = contact(&mut holder, &Terminal::default(), &[purchase(12_50)], &mut full_after(0xA8));
     assert_eq!(paid, pays(Reason::VerificationNotNeeded));
     assert_eq!(rows(&holder), []);
     assert_eq!(asked_for(&mut holder, 12_50), pays(Reason::VerificationNotNeeded), "the wallet goes on");
     holder.reopen();
     let found = rows(&holder);
-    let [_, cut] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((cut.report.outcome, cut.report.atc.unwrap().number()), (Outcome::Unknown, 1));
+    let cut = found.iter().find(|row| Some(row.id) == told.id).unwrap();
+    assert_eq!((found.len(), cut.report.outcome, cut.report.atc), (2, Outcome::Unknown, told.atc));
 }
 
 #[test]

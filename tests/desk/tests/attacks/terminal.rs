@@ -1,7 +1,9 @@
 //! Terminals that lie, repeat themselves or ask without end, and who stands between terminal and phone.
 
-use super::{Became, arm, asked_at, asked_for, asked_through, asks_for_the_holder, pays, refuses, verified_always};
-use crate::attacks::{passed_on, unverified};
+use super::{
+    Became, arm, asked_at, asked_for, asked_through, asks_for_the_holder, passed_on, pays, refuses, unverified,
+    verified_always,
+};
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{later, purchase};
 use hcepay_core::{Action, Outcome, Reason, Rule};
@@ -94,16 +96,18 @@ fn who_stands_between_passes_one_brand_off_as_another() {
         passed_on(holder, &select);
         assert_eq!(passed_on(holder, command), [0x67, 0x00], "it is no command for a card of kernel 2");
         passed_on(holder, &select);
-        passed_on(holder, &[0x80, 0xA8, 0x00, 0x00, 0x02, 0x83, 0x00, 0x00]);
+        let options = passed_on(holder, &[0x80, 0xA8, 0x00, 0x00, 0x02, 0x83, 0x00, 0x00]);
         let account = passed_on(holder, &[0x00, 0xB2, 0x01, 0x14, 0x00]);
         // What a card of kernel 2 asks for too; and 9F35, 9F45, 9F4C, 9F34: no verification.
         let values = &command[11..40];
         let generate = [&[0x80, 0xAE, 0x80, 0x00, 0x2B], values, &[0x22], &[0; 10], &[0x1F, 0x03, 0x02, 0x00]].concat();
         let answer = passed_on(holder, &generate);
         let objects = [
-            // AIP, and CTQ: verified on the phone.
-            &[0x82, 0x02, 0x00, 0x40, 0x9F, 0x6C, 0x02, 0x00, 0x80, 0x5F, 0x34, 0x01, 0x01],
+            // CTQ: verified on the phone.
+            &[0x9F, 0x6C, 0x02, 0x00, 0x80],
+            object(&options, &[0x82, 0x02]),
             object(&account, &[0x57, 0x0F]),
+            object(&account, &[0x5F, 0x34, 0x01]),
             object(&answer, &[0x9F, 0x27, 0x01]),
             object(&answer, &[0x9F, 0x36, 0x02]),
             object(&answer, &[0x9F, 0x26, 0x08]),
@@ -112,9 +116,12 @@ fn who_stands_between_passes_one_brand_off_as_another() {
         let content = objects.concat();
         [&[0x77, content.len() as u8][..], &content, &[0x90, 0x00]].concat()
     });
-    // The account has no application of that name, and the card's keys are of one application each.
+    // Its issuer knows no application of that name on this card. By the right name, the cryptogram is right.
     let terminal = vec![(0x9000, Some(Verdict::NotVerifiable))];
     assert_eq!(became, Became { terminal, ..pays(Reason::VerificationNotNeeded) });
+    let mut request = holder.request.clone().unwrap();
+    request.put(0x4F, &[0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10]);
+    assert_eq!(holder.issuer.verify(&request, holder.now.wall_ms).verdict, Verdict::Valid);
 }
 
 /// What the last contact's alert of this rule says.

@@ -1,9 +1,12 @@
 //! Verification: used twice, for something else, too late; asked of a locked phone; and small amounts without it.
 
-use super::{Became, arm, asked_at, asked_for, asked_through, asks_for_the_holder, pays, verified_always};
-use crate::attacks::{SHOP, merchant, passed_on};
+use super::{
+    Became, SHOP, arm, asked_at, asked_for, asked_through, asks_for_the_holder, merchant, passed_on, pays,
+    verified_always,
+};
+use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{self, card, gate, gates, later, policy, purchase, with_card};
-use hcepay_core::{Amount, DEFAULT_WINDOW_MS, Outcome, Reason, Scope};
+use hcepay_core::{Amount, DEFAULT_WINDOW_MS, Reason, Scope};
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::verification::Verdict;
@@ -13,9 +16,10 @@ use hcepay_tests::terminal::{Purchase, Terminal};
 #[test]
 fn one_verification_is_used_for_a_second_tap() {
     let mut holder = verified_always("kernel3-cvn18");
+    let armed = holder.now;
     arm(&holder);
     assert_eq!(asked_for(&mut holder, 100), pays(Reason::Verified));
-    holder.now = later(holder.now, 1);
+    holder.now = later(armed, DEFAULT_WINDOW_MS - 1);
     assert_eq!(asked_for(&mut holder, 100), asks_for_the_holder(Reason::NotVerified));
 }
 
@@ -82,7 +86,7 @@ fn the_window_ends_in_mid_contact() {
 }
 
 /// A card whose holder has let it pass gates; the phone is locked.
-fn locked_and_passing_gates() -> crate::enrolled_wallet::EnrolledWallet {
+fn locked_and_passing_gates() -> EnrolledWallet {
     let mut holder = with_card("kernel3-everyday", policy(but_for(&[], Some(&gates()), false)));
     arm(&holder);
     holder.wallet.pass_gates(holder.card(), true, holder.now).unwrap();
