@@ -17,7 +17,6 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 const START_MS: u64 = NEW_YEAR.wall_ms + 10 * DAY_MS;
 const PAID: u16 = 0x9000;
 const REFUSED: u16 = 0x6985;
-const VERIFY: u16 = 0x6986;
 
 /// Pays without verification where nobody asks for it.
 const UNVERIFIED: &str = "kernel3-no-verification";
