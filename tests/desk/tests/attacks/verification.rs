@@ -105,7 +105,7 @@ fn a_shop_asks_a_locked_phone_in_transit_mode() {
 }
 
 #[test]
-fn a_reader_that_calls_itself_a_gate_empties_a_locked_phone() {
+fn a_reader_that_calls_itself_a_gate_gets_three_rides_of_a_locked_phone() {
     let mut holder = locked_and_passing_gates();
     let over_a_ride = asked_at(&mut holder, &gate(), purchase(3_01));
     assert_eq!(over_a_ride, asks_for_the_holder(Reason::NotVerified));
