@@ -2,7 +2,7 @@
 
 mod attacks;
 mod issuer_terms;
-mod ordinary_life;
+pub mod ordinary_life;
 mod wearer;
 
 use std::collections::BTreeMap;

@@ -1,16 +1,16 @@
-//! What the holder decides: for what he has verified, which card pays once, which is frozen, which is used for a time only.
+//! What the holder decides: for what he has verified, which card pays once, which is frozen, which is used for a time only. Who tries
+//! to get past it: [`crate::attacks`].
 
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::*;
 use hcepay_core::{
-    Allowance, Amount, CardState, Channel, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Now, Outcome, Reason,
-    Scope, TemporaryUse,
+    Allowance, Amount, CardState, Error, IllegalMove, LimitFault, MostPaid, NextRequest, Outcome, Reason, Scope,
+    TemporaryUse,
 };
-use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::seal::Purpose;
-use hcepay_tests::terminal::{Merchant, Terminal};
+use hcepay_tests::terminal::Terminal;
 
 fn verified_always() -> EnrolledWallet {
     with_card("kernel3-cvn18", Policy::of_single_uses(Protection::Authenticated, 2))
@@ -21,33 +21,6 @@ fn two_cards() -> EnrolledWallet {
     let mut holder = with_card("kernel3-everyday", policy(Vec::new()));
     holder.install_with("kernel3-no-verification", policy(Vec::new()), 0, 20);
     holder
-}
-
-#[test]
-fn a_second_tap_pays_what_the_first_one_told_and_nothing_else() {
-    let mut holder = verified_always();
-    let first = tap(&mut holder, 12_50);
-    assert_eq!((first.outcome, first.reason), (Outcome::VerificationNeeded, Some(Reason::NotVerified)));
-    let amount = Amount { minor: first.amount_minor.unwrap(), currency: first.currency.unwrap() };
-    arm(&holder, Scope::Payment(first.card.unwrap(), amount));
-    let other = tap(&mut holder, 12_51);
-    assert_eq!((other.outcome, other.reason), (Outcome::VerificationNeeded, Some(Reason::ArmedForAnotherPayment)));
-    assert_eq!(other.atc, None);
-    assert_eq!(tap(&mut holder, 12_50).reason, Some(Reason::Verified), "the window is still open");
-    assert_eq!(tap(&mut holder, 12_50).reason, Some(Reason::NotVerified), "once");
-}
-
-#[test]
-fn a_verification_for_one_card_pays_with_no_other() {
-    let mut holder = verified_always();
-    let policy = Policy::of_single_uses(Protection::Authenticated, 2);
-    holder.install_with("kernel3-cvn43", policy, 0, 5);
-    arm(&holder, Scope::Card(card(&holder, 1)));
-    let report = tap(&mut holder, 100);
-    assert_eq!((report.outcome, report.reason), (Outcome::VerificationNeeded, Some(Reason::ArmedForAnotherCard)));
-    holder.wallet.choose(card(&holder, 1), holder.now).unwrap();
-    holder.keep_mark();
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::Verified));
 }
 
 #[test]
@@ -72,20 +45,6 @@ fn a_verification_ends_with_locking_freezing_suspending_and_the_process() {
         end(&mut holder);
         assert_eq!(tap(&mut holder, 100).reason, Some(Reason::NotVerified));
     }
-}
-
-#[test]
-fn a_card_chosen_once_pays_once_and_then_the_default_card_again() {
-    let mut holder = two_cards();
-    let (default, other) = (card(&holder, 0), card(&holder, 1));
-    // Longer than a tap and the time behind it: nothing but the payment ends it.
-    holder.wallet.choose_once(Some(other), 600_000, holder.now).unwrap();
-    holder.keep_mark();
-    assert_eq!(holder.wallet.chosen_once(holder.now), Some(other));
-    holder.reopen();
-    assert_eq!(tap(&mut holder, 100).card, Some(other), "it outlives the process");
-    assert_eq!(holder.wallet.chosen_once(holder.now), None);
-    assert_eq!(tap(&mut holder, 100).card, Some(default));
 }
 
 #[test]
@@ -114,29 +73,6 @@ fn a_choice_for_one_payment_is_over_with_its_time_the_boot_and_its_card() {
 }
 
 #[test]
-fn a_choice_for_one_payment_does_not_come_back_by_a_power_loss_whatever_boot_the_platform_counts() {
-    for (boot_count, earlier_ms) in [(1, 1), (0, 0)] {
-        let mut holder = two_cards();
-        holder.now = Now { boot_count, ..holder.now };
-        holder.reopen();
-        let (default, other) = (card(&holder, 0), card(&holder, 1));
-        holder.wallet.choose_once(Some(other), 60_000, holder.now).unwrap();
-        holder.keep_mark();
-        let before = holder.disk.medium();
-        let (wallet, now) = (&holder.wallet, holder.now);
-        Terminal::default().pay(&purchase(100), &mut |command| wallet.process(now, command));
-        let report = wallet.deactivated(now);
-        assert!(report.card == Some(other) && report.atc.is_some());
-        // What the tap wrote was not on the medium; the count of boots is the one that it was, or none.
-        holder.disk = hcepay_desk::disk::Disk::of(before);
-        holder.now.boot_ms = NEW_YEAR.boot_ms - earlier_ms;
-        holder.reopen();
-        assert_eq!(holder.wallet.chosen_once(holder.now), None, "boots counted: {boot_count}");
-        assert_eq!(tap(&mut holder, 100).card, Some(default));
-    }
-}
-
-#[test]
 fn a_tap_that_spends_nothing_leaves_the_choice_for_one_payment() {
     let mut holder = two_cards();
     let other = card(&holder, 1);
@@ -159,26 +95,6 @@ fn no_sync_is_needed_for_the_tap_after_a_choice_that_was_spent() {
         assert_eq!(holder.disk.syncs(), before);
         assert!(wallet.deactivated(now).atc.is_some());
     }
-}
-
-#[test]
-fn a_frozen_card_pays_nothing_whatever_its_issuer_says_until_the_holder_is_verified() {
-    let mut holder = with_card("kernel3-everyday", policy(Vec::new()));
-    let frozen = holder.card();
-    holder.wallet.freeze(frozen, holder.now).unwrap();
-    let report = tap(&mut holder, 100);
-    assert_eq!((report.outcome, report.reason, report.atc), (Outcome::Declined, Some(Reason::Frozen), None));
-    holder.order(|issuer, holder, random| issuer.suspend(holder, random));
-    holder.order(|issuer, holder, random| issuer.resume(holder, random));
-    holder.reopen();
-    assert!(holder.wallet.card(frozen, holder.now.wall_ms).unwrap().rules.frozen);
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::Frozen), "an issuer's resume changes nothing");
-    assert_eq!(arm_and_tap(&mut holder, 100).reason, Some(Reason::Frozen), "nor does a verification for a tap");
-    assert_eq!(holder.wallet.unfreeze(frozen, later(holder.now, 60_000)), Err(Error::NotVerified));
-    arm(&holder, Scope::Card(frozen));
-    holder.wallet.unfreeze(frozen, holder.now).unwrap();
-    holder.keep_mark();
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::VerificationNotNeeded));
 }
 
 #[test]
@@ -237,39 +153,6 @@ fn limits_that_cannot_be_kept_have_each_an_error_of_their_own_and_change_nothing
 /// Of a wallet that has more cards.
 fn card_of_nobody() -> hcepay_core::CardId {
     card(&two_cards(), 1)
-}
-
-/// Limits, a payment within them, one beyond them.
-type Case = (TemporaryUse, (Terminal, u64), (Terminal, u64));
-
-#[test]
-fn each_limit_of_a_temporary_use_holds_and_what_is_beyond_it_spends_nothing() {
-    let none = TemporaryUse::default;
-    let at = |category| Terminal { merchant: Some(Merchant { category, name: String::new() }), ..Terminal::default() };
-    let euro = MostPaid { currency: 978, single: 500, total: 900 };
-    let cases: [Case; 4] = [
-        (TemporaryUse { amounts: vec![euro], ..none() }, (at(1), 500), (at(1), 501)),
-        (TemporaryUse { amounts: vec![euro], ..none() }, (at(1), 500), (at(1), 401)),
-        (TemporaryUse { taps: Some(9), merchant_categories: vec![5411], ..none() }, (at(5411), 1), (at(5412), 1)),
-        (
-            TemporaryUse { taps: Some(9), merchant_categories: vec![5411], ..none() },
-            (at(5411), 1),
-            (Terminal::default(), 1),
-        ),
-    ];
-    for (limits, within, beyond) in cases {
-        let mut holder = with_card("kernel3-everyday", policy(Vec::new()));
-        holder.wallet.limit_use(holder.card(), Some(limits.clone()), holder.now).unwrap();
-        holder.keep_mark();
-        let (_, report) = tap_at(&mut holder, &within.0, &purchase(within.1));
-        assert_eq!(report.outcome, Outcome::AuthorisationRequested, "{limits:?}");
-        let (_, report) = tap_at(&mut holder, &beyond.0, &purchase(beyond.1));
-        assert_eq!((report.reason, report.atc), (Some(Reason::OverHolderLimit), None), "{limits:?}");
-    }
-    let mut holder = with_card("kernel3-everyday", policy(Vec::new()));
-    let online = TemporaryUse { taps: Some(9), channels: vec![Channel::Online], ..none() };
-    holder.wallet.limit_use(holder.card(), Some(online), holder.now).unwrap();
-    assert_eq!(tap(&mut holder, 1).reason, Some(Reason::OverHolderLimit), "not at a terminal");
 }
 
 #[test]

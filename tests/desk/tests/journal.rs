@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::checkout::{AID, Checkout, NEXT_BOOT, key};
 use hcepay_core::{DEFAULT_WINDOW_MS, Method, Now, Outcome, Reason, Report, Row, TerminalClaims};
-use hcepay_desk::disk::{Disk, Fault, Medium};
+use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, Phone};
 use hcepay_desk::tally::tell;
 use hcepay_tests::bytes::from_hex;
@@ -118,24 +118,6 @@ fn what_a_dol_does_not_ask_for_is_not_known_and_a_name_is_what_can_be_shown() {
 }
 
 #[test]
-fn five_hundred_rows_are_kept_and_a_flood_that_spends_nothing_pushes_out_no_payment() {
-    let mut shop = with_keys(410);
-    let paid: Vec<u64> = (0..405).map(|_| pay(&shop)).collect();
-    let looked: Vec<u64> = (0..700).map(|_| look(&shop)).collect();
-    let kept = ids(&rows(&shop));
-    assert_eq!(kept.len(), 500);
-    let newest_first = |ids: &[u64]| ids.iter().rev().copied().collect::<Vec<u64>>();
-    assert_eq!(kept[..100], newest_first(&looked)[..100]);
-    assert_eq!(kept[100..], newest_first(&paid)[..400], "the flood took the room of a hundred, and no more");
-    let last = pay(&shop);
-    let kept = ids(&rows(&shop));
-    assert_eq!((kept.len(), kept[0], kept[499]), (500, last, paid[6]), "a payment takes the oldest payment's place");
-    shop.grow_until_compacted();
-    assert_eq!(ids(&rows(&shop.reopened(NEXT_BOOT))), kept);
-    assert_eq!(ids(&rows(&shop.reopened(NEXT_BOOT).reopened(NEXT_BOOT))), kept);
-}
-
-#[test]
 fn a_report_whose_row_has_fallen_out_is_still_told_until_it_is_acknowledged() {
     let mut shop = with_keys(502);
     shop.pay().unwrap();
@@ -209,53 +191,6 @@ fn a_contact_whose_process_ended_has_its_row_which_stays_when_it_is_acknowledged
     assert_eq!(row.report.verified, Some(Method::Unknown), "that it was, is written; how, is not");
     found.wallet.acknowledge(row.id).unwrap();
     assert_eq!(rows(&found.reopened(NEXT_BOOT)), std::slice::from_ref(row));
-}
-
-#[test]
-fn a_row_is_torn_by_a_power_loss_to_unknown_or_is_whole_and_never_costs_the_wallet() {
-    let shop = Checkout::with(&[1, 2, 3]);
-    shop.ask(AID, 1250, 978);
-    shop.disk.record();
-    let report = shop.wallet.deactivated(NEW_YEAR);
-    shop.wallet.make_ready(NEW_YEAR).unwrap();
-    let mut outcomes = BTreeSet::new();
-    let mut images = BTreeSet::new();
-    for point in shop.disk.take_recorded() {
-        point.before.after_power_loss(&point.call, &mut |medium| {
-            images.insert(medium.log().unwrap().to_vec());
-        });
-    }
-    for image in images {
-        let found = shop.found(Disk::of(Medium::of_log(image)), NEXT_BOOT);
-        let rows = rows(&found);
-        assert!(rows.len() <= 1, "{rows:?}");
-        // What the power loss took is a consumption too: the lease is burned, and the issuer may tell of the payment.
-        outcomes.insert(rows.first().map(|row| (row.id == report.id.unwrap(), row.report.outcome.name())));
-        assert!(found.last_atc() >= 1, "its counter is gone whatever became of the row");
-        found.pay().unwrap();
-    }
-    assert!(
-        outcomes.contains(&Some((true, "authorisation-requested"))) && outcomes.contains(&Some((true, "unknown"))),
-        "{outcomes:?}"
-    );
-}
-
-#[test]
-fn where_the_disk_is_full_the_row_comes_as_unknown_and_one_that_spent_nothing_is_lost() {
-    let shop = Checkout::with(&[1, 2]);
-    let error = std::io::ErrorKind::StorageFull;
-    let fill = || shop.disk.fail(Some(Fault { call: shop.disk.calls(), from_then_on: false, error, written: 20 }));
-    fill();
-    look(&shop);
-    assert_eq!(rows(&shop), []);
-    shop.ask(AID, 1250, 978);
-    fill();
-    let told = shop.wallet.deactivated(NEW_YEAR);
-    assert_eq!((told.outcome, rows(&shop)), (Outcome::AuthorisationRequested, Vec::new()));
-    assert_eq!(shop.pay(), Ok(2), "the wallet goes on");
-    let found = rows(&shop.reopened(NEW_YEAR));
-    let cut = found.iter().find(|row| Some(row.id) == told.id).unwrap();
-    assert_eq!((found.len(), cut.report.outcome, cut.report.atc), (2, Outcome::Unknown, told.atc));
 }
 
 #[test]

@@ -14,6 +14,7 @@
 )]
 
 mod alerts;
+mod attacks;
 mod card_program;
 mod certificate_end;
 mod checkout;

@@ -249,33 +249,6 @@ fn no_random_commands_leave_in_the_trace_what_names_someone_or_pays() {
 }
 
 #[test]
-fn asked_for_in_mid_tap_it_tells_finished_contacts_only_and_disturbs_nothing() {
-    for card in ["kernel3-cvn18", "kernel2-cvn14"] {
-        let play = |asks: bool| {
-            let mut phone = Phone::new(card, 0, NEW_YEAR).unwrap();
-            phone.receive_keys(3);
-            let mut told = Vec::new();
-            for contacts in 0..3 {
-                phone.verify_holder();
-                let before = phone.wallet().trace();
-                assert_eq!(parse(&before).unwrap().len(), contacts);
-                let tap = Reader::Cda.terminal().pay(&PURCHASE, &mut |command| {
-                    let answer = phone.process(command);
-                    if asks {
-                        assert_eq!(phone.wallet().trace(), before, "{card}");
-                    }
-                    answer
-                });
-                told.push((tap, phone.leave_field()));
-            }
-            let (length, trace) = (phone.wallet().ledger_length(), phone.wallet().trace());
-            (told, length, trace)
-        };
-        assert_eq!(play(true), play(false), "{card}");
-    }
-}
-
-#[test]
 fn only_the_last_eight_contacts_are_told_and_each_within_its_room() {
     let mut phone = Phone::new("kernel3-cvn18", 0, NEW_YEAR).unwrap();
     let select = |aid: u8| [0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0, 0x00, 0x00, 0x00, aid, 0x10, 0x10, 0x00];

@@ -52,22 +52,6 @@ fn a_terminal_that_asks_for_verification_gets_none_without_it_however_small_the_
 }
 
 #[test]
-fn a_power_loss_leaves_no_allowance_until_the_holder_is_verified_and_a_kill_changes_none() {
-    let mut holder = with_card("kernel3-everyday", flexible());
-    tap(&mut holder, 100);
-    holder.reopen();
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::LowValue), "the same boot");
-    holder.now.boot_count += 1;
-    holder.now.boot_ms = 0;
-    holder.reopen();
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::AllowanceUsedUp));
-    holder.reopen();
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::AllowanceUsedUp), "it is remembered");
-    assert_eq!(arm_and_tap(&mut holder, 100).reason, Some(Reason::Verified));
-    assert_eq!(tap(&mut holder, 100).reason, Some(Reason::LowValue));
-}
-
-#[test]
 fn what_was_paid_without_verification_counts_through_compaction_and_another_policy() {
     let mut holder = with_card("kernel3-everyday", flexible());
     // Of the first one nothing but the sum is left, the second one is still to be told: neither is lost, neither counts twice.

@@ -1,4 +1,4 @@
-//! Attacks, and accidents that look like one: what the terminal saw, what was spent, and which alert tells of it.
+//! Attacks, and accidents that look like one: which alert tells of it. Those that are told by more than an alert: [`crate::attacks`].
 
 use std::io::ErrorKind;
 
@@ -17,7 +17,6 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 const START_MS: u64 = NEW_YEAR.wall_ms + 10 * DAY_MS;
 const PAID: u16 = 0x9000;
 const REFUSED: u16 = 0x6985;
-const VERIFY: u16 = 0x6986;
 
 /// Pays without verification where nobody asks for it.
 const UNVERIFIED: &str = "kernel3-no-verification";
@@ -77,15 +76,6 @@ fn evidence(seen: &Seen, rule: Rule) -> Option<(Vec<u64>, Action)> {
 }
 
 #[test]
-fn a_flood_of_get_processing_options_is_told() {
-    let (mut wearer, now) = with_history(UNVERIFIED, 2);
-    let flood = (0..8).map(|number| asked(now, number + 1)).collect();
-    let seen = wearer.meet(&contact(now, flood));
-    assert_eq!(seen.answers, [[PAID; 3].as_slice(), &[VERIFY; 5]].concat(), "three are spent");
-    assert_eq!(evidence(&seen, Rule::ManyAsksInAContact), Some((vec![8, 3], Action::Alert)));
-}
-
-#[test]
 fn readers_that_ask_without_end_within_a_minute_are_told() {
     let (mut wearer, now) = with_history(UNVERIFIED, 2);
     let seen: Vec<Seen> = (0..7).map(|number| wearer.meet(&one(now + number * 5 * SECOND_MS, number as u32))).collect();
@@ -106,30 +96,6 @@ fn many_cryptograms_within_ten_minutes_and_within_a_day_are_told() {
     let told = |seen: &Seen| evidence(seen, Rule::ManyPaymentsInADay);
     assert_eq!(hourly.iter().map(told).filter(Option::is_some).count(), 2, "the eleventh and the twelfth");
     assert_eq!(told(&hourly[2]), Some((vec![11, 10], Action::Note)));
-}
-
-#[test]
-fn a_repeated_unpredictable_number_is_refused_and_told_and_nothing_is_spent() {
-    let (mut wearer, now) = with_history(UNVERIFIED, 2);
-    assert_eq!(wearer.meet(&one(now, 77)).answers, [PAID]);
-    let left = wearer.phone.keys_left(&[0xA0, 0, 0, 0, 3, 0x10, 0x10]);
-    // In another contact of another process.
-    let again = Contact { process_was_ended: true, ..one(now + 60 * MINUTE_MS, 77) };
-    let seen = wearer.meet(&again);
-    assert_eq!((&seen.answers[..], seen.report.outcome), (&[REFUSED][..], Outcome::Declined));
-    assert_eq!(seen.report.reason, Some(Reason::UnpredictableNumberRepeated));
-    assert_eq!(evidence(&seen, Rule::NumberRepeated), Some((vec![1], Action::VerifyAgain)));
-    assert_eq!(wearer.phone.keys_left(&[0xA0, 0, 0, 0, 3, 0x10, 0x10]), left);
-    // From then on the holder must verify, also for another process, and however long it is ago.
-    let later = Contact { process_was_ended: true, ..one(now + 2 * DAY_MS, 78) };
-    let seen = wearer.meet(&later);
-    assert_eq!((&seen.answers[..], seen.report.reason), (&[VERIFY][..], Some(Reason::NotVerified)));
-    // What was refused is no payment, and its number may come with one.
-    assert_eq!(wearer.meet(&verified(one(now + 3 * DAY_MS, 78))).answers, [PAID]);
-    let at_ms = now + 4 * DAY_MS;
-    let seen = wearer.meet(&contact(at_ms, vec![asked(at_ms, 79), asked(at_ms, 79)]));
-    assert_eq!(seen.answers, [PAID, REFUSED], "twice in one contact");
-    assert!(evidence(&seen, Rule::NumberRepeated).is_some());
 }
 
 #[test]
@@ -224,17 +190,6 @@ fn commands_that_come_as_over_a_relay_are_told_and_one_slow_command_is_not() {
     assert_eq!(evidence(&seen, Rule::SlowReader), None);
     let (mut new, now) = with_history(NAMED, 3);
     assert_eq!(evidence(&new.meet(&slow(vec![700], now)), Rule::SlowReader), None, "nothing is usual yet");
-}
-
-#[test]
-fn a_clock_that_is_set_back_is_told_once() {
-    let (mut wearer, now) = with_history(NAMED, 2);
-    let seen = wearer.meet(&verified(one(now - DAY_MS, 1)));
-    assert_eq!(seen.report.reason, Some(Reason::ClockSetBack));
-    let (evidence_of_it, action) = evidence(&seen, Rule::ClockSetBack).unwrap();
-    assert_eq!((evidence_of_it, action), (vec![DAY_MS - 3 * 60 * MINUTE_MS], Action::Alert));
-    let seen = wearer.meet(&verified(one(now - DAY_MS + MINUTE_MS, 2)));
-    assert_eq!(evidence(&seen, Rule::ClockSetBack), None);
 }
 
 #[test]
