@@ -29,6 +29,8 @@ use crate::emv::dol;
 use crate::emv::tags::{self, Tag};
 use crate::emv::tlv;
 use crate::now::Now;
+use crate::wire::{Fields, put_string16};
+use zeroize::{Zeroize, Zeroizing};
 
 const HEAD: &str = "hcepay trace 1\n\
                     # The last contacts of this process with readers, oldest first. What could name someone is left out.\n";
@@ -38,6 +40,10 @@ const MOST_CONTACTS: usize = 8;
 const ROOM: usize = 4096;
 /// For the lines behind them.
 const ROOM_FOR_THE_END: usize = 96;
+/// For exchanges as they were heard, in bytes.
+const ROOM_TO_HEAR: usize = 4096;
+/// Of each exchange there: milliseconds (8), and a length (2) before command and answer.
+const AROUND_AN_EXCHANGE: usize = 12;
 /// More than a line without its value takes.
 const LINE: usize = 64;
 /// Objects within more templates than that are not looked for.
@@ -46,7 +52,7 @@ const DEEPEST: usize = 8;
 const PROVIDER: usize = 5;
 
 /// The last contacts, and the one under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Trace {
     /// Oldest first.
     over: VecDeque<String>,
@@ -54,8 +60,10 @@ pub(crate) struct Trace {
 }
 
 /// The contact under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct UnderWay {
+    /// Exchanges as they were heard: they become text when no terminal waits. Never told, and wiped.
+    heard: Zeroizing<Vec<u8>>,
     text: String,
     left_out: u32,
     /// When its last command came.
@@ -69,22 +77,15 @@ impl Trace {
     /// A command was answered.
     pub(crate) fn exchange(&mut self, now: Now, command: &[u8], answer: &[u8]) {
         let contact = &mut self.under_way;
-        if contact.last.is_none() {
-            contact.text.reserve_exact(ROOM.saturating_add(ROOM_FOR_THE_END));
-            contact.text.push_str("contact\n");
-        }
         let before = contact.last.replace(now).unwrap_or(now);
         let gap = if before.boot_count == now.boot_count { now.boot_ms.saturating_sub(before.boot_ms) } else { 0 };
-        let from = contact.text.len();
-        if contact.left_out > 0 || contact.write(gap, command, answer).is_none() {
-            contact.text.truncate(from);
-            contact.left_out = contact.left_out.saturating_add(1);
-        }
+        contact.hear(gap, command, answer);
     }
 
     /// The contact is over.
     pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
         let contact = &mut self.under_way;
+        contact.write_heard();
         if contact.left_out > 0 {
             contact.text.push_str("left out ");
             contact.decimal(contact.left_out.into());
@@ -115,6 +116,47 @@ impl Trace {
 }
 
 impl UnderWay {
+    /// What a terminal waits for: a copy, and no more.
+    fn hear(&mut self, gap: u64, command: &[u8], answer: &[u8]) {
+        let length = command.len().saturating_add(answer.len()).saturating_add(AROUND_AN_EXCHANGE);
+        if self.heard.len().saturating_add(length) > ROOM_TO_HEAR {
+            self.write_heard();
+        }
+        if length > ROOM_TO_HEAR {
+            return self.write_exchange(gap, command, answer);
+        }
+        // Once: it stays for the contacts to come.
+        if self.heard.capacity() < ROOM_TO_HEAR {
+            self.heard.reserve_exact(ROOM_TO_HEAR);
+        }
+        self.heard.extend_from_slice(&gap.to_be_bytes());
+        put_string16(&mut self.heard, command);
+        put_string16(&mut self.heard, answer);
+    }
+
+    fn write_heard(&mut self) {
+        let mut heard = std::mem::take(&mut self.heard);
+        let mut fields = Fields::of(&heard);
+        while let (Some(gap), Some(command), Some(answer)) = (fields.u64(), fields.string16(), fields.string16()) {
+            self.write_exchange(gap, command, answer);
+        }
+        heard.zeroize();
+        self.heard = heard;
+    }
+
+    /// One exchange, where there is room for all of it.
+    fn write_exchange(&mut self, gap: u64, command: &[u8], answer: &[u8]) {
+        if self.text.is_empty() {
+            self.text.reserve_exact(ROOM.saturating_add(ROOM_FOR_THE_END));
+            self.text.push_str("contact\n");
+        }
+        let from = self.text.len();
+        if self.left_out > 0 || self.write(gap, command, answer).is_none() {
+            self.text.truncate(from);
+            self.left_out = self.left_out.saturating_add(1);
+        }
+    }
+
     /// One exchange; `None` where there is no room for all of it.
     fn write(&mut self, gap: u64, command: &[u8], answer: &[u8]) -> Option<()> {
         let (data, status_word) = answer.split_last_chunk::<2>().unwrap_or((answer, &[0, 0]));
