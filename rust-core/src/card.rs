@@ -1,6 +1,7 @@
 //! What a card is: the issuer's data, what it may do, where it is in its life, and the words of a report.
 
 pub(crate) mod alert;
+pub(crate) mod alert_kind;
 pub(crate) mod alert_memory;
 pub(crate) mod alert_policy;
 pub(crate) mod alert_rules;

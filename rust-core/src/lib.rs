@@ -110,7 +110,8 @@ mod tap;
 mod wallet;
 mod wire;
 
-pub use card::alert::{Action, Alert, Rule};
+pub use card::alert::Alert;
+pub use card::alert_kind::{Action, Rule};
 pub use card::alert_policy::AlertTerms;
 pub use card::allowance::Allowance;
 pub use card::cardholder_verification::Method;

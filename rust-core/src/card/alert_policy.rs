@@ -1,16 +1,11 @@
 //! What counts as unusual, and what follows: the usual thresholds and actions, and those that an issuer wants for one card, which come
 //! with its policy ([`super::policy`]).
-//!
-//! # As bytes
-//!
-//! Count (1: at most 19), each: rule (1), action (1; 0 = as usual), threshold (4; 0 = as usual). A rule is named once, and a threshold
-//! only where the rule has one.
 
-use super::alert::{Action, Rule};
+use super::alert_kind::{Action, Rule};
 use crate::error::ContentError;
 use crate::wire::Fields;
 
-/// What an issuer wants of one rule.
+/// What an issuer wants of one rule. As bytes: rule (1), action (1; 0 = as usual), threshold (4; 0 = as usual).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlertTerms {
     /// Of which.

@@ -1,7 +1,7 @@
 //! The rules by which a contact is looked at when it is over: from what is remembered and what the contact showed to what there is to
 //! say of it. Pure, and after the answer: nothing here keeps a terminal waiting or decides what it is told in this contact.
 
-use super::alert::{Action, Rule};
+use super::alert_kind::{Action, Rule};
 use super::alert_memory::{DAY_MS, Memory, Remembered};
 use super::alert_policy::AlertPolicy;
 use super::report::{Outcome, Reason, Report};

@@ -10,7 +10,7 @@
 //! | 5 | 1 | most an hour | so many cryptograms are given in any hour without the holder verified, then he must verify: 1 to 254; 0 = 20; `FF` = any number |
 //! | 6 | 1 | most a day | the same in any 24 hours; 0 = 60 |
 //! | 7 | | verification | when the holder must be verified ([`super::verification_policy`]) |
-//! | | | alerts | what counts as unusual, and what follows ([`super::alert_policy`]) |
+//! | | | alerts | what counts as unusual, and what follows: count (1), each as [`AlertTerms`] says; a rule is named once |
 //!
 //! Most uses binds payment keys alone. A seed of the closed-loop scheme is none: each of its uses has a key of its own,
 //! and the next seed cannot be led back to it. How many uses a seed may have is fixed ([`crate::keys::payment_key`]).

@@ -8,9 +8,9 @@
 //! |---|---|---|---|
 //! | 1 | opened | boot count (4), boot clock (8), what it says of all before it (1: bit 1 leases are burned, bit 2 an older copy was put back), chain of the record before (16) | anything rests on it |
 //! | 2 | identity | wallet (16), issuer key (65), device spend point (65), device keys (string8: empty, or agreement and signature point), unlocked spend point (string8: empty, or 65), authenticated spend point (likewise), device spend key (32) | it is acknowledged |
-//! | 3 | card | card (4), state (1), codes left (1), policy (7), token (16: SHA-256, cut), profile (string16) | it is acknowledged |
+//! | 3 | card | card (4), state (1), codes left (1), policy, token (16: SHA-256, cut), profile (string16) | it is acknowledged |
 //! | 4 | card state | card (4), state (1), codes left (1) | it is acknowledged |
-//! | 5 | policy | card (4), policy (7) | it is acknowledged |
+//! | 5 | policy | card (4), policy | it is acknowledged |
 //! | 6 | key | card (4), paid with it so far (as limits are written), key ([`crate::keys::payment_key`]) | it is acknowledged |
 //! | 7 | leased | use, boot clock (8) | the lease is used |
 //! | 8 | released | use | |
@@ -48,7 +48,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::card::alert::{Alert, Rule};
+use crate::card::alert::Alert;
+use crate::card::alert_kind::Rule;
 use crate::card::alert_memory::MemoryRecord;
 use crate::card::allowance::SinceVerified;
 use crate::card::cryptogram_budget::Unverified;

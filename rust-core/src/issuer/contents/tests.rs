@@ -1,7 +1,7 @@
 //! Contents as an issuer writes them, byte by byte; nothing here is written by the wallet's own code.
 
 use super::*;
-use crate::card::alert::{Action, Rule};
+use crate::card::alert_kind::{Action, Rule};
 use crate::card::alert_policy::AlertTerms;
 use crate::card::verification_policy::VerificationPolicy;
 use crate::emv::amount::Amount;
