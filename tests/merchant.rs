@@ -2,6 +2,8 @@
 
 pub mod published;
 
+use std::str::Chars;
+
 /// A data object: its ID, and its value, which in a template is data objects again.
 pub type DataObject = (u8, String);
 
@@ -24,19 +26,21 @@ pub fn sealed(text: &str) -> String {
 
 /// The data objects of a text; `None` where it is not made of whole ones.
 pub fn taken_apart(text: &str) -> Option<Vec<DataObject>> {
-    let characters: Vec<char> = text.chars().collect();
-    let number = |at: usize| {
-        let tens = characters.get(at)?.to_digit(10)?;
-        Some(tens * 10 + characters.get(at + 1)?.to_digit(10)?)
-    };
-    let (mut objects, mut at) = (Vec::new(), 0);
-    while at < characters.len() {
-        let (id, length) = (number(at)?, number(at + 2)? as usize);
-        let value = characters.get(at + 4..at + 4 + length)?;
-        objects.push((u8::try_from(id).ok()?, value.iter().collect()));
-        at += 4 + length;
+    let (mut objects, mut rest) = (Vec::new(), text.chars());
+    while !rest.as_str().is_empty() {
+        let [id, length] = [two_digits(&mut rest)?, two_digits(&mut rest)?];
+        let value: String = rest.by_ref().take(length.into()).collect();
+        if value.chars().count() < length.into() {
+            return None;
+        }
+        objects.push((id, value));
     }
     Some(objects)
+}
+
+fn two_digits(characters: &mut Chars<'_>) -> Option<u8> {
+    let digits: String = characters.by_ref().take(2).filter(char::is_ascii_digit).collect();
+    if digits.len() == 2 { digits.parse().ok() } else { None }
 }
 
 /// The remainder of the text as a polynomial over GF(2), divided by x^16 + x^12 + x^5 + 1, the first 16 bits inverted before: bit by

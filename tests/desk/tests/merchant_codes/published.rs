@@ -41,8 +41,8 @@ fn codes_of_national_profiles_are_read_whole() {
         assert_eq!(told_by_core(&code), told_by_text(text, decimals(code.currency)), "{name}");
     }
     let amounts = READ.map(|(_, text)| parsed(text).amount_minor);
-    let pix = [None, None, Some(123_45)];
-    let others = [None, Some(99), Some(1_458_31), Some(123_45), None, Some(100_00), None];
+    let pix = [None, None, Some(12_345)];
+    let others = [None, Some(99), Some(145_831), Some(12_345), None, Some(10_000), None];
     assert_eq!(amounts.as_slice(), [&[Some(23_72)][..], &pix, &others].concat());
     assert_eq!(parsed(SGQR).accounts.len(), 18);
     assert_eq!(parsed(PIX_STATIC).initiation, None, "a code need not say whether it is static");
