@@ -217,6 +217,21 @@ fn an_order_takes_from_the_person_what_the_code_leaves_open_and_nothing_else() {
     assert_eq!(ordered(&[(55, "03"), (57, "1")], Some(1), 1), Err(TipNotAsked));
 }
 
+/// By other people's list of ISO 4217; where it knows no minor unit, nothing is paid.
+#[test]
+fn every_currency_counts_in_its_own_minor_unit() {
+    let mut paid_in = 0;
+    for number in 0..1_000 {
+        let read = MerchantCode::parse(with(&[(53, &format!("{number:03}")), (54, "1")]).as_bytes());
+        let exponent = iso_currency::Currency::from_numeric(number).and_then(iso_currency::Currency::exponent);
+        if let Ok(code) = read {
+            assert_eq!(code.amount_minor, exponent.map(|exponent| 10_u64.pow(exponent.into())), "{number:03}");
+            paid_in += 1;
+        }
+    }
+    assert!(paid_in > 150, "{paid_in}");
+}
+
 /// What is wrong is told in one sentence, without anything of the code in it but the ID of a data object.
 #[test]
 fn a_refusal_says_what_is_wrong_in_one_sentence_without_the_code_s_words() {
