@@ -9,6 +9,7 @@ pub(crate) mod atc;
 pub(crate) mod bcd;
 pub(crate) mod command;
 pub(crate) mod currency;
+pub(crate) mod data_object_id;
 pub(crate) mod dol;
 pub(crate) mod fci;
 pub(crate) mod status_word;

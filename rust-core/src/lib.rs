@@ -11,7 +11,7 @@
 //!
 //! # The house
 //!
-//! Eight rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
+//! Nine rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -22,6 +22,7 @@
 //! | `ledger/` | the one durable file. It alone makes a `SpentKey` |
 //! | `card/` | what a card is |
 //! | `keys/` | secrets and what opens them |
+//! | `qr/` | what a merchant's QR code asks for |
 //! | `error.rs` | what the app can be told |
 //! | `emv/` | bytes in, bytes out |
 //! | `wire.rs` | fields one behind the other, as records and envelopes have them |
@@ -95,7 +96,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: online and QR payment.
+//! Still to come: online payment, and with it the payment that a merchant's QR code asks for.
 
 mod card;
 mod cryptogram;
@@ -105,6 +106,7 @@ mod issuer;
 mod keys;
 mod ledger;
 mod now;
+mod qr;
 mod randomness;
 mod tap;
 mod wallet;
@@ -130,8 +132,10 @@ pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;
+pub use emv::data_object_id::DataObjectId;
 pub use emv::tags::Tag;
 pub use error::contents::{ContentError, LimitFault};
+pub use error::qr::QrError;
 pub use error::{EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
 pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
@@ -146,6 +150,13 @@ pub use ledger::files::Files;
 pub use ledger::seal::StoreKey;
 pub use ledger::storage::{Storage, StoredFile};
 pub use now::Now;
+pub use qr::additional_data::{AdditionalData, ConsumerDatum, Label, LabelValue};
+pub use qr::data_objects::DataObject;
+pub use qr::merchant_account::MerchantAccount;
+pub use qr::merchant_order::MerchantOrder;
+pub use qr::merchant_presented::{Initiation, MerchantCode};
+pub use qr::other_language::OtherLanguage;
+pub use qr::tip_or_fee::TipOrFee;
 pub use randomness::Randomness;
 pub use tap::verification::{DEFAULT_WINDOW_MS, Scope};
 pub use wallet::Wallet;

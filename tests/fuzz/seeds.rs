@@ -1,5 +1,5 @@
 //! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind,
-//! the ledgers of phones that paid.
+//! the ledgers of phones that paid, the codes of merchants that were published.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +10,7 @@ use hcepay_desk::watch::WATCHED_CARDS;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
 use hcepay_tests::ledger_file::LedgerFile;
+use hcepay_tests::merchant::published;
 use hcepay_tests::terminal::Terminal;
 
 fn main() -> std::io::Result<()> {
@@ -29,6 +30,13 @@ fn main() -> std::io::Result<()> {
         let address = Address { purpose, wallet: [0; 16], card: 1, sequence: 1 };
         let envelope = issuer.seal(&address, b"content", &device, &mut |buffer| buffer.fill(purpose as u8));
         fs::write(envelopes.join(format!("{purpose:?}")), envelope.expect("there is room"))?;
+    }
+    let codes = here.join("corpus/merchant_code");
+    fs::create_dir_all(&codes)?;
+    for (name, code) in published::READ {
+        fs::write(codes.join(name), code)?;
+        // The target makes the checksum anew: what stands before it changes more.
+        fs::write(codes.join(format!("{name}-unsealed")), code.split_at(code.len() - 8).0)?;
     }
     let ledgers = here.join("corpus/ledger_file");
     fs::create_dir_all(&ledgers)?;

@@ -17,9 +17,39 @@ pub(crate) fn exists(number: u16) -> bool {
     NUMBERS.binary_search(&number).is_ok()
 }
 
+/// Without a minor unit: amounts count the unit itself.
+const WITHOUT_DECIMALS: [u16; 17] =
+    [108, 152, 174, 262, 324, 352, 392, 410, 548, 600, 646, 704, 800, 940, 950, 952, 953];
+const WITH_THREE: [u16; 7] = [48, 368, 400, 414, 434, 512, 788];
+const WITH_FOUR: [u16; 2] = [927, 990];
+/// Units of account, for which the list names no minor unit: nobody pays in them at a shop.
+const OF_ACCOUNT: [u16; 3] = [960, 965, 994];
+
+/// How many decimals stand for the currency's minor unit (ISO 4217, list one): 2 for the euro. `None` where there is no such
+/// currency, or it has no minor unit of which the list says anything.
+pub(crate) fn decimals(number: u16) -> Option<u8> {
+    if !exists(number) || OF_ACCOUNT.contains(&number) {
+        return None;
+    }
+    Some(match number {
+        _ if WITHOUT_DECIMALS.contains(&number) => 0,
+        _ if WITH_THREE.contains(&number) => 3,
+        _ if WITH_FOUR.contains(&number) => 4,
+        _ => 2,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_currency_has_the_decimals_of_its_minor_unit() {
+        assert_eq!([978, 392, 48, 990].map(decimals), [Some(2), Some(0), Some(3), Some(4)]);
+        assert_eq!([960, 999, 0].map(decimals), [None; 3]);
+        let listed = [WITHOUT_DECIMALS.as_slice(), &WITH_THREE, &WITH_FOUR, &OF_ACCOUNT].concat();
+        assert!(listed.into_iter().all(exists));
+    }
 
     #[test]
     fn the_euro_exists_and_no_number_stands_twice() {

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hcepay_core::{
-    ContentError, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault, RequestError,
-    Tag,
+    ContentError, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault,
+    QrError, RequestError, Tag,
 };
 
 /// A file here, and a test in it.
@@ -212,6 +212,40 @@ const REQUEST: [RequestError; 5] = {
     [ChallengeLength, CodeLength, ChainLength, CertificateLength, NothingWanted]
 };
 
+fn qr(error: QrError) -> Test {
+    use QrError::*;
+    let test = match error {
+        Oversized | NotText | NotMerchantPresented | ChecksumMissing | ChecksumForm | ChecksumWrong => {
+            "what_is_no_whole_code_is_refused_by_name"
+        }
+        ChecksumNotLast | Truncated | NotDigits | Template(_) | Empty(_) | Twice(_) | Missing(_) | NoAccount => {
+            "lengths_that_lie_and_objects_that_are_missing_or_doubled_are_refused_by_name"
+        }
+        Version | Length(_) | Characters(_) | HiddenCharacters(_) | PointOfInitiation | Currency | ConsumerData => {
+            "values_that_cannot_be_are_refused_by_name"
+        }
+        AmountForm(_) | AmountDecimals(_) | AmountZero(_) | TipIndicator | FeeMissing(_) | FeeUnexpected(_)
+        | FeePercentage => "amounts_and_fees_that_cannot_be_are_refused_by_name",
+        AmountTooLarge | AmountNotTyped | AmountFixed | TipNotAsked => {
+            "an_order_takes_from_the_person_what_the_code_leaves_open_and_nothing_else"
+        }
+    };
+    ("merchant_codes/refused", test)
+}
+
+#[rustfmt::skip]
+const QR: [QrError; 32] = {
+    use QrError::*;
+    const AT: DataObjectId = DataObjectId { template: None, id: 0 };
+    [
+        Oversized, NotText, NotMerchantPresented, Version, ChecksumMissing, ChecksumForm, ChecksumWrong,
+        ChecksumNotLast, Truncated, NotDigits, Template(AT), Empty(AT), Twice(AT), Missing(AT), NoAccount,
+        Length(AT), Characters(AT), HiddenCharacters(AT), PointOfInitiation, Currency, AmountForm(AT),
+        AmountDecimals(AT), AmountZero(AT), AmountTooLarge, TipIndicator, FeeMissing(AT), FeeUnexpected(AT),
+        FeePercentage, ConsumerData, AmountNotTyped, AmountFixed, TipNotAsked,
+    ]
+};
+
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {
     let mut declared = enums_of_errors();
@@ -232,6 +266,7 @@ fn every_error_is_provoked_by_the_test_that_it_names() {
     named("ContentError", of(&CONTENT, content));
     named("IllegalMove", of(&MOVE, illegal_move));
     named("RequestError", of(&REQUEST, request));
+    named("QrError", of(&QR, qr));
     assert_eq!(declared, [], "and there are no others");
 }
 

@@ -44,6 +44,7 @@ mod leases;
 mod ledger;
 mod locks;
 mod memory;
+mod merchant_codes;
 mod model;
 mod next_request;
 mod nothing_burns;

@@ -1,9 +1,12 @@
 //! The built program `tap`, as a person or a script runs it.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Output, Stdio};
 
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
+use hcepay_tests::merchant::published::{EMVCO, SGQR, broken};
 use serde_json::Value;
 
 use crate::card_program::REPORT;
@@ -308,11 +311,60 @@ fn help_names_every_option_and_command() {
         "  renew ",
         "  delete ",
         "  show ",
+        "  tap code ",
     ] {
         assert!(help.contains(option), "{option}");
     }
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     assert_eq!(output.status.code(), Some(0));
+}
+
+/// EMVCo's own example.
+#[test]
+fn a_merchant_s_qr_code_is_told_in_words() {
+    let output = tap(&["code", EMVCO]);
+    let shown = text(&output.stdout);
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{shown}");
+    for says in [
+        "Merchant  BEST TRANSPORT, BEIJING, CN, category 4111\n",
+        "in the language ZH: 最佳运输, 北京\n",
+        "Amount    23.72 CNY\n",
+        "Beside    a tip, if you give one\n",
+        "In all    23.72 CNY, without a tip\n",
+        "Code      dynamic: for one payment\n",
+        "Pays to   D15600000000 (29), D15600000001 (31)\n",
+        "Says      shop 1234, terminal A6008667\n",
+        "Asks      you type the customer, your mobile number is sent along, your email address is sent along\n",
+    ] {
+        assert!(shown.contains(says), "{says}{shown}");
+    }
+    let label = text(&tap(&["code", SGQR]).stdout);
+    for says in [
+        "Amount    you type it, in SGD\n",
+        "Code      static: the same for many payments\n",
+        "Visa (02), Mastercard (04)",
+    ] {
+        assert!(label.contains(says), "{says}{label}");
+    }
+    assert!(!label.contains("4761360000000") && label.lines().all(|line| line.chars().count() <= 100), "{label}");
+}
+
+#[test]
+fn a_code_that_would_not_be_paid_is_refused_in_one_sentence() {
+    for (code, sentence) in [
+        ("https://example.com/pay", "this is not a merchant's payment code"),
+        (&EMVCO.replace("BEST", "BEAT"), "the code's checksum is wrong: it was read wrongly or is damaged"),
+        (broken::PROMPTPAY, "data object 52 (merchant category code) of the code is missing"),
+    ] {
+        let output = tap(&["code", code]);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), ""), "{code}");
+        assert_eq!(text(&output.stderr), format!("tap: {sentence}\n"), "{code}");
+    }
+    let output = Command::new(TAP).arg("code").arg(OsStr::from_bytes(b"0002\xFF")).output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(1), "tap: the code is not text\n"));
+    for wrong in [&["code"][..], &["code", EMVCO, EMVCO], &["code", "--json"]] {
+        assert_eq!(tap(wrong).status.code(), Some(2), "{wrong:?}");
+    }
 }
 
 #[test]

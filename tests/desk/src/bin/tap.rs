@@ -5,11 +5,12 @@ use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use hcepay_core::MerchantCode;
 use hcepay_desk::demo_wallet::{Death, DemoWallet, DemoWalletError, Directory};
 use hcepay_desk::page::{Page, WIDEST, complain, fitted, terminal_width};
 use hcepay_desk::tap::options::{HELP, Options, Request};
 use hcepay_desk::tap::summary::Summary;
-use hcepay_desk::tap::{Payments, json, text};
+use hcepay_desk::tap::{Payments, code_text, json, text};
 use hcepay_desk::{traced, traced_text};
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -37,6 +38,13 @@ fn main() -> ExitCode {
             Err(error) => {
                 complain("tap", &format!("--explain {}: {error}", path.display()));
                 return ExitCode::from(2);
+            }
+        },
+        Request::Code(text) => match MerchantCode::parse(text.as_encoded_bytes()) {
+            Ok(code) => out.write_all(code_text::page(&code, width).as_bytes()),
+            Err(error) => {
+                complain("tap", &error);
+                return ExitCode::FAILURE;
             }
         },
         Request::Taps(options) => pay(&options, width, &mut out, &mut went_well),

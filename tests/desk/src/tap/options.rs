@@ -1,5 +1,6 @@
 //! The command line of `tap`.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -66,6 +67,8 @@ insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --clear
 
       --card NAME         which card to install, suspend, resume, renew, delete, unfreeze [kernel3-cvn18]
 
+  tap code TEXT           what a merchant's QR code asks for, or why it would not be paid; TEXT is what stands in it
+
 Exit code: 0 = the issuer accepted every tap, the command was carried out; 1 = it did not come to that; 2 = wrong use.
 ";
 
@@ -87,6 +90,8 @@ pub enum Request {
     ListCards,
     /// The trace in this file, in words.
     Explain(PathBuf),
+    /// What the text of a merchant's QR code asks for.
+    Code(OsString),
     /// Taps.
     Taps(Options),
     /// A command to the wallet in this directory or its issuer.
@@ -140,7 +145,7 @@ impl Request {
         let first = arguments.try_raw_args().and_then(|raw| raw.peek()?.to_str().map(str::to_owned));
         if let Some(command) = first.filter(|first| !first.starts_with('-')) {
             arguments.next()?;
-            return Order::read(&command, arguments);
+            return if command == "code" { code(arguments) } else { Order::read(&command, arguments) };
         }
         let (mut named, mut taps, mut holder_verifies, mut json) = (None, 1, true, false);
         let (mut decisions, mut temporary) = (Decisions::default(), None);
@@ -194,6 +199,20 @@ impl Request {
             return Err(WrongUse("--trace FILE: the trace dies with the phone's process".to_owned()));
         }
         Ok(Request::Taps(Options { card, money, taps, holder_verifies, reader, json, trace, wallet, death, decisions }))
+    }
+}
+
+/// The text is taken as it is, whatever bytes it has: whether it is a code is the core's to say.
+fn code(mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
+    let text = match arguments.next()? {
+        Some(Value(text)) => text,
+        Some(Short('h') | Long("help")) => return Ok(Request::Help),
+        Some(other) => return Err(other.unexpected().into()),
+        None => return Err(WrongUse("code: the text of the QR code must follow (tap --help)".to_owned())),
+    };
+    match arguments.next()? {
+        None => Ok(Request::Code(text)),
+        Some(more) => Err(more.unexpected().into()),
     }
 }
 
@@ -293,6 +312,7 @@ mod tests {
         assert_eq!([options(&[]).reader, options(&["--reader=no-cda"]).reader], [Reader::Cda, Reader::NoCda]);
         assert_eq!(options(&["--trace", "t.txt"]).trace, Some(PathBuf::from("t.txt")));
         assert_eq!(read(&["--explain", "t.txt"]), Ok(Request::Explain(PathBuf::from("t.txt"))));
+        assert_eq!(read(&["code", "000201"]), Ok(Request::Code("000201".into())));
         assert_eq!(read(&["--list-cards"]), Ok(Request::ListCards));
         assert_eq!(read(&["-h"]), Ok(Request::Help));
     }
@@ -322,6 +342,8 @@ mod tests {
             (&["--reader", "door"], "no-cda"),
             (&["--loud"], "tap --help"),
             (&["coffee"], "tap --help"),
+            (&["code"], "must follow"),
+            (&["code", "000201", "more"], "tap --help"),
             (&["--wallet", "w", "--card", "test-kernel2-cvn10"], "without --wallet"),
             (&["--kill-after", "0"], "from 1 on"),
             (&["--lose-power-after", "soon"], "from 1 on"),

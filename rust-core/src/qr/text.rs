@@ -1,0 +1,53 @@
+//! Texts and digits of a merchant's QR code.
+
+use crate::emv::data_object_id::DataObjectId;
+use crate::error::qr::QrError;
+
+/// A text of EMV's common character set (format *ans*; EMV Book 4, annex B: space to tilde), of at most so many characters.
+pub(super) fn special(at: DataObjectId, value: &str, most: usize) -> Result<String, QrError> {
+    let shown = any(at, value, most)?;
+    if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) { Ok(shown) } else { Err(QrError::Characters(at)) }
+}
+
+/// A text of any letters (format *S*), of at most so many characters, that a person can be shown.
+pub(super) fn any(at: DataObjectId, value: &str, most: usize) -> Result<String, QrError> {
+    if value.chars().any(is_hidden) {
+        return Err(QrError::HiddenCharacters(at));
+    }
+    if value.trim().is_empty() {
+        return Err(QrError::Empty(at));
+    }
+    if value.chars().count() > most {
+        return Err(QrError::Length(at));
+    }
+    Ok(value.to_owned())
+}
+
+/// A number of exactly so many digits.
+pub(super) fn number(at: DataObjectId, value: &str, digits: usize) -> Result<u16, QrError> {
+    if value.chars().count() != digits {
+        return Err(QrError::Length(at));
+    }
+    if !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(QrError::Characters(at));
+    }
+    value.parse().map_err(|_| QrError::Characters(at))
+}
+
+/// Whether a person sees nothing of this character, or it turns the text around it: all control characters, and of Unicode's format
+/// characters and separators those that do so. Some scripts write with U+200B to U+200D; no shop's name needs them to be told.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{AD}'
+                | '\u{61C}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
+                | '\u{E0000}'..='\u{E007F}'
+        )
+}
