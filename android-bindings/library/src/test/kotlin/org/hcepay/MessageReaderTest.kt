@@ -72,7 +72,7 @@ class MessageReaderTest {
         val told = listOf(double.id, double.contactId, double.rule, double.action, double.atMs, double.cardId)
         assertEquals(listOf(104L, 3L, AlertRule.DOUBLE_CHARGE, AlertAction.ALERT, 1_767_225_600_000L, 1), told)
         assertEquals(listOf(1250L, 978L, 20_000L), double.evidence)
-        assertEquals("The same amount was asked for twice within 21 seconds, by terminals that gave the same name.", double.sentence)
+        assertEquals("The same amount was asked for twice within 21 s, by terminals that gave the same name.", double.sentence)
         assertEquals(listOf(AlertRule.OLDER_COPY, null, emptyList<Long>()), listOf(older.rule, older.cardId, older.evidence))
     }
 
