@@ -60,6 +60,7 @@ class JournalTest {
         val row = lastRow()
         Screenshot.takeWhole(row, "row-whole")
         row.shows(R.string.settled_approved)
+        row.shows(R.string.reason_verified)
         assertEquals("hcepay test shop", row.below(R.string.merchant))
         row.shows(R.string.reader_claims_about)
         assertEquals(

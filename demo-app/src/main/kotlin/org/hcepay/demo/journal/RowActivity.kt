@@ -4,7 +4,6 @@ import android.content.Context
 import android.content.Intent
 import org.hcepay.Amount
 import org.hcepay.JournalRow
-import org.hcepay.Outcome
 import org.hcepay.Settled
 import org.hcepay.TapReport
 import org.hcepay.TerminalClaims
@@ -36,9 +35,9 @@ class RowActivity : WalletScreen() {
         page.headline(words.outcome(row))
         report.amount?.let { page.headline(Money.words(it)) }
         val reason = report.reason
-        // The bank's word is below, where there is one; until then the reader's counts.
-        val bankHasSpoken = report.outcome == Outcome.AUTHORISATION_REQUESTED && row.settlements.isNotEmpty()
-        if (reason != null && !bankHasSpoken) page.text(getText(Words.reason(reason)))
+        // Then the bank's reason is below, and the reader has nothing to add.
+        val bankSaidNo = row.settlements.lastOrNull()?.settled == Settled.DECLINED
+        if (reason != null && !bankSaidNo) page.text(getText(Words.reason(reason)))
         if (reason in Words.HELPED_BY_NEW_PAYMENTS) page.button(getText(R.string.keys)) { show(KeysActivity::class.java) }
         page.small(getText(R.string.only_a_test))
         news(page)
