@@ -163,7 +163,7 @@ impl AlertTerms {
         for _ in 0..fields.u8().ok_or(ContentError::Truncated)? {
             let terms = AlertTerms::read(fields)?;
             let is_named_twice = list.iter().any(|before| before.rule == terms.rule);
-            let has_threshold = { AlertPolicy::USUAL }.threshold(terms.rule).is_some();
+            let has_threshold = AlertPolicy::under(&[]).threshold(terms.rule).is_some();
             if is_named_twice || (terms.threshold.is_some() && !has_threshold) {
                 return Err(ContentError::AlertTerms);
             }

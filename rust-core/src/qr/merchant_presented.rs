@@ -108,7 +108,7 @@ impl MerchantCode {
         let decimals = currency::decimals(currency).ok_or(QrError::Currency)?;
         let amount_minor = objects.take(54).map(|text| decimal::amount(at(54), text, decimals)).transpose()?;
         let tip_or_fee = TipOrFee::read(&mut objects, decimals)?;
-        let country = country(at(58), objects.need(58)?)?;
+        let country = text::exactly(at(58), objects.need(58)?, 2, u8::is_ascii_uppercase)?.to_owned();
         let name = text::special(at(59), objects.need(59)?, 25)?;
         let city = text::special(at(60), objects.need(60)?, 15)?;
         let postal_code = objects.take(61).map(|code| text::special(at(61), code, 10)).transpose()?;
@@ -154,12 +154,4 @@ fn check(bytes: &[u8]) -> Result<(), QrError> {
         return Err(QrError::ChecksumForm);
     }
     if format!("{:04X}", crc16(covered)).as_bytes() == digits { Ok(()) } else { Err(QrError::ChecksumWrong) }
-}
-
-fn country(at: DataObjectId, value: &str) -> Result<String, QrError> {
-    if value.chars().count() != 2 {
-        return Err(QrError::Length(at));
-    }
-    let letters = value.bytes().all(|byte| byte.is_ascii_uppercase());
-    if letters { Ok(value.to_owned()) } else { Err(QrError::Characters(at)) }
 }

@@ -21,13 +21,7 @@ impl OtherLanguage {
     pub(super) fn read(value: &str) -> Result<OtherLanguage, QrError> {
         let mut objects = DataObjects::of_template(64, value)?;
         let (language, name, city) = (objects.need(0)?, objects.need(1)?, objects.take(2));
-        if language.chars().count() != 2 {
-            return Err(QrError::Length(objects.at(0)));
-        }
-        if !language.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err(QrError::Characters(objects.at(0)));
-        }
-        let language = language.to_owned();
+        let language = text::exactly(objects.at(0), language, 2, u8::is_ascii_alphabetic)?.to_owned();
         let name = text::any(objects.at(1), name, 25)?;
         let city = city.map(|city| text::any(objects.at(2), city, 15)).transpose()?;
         Ok(OtherLanguage { language, name, city, reserved: objects.kept() })

@@ -25,13 +25,15 @@ pub(super) fn any(at: DataObjectId, value: &str, most: usize) -> Result<String, 
 
 /// A number of exactly so many digits.
 pub(super) fn number(at: DataObjectId, value: &str, digits: usize) -> Result<u16, QrError> {
-    if value.chars().count() != digits {
+    exactly(at, value, digits, u8::is_ascii_digit)?.parse().map_err(|_| QrError::Characters(at))
+}
+
+/// Exactly so many characters of one kind.
+pub(super) fn exactly(at: DataObjectId, value: &str, count: usize, fits: fn(&u8) -> bool) -> Result<&str, QrError> {
+    if value.chars().count() != count {
         return Err(QrError::Length(at));
     }
-    if !value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(QrError::Characters(at));
-    }
-    value.parse().map_err(|_| QrError::Characters(at))
+    if value.as_bytes().iter().all(fits) { Ok(value) } else { Err(QrError::Characters(at)) }
 }
 
 /// Whether a person sees nothing of this character, or it turns the text around it: all control characters, and of Unicode's format

@@ -238,7 +238,8 @@ pub fn currency_number(value: &[u8]) -> Option<u16> {
     u16::try_from(number(value)?).ok()
 }
 
-fn currency_code(numeric: u64) -> Option<&'static str> {
+/// The three letters of a currency.
+pub fn currency_code(numeric: u64) -> Option<&'static str> {
     Some(Currency::from_numeric(u16::try_from(numeric).ok()?)?.code())
 }
 

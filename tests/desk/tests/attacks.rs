@@ -20,6 +20,7 @@ use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{later, policy, purchase, with_card};
 
 const SHOP: u16 = 5411;
+const DAY_MS: u64 = 24 * 3_600_000;
 
 /// What became of an attack.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use hcepay_core::{
     AdditionalData, ConsumerDatum, Initiation, Label, LabelValue, MerchantAccount, MerchantCode, TipOrFee,
 };
 
-use crate::money::Money;
+use crate::meaning::{currency_code, money};
 use crate::page::{DIM, GOOD, Page};
 use anstyle::Style;
 
@@ -24,7 +24,7 @@ pub fn page(code: &MerchantCode, width: usize) -> String {
     page.labelled("Beside", plain, &beside(code));
     if let Ok(order) = code.order(None, 0) {
         let tip = if code.tip_or_fee == Some(TipOrFee::Ask) { ", without a tip" } else { "" };
-        page.labelled("In all", GOOD, &format!("{}{tip}", money(order.total.minor, code.currency)));
+        page.labelled("In all", GOOD, &format!("{}{tip}", money(order.total.minor, Some(code.currency))));
     }
     page.labelled("Code", plain, initiation(code.initiation));
     page.labelled("Pays to", DIM, &code.accounts.iter().map(account).collect::<Vec<_>>().join(", "));
@@ -39,8 +39,8 @@ pub fn page(code: &MerchantCode, width: usize) -> String {
 
 fn amount(code: &MerchantCode) -> String {
     match code.amount_minor {
-        Some(minor) => money(minor, code.currency),
-        None => format!("you type it, in {}", currency(code.currency)),
+        Some(minor) => money(minor, Some(code.currency)),
+        None => format!("you type it, in {}", currency_code(code.currency.into()).unwrap_or_default()),
     }
 }
 
@@ -48,7 +48,7 @@ fn beside(code: &MerchantCode) -> String {
     match code.tip_or_fee {
         None => "no tip and no fee".to_owned(),
         Some(TipOrFee::Ask) => "a tip, if you give one".to_owned(),
-        Some(TipOrFee::Fixed(minor)) => format!("a fee of {}", money(minor, code.currency)),
+        Some(TipOrFee::Fixed(minor)) => format!("a fee of {}", money(minor, Some(code.currency))),
         Some(TipOrFee::Percentage(hundredths)) => {
             format!("a fee of {}.{:02} % of the amount", hundredths / 100, hundredths % 100)
         }
@@ -110,14 +110,4 @@ fn name(label: Label) -> &'static str {
         Label::Terminal => "terminal",
         Label::Purpose => "purpose",
     }
-}
-
-fn money(minor: u64, number: u16) -> String {
-    Money::of_number(minor, number)
-        .map_or_else(|| format!("{minor} of {}", currency(number)), |money| money.to_string())
-}
-
-fn currency(number: u16) -> String {
-    iso_currency::Currency::from_numeric(number)
-        .map_or_else(|| format!("currency {number:03}"), |currency| currency.code().to_owned())
 }

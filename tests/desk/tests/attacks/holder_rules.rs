@@ -1,6 +1,6 @@
 //! What the holder has decided: a card that is frozen, one that pays once, one that is used for a time only.
 
-use super::{Became, SHOP, arm, asked_at, asked_for, merchant, pays, refuses, terminal_for, verified_always};
+use super::{Became, DAY_MS, SHOP, arm, asked_at, asked_for, merchant, pays, refuses, terminal_for, verified_always};
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{card, later, policy, purchase, with_card};
 use hcepay_core::{CardId, Channel, Error, MostPaid, Now, Reason, Scope, TemporaryUse};
@@ -8,7 +8,6 @@ use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::terminal::{Purchase, Terminal};
 
-const DAY_MS: u64 = 86_400_000;
 const EURO: MostPaid = MostPaid { currency: 978, single: 500, total: 900 };
 
 fn everyday() -> EnrolledWallet {

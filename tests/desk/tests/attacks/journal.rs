@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
-use super::{Became, arm, asked_at, asked_for, asked_through, contact, passed_on, pays, unverified, verified_always};
+use super::{
+    Became, DAY_MS, arm, asked_at, asked_for, asked_through, contact, passed_on, pays, unverified, verified_always,
+};
 use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::{later, purchase};
@@ -116,7 +118,7 @@ fn five_hundred_rows_are_kept_and_a_flood_that_spends_nothing_pushes_out_no_paym
     let newest_first = |ids: &[u64]| ids.iter().rev().copied().collect::<Vec<u64>>();
     assert_eq!(kept[..100], newest_first(&looked)[..100]);
     assert_eq!(kept[100..], newest_first(&paid)[..400], "the flood took the room of a hundred, and no more");
-    holder.now = later(holder.now, 86_400_000);
+    holder.now = later(holder.now, DAY_MS);
     arm(&holder);
     assert_eq!(asked_for(&mut holder, 12_50), pays(Reason::Verified));
     let last = holder.wallet.reports().last().unwrap().id.unwrap();

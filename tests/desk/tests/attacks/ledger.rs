@@ -1,12 +1,11 @@
 //! What is counted, and what time it is: a power loss, an older copy of the ledger and a clock that is set back win nothing.
 
-use super::{arm, asked_for, asks_for_the_holder, pays, refuses, verified_always};
+use super::{DAY_MS, arm, asked_for, asks_for_the_holder, pays, refuses, verified_always};
 use crate::everyday::{flexible, later, with_card};
 use hcepay_core::{Action, NextRequest, Reason, Rule};
 use hcepay_desk::disk::Disk;
 
 const MINUTE_MS: u64 = 60_000;
-const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 
 #[test]
 fn a_power_loss_leaves_no_allowance_until_the_holder_is_verified_and_a_kill_changes_none() {

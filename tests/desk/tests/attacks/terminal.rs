@@ -1,7 +1,7 @@
 //! Terminals that lie, repeat themselves or ask without end, and who stands between terminal and phone.
 
 use super::{
-    Became, arm, asked_at, asked_for, asked_through, asks_for_the_holder, passed_on, pays, refuses, unverified,
+    Became, DAY_MS, arm, asked_at, asked_for, asked_through, asks_for_the_holder, passed_on, pays, refuses, unverified,
     verified_always,
 };
 use crate::enrolled_wallet::EnrolledWallet;
@@ -13,7 +13,6 @@ use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::terminal::{Purchase, Terminal};
 
 const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// The data object with this tag and this length.
 fn object<'a>(answer: &'a [u8], head: &[u8]) -> &'a [u8] {
