@@ -1,4 +1,4 @@
-//! What an independent issuer must know to check the cryptograms of a demo card. Test keys, meant to be shown.
+//! What an independent issuer must know to check the cryptograms of a demo card's taps. Test keys, meant to be shown.
 
 use super::card_master_key::Derivation;
 use super::cryptogram_version::{CryptogramVersion, KeyScheme};

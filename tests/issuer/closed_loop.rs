@@ -4,13 +4,10 @@
 use super::hkdf;
 use super::token::Token;
 
-/// The channel of a tap, as the seed's derivation names it.
-pub const TAP: u8 = 0x01;
-
 /// So many ATCs may be served by one seed that a phone is sent.
 pub const MOST_USES: u16 = 1000;
 
-/// The seed of ATC 0001, for one application of a card and one channel. A card without sequence number takes 00.
+/// The seed of ATC 0001, for one application of a card and the channel of this number. A card without sequence number takes 00.
 pub fn first_seed(
     issuer_master_key: &[u8; 16],
     token: &Token,

@@ -21,9 +21,12 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
+
     /// The channel of this number.
     pub fn of_number(number: u8) -> Option<Channel> {
-        [Channel::Tap, Channel::Online, Channel::Qr].into_iter().find(|channel| *channel as u8 == number)
+        Channel::ALL.into_iter().find(|channel| *channel as u8 == number)
     }
 }
 

@@ -3,10 +3,11 @@
 
 use super::Issuer;
 use super::contents::{Counter, Policy, renew, resynchronise, with_icc_keys};
+use super::key_entry::Channel;
 use super::provisioning::Refused;
 use super::requests::{Body, ListedCard};
 use super::seal::Purpose;
-use super::wallets::{AtcSequence, CardState, Holder, WalletId};
+use super::wallets::{CardState, Holder, WalletId};
 
 /// What moves a card from state to state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum CardMove {
     Policy,
     /// A code of its holder is checked.
     IdentityCheck,
+    /// It gets keys for which the wallet did not ask.
+    Keys,
 }
 
 impl CardMove {
@@ -35,6 +38,7 @@ impl CardMove {
             CardMove::Renew => "renewed",
             CardMove::Policy => "given another policy",
             CardMove::IdentityCheck => "asked for a code",
+            CardMove::Keys => "sent keys",
         }
     }
 
@@ -42,6 +46,7 @@ impl CardMove {
     fn from(self, state: CardState) -> Option<CardState> {
         match (self, state) {
             (CardMove::Suspend, CardState::Active) => Some(CardState::Suspended),
+            (CardMove::Keys, CardState::Active) => Some(state),
             // A waiting card becomes active by the right code alone.
             (CardMove::Resume, CardState::Suspended) => Some(CardState::Active),
             (CardMove::IdentityCheck, CardState::Waiting) => Some(CardState::Active),
@@ -94,7 +99,7 @@ impl Issuer {
     }
 
     /// Sends another policy. Where it changes the protection, the wallet drops the card's keys; an active card gets new ones
-    /// at once, as many as at first. What was sealed to the other spend key stays good until it expires: taps may be on the way.
+    /// at once, as many for taps as at first; it asks for those of other channels. What was sealed to the other spend key stays good until it expires: taps may be on the way.
     pub fn set_policy(
         &mut self,
         holder: Holder,
@@ -198,19 +203,22 @@ impl Issuer {
         Ok(())
     }
 
-    /// Accepts nothing any more under the keys of this card, and tells where its counters rise to.
+    /// Accepts nothing any more under the keys of this card, and tells where its counters rise to. A channel but that of taps for
+    /// which nothing was ever issued has none.
     fn withdraw(&mut self, holder: Holder) -> Option<Vec<Counter>> {
         let token = self.wallets.card(holder)?.token.clone();
-        let applications = self.accounts.get_mut(&token)?.applications.iter_mut();
-        let mut counters: Vec<Counter> = applications
-            .map(|application| {
-                application.withdraw(holder);
-                let sequence = AtcSequence::for_taps(holder.card, &application.profile.aid);
-                let AtcSequence { card, aid, channel } = sequence;
-                Counter { card, aid, channel: channel as u8, atc: application.highest_issued() }
-            })
-            .collect();
-        counters.sort_by(|one, next| one.aid.cmp(&next.aid));
+        let mut counters = Vec::new();
+        for application in &mut self.accounts.get_mut(&token)?.applications {
+            application.withdraw(holder);
+            for channel in Channel::ALL {
+                let atc = application.keys(channel).highest_issued();
+                if atc > 0 || channel == Channel::Tap {
+                    let (card, aid) = (holder.card, application.profile.aid.clone());
+                    counters.push(Counter { card, aid, channel: channel as u8, atc });
+                }
+            }
+        }
+        counters.sort_by(|one, next| (&one.aid, one.channel).cmp(&(&next.aid, next.channel)));
         Some(counters)
     }
 

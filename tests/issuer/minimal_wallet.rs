@@ -12,7 +12,9 @@ use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use super::Issuer;
-use super::key_entry::Protection;
+use super::account::{IssuedKey, Secret};
+use super::key_entry::{Channel, Protection};
+use super::limited_use_key::LukIndex;
 use super::seal::agreement_key;
 use super::wallets::WalletId;
 
@@ -46,9 +48,20 @@ pub(super) struct Opened {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OpenedKey {
     pub(super) aid: Vec<u8>,
+    pub(super) channel: Channel,
     pub(super) first_atc: u16,
     pub(super) uses: u16,
-    pub(super) key: Vec<u8>,
+    pub(super) luk_index: Option<LukIndex>,
+    pub(super) secret: Secret,
+}
+
+impl OpenedKey {
+    /// As the issuer gave it, but for its terms.
+    pub(super) fn issued(&self) -> IssuedKey {
+        let OpenedKey { aid, channel, first_atc, uses, luk_index, secret } = self.clone();
+        let (not_before_ms, not_after_ms, limits) = (0, 0, Vec::new());
+        IssuedKey { aid, channel, first_atc, uses, not_before_ms, not_after_ms, limits, luk_index, secret }
+    }
 }
 
 /// Randomness that is the same for the same seed.
@@ -174,14 +187,20 @@ impl MinimalWallet {
         self.request(1, &body)
     }
 
-    /// Asks for keys: card, AID, how many uses.
+    /// Asks for keys for taps: card, AID, how many uses.
     pub(super) fn replenishment(&mut self, wanted: &[(u32, &[u8], u16)]) -> Vec<u8> {
+        let taps: Vec<_> = wanted.iter().map(|(card, aid, uses)| (*card, *aid, Channel::Tap, *uses)).collect();
+        self.replenishment_for(&taps)
+    }
+
+    /// The same for any channel.
+    pub(super) fn replenishment_for(&mut self, wanted: &[(u32, &[u8], Channel, u16)]) -> Vec<u8> {
         let mut body = vec![wanted.len() as u8];
-        for (card, aid, uses) in wanted {
+        for (card, aid, channel, uses) in wanted {
             body.extend(card.to_be_bytes());
             body.push(aid.len() as u8);
             body.extend(*aid);
-            body.push(1);
+            body.push(*channel as u8);
             body.extend(uses.to_be_bytes());
         }
         self.request(2, &[body, self.listing(), self.spend_points()].concat())
@@ -262,20 +281,25 @@ impl MinimalWallet {
             let whole = bytes;
             let length = take(&mut bytes, 1)[0].into();
             let aid = take(&mut bytes, length).to_vec();
-            assert_eq!(take(&mut bytes, 1), [1], "for taps");
+            let channel = Channel::of_number(take(&mut bytes, 1)[0]).unwrap();
             let first_atc = u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap());
             let uses = u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap());
             take(&mut bytes, 16);
             let length = take(&mut bytes, 1)[0].into();
-            take(&mut bytes, length);
+            let luk_index = take(&mut bytes, length).try_into().ok().and_then(LukIndex::from_derivation_data);
             let length = usize::from(take(&mut bytes, 1)[0]) * 10;
             take(&mut bytes, length);
-            assert_eq!(take(&mut bytes, 1), [1], "a payment key");
+            let is_seed = take(&mut bytes, 1)[0] == 2;
             let head = whole.strip_suffix(bytes).unwrap();
             let info = [b"hcepay key 1", self.id.as_slice(), &card.to_be_bytes(), head].concat();
             let enc = take(&mut bytes, 65);
-            let key = self.unsealed(protection as u8, &info, enc, take(&mut bytes, 32));
-            keys.push(OpenedKey { aid, first_atc, uses, key });
+            let ciphertext = take(&mut bytes, if is_seed { 48 } else { 32 });
+            let opened = self.unsealed(protection as u8, &info, enc, ciphertext);
+            let secret = match is_seed {
+                true => Secret::Seed(opened.try_into().unwrap()),
+                false => Secret::Key(opened.try_into().unwrap()),
+            };
+            keys.push(OpenedKey { aid, channel, first_atc, uses, luk_index, secret });
         }
         let count = if bytes.is_empty() { 0 } else { take(&mut bytes, 1)[0] };
         let mut icc_keys = Vec::new();

@@ -2,9 +2,9 @@
 //!
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
-//! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `account`,
-//! `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
-//! `requests` come in, `wallets` is what is known of them; `provisioning`, `life_cycle` and `notices` put it together.
+//! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
+//! `account`, `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
+//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle` and `notices` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
@@ -24,6 +24,7 @@ pub mod demo_cards;
 pub mod hkdf;
 pub mod issuer_application_data;
 pub mod key_entry;
+mod key_sequence;
 pub mod life_cycle;
 pub mod limited_use_key;
 pub mod mac;
@@ -32,6 +33,7 @@ mod minimal_wallet;
 pub mod notices;
 pub mod profile;
 pub mod provisioning;
+mod replenishment;
 pub mod requests;
 pub mod seal;
 pub mod session_key;
@@ -47,10 +49,12 @@ use std::fmt;
 
 use crate::authorisation::AuthorisationRequest;
 
-use account::{Account, IssueRefused, IssuedKey, Terms, issuer_master_key};
+use account::{Account, IssueRefused, IssuedKey};
 use card_description::{DescribedApplication, Description};
 use certificate_terms::CertificateTerms;
 use demo_cards::{DemoCard, demo_card};
+use key_entry::Channel;
+use key_sequence::{Terms, issuer_master_key};
 use provisioning::Refused;
 use token::Token;
 use verification::Verification;
@@ -83,7 +87,8 @@ impl fmt::Debug for Issuer {
 
 impl Issuer {
     /// An issuer without accounts. The seed decides all its keys: each application of each card has an issuer master key
-    /// of its own, made by SHA-1 from the seed, the card's name and the AID; the key that signs envelopes follows from it too.
+    /// of its own for each channel, made by SHA-1 from the seed, the card's name and the AID; the key that signs envelopes follows
+    /// from it too.
     pub fn new(seed: u64) -> Issuer {
         Issuer {
             seed,
@@ -132,7 +137,7 @@ impl Issuer {
         Some(card)
     }
 
-    /// Issues keys for `count` ATCs of one application, from `first_atc` on, valid from `not_before_ms` to `not_after_ms`
+    /// Issues keys for `count` taps with one application, from `first_atc` on, valid from `not_before_ms` to `not_after_ms`
     /// (wall clock, milliseconds since 1970, both included). Limited-use keys take their index from `not_before_ms`.
     pub fn issue_keys(
         &mut self,
@@ -153,10 +158,11 @@ impl Issuer {
         Token::parse(token)
             .and_then(|token| self.accounts.get_mut(&token)?.application(aid))
             .ok_or(IssueRefused::UnknownApplication)?
+            .taps
             .issue(first_atc, count, &terms)
     }
 
-    /// Checks what a terminal sent, at a moment of the wall clock.
+    /// Checks what a terminal sent, at a moment of the wall clock. No key but those for taps will do.
     pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Verification {
         verification::verify(&mut self.accounts, &self.wallets, request, wall_ms)
     }
@@ -171,9 +177,9 @@ impl Issuer {
                 aid: profile.aid.clone(),
                 version: profile.version,
                 scheme: profile.version.scheme(),
-                issuer_master_key: issuer_master_key(self.seed, card.name, &profile.aid),
+                issuer_master_key: issuer_master_key(self.seed, card.name, &profile.aid, Channel::Tap),
                 derivation: card.derivation,
-                luk_index: application.and_then(account::Application::first_luk_index),
+                luk_index: application.and_then(|application| application.taps.first_luk_index()),
             }
         });
         Some(Description {

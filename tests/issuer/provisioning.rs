@@ -7,23 +7,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Issuer;
-use super::account::{Account, IssueRefused, Terms};
+use super::account::{Account, IssueRefused};
 use super::attestation::{AttestationRefused, Enrolling, Findings};
-use super::contents::{
-    MOST_ENTRIES, Policy, install_card, issuer_time, replenish_keys, rotate_issuer_key, with_icc_keys,
-};
+use super::contents::{Policy, install_card, issuer_time, rotate_issuer_key, with_icc_keys};
 use super::key_entry::{KeyEntry, sealed_entries, sealed_icc_key};
 use super::life_cycle::CardMove;
 use super::profile::DataAuthentication;
-use super::requests::{Body, Request, RequestRefused, Wanted};
+use super::requests::{Body, Request, RequestRefused};
 use super::seal::{Address, Purpose, SealRefused, SigningIssuer};
 use super::token::Token;
 use super::wallets::{
     AtcSequence, Card, CardState, Holder, IdentityCheck, Known, Unheard, Waiting, Wallet, WalletId, Wallets,
 };
-
-/// The most uses that one request is given for one application.
-const MOST_USES: u16 = 1000;
 
 /// How a card is to be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,37 +210,6 @@ impl Issuer {
         Ok(Installed { card, code, envelope })
     }
 
-    /// Answers a replenishment request: keys for what is wanted, above the highest ATC ever issued, an envelope for each card
-    /// and each 32 entries. Only active cards get keys, and only for taps: this issuer has no other channel.
-    pub fn replenish(
-        &mut self,
-        request: &[u8],
-        wall_ms: u64,
-        randomness: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<Vec<Vec<u8>>, Refused> {
-        let request = self.read(request)?;
-        let Body::Replenishment { wanted, .. } = &request.body else {
-            return Err(Refused::OtherKind);
-        };
-        self.hear(&request)?;
-        let mut by_card: BTreeMap<u32, Vec<&Wanted>> = BTreeMap::new();
-        wanted.iter().for_each(|wanted| by_card.entry(wanted.sequence.card).or_default().push(wanted));
-        let mut envelopes = Vec::new();
-        for (card, wanted) in by_card {
-            let holder = Holder { wallet: request.wallet, card };
-            let known = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
-            if known.state != CardState::Active {
-                continue;
-            }
-            let mut entries = Vec::new();
-            for wanted in wanted {
-                entries.extend(self.entries(holder, &wanted.sequence, wanted.uses.min(MOST_USES), wall_ms)?);
-            }
-            envelopes.extend(self.send_keys(holder, &entries, randomness)?);
-        }
-        Ok(envelopes)
-    }
-
     /// Answers a request for the issuer's time.
     pub fn tell_time(
         &mut self,
@@ -294,68 +258,14 @@ impl Issuer {
         let accounts = &self.accounts;
         let known = |sequence: &AtcSequence| {
             let account = tokens.get(&sequence.card).and_then(|token| accounts.get(token));
-            let application = account.and_then(|account| account.for_taps(sequence));
+            let keys = account.and_then(|account| account.keys_of(sequence));
             let holder = Holder { wallet: request.wallet, card: sequence.card };
-            application.map_or(Known { issued: 0, seen: 0 }, |application| Known {
-                issued: application.highest_issued(),
-                seen: application.highest_seen_of(holder),
+            keys.map_or(Known { issued: 0, seen: 0 }, |keys| Known {
+                issued: keys.highest_issued(),
+                seen: keys.highest_seen_of(holder),
             })
         };
         Ok(wallet.hear(request, &known)?)
-    }
-
-    /// Issues keys of this many uses to a card's application, or as many as its ATCs last for. None where the phone has not made
-    /// the spend key that they would be sealed to: it asks for them once it has.
-    pub(super) fn entries(
-        &mut self,
-        holder: Holder,
-        sequence: &AtcSequence,
-        uses: u16,
-        wall_ms: u64,
-    ) -> Result<Vec<KeyEntry>, Refused> {
-        let wallet = self.wallets.wallet(&holder.wallet).ok_or(Refused::UnknownWallet)?;
-        let card = wallet.cards.get(&holder.card).ok_or(Refused::UnknownCard)?;
-        if wallet.spend_points.of(card.policy.protection).is_none() {
-            return Ok(Vec::new());
-        }
-        let terms = Terms {
-            not_before_ms: wall_ms,
-            not_after_ms: wall_ms.saturating_add(self.key_life_ms),
-            uses_per_limited_use_key: self.uses_per_limited_use_key.min(card.policy.most_uses),
-            limits: self.limits.clone(),
-            holder: Some(holder),
-        };
-        let account = self.accounts.get_mut(&card.token);
-        let application = account.and_then(|account| account.for_taps_mut(sequence)).ok_or(Refused::UnknownCard)?;
-        let highest = application.highest_issued();
-        let uses = uses.min(0xFFFE_u16.saturating_sub(highest));
-        if uses == 0 || application.profile.version.test_only() {
-            return Ok(Vec::new());
-        }
-        let issued = application.issue(highest.saturating_add(1), uses, &terms)?;
-        Ok(issued.into_iter().map(KeyEntry::from).collect())
-    }
-
-    /// Issues keys to each application of a card, as many uses as its order says, of so many entries at most.
-    pub(super) fn first_entries(&mut self, holder: Holder, uses: u16, wall_ms: u64) -> Result<Vec<KeyEntry>, Refused> {
-        let card = self.wallets.card(holder).ok_or(Refused::UnknownCard)?;
-        let account = self.accounts.get(&card.token).ok_or(Refused::UnknownCard)?;
-        let room = MOST_ENTRIES.checked_div(account.applications.len()).unwrap_or(0);
-        let uses_per_limited_use_key = self.uses_per_limited_use_key.min(card.policy.most_uses);
-        let orders: Vec<(AtcSequence, u16)> = account
-            .applications
-            .iter()
-            .map(|application| {
-                let most = application.most_uses(uses_per_limited_use_key);
-                let most = u16::try_from(room).unwrap_or(u16::MAX).saturating_mul(most);
-                (AtcSequence::for_taps(holder.card, &application.profile.aid), uses.min(most).min(MOST_USES))
-            })
-            .collect();
-        let mut entries = Vec::new();
-        for (sequence, uses) in orders {
-            entries.extend(self.entries(holder, &sequence, uses, wall_ms)?);
-        }
-        Ok(entries)
     }
 
     /// An envelope that installs a card as the issuer knows it.
@@ -380,24 +290,7 @@ impl Issuer {
         Ok(envelope)
     }
 
-    /// Envelopes that bring keys, at most 32 in each.
-    pub(super) fn send_keys(
-        &mut self,
-        holder: Holder,
-        entries: &[KeyEntry],
-        randomness: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<Vec<Vec<u8>>, Refused> {
-        let mut envelopes = Vec::new();
-        for entries in entries.chunks(MOST_ENTRIES) {
-            let content = replenish_keys(&self.sealed(holder, entries, randomness)?)?;
-            let served = |aid: &[u8]| entries.iter().any(|entry| entry.aid == aid);
-            let content = with_icc_keys(content, &self.sealed_icc_keys(holder, served, randomness)?)?;
-            envelopes.push(self.send(holder, Purpose::ReplenishKeys, &content, randomness)?);
-        }
-        Ok(envelopes)
-    }
-
-    fn sealed(
+    pub(super) fn sealed(
         &self,
         holder: Holder,
         entries: &[KeyEntry],

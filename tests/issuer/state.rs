@@ -11,18 +11,19 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::bytes::{from_hex, hex};
 
 use super::Issuer;
-use super::account::{Account, Application, Issued};
+use super::account::{Account, Application};
 use super::attestation;
 use super::attestation::key_description::SecurityLevel;
 use super::certificate_terms::CertificateTerms;
 use super::contents::Policy;
 use super::demo_cards::{Certificates, EXPIRY, demo_card_with};
 use super::key_entry::{Channel, Protection};
+use super::key_sequence::{Issued, KeySequence};
 use super::limited_use_key::LukIndex;
 use super::requests::DevicePoints;
 use super::token::Token;
@@ -191,24 +192,42 @@ fn account(seed: u64, value: &Value) -> Result<Account, StateError> {
     for application in list(value, "applications")? {
         let aid = from_hex(text(application, "aid")?).ok_or(StateError::Field("aid"))?;
         let known = account.application(&aid).ok_or(StateError::Field("aid"))?;
-        known.last_index = match present(application, "last_index") {
-            Some(index) => Some((number(index, "hour")?, number(index, "number")?)),
-            None => None,
-        };
-        let atc = |value: &Value| as_number(value).ok_or(StateError::Field("seen"));
-        known.seen = each(application, "seen", &atc)?.into_iter().collect();
-        known.issued = each(application, "issued", &issued)?.into_iter().collect();
+        put_keys(&mut known.taps, application)?;
+        // Where nothing was issued, and in a state of before there were these channels, they are not there.
+        present(application, "online").map_or(Ok(()), |online| put_keys(&mut known.online, online))?;
+        present(application, "qr").map_or(Ok(()), |qr| put_keys(&mut known.qr, qr))?;
     }
     Ok(account)
 }
 
+fn put_keys(keys: &mut KeySequence, value: &Value) -> Result<(), StateError> {
+    keys.last_index = match present(value, "last_index") {
+        Some(index) => Some((number(index, "hour")?, number(index, "number")?)),
+        None => None,
+    };
+    let atc = |value: &Value| as_number(value).ok_or(StateError::Field("seen"));
+    keys.seen = each(value, "seen", &atc)?.into_iter().collect();
+    keys.issued = each(value, "issued", &issued)?.into_iter().collect();
+    Ok(())
+}
+
+/// The keys for taps, and beside them those of the other channels.
 fn application_json(application: &Application) -> Value {
-    json!({
-        "aid": hex(&application.profile.aid),
-        "last_index": application.last_index.map(|(hour, number)| json!({ "hour": hour, "number": number })),
-        "seen": application.seen,
-        "issued": application.issued.iter().map(issued_json).collect::<Vec<Value>>(),
-    })
+    let mut fields = Map::from_iter([("aid".to_owned(), hex(&application.profile.aid).into())]);
+    fields.extend(keys_json(&application.taps));
+    for (name, keys) in [("online", &application.online), ("qr", &application.qr)] {
+        if !keys.issued.is_empty() {
+            fields.insert(name.to_owned(), keys_json(keys).into());
+        }
+    }
+    fields.into()
+}
+
+fn keys_json(keys: &KeySequence) -> Map<String, Value> {
+    let last_index = keys.last_index.map(|(hour, number)| json!({ "hour": hour, "number": number }));
+    let issued = keys.issued.iter().map(issued_json).collect::<Vec<Value>>();
+    let fields = [("last_index", json!(last_index)), ("seen", json!(keys.seen)), ("issued", issued.into())];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn issued_json((first_atc, issued): (&u16, &Issued)) -> Value {
@@ -434,115 +453,4 @@ fn pairs(value: &Value, name: &'static str) -> Result<Vec<(u16, u64)>, StateErro
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-    use crate::issuer::demo_cards::DEMO_CARDS;
-    use crate::issuer::minimal_wallet::{MinimalWallet, randomness};
-    use crate::issuer::provisioning::tests::{NEW_YEAR, ORDER, installed, verdict};
-    use crate::issuer::provisioning::{CardOrder, Refused};
-    use crate::issuer::verification::Verdict;
-    use crate::issuer::wallets::Unheard;
-
-    /// An issuer of which every field says something, and a wallet of it.
-    fn at_work() -> (Issuer, MinimalWallet) {
-        let mut issuer = Issuer::new(u64::MAX);
-        issuer.set_uses_per_limited_use_key(3);
-        issuer.set_limits(&[(978, 5000)]).unwrap();
-        issuer.set_key_life(1_000_000);
-        issuer.set_attestation_policy(attestation::Policy {
-            roots: vec![vec![0x30, 0x00]],
-            level: None,
-            agreement_too: true,
-            verified_boot: true,
-            app: Some(attestation::App { package: "org.example".to_owned(), signer: [7; 32] }),
-        });
-        issuer.set_certificate_terms(CertificateTerms { months: Some(2), face_after: true, renews: false });
-        issuer.challenge(&mut randomness(9));
-        let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
-        let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
-        installed(&mut issuer, &mut wallet, "kernel3-cvn43", &several);
-        let (card, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
-        assert_eq!(verdict(&mut issuer, "kernel3-cvn18", &keys[0], 1), Verdict::Valid);
-        installed(&mut issuer, &mut wallet, "cobadged", &CardOrder { codes: 4, ..ORDER });
-        wallet.open(&issuer.renew(card, &mut randomness(1)).unwrap());
-        wallet.open(&issuer.rotate_envelope_key(5, &mut randomness(1)).unwrap()[&wallet.id]);
-        wallet.issuer_key = issuer.envelope_key();
-        wallet.cards.get_mut(&card.card).unwrap().1.push((keys[0].aid.clone(), 1, 1, 10));
-        let asked = wallet.replenishment(&[(card.card, &keys[0].aid, 2)]);
-        for envelope in issuer.replenish(&asked, NEW_YEAR, &mut randomness(1)).unwrap() {
-            wallet.open(&envelope);
-        }
-        (issuer, wallet)
-    }
-
-    #[test]
-    fn an_issuer_loaded_goes_on_as_the_one_that_was_saved() {
-        let (mut issuer, mut wallet) = at_work();
-        let mut loaded = Issuer::from_json(&issuer.to_json()).unwrap();
-        assert_eq!(loaded.to_json(), issuer.to_json());
-        assert_eq!((loaded.wallets(), loaded.envelope_key()), (issuer.wallets(), issuer.envelope_key()));
-        for name in DEMO_CARDS {
-            assert_eq!(loaded.describe(name), issuer.describe(name));
-        }
-        let aids =
-            ["kernel3-cvn43", "kernel3-cvn18"].map(|name| issuer.describe(name).unwrap().applications[0].aid.clone());
-        let asked = wallet.replenishment(&[(1, &aids[0], 7), (2, &aids[1], 3)]);
-        let sent = issuer.replenish(&asked, NEW_YEAR, &mut randomness(2)).unwrap();
-        assert_eq!(sent.len(), 2);
-        assert_eq!(loaded.replenish(&asked, NEW_YEAR, &mut randomness(2)), Ok(sent));
-        assert_eq!(loaded.to_json(), issuer.to_json());
-        assert_eq!(
-            loaded.replenish(&asked, NEW_YEAR, &mut randomness(2)),
-            Err(Refused::Unheard(Unheard::Repeated)),
-            "what came before is known"
-        );
-    }
-
-    #[test]
-    fn a_rolled_back_wallet_stays_so_across_runs() {
-        let (mut issuer, mut wallet) = at_work();
-        wallet.mark = 1;
-        let asked = wallet.request(4, &[]);
-        let refused = Err(Refused::Unheard(Unheard::RolledBack(RolledBack::Mark)));
-        assert_eq!(issuer.tell_time(&asked, NEW_YEAR, &mut randomness(1)), refused);
-        let mut loaded = Issuer::from_json(&issuer.to_json()).unwrap();
-        wallet.mark = 1000;
-        let asked = wallet.request(4, &[]);
-        assert_eq!(loaded.tell_time(&asked, NEW_YEAR, &mut randomness(1)), refused);
-    }
-
-    #[test]
-    fn a_state_with_a_field_missing_is_not_read() {
-        let text = at_work().0.to_json();
-        let whole: Value = serde_json::from_str(&text).unwrap();
-        let mut refused = 0;
-        for name in whole.as_object().unwrap().keys().filter(|name| *name != "certificates") {
-            let mut lacking = whole.clone();
-            lacking.as_object_mut().unwrap().remove(name);
-            assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");
-            refused += 1;
-        }
-        assert_eq!(refused, 10);
-        assert_eq!(Issuer::from_json("{").err(), Some(StateError::NotJson));
-        assert_eq!(Issuer::from_json("{}").err(), Some(StateError::OtherFormat));
-        let other = text.replace("\"wallet\": \"0101", "\"wallet\": \"01");
-        assert_eq!(Issuer::from_json(&other).err(), Some(StateError::Field("wallet")));
-    }
-
-    #[test]
-    fn a_file_is_written_whole_and_over_the_one_before() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("issuer.json");
-        let (issuer, _) = at_work();
-        write_whole(&path, "something older, longer or not").unwrap();
-        write_whole(&path, &issuer.to_json()).unwrap();
-        let names: Vec<std::ffi::OsString> =
-            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        let text = fs::read_to_string(&path).unwrap();
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!((names, mode & 0o777), (vec!["issuer.json".into()], 0o600));
-        assert_eq!(Issuer::from_json(&text).unwrap().to_json(), issuer.to_json());
-    }
-}
+mod tests;

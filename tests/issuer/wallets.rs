@@ -33,9 +33,9 @@ pub struct AtcSequence {
 }
 
 impl AtcSequence {
-    /// That of taps with this application.
-    pub(super) fn for_taps(card: u32, aid: &[u8]) -> AtcSequence {
-        AtcSequence { card, aid: aid.to_vec(), channel: Channel::Tap }
+    /// That of this application in this channel.
+    pub(super) fn of(card: u32, aid: &[u8], channel: Channel) -> AtcSequence {
+        AtcSequence { card, aid: aid.to_vec(), channel }
     }
 }
 

@@ -5,6 +5,8 @@ use crate::bytes::from_hex;
 use crate::issuer::Issuer;
 use crate::issuer::account::{IssuedKey, Secret};
 use crate::issuer::closed_loop;
+use crate::issuer::cryptogram_input::cryptogram_input;
+use crate::issuer::cryptogram_version::KeyScheme;
 use crate::issuer::demo_cards::{DEMO_CARDS, DemoCard, demo_card};
 use crate::issuer::profile::ApplicationProfile;
 use crate::issuer::session_key::{common_session_key, mastercard_diversifier};
