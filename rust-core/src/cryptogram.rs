@@ -12,7 +12,7 @@ pub mod signed_dynamic_data;
 use crate::card::cvn::{Cvn, KeyKind};
 use crate::keys::secret::SecretKey;
 use crate::keys::wipe;
-use crate::ledger::SpentKey;
+use crate::ledger::spending::SpentKey;
 use input::CryptogramInput;
 
 /// An Application Cryptogram (9F26): lets the issuer check that this card, with this key, answered this transaction.
@@ -20,7 +20,7 @@ use input::CryptogramInput;
 pub struct ApplicationCryptogram(pub [u8; 8]);
 
 /// Makes the one cryptogram that the spent key is good for.
-pub(crate) fn compute(spent: SpentKey, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
+pub(crate) fn compute<Way>(spent: SpentKey<Way>, cvn: Cvn, input: &CryptogramInput<'_>) -> ApplicationCryptogram {
     wipe::stack_after_a_mac(|| under(spent.into_key(), cvn, input))
 }
 

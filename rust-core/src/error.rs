@@ -2,6 +2,7 @@
 //! input, token or key in it.
 
 pub(crate) mod contents;
+pub(crate) mod order;
 pub(crate) mod qr;
 
 use std::fmt;

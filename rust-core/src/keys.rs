@@ -2,6 +2,7 @@
 
 pub mod aes_gcm;
 pub(crate) mod agreement;
+pub(crate) mod channel;
 pub mod hkdf;
 pub mod hpke;
 pub mod icc_key;

@@ -41,6 +41,7 @@ mod reports;
 mod row;
 mod rules;
 pub(crate) mod seal;
+pub(crate) mod spending;
 mod spent;
 pub(crate) mod state;
 pub(crate) mod storage;
@@ -54,13 +55,12 @@ use crate::card::profile::TokenDigest;
 use crate::card::snapshot::CardId;
 use crate::card::verification_policy::CardAsks;
 use crate::emv::aid::Aid;
-use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::error::{Error, LedgerError};
 use crate::keys::agreement::AgreementKey;
+use crate::keys::channel::Channel;
 use crate::keys::identity::Identity;
-use crate::keys::payment_key::{Channel, PaymentKey};
-use crate::keys::secret::SecretKey;
+use crate::keys::payment_key::PaymentKey;
 use crate::keys::spend_key::Protection;
 use crate::now::Now;
 use crate::randomness::Randomness;
@@ -69,44 +69,11 @@ use contact_numbers::NumbersOfContact;
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
 use open_icc_keys::OpenIccKeys;
-use open_keys::{NotSpent, OpenKeys};
+use open_keys::OpenKeys;
 use record::{Boot, Record};
 use seal::StoreKey;
 use state::{HeldCard, LedgerState};
 use storage::Storage;
-
-/// The right to spend one use of one key: names the key and the counter, and holds no key itself. Not `Clone`.
-#[derive(Debug)]
-pub(crate) struct Lease {
-    leased: Use,
-    derivation_data: Option<[u8; 4]>,
-}
-
-impl Lease {
-    /// The index of a limited-use key, `0YHHHHCC`.
-    pub(crate) fn derivation_data(&self) -> Option<[u8; 4]> {
-        self.derivation_data
-    }
-}
-
-/// A key whose use is counted already. [`crate::cryptogram::compute`] takes it by value: one cryptogram, then it is
-/// gone. There is no other constructor, and it is not `Clone`.
-#[derive(Debug)]
-pub(crate) struct SpentKey {
-    key: SecretKey,
-    atc: Atc,
-}
-
-impl SpentKey {
-    /// The counter that belongs to this use.
-    pub(crate) fn atc(&self) -> Atc {
-        self.atc
-    }
-
-    pub(crate) fn into_key(self) -> SecretKey {
-        self.key
-    }
-}
 
 /// A log that is twice as long as what it says, and this much, is written anew.
 const SLACK: u64 = 64 * 1024;
@@ -342,33 +309,6 @@ impl Ledger {
             risen.push((key.aid, key.channel, key.last_atc()));
         }
         Ok(())
-    }
-
-    /// Writes that the leased use is spent, and only then gives the key out.
-    ///
-    /// # Errors
-    /// Why not; no key is opened then.
-    pub(crate) fn consume(
-        &mut self,
-        lease: Lease,
-        amount: Amount,
-        verified: bool,
-        now: Now,
-        randomness: &mut Randomness,
-    ) -> Result<SpentKey, NotSpent> {
-        let Lease { leased: spent, .. } = lease;
-        if !self.is_usable(&spent) {
-            return Err(NotSpent::Gone);
-        }
-        if let Some(to_open) = self.open_keys.to_open(&self.state, &spent, randomness) {
-            // It should have been opened before the tap; better late than declined.
-            self.opened(vec![to_open.open()], now).map_err(NotSpent::NotWritten)?;
-        }
-        let key = self.open_keys.take(&self.state, &spent)?;
-        let consumed = Record::Consumed { contact: self.contact, spent, amount, wall_ms: now.wall_ms, verified };
-        self.write(vec![consumed]).map_err(NotSpent::NotWritten)?;
-        self.open_keys.drop_spent(&self.state);
-        Ok(SpentKey { key, atc: spent.atc })
     }
 
     /// A spend key is here now, or no more; with it go the keys that it opened.

@@ -11,18 +11,19 @@
 //!
 //! # The house
 //!
-//! Nine rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
+//! Ten rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | `wallet/` | the one door, a file for each who comes in: the terminal, the holder, the app, keys that the platform made, the issuer's envelopes, requests to it, upkeep |
 //! | `tap/` | one contact with a reader |
+//! | `remote/` | a payment without one: an order online, a code on the screen |
 //! | `issuer/` | the issuer's word and our questions, as bytes |
 //! | `cryptogram/` | what is signed, and how: pure functions |
 //! | `ledger/` | the one durable file. It alone makes a `SpentKey` |
 //! | `card/` | what a card is |
 //! | `keys/` | secrets and what opens them |
-//! | `qr/` | what a merchant's QR code asks for |
+//! | `qr/` | what a merchant's QR code asks for, and the one with which a person pays |
 //! | `error.rs` | what the app can be told |
 //! | `emv/` | bytes in, bytes out |
 //! | `wire.rs` | fields one behind the other, as records and envelopes have them |
@@ -49,7 +50,7 @@
 //! | is there a key for now? | `ledger/leases.rs`, `ledger/state.rs`, `keys/payment_key.rs` |
 //! | has the holder verified? | `tap/verification.rs`, `card/cardholder_verification.rs` |
 //! | is the key open? | `ledger/open_keys.rs`, `keys/spend_key.rs` |
-//! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger.rs`, `ledger/log.rs`, `cryptogram.rs` |
+//! | the key's spending is written, then the cryptogram made | `tap/kernels.rs`, `ledger/spending.rs`, `ledger/log.rs`, `cryptogram.rs` |
 //! | what is signed, what the issuer is told | `cryptogram/` |
 //! | the terminal wants it inside a signature (CDA) | `cryptogram/signed_dynamic_data.rs`, `keys/icc_key.rs`, `ledger/icc_keys.rs` |
 //! | kernels 3 and 7: the terminal wants one beside it (fDDA) | `tap/fast_dda.rs`, and the same |
@@ -57,6 +58,20 @@
 //! | the field is gone: what came of it | `tap/contact.rs`, `card/report.rs`, `card/why.rs` |
 //! | it is a row of the journal from now on | `ledger/reports.rs`, `ledger/journal.rs`, `ledger/row.rs` |
 //! | what was said, for a bug report, without what names someone or pays | `tap/trace.rs` |
+//!
+//! # The path of a payment without a reader
+//!
+//! | step | file |
+//! |---|---|
+//! | a merchant's order, or one that its QR code asks for | `card/online_order.rs`, `qr/merchant_presented.rs`, `qr/merchant_order.rs` |
+//! | the holder verifies for exactly this order, or for a code | `wallet/holder.rs`, `tap/verification.rs` |
+//! | is there a key of this channel? | `wallet/remote.rs`, `ledger/leases.rs`, `keys/channel.rs` |
+//! | the device signs the order | `wallet/remote.rs` |
+//! | the key's spending is on the medium, then the cryptogram made | `wallet/remote.rs`, `ledger/spending.rs`, `remote/signed.rs` |
+//! | over what | `remote/transaction.rs` |
+//! | what the merchant is given | `remote/chip_data.rs`, `remote/online_payment.rs`, `card/payment_token.rs` |
+//! | what the code says, and its picture | `qr/consumer_presented.rs`, `remote/consumer_code.rs`, `qr/modules.rs` |
+//! | it is a row of the journal | `ledger/reports.rs` |
 //!
 //! # The issuer's word, and the wallet's questions
 //!
@@ -77,7 +92,7 @@
 //!
 //! | rule | how | test |
 //! |---|---|---|
-//! | No key signs twice | a cryptogram takes a `SpentKey` by value, which only the ledger's `consume` gives, after the use is written; leases bound what a crash may forget | `no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk`, `a_use_is_spent_once_and_a_key_that_is_used_up_is_gone`, `a_million_commands_never_panic_and_never_win_a_cryptogram_too_many` |
+//! | No key signs twice | a cryptogram takes a `SpentKey` by value, which only the ledger's `consume` and `consume_remote` give, after the use is written, and which is of one channel by its type; leases bound what a crash may forget | `no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk`, `a_use_is_spent_once_and_a_key_that_is_used_up_is_gone`, `a_million_commands_never_panic_and_never_win_a_cryptogram_too_many`, `no_key_of_one_channel_pays_in_another_and_none_signs_twice` |
 //! | Nothing burns but by a power loss | a lease is given back as long as its key is not spent; one that a seed gave is kept sealed | `arming_and_taking_it_back_burns_nothing`, `locking_and_unlocking_burns_nothing`, `a_process_that_dies_burns_nothing_and_a_power_loss_what_was_leased` |
 //! | One rising counter per card, application and channel, FFFF never | keys are taken in only above all counters before | `a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone`, `a_counter_never_falls_even_where_the_clock_does`, `the_counter_ffff_is_never_used` |
 //! | No wait in a tap | leases are put on the medium before the tap; in it there is one write, and no sync; who waits or computes holds no lock that a tap needs | `no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand` |
@@ -96,7 +111,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: online payment, and with it the payment that a merchant's QR code asks for.
+//! Still to come: balance, transfer, coupons.
 
 mod card;
 mod cryptogram;
@@ -108,6 +123,7 @@ mod ledger;
 mod now;
 mod qr;
 mod randomness;
+mod remote;
 mod tap;
 mod wallet;
 mod wire;
@@ -122,6 +138,8 @@ pub use card::envelope_purpose::Purpose;
 pub use card::holder_rules::HolderRules;
 pub use card::journal_row::{DeclineReason, Row, Settled, Settlement};
 pub use card::life_cycle::CardState;
+pub use card::online_order::{OnlineOrder, OrderDigest, OrderTerms};
+pub use card::payment_token::PaymentToken;
 pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
@@ -135,14 +153,16 @@ pub use emv::atc::Atc;
 pub use emv::data_object_id::DataObjectId;
 pub use emv::tags::Tag;
 pub use error::contents::{ContentError, LimitFault};
+pub use error::order::OrderError;
 pub use error::qr::QrError;
 pub use error::{EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
 pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
 pub use keys::agreement::{AgreementKey, AgreementPoint, SharedSecret};
+pub use keys::channel::Channel;
 pub use keys::identity::DeviceKeys;
 pub use keys::issuer_key::IssuerKey;
-pub use keys::payment_key::{Channel, KeyTerms, PaymentKey};
+pub use keys::payment_key::{KeyTerms, PaymentKey};
 pub use keys::ratchet::Seed;
 pub use keys::secret::SecretKey;
 pub use keys::spend_key::Protection;
@@ -155,9 +175,13 @@ pub use qr::data_objects::DataObject;
 pub use qr::merchant_account::MerchantAccount;
 pub use qr::merchant_order::MerchantOrder;
 pub use qr::merchant_presented::{Initiation, MerchantCode};
+pub use qr::modules::Modules;
 pub use qr::other_language::OtherLanguage;
 pub use qr::tip_or_fee::TipOrFee;
 pub use randomness::Randomness;
+pub use remote::consumer_code::{CODE_LIFE_MS, ConsumerCode};
+pub use remote::not_paid::NotPaid;
+pub use remote::online_payment::OnlinePayment;
 pub use tap::verification::{DEFAULT_WINDOW_MS, Scope};
 pub use wallet::Wallet;
 pub use wallet::envelopes::{Applied, Begun};

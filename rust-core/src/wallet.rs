@@ -11,6 +11,7 @@ mod holder_rules;
 pub(crate) mod keys_made;
 pub(crate) mod pending;
 mod profiles;
+mod remote;
 pub(crate) mod requests;
 mod state;
 mod terminal;
@@ -32,7 +33,7 @@ use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::trace::Trace;
 use crate::tap::verification::Verification;
-use pending::{BegunEnvelope, BegunRequest};
+use pending::{BegunEnvelope, BegunOrder, BegunRequest};
 use profiles::Profiles;
 use state::{State, TakenBack};
 
@@ -104,6 +105,7 @@ impl Wallet {
             randomness,
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
+            begun_order: BegunOrder::default(),
             heard: None,
             ended_told: 0,
             issuer_clock: None,

@@ -6,7 +6,8 @@ use super::alert_memory::{DAY_MS, Memory, Remembered};
 use super::alert_policy::AlertPolicy;
 use super::report::{Outcome, Reason, Report};
 use crate::emv::amount::Amount;
-use crate::emv::bcd;
+use crate::emv::date;
+use crate::keys::channel::Channel;
 
 /// What there is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,8 @@ impl Facts<'_> {
             verified: report.verified.is_some(),
             amount,
             paid,
-            country: report.terminal.country.unwrap_or(0),
+            // Who pays online does not stand where the merchant does.
+            country: report.terminal.country.filter(|_| report.channel == Channel::Tap).unwrap_or(0),
             name,
             median_gap_ms: median(&report.gaps_ms),
             numbers,
@@ -181,7 +183,7 @@ fn amounts(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>, say: &mut i
 /// What terminals say beside.
 fn claims(policy: &AlertPolicy, facts: &Facts<'_>, say: &mut impl FnMut(Rule, &[u64])) {
     let terminal = &facts.report.terminal;
-    if let Some(day) = terminal.date.and_then(day_of) {
+    if let Some(day) = terminal.date.and_then(date::day_of) {
         let today = facts.kept.at_ms.checked_div(DAY_MS).unwrap_or(0);
         // The wallet's day is that of UTC; a terminal's may be the one before or behind.
         let off = day.abs_diff(today);
@@ -203,40 +205,4 @@ fn slow(memory: &Memory, policy: &AlertPolicy, facts: &Facts<'_>) -> Option<[u64
     let is_slow = median > u64::from(usual).saturating_mul(policy.times_as_slow);
     let is_very_slow = median > policy.slow_gap_ms || in_all > policy.slow_contact_ms;
     (contacts >= policy.contacts_to_compare && is_slow && is_very_slow).then_some([median, usual.into(), in_all])
-}
-
-/// Days since 1970 of a date (YYMMDD, BCD) of this century. `None` where it is none.
-fn day_of(date: [u8; 3]) -> Option<u64> {
-    let [year, month, day] = date.map(|byte| bcd::decimal(&[byte]));
-    let (year, month, day) = (year?, month?, day?);
-    let calendar = (1..=12).contains(&month) && (1..=31).contains(&day);
-    // March is the first month of such a year: the leap day is its last.
-    let (year, month) = if month < 3 {
-        (year.checked_add(1999)?, month.checked_add(9)?)
-    } else {
-        (year.checked_add(2000)?, month.checked_sub(3)?)
-    };
-    let of_year = month.checked_mul(153)?.checked_add(2)?.checked_div(5)?.checked_add(day)?.checked_sub(1)?;
-    let leap_days = (year / 4).checked_sub(year / 100)?.checked_add(year / 400)?;
-    let days = year.checked_mul(365)?.checked_add(leap_days)?.checked_add(of_year)?;
-    // From the first of March of the year 0 to 1970.
-    days.checked_sub(719_468).filter(|_| calendar)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_days_of_the_calendar() {
-        // By `date -u -d 20260101 +%s`, divided by 86400.
-        assert_eq!(day_of([0x26, 0x01, 0x01]), Some(20_454));
-        assert_eq!(day_of([0x28, 0x02, 0x29]), Some(21_243));
-        assert_eq!(day_of([0x28, 0x03, 0x01]), Some(21_244));
-        assert_eq!(day_of([0x99, 0x12, 0x31]), Some(47_481));
-        for none in [[0x26, 0x13, 0x01], [0x26, 0x00, 0x01], [0x26, 0x01, 0x00], [0x26, 0x01, 0x32], [0x2A, 0x01, 0x01]]
-        {
-            assert_eq!(day_of(none), None, "{none:X?}");
-        }
-    }
 }

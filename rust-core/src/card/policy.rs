@@ -117,7 +117,8 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::payment_key::{Channel, KeyTerms};
+    use crate::keys::channel::Channel;
+    use crate::keys::payment_key::KeyTerms;
     use crate::keys::secret::SecretKey;
 
     #[test]

@@ -62,6 +62,7 @@ use super::cardholder_verification::Requirement;
 use super::cvn::{Cvn, KernelId};
 use super::data_authentication::{DataAuthentication, FastDda, ProcessingOptions};
 use super::iad_fixed_part::FixedPart;
+use super::payment_token::PaymentToken;
 use super::policy::Policy;
 use super::recognition::{ExpiryMonth, LastFour};
 use crate::emv::afl::RecordAddress;
@@ -120,6 +121,8 @@ pub(crate) struct Application {
     pub(crate) label: String,
     pub(crate) token: TokenDigest,
     pub(crate) recognition: Recognition,
+    /// What merchants are given of it online.
+    pub(crate) payment_token: PaymentToken,
     pub(crate) cvn: Cvn,
     pub(crate) requirement: Requirement,
     /// Whether terminals may ask for a PIN that the issuer checks.

@@ -6,6 +6,8 @@ use super::snapshot::CardId;
 use super::terminal_claims::TerminalClaims;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
+use crate::keys::channel::Channel;
+use crate::keys::spend_key::Protection;
 
 /// What the card knows about the end of a contact. It never says "approved": that is between terminal and issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,6 +183,14 @@ impl Reason {
         Reason::ALL.into_iter().map(|(reason, _)| reason).find(|reason| reason.byte() == byte)
     }
 
+    /// Why a key does not open.
+    pub(crate) fn of_locked(protection: Protection) -> Reason {
+        match protection {
+            Protection::Authenticated => Reason::NotVerified,
+            Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
+        }
+    }
+
     /// Whether it asks the holder to verify, rather than decline.
     pub(crate) fn wants_verification(self) -> bool {
         matches!(
@@ -232,6 +242,8 @@ pub struct Report {
     /// Names the contact within this wallet; absent where there was no command at all. A number is given once: to no other
     /// contact, whatever it spent, not after a crash or a power loss either. Later contacts have higher ones, with gaps.
     pub id: Option<u64>,
+    /// At a reader, online, or by a code: these two have no contact with a reader, and one attempt.
+    pub channel: Channel,
     /// The card that was to pay; absent where the wallet has none.
     pub card: Option<CardId>,
     /// What the contact came to: that of the attempt which spent a key, else of the last one.
@@ -293,6 +305,7 @@ impl Report {
         let told = told(&attempts);
         Report {
             id: Some(id),
+            channel: Channel::Tap,
             card,
             outcome,
             reason,
@@ -317,10 +330,16 @@ impl Report {
         Report { at_ms, duration_ms, gaps_ms, verified, terminal, ..self }
     }
 
+    /// The same in another channel.
+    pub(crate) fn by(self, channel: Channel) -> Report {
+        Report { channel, ..self }
+    }
+
     /// What there is to say where the field came and went without a command.
     pub(crate) fn of_nothing() -> Report {
         Report {
             id: None,
+            channel: Channel::Tap,
             card: None,
             outcome: Outcome::Nothing,
             reason: None,

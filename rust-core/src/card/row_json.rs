@@ -19,7 +19,8 @@ fn line(row: &Row) -> String {
     let Report { at_ms, duration_ms, gaps_ms, terminal, .. } = report;
     let mut object = Object::new();
     object.number("id", Some(*id)).number("at_ms", Some(*at_ms).filter(|at| *at != 0));
-    object.number("duration_ms", Some(*duration_ms)).number("card", report.card.map(CardId::number));
+    object.number("duration_ms", Some(*duration_ms)).text("channel", Some(report.channel.name()));
+    object.number("card", report.card.map(CardId::number));
     object.text("outcome", Some(report.outcome.name())).text("reason", report.reason.map(Reason::name));
     object.text("verified", report.verified.map(Method::name));
     about(&mut object, report.amount_minor, report.currency, report.aid, report.atc);

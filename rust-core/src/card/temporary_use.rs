@@ -11,7 +11,7 @@ use super::payment::{MOST_CATEGORIES, Payment};
 use crate::emv::amount::Amount;
 use crate::emv::bcd;
 use crate::error::LimitFault;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 use crate::wire::Fields;
 
 /// Until when, how often, how much, and for what a card may pay.

@@ -2,6 +2,7 @@
 
 use crate::emv::bcd;
 use crate::emv::dol::Values;
+use crate::emv::hidden::is_hidden;
 use crate::emv::tags;
 
 /// The terminal's claims, as far as the card's data object list asked for them and the terminal had them.
@@ -59,24 +60,13 @@ pub(crate) fn name(bytes: &[u8]) -> Option<String> {
     let text = text.trim_matches(|character: char| character == '\0' || character.is_whitespace());
     let mut name = String::new();
     for character in text.chars() {
-        let shown = if is_harmless(character) { character } else { '\u{FFFD}' };
+        let shown = if is_hidden(character) { '\u{FFFD}' } else { character };
         if name.len().saturating_add(shown.len_utf8()) > MOST_NAME_BYTES {
             break;
         }
         name.push(shown);
     }
     (!name.is_empty()).then_some(name)
-}
-
-/// Neither a control character nor one that turns, hides or breaks the text around it (Unicode: the bidirectional marks, embeddings,
-/// overrides and isolates, joiners and other characters without width, line and paragraph separators).
-fn is_harmless(character: char) -> bool {
-    !character.is_control()
-        && !matches!(
-            character,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
-        )
 }
 
 #[cfg(test)]

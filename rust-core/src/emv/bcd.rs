@@ -18,6 +18,17 @@ pub(crate) fn of_code(number: u16) -> [u8; 2] {
     [pair(number / 100), pair(number)]
 }
 
+/// The twelve digits of an amount; of a larger one the last twelve.
+pub(crate) fn of_amount(minor: u64) -> [u8; 6] {
+    let mut bytes = [0; 6];
+    let mut rest = minor;
+    for byte in bytes.iter_mut().rev() {
+        let pair = u8::try_from(rest % 100).unwrap_or_default();
+        (*byte, rest) = ((pair / 10) << 4 | (pair % 10), rest / 100);
+    }
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +41,7 @@ mod tests {
         assert_eq!((code([0x09, 0x78]), code([0x0A, 0x00])), (Some(978), None));
         assert_eq!((code([0x41, 0x11]), code([0x00, 0x07]), code([0x4A, 0x11])), (Some(4111), Some(7), None));
         assert!([0, 7, 4111, 9999].into_iter().all(|number| code(of_code(number)) == Some(number)));
+        let amounts = [0, 7, 1250, 999_999_999_999];
+        assert!(amounts.into_iter().all(|minor| decimal(&of_amount(minor)) == Some(minor)));
     }
 }

@@ -67,6 +67,10 @@ pub(crate) const ISSUER_COUNTRY_ALPHA_3: Tag = Tag(0x5F56);
 pub(crate) const APPLICATION_TEMPLATE: Tag = Tag(0x61);
 /// File Control Information (FCI) template.
 pub(crate) const FCI_TEMPLATE: Tag = Tag(0x6F);
+/// Application Specific Transparent Template (EMV QRCPS, Consumer-Presented Mode): chip data in a code.
+pub(crate) const APPLICATION_SPECIFIC_DATA: Tag = Tag(0x63);
+/// Payload Format Indicator (EMV QRCPS, Consumer-Presented Mode).
+pub(crate) const PAYLOAD_FORMAT_INDICATOR: Tag = Tag(0x85);
 /// Record template (READ RECORD Response Message Template).
 pub(crate) const RECORD_TEMPLATE: Tag = Tag(0x70);
 /// Response Message Template Format 2.

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::card::life_cycle::CardState;
 use crate::emv::aid::Aid;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 use crate::wire::put_string8;
 
 /// So many cards a wallet holds at most.

@@ -62,9 +62,10 @@ use crate::card::policy::Policy;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;
+use crate::keys::channel::Channel;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::IssuerKey;
-use crate::keys::payment_key::{Channel, PaymentKey};
+use crate::keys::payment_key::PaymentKey;
 use crate::ledger::notice::Notice;
 use crate::wire::Fields;
 

@@ -84,7 +84,7 @@ use zeroize::Zeroizing;
 
 use crate::emv::aid::Aid;
 use crate::error::RequestError;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 use crate::keys::wallet_id::WalletId;
 use crate::wire::put_string8;
 

@@ -22,6 +22,7 @@
 //! A payment key signs under each of its counters; a seed of 32 bytes serves its first counter, and leads on to those
 //! after it. What comes by the door for tests may also never be valid, or name a currency twice.
 
+use super::channel::Channel;
 use super::ratchet::Seed;
 use super::secret::SecretKey;
 use super::spend_key::{Locked, Locks, Sealed};
@@ -30,31 +31,6 @@ use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::error::{ContentError, Error};
 use crate::wire::{Fields, put_string8};
-
-/// The way in which a key is to be used. Each has a counter and keys of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// At a terminal.
-    Tap = 0x01,
-    /// In an online shop.
-    Online = 0x02,
-    /// By a code on the screen.
-    Qr = 0x03,
-}
-
-impl Channel {
-    /// All, in the order of their numbers.
-    pub(crate) const ALL: [Channel; 3] = [Channel::Tap, Channel::Online, Channel::Qr];
-
-    /// Its number in contents and records.
-    pub(crate) fn byte(self) -> u8 {
-        self as u8
-    }
-
-    pub(crate) fn of_byte(byte: u8) -> Option<Channel> {
-        Channel::ALL.into_iter().find(|channel| channel.byte() == byte)
-    }
-}
 
 /// What the issuer lets a key do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use crate::card::holder_rules::HolderRules;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
+use crate::keys::channel::Channel;
 
 /// So many alerts wait to be acknowledged; the oldest gives way.
 const MOST_ALERTS: usize = 256;
@@ -79,11 +80,13 @@ impl Ledger {
     /// What there is to say of a contact that has ended, and to remember. A contact in which nobody asked for anything leaves nothing.
     pub(super) fn look_at(&self, report: &Report) -> SeenContact {
         let name = report.terminal.merchant_name.as_ref().map_or(0, |name| self.hashed(name.as_bytes()));
-        let mut facts = Facts::of(report, name, self.numbers.given.clone());
-        if self.numbers.repeated {
+        let at_a_reader = report.channel == Channel::Tap;
+        let numbers = if at_a_reader { self.numbers.given.clone() } else { Vec::new() };
+        let mut facts = Facts::of(report, name, numbers);
+        if at_a_reader && self.numbers.repeated {
             facts.number_repeated.get_or_insert(false);
         }
-        facts.number_without_chance = self.numbers.without_chance;
+        facts.number_without_chance = at_a_reader && self.numbers.without_chance;
         let Some(contact) = report.id.filter(|_| facts.asked()) else {
             return SeenContact::default();
         };

@@ -160,9 +160,9 @@ impl KeptRow {
 
 /// The payments of a contact.
 fn payments(report: &Report) -> impl Iterator<Item = Use> {
-    let card = report.card;
+    let (card, channel) = (report.card, report.channel);
     let paid = report.attempts.iter().filter_map(move |attempt| Some((card?, attempt.aid, attempt.atc?)));
-    paid.map(|(card, aid, atc)| Use { sequence: Sequence::of_taps(card, aid), atc })
+    paid.map(move |(card, aid, atc)| Use { sequence: Sequence { card, aid, channel }, atc })
 }
 
 /// What there is to say of a contact that this wallet does not know of.
@@ -180,6 +180,7 @@ fn of_notices(id: u64, first: Option<&Notice>) -> Report {
     Report {
         amount_minor: Some(notice.amount.minor),
         currency: Some(notice.amount.currency),
+        channel: notice.payment.sequence.channel,
         aid: Some(notice.payment.sequence.aid),
         atc: Some(notice.payment.atc),
         ..report

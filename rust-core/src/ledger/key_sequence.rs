@@ -3,7 +3,7 @@
 use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 
 /// One rising sequence of counters: an application of a card, on one channel, with keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,16 +1,20 @@
 //! Leases: which uses of which keys may be spent next. A lease is on the medium, and its mark with the platform, before
 //! it counts; at most three uses are leased in the whole wallet, which is what a power loss can cost.
 
-use super::key_sequence::Sequence;
-use super::key_sequence::Use;
+use std::marker::PhantomData;
+
+use super::Ledger;
+use super::key_counter::NextUse;
+use super::key_sequence::{Sequence, Use};
 use super::no_lease::NoLease;
 use super::open_keys::protection_of;
 use super::open_keys::{Opened, ToOpen};
 use super::record::Record;
-use super::{Lease, Ledger};
+use super::spending::Lease;
 use crate::card::payment::Payment;
 use crate::card::snapshot::CardId;
 use crate::error::LedgerError;
+use crate::keys::channel::{Channel, OfChannel};
 use crate::keys::payment_key::HeldSecret;
 use crate::now::Now;
 use crate::randomness::Randomness;
@@ -85,22 +89,39 @@ impl Ledger {
     ///
     /// # Errors
     /// Why there is none.
-    pub(crate) fn lease(
+    pub(crate) fn lease<Way: OfChannel>(
         &mut self,
         card: CardId,
         payment: &Payment,
         now: Now,
         randomness: &mut Randomness,
-    ) -> Result<Lease, NoLease> {
+    ) -> Result<Lease<Way>, NoLease> {
+        let next =
+            self.next_use_for(&Sequence { card, aid: payment.aid, channel: Way::CHANNEL }, payment, now.wall_ms)?;
+        let leased = next.one_use;
+        let on_the_medium = self.state.leased_by(&leased).filter(|number| *number <= self.log.synced());
+        match on_the_medium {
+            _ if self.is_usable(&leased) => {}
+            // What is spent without a reader is on the medium before it is given out, and its mark kept next: it need not wait here.
+            Some(number) if Way::CHANNEL != Channel::Tap => self.taken_in_tap = Some(number),
+            _ => self.lease_now(leased, now, randomness)?,
+        }
+        Ok(Lease { leased, derivation_data: next.derivation_data, way: PhantomData })
+    }
+
+    /// Whether there is a use that may be spent on this now. Leases nothing.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn has_use_for(&self, sequence: &Sequence, payment: &Payment, wall_ms: u64) -> Result<(), NoLease> {
+        self.next_use_for(sequence, payment, wall_ms).map(drop)
+    }
+
+    fn next_use_for(&self, sequence: &Sequence, payment: &Payment, wall_ms: u64) -> Result<NextUse, NoLease> {
         if self.state.rolled_back {
             return Err(NoLease::RolledBack);
         }
-        let next = self.state.next_use_for(&Sequence::of_taps(card, payment.aid), now.wall_ms, payment)?;
-        let leased = next.one_use;
-        if !self.is_usable(&leased) {
-            self.lease_in_tap(leased, now, randomness)?;
-        }
-        Ok(Lease { leased, derivation_data: next.derivation_data })
+        self.state.next_use_for(sequence, wall_ms, payment)
     }
 
     /// Whether there is a use that may be spent now, whatever it is to pay. Leases nothing.
@@ -114,7 +135,7 @@ impl Ledger {
         self.state.next_use(sequence, wall_ms).map(drop)
     }
 
-    fn lease_in_tap(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {
+    fn lease_now(&mut self, leased: Use, now: Now, randomness: &mut Randomness) -> Result<(), NoLease> {
         let others = self.state.leases().into_iter().filter(|other| other.sequence != leased.sequence);
         let surplus = others.skip(MOST_LEASES.saturating_sub(1));
         let mut records: Vec<Record> = surplus.map(Record::Released).collect();

@@ -1,5 +1,6 @@
 //! Why a use of a key is not leased.
 
+use crate::card::report::Reason;
 use crate::error::LedgerError;
 use crate::keys::spend_key::Protection;
 
@@ -32,4 +33,25 @@ pub(crate) enum NoLease {
     Locked(Protection),
     /// The lease could not be put on the medium.
     NotWritten(LedgerError),
+}
+
+impl NoLease {
+    /// In the report's words.
+    pub(crate) fn reason(self) -> Reason {
+        match self {
+            NoLease::NoKeyLeft => Reason::NoKeyLeft,
+            NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
+            NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
+            NoLease::KeyExpired => Reason::KeyExpired,
+            NoLease::OverKeyLimit => Reason::OverKeyLimit,
+            NoLease::CardNotActive => Reason::CardNotActive,
+            NoLease::Frozen => Reason::Frozen,
+            NoLease::OverHolderLimit => Reason::OverHolderLimit,
+            NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
+            NoLease::ClockSetBack => Reason::ClockSetBack,
+            NoLease::RolledBack => Reason::RolledBack,
+            NoLease::Locked(protection) => Reason::of_locked(protection),
+            NoLease::NotWritten(_) => Reason::StorageFailed,
+        }
+    }
 }

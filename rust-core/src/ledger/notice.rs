@@ -23,7 +23,7 @@ use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 use crate::wire::{Fields, put_string8};
 
 const MOST_MERCHANT_BYTES: usize = 64;

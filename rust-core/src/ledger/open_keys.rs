@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::key_sequence::{Sequence, Use};
 use super::state::LedgerState;
+use crate::card::report::Reason;
 use crate::emv::atc::Atc;
 use crate::error::LedgerError;
 use crate::keys::agreement::AgreementKey;
@@ -43,6 +44,17 @@ pub(crate) enum NotSpent {
     Locked(Protection),
     /// Its consumption could not be written.
     NotWritten(LedgerError),
+}
+
+impl NotSpent {
+    /// In the report's words.
+    pub(crate) fn reason(self) -> Reason {
+        match self {
+            NotSpent::Gone => Reason::NoKeyLeft,
+            NotSpent::Locked(protection) => Reason::of_locked(protection),
+            NotSpent::NotWritten(_) => Reason::StorageFailed,
+        }
+    }
 }
 
 /// A key to be opened, with all that it takes, so that it can be done while taps go on.

@@ -30,7 +30,7 @@
 //! | 22 | ICC key | card (4), key ([`crate::keys::icc_key`]): takes the place of the one before it; dropped with the payment keys | it is acknowledged |
 //! | 23 | the holder's rules | card (4), rules ([`crate::card::holder_rules`]): another temporary use counts anew | it is acknowledged |
 //! | 24 | used since | card (4), payments without verification since the last one with it (2), nothing more is allowed (1: 0 or 1), paid (as limits are written); of the temporary use: payments (2), paid | |
-//! | 25 | chosen once | card (4; 0 = none), boot count (4), boot clock at which it is over (8): spent by the card's next payment | it is acknowledged |
+//! | 25 | chosen once | card (4; 0 = none), boot count (4), boot clock at which it is over (8): spent by the card's next payment at a reader | it is acknowledged |
 //! | 26 | row | a contact's row of the journal ([`super::row`]): as of kind 15 where it spent a key | |
 //! | 27 | notice settled | row (8: where the payment has none, it gets this one; 0 = none), notice ([`super::notice`]) | it is acknowledged |
 //! | 28 | row deleted | row (8; 0 = none), payments of which no notice makes a row, nor of those before them: count (1), uses | it is acknowledged |
@@ -62,9 +62,10 @@ use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
+use crate::keys::channel::Channel;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::identity::Identity;
-use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey, put_amounts, read_amounts};
+use crate::keys::payment_key::{HeldSecret, PaymentKey, put_amounts, read_amounts};
 use crate::now::Now;
 use crate::wire::{Fields, put_string8, put_string16};
 

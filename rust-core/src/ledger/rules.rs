@@ -6,7 +6,7 @@ use crate::card::holder_rules::HolderRules;
 use crate::card::payment::Payment;
 use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::amount::Amount;
-use crate::keys::payment_key::Channel;
+use crate::keys::channel::Channel;
 
 /// Of one card.
 #[derive(Debug, Default)]

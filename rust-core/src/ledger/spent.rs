@@ -5,6 +5,7 @@ use super::key_sequence::Use;
 use crate::card::cardholder_verification::Method;
 use crate::card::report::{Attempt, MOST_TOLD, Observation, Outcome, Reason, Report};
 use crate::emv::amount::Amount;
+use crate::keys::channel::Channel;
 
 /// A key that a contact spent, and on what.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,8 @@ pub(super) fn report(
     let at_ms = spent.first().map_or(0, |spent| spent.wall_ms);
     // How, no record says.
     let verified = spent.last().filter(|spent| spent.verified).map(|_| Method::Unknown);
-    let report = Report::of(contact, card, outcome, reason, keys_left, attempts);
+    let channel = spent.last().map_or(Channel::Tap, |spent| spent.one_use.sequence.channel);
+    let report = Report::of(contact, card, outcome, reason, keys_left, attempts).by(channel);
     report.observed(Observation { at_ms, verified, ..Observation::default() })
 }
 
@@ -51,7 +53,9 @@ fn attempt<'a>(kept: &KeptAttempt, spent: &mut impl Iterator<Item = &'a Spent>) 
         Some((amount, aid)) => (*amount, *aid, None),
         None => {
             let spent = spent.next()?;
-            (Some(spent.amount), spent.one_use.sequence.aid, Some(spent.one_use.atc))
+            // What a code pays is not known here.
+            let amount = Some(spent.amount).filter(|_| spent.one_use.sequence.channel != Channel::Qr);
+            (amount, spent.one_use.sequence.aid, Some(spent.one_use.atc))
         }
     };
     Some(Attempt {

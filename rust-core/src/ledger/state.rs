@@ -26,9 +26,10 @@ use crate::card::snapshot::CardId;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
+use crate::keys::channel::Channel;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::identity::Identity;
-use crate::keys::payment_key::{Channel, HeldSecret, PaymentKey};
+use crate::keys::payment_key::{HeldSecret, PaymentKey};
 use crate::now::Now;
 
 /// A wall clock that is set back by more than this is not believed.
@@ -148,7 +149,9 @@ impl LedgerState {
                 if let Some(held) = self.cards.get_mut(&spent.sequence.card) {
                     held.rules.count(&amount, verified);
                 }
-                self.chosen_once = self.chosen_once.filter(|once| once.card != spent.sequence.card);
+                if spent.sequence.channel == Channel::Tap {
+                    self.chosen_once = self.chosen_once.filter(|once| once.card != spent.sequence.card);
+                }
                 let spent = Spent { one_use: spent, amount, wall_ms, verified };
                 self.contacts.entry(contact).or_default().spent.push(spent);
                 self.last_contact = self.last_contact.max(contact);
@@ -312,7 +315,9 @@ impl LedgerState {
         if !card.rules.allow(sequence.channel, payment) {
             return Err(NoLease::OverHolderLimit);
         }
-        if held.covers(&payment.amount) { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
+        // How much a code pays is said by the merchant who reads it: the issuer holds that against the key's limits.
+        let is_covered = sequence.channel == Channel::Qr || held.covers(&payment.amount);
+        if is_covered { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
     }
 
     fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {

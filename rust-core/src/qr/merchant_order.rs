@@ -23,6 +23,8 @@ pub struct MerchantOrder {
     pub tip_or_fee_minor: u64,
     /// Both together: what is paid.
     pub total: Amount,
+    /// Of the code: [`MerchantCode::digest`].
+    pub code_digest: [u8; 32],
 }
 
 impl MerchantCode {
@@ -55,6 +57,7 @@ impl MerchantCode {
             purchase_minor,
             tip_or_fee_minor,
             total: Amount { minor: decimal::in_bounds(amount_at, total)?, currency: self.currency },
+            code_digest: self.digest,
         })
     }
 }

@@ -14,6 +14,8 @@
 //! Transfers between persons that use the same format without a merchant (Thailand's PromptPay by telephone number, Vietnam's VietQR to
 //! an account) have no category, name or city, and are refused as such: there is no merchant whom a person could confirm.
 
+use sha2::{Digest as _, Sha256};
+
 use super::additional_data::AdditionalData;
 use super::crc::crc16;
 use super::data_objects::{DataObject, DataObjects, kept};
@@ -59,6 +61,8 @@ pub struct MerchantCode {
     pub unreserved: Vec<DataObject>,
     /// IDs that EMVCo has reserved (65 to 79), likewise.
     pub reserved: Vec<DataObject>,
+    /// SHA-256 of the code's whole text.
+    pub digest: [u8; 32],
 }
 
 /// For how many payments a code is (the point of initiation method, 01).
@@ -92,10 +96,10 @@ impl MerchantCode {
             return Err(QrError::Version);
         }
         objects.take(63);
-        MerchantCode::read(objects)
+        MerchantCode::read(objects, Sha256::digest(bytes).into())
     }
 
-    fn read(mut objects: DataObjects<'_>) -> Result<MerchantCode, QrError> {
+    fn read(mut objects: DataObjects<'_>, digest: [u8; 32]) -> Result<MerchantCode, QrError> {
         let at = DataObjectId::root;
         let initiation = objects.take(1).map(Initiation::read).transpose()?;
         let accounts = objects.take_range(2, 51).into_iter().map(|(id, value)| MerchantAccount::read(id, value));
@@ -130,6 +134,7 @@ impl MerchantCode {
             other_language,
             unreserved,
             reserved: objects.kept(),
+            digest,
         })
     }
 }

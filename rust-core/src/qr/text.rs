@@ -1,6 +1,7 @@
 //! Texts and digits of a merchant's QR code.
 
 use crate::emv::data_object_id::DataObjectId;
+use crate::emv::hidden::is_hidden;
 use crate::error::qr::QrError;
 
 /// A text of EMV's common character set (format *ans*; EMV Book 4, annex B: space to tilde), of at most so many characters.
@@ -34,22 +35,4 @@ pub(super) fn exactly(at: DataObjectId, value: &str, count: usize, fits: fn(&u8)
         return Err(QrError::Length(at));
     }
     if value.as_bytes().iter().all(fits) { Ok(value) } else { Err(QrError::Characters(at)) }
-}
-
-/// Whether a person sees nothing of this character, or it turns the text around it: all control characters, and of Unicode's format
-/// characters and separators those that do so. Some scripts write with U+200B to U+200D; no shop's name needs them to be told.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{AD}'
-                | '\u{61C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E007F}'
-        )
 }

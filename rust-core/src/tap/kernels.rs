@@ -20,13 +20,15 @@ use crate::emv::atc::Atc;
 use crate::emv::bcd;
 use crate::emv::dol::Values;
 use crate::emv::status_word::StatusWord;
+use crate::keys::channel::Tap;
 use crate::keys::icc_key::IccKey;
 use crate::keys::spend_key::Protection;
+use crate::ledger::Ledger;
 use crate::ledger::key_sequence::Sequence;
 use crate::ledger::no_lease::NoLease;
 use crate::ledger::open_icc_keys::NoIccKey;
 use crate::ledger::open_keys::NotSpent;
-use crate::ledger::{Lease, Ledger};
+use crate::ledger::spending::Lease;
 use crate::now::Now;
 use crate::randomness::Randomness;
 
@@ -85,7 +87,7 @@ impl Application {
     pub(super) fn sign(
         &self,
         at_hand: &mut AtHand<'_>,
-        lease: Lease,
+        lease: Lease<Tap>,
         verdict: Verdict,
         asked: &Asked,
         cda: Option<IccDynamicNumber>,
@@ -96,11 +98,7 @@ impl Application {
         let iad = if let Some(number) = cda { plain.with_dynamic_number(number) } else { plain };
         let verified = matches!(verdict, Verdict::Verified(_));
         let spent = at_hand.ledger.consume(lease, asked.amount, verified, at_hand.now, at_hand.randomness);
-        let spent = spent.map_err(|not_spent| match not_spent {
-            NotSpent::Gone => Reason::NoKeyLeft,
-            NotSpent::Locked(protection) => locked(protection),
-            NotSpent::NotWritten(_) => Reason::StorageFailed,
-        })?;
+        let spent = spent.map_err(NotSpent::reason)?;
         // One cryptogram for one verification: the spend key that it brought goes with it.
         at_hand.verification.disarm();
         at_hand.ledger.bring(Protection::Authenticated, None);
@@ -135,7 +133,7 @@ impl Application {
     }
 
     /// The first use of a key that may be spent now. No key is opened.
-    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease, Reason> {
+    pub(super) fn lease(&self, at_hand: &mut AtHand<'_>, asked: &Asked) -> Result<Lease<Tap>, Reason> {
         let verified = at_hand.verification.of(at_hand.now, at_hand.card, Some(&asked.amount)).is_ok();
         let over_budget = !verified && at_hand.ledger.is_over_budget(at_hand.card, at_hand.now.wall_ms);
         if over_budget || !at_hand.rate_limit.allows_one_more(at_hand.now) {
@@ -146,10 +144,10 @@ impl Application {
             // What else keeps the card from paying is told first: other certificates would not mend it. No use is leased for
             // such a card, which may wait for the medium.
             let no_use = at_hand.ledger.has_use(&Sequence::of_taps(at_hand.card, self.aid), at_hand.now.wall_ms);
-            return Err(no_use.err().map_or(Reason::CertificateOver, why_no_lease));
+            return Err(no_use.err().map_or(Reason::CertificateOver, NoLease::reason));
         }
         let leased = at_hand.ledger.lease(at_hand.card, &payment, at_hand.now, at_hand.randomness);
-        leased.map_err(why_no_lease)
+        leased.map_err(NoLease::reason)
     }
 
     /// The card's own key, for one signature.
@@ -157,7 +155,7 @@ impl Application {
         let authentication = self.data_authentication.as_ref().ok_or(Reason::NoDataAuthentication)?;
         let sequence = Sequence::of_taps(at_hand.card, self.aid);
         at_hand.ledger.take_icc_key(&sequence, authentication, at_hand.randomness).map_err(|none| match none {
-            NoIccKey::Locked(protection) => locked(protection),
+            NoIccKey::Locked(protection) => Reason::of_locked(protection),
             NoIccKey::Unusable => Reason::NoDataAuthentication,
         })
     }
@@ -175,40 +173,13 @@ impl Application {
     }
 }
 
-/// Why there is no use to lease.
-fn why_no_lease(no_lease: NoLease) -> Reason {
-    match no_lease {
-        NoLease::NoKeyLeft => Reason::NoKeyLeft,
-        NoLease::CounterAtItsEnd => Reason::CounterAtItsEnd,
-        NoLease::KeyNotYetValid => Reason::KeyNotYetValid,
-        NoLease::KeyExpired => Reason::KeyExpired,
-        NoLease::OverKeyLimit => Reason::OverKeyLimit,
-        NoLease::CardNotActive => Reason::CardNotActive,
-        NoLease::Frozen => Reason::Frozen,
-        NoLease::OverHolderLimit => Reason::OverHolderLimit,
-        NoLease::TemporaryUseOver => Reason::TemporaryUseOver,
-        NoLease::ClockSetBack => Reason::ClockSetBack,
-        NoLease::RolledBack => Reason::RolledBack,
-        NoLease::Locked(protection) => locked(protection),
-        NoLease::NotWritten(_) => Reason::StorageFailed,
-    }
-}
-
-/// Why a key does not open.
-fn locked(protection: Protection) -> Reason {
-    match protection {
-        Protection::Authenticated => Reason::NotVerified,
-        Protection::Device | Protection::Unlocked => Reason::PhoneLocked,
-    }
-}
-
 /// What a refusal for this reason comes to.
 pub(super) fn outcome_of(refused: Reason) -> Outcome {
     if refused.wants_verification() { Outcome::VerificationNeeded } else { Outcome::Declined }
 }
 
 /// Why an authorisation was requested, in the report's words.
-pub(super) fn reason_of(verdict: Verdict) -> Reason {
+pub(crate) fn reason_of(verdict: Verdict) -> Reason {
     match verdict {
         Verdict::Verified(_) => Reason::Verified,
         Verdict::NotNeeded => Reason::VerificationNotNeeded,

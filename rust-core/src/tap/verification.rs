@@ -4,6 +4,7 @@
 //! phone's boot clock, which no one can set, for exactly one cryptogram, of what the holder has verified for.
 
 use crate::card::cardholder_verification::{Method, Missing, Verdict};
+use crate::card::online_order::OrderDigest;
 use crate::card::snapshot::CardId;
 use crate::card::verification_policy::CardAsks;
 use crate::emv::amount::Amount;
@@ -25,6 +26,10 @@ pub enum Scope {
     Card(CardId),
     /// A payment of exactly this amount with this card, as a first tap has told it.
     Payment(CardId, Amount),
+    /// An online payment of exactly this order with this card: no reader is paid by it.
+    Order(CardId, OrderDigest),
+    /// A code that this card shows: no reader is paid by it.
+    Code(CardId),
 }
 
 /// What the terminal wants, of which this card decides.
@@ -107,8 +112,22 @@ impl Verification {
                 Scope::Payment(_, other) if amount.is_some_and(|amount| amount != other) => {
                     Err(Missing::AnotherPayment)
                 }
-                _ => Ok(armed.method),
+                Scope::Order(..) | Scope::Code(_) => Err(Missing::AnotherPayment),
+                Scope::AnyCard | Scope::Card(_) | Scope::Payment(..) => Ok(armed.method),
             },
+        }
+    }
+
+    /// How the holder was verified, if it was for exactly this order, or this code: nothing else will do.
+    ///
+    /// # Errors
+    /// Why he counts as not verified.
+    pub(crate) fn of_remote(&self, now: Now, scope: Scope) -> Result<Method, Missing> {
+        match &self.armed {
+            Some(armed) if armed.scope == scope && armed.is_open(now) => Ok(armed.method),
+            Some(armed) if armed.scope == scope && armed.boot_count == now.boot_count => Err(Missing::WindowOver),
+            Some(armed) if armed.is_open(now) => Err(Missing::AnotherPayment),
+            _ => Err(Missing::NotVerified),
         }
     }
 
@@ -209,11 +228,33 @@ mod tests {
             (Scope::Payment(CardId(2), EURO), Verdict::Missing(Missing::AnotherCard)),
             (Scope::Payment(CARD, Amount { minor: 101, ..EURO }), Verdict::Missing(Missing::AnotherPayment)),
             (Scope::Payment(CARD, Amount { currency: 840, ..EURO }), Verdict::Missing(Missing::AnotherPayment)),
+            (Scope::Order(CARD, OrderDigest([1; 32])), Verdict::Missing(Missing::AnotherPayment)),
+            (Scope::Code(CARD), Verdict::Missing(Missing::AnotherPayment)),
         ] {
             for card_asks in [CardAsks::Nothing, CardAsks::LowValue, CardAsks::Transit, CardAsks::Verification] {
                 assert_eq!(verdict(&armed_for(scope), at(2000), card_asks), comes, "{scope:?}");
             }
         }
+    }
+
+    #[test]
+    fn who_verified_for_one_order_or_code_has_not_verified_for_another_nor_who_did_for_a_tap() {
+        let order = |byte| Scope::Order(CARD, OrderDigest([byte; 32]));
+        let another = Err(Missing::AnotherPayment);
+        for scope in [order(1), Scope::Code(CARD)] {
+            let verification = armed_for(scope);
+            assert_eq!(verification.of_remote(at(2000), scope), Ok(Method::Biometric));
+            assert_eq!(verification.of_remote(at(31_000), scope), Err(Missing::WindowOver));
+            assert_eq!(verification.of_remote(Now { boot_count: 2, ..at(2000) }, scope), Err(Missing::NotVerified));
+            for other in [order(2), Scope::Order(CardId(2), OrderDigest([1; 32])), Scope::Code(CardId(2))] {
+                assert_eq!(verification.of_remote(at(2000), other), another);
+            }
+        }
+        for scope in [Scope::AnyCard, Scope::Card(CARD), Scope::Payment(CARD, EURO)] {
+            assert_eq!(armed_for(scope).of_remote(at(2000), order(1)), another);
+            assert_eq!(armed_for(scope).of_remote(at(2000), Scope::Code(CARD)), another);
+        }
+        assert_eq!(Verification::default().of_remote(at(2000), order(1)), Err(Missing::NotVerified));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::card::row_json;
 use crate::card::snapshot::{Card, CardApplication, CardId};
 use crate::emv::aid::Aid;
 use crate::error::{ContentError, Error, LedgerError};
+use crate::keys::channel::Channel;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::PaymentKey;
 use crate::ledger::key_sequence::Sequence;
@@ -100,6 +101,15 @@ impl Wallet {
             expires: recognition.expires,
             applications: applications.collect(),
         })
+    }
+
+    /// How many cryptograms a card's keys of a channel can still make, of all its applications, were it `wall_ms` for all of them; 0
+    /// where there is no such card. Those at terminals by application: [`Card::applications`].
+    pub fn uses_left(&self, card: CardId, channel: Channel, wall_ms: u64) -> u32 {
+        let state = self.state();
+        let applications = state.profiles.get(&card).into_iter().flat_map(|profile| &profile.applications);
+        let sequences = applications.map(|application| Sequence { card, aid: application.aid, channel });
+        sequences.map(|sequence| state.ledger.uses_left(&sequence, wall_ms)).fold(0, u32::saturating_add)
     }
 
     /// Installs a card from a plain profile: the door for tests and demonstrations, and the only one by which a

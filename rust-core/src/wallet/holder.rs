@@ -29,7 +29,7 @@ impl Wallet {
     }
 
     /// The same, for one card, or for one payment as the first of two taps has told it: for any other the terminal is told that
-    /// verification is needed, and the verification stays good until its window ends.
+    /// verification is needed, and the verification stays good until its window ends. Or for one payment without a reader.
     ///
     /// # Errors
     /// As [`Wallet::arm`]; [`Error::UnknownCard`].
@@ -46,7 +46,7 @@ impl Wallet {
         if !verification::WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
         }
-        if let Scope::Card(card) | Scope::Payment(card, _) = scope {
+        if let Scope::Card(card) | Scope::Payment(card, _) | Scope::Order(card, _) | Scope::Code(card) = scope {
             self.state().ledger.card(card).ok_or(Error::UnknownCard)?;
         }
         self.state_at(now).verification.forget_if_over(now);
@@ -54,7 +54,8 @@ impl Wallet {
         if !self.bring(Protection::Authenticated, released.as_ref(), before)? {
             return Err(Error::TakenBack);
         }
-        let ready = self.ready_where(now, Compaction::PastKeys);
+        let remote = self.state().remote_sequence(scope, now.wall_ms);
+        let ready = self.ready_where(now, Compaction::PastKeys, remote);
         let mut state = self.state();
         let taken_back = state.taken_back.times(Protection::Authenticated) != before;
         let ready = ready.map_err(Error::Ledger).and(if taken_back { Err(Error::TakenBack) } else { Ok(()) });

@@ -1,6 +1,7 @@
 //! What was begun and waits for the platform: an envelope for the agreement of its key, a request for its signature.
 
 use crate::card::envelope_purpose::Purpose;
+use crate::card::online_order::OnlineOrder;
 use crate::card::snapshot::CardId;
 use crate::error::Error;
 use crate::issuer::envelope::Opening;
@@ -26,6 +27,13 @@ impl BegunEnvelope {
         let waited = now.boot_ms.checked_sub(begun.boot_ms).filter(|_| now.boot_count == begun.boot_count);
         waited.is_some_and(|waited| waited <= AGREEMENT_WITHIN_MS).then_some(opening)
     }
+}
+
+/// The one order that was begun last. How long it waits is bounded by the verification's window.
+#[derive(Debug, Default)]
+pub(crate) struct BegunOrder {
+    pub(super) token: u64,
+    pub(super) begun: Option<(CardId, OnlineOrder)>,
 }
 
 /// The request that was begun last, and the challenges whose answers are awaited.

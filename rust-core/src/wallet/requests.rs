@@ -21,6 +21,7 @@ use crate::issuer::card_listing::{self as listing, ListedCard, Listing};
 use crate::issuer::replenishment::{Advice, Ask, KeyLeft, Need, Stock};
 use crate::issuer::request::{Body, Code, Request, SpendPoints, Want};
 use crate::keys::agreement::AgreementPoint;
+use crate::keys::channel::Channel;
 use crate::keys::identity::DeviceKeys;
 use crate::keys::issuer_key::{Digest, IssuerKey};
 use crate::ledger::key_sequence::Sequence;
@@ -192,13 +193,19 @@ impl Wallet {
         let mut state = self.state();
         let begun =
             state.begun_request.begun.take().filter(|_| token == state.begun_request.token).ok_or(Error::NotBegun)?;
-        let signer = state.device_keys()?.signature.bytes();
         drop(state);
-        let signer = IssuerKey::new(&signer).ok_or(Error::SignatureWrong)?;
-        if !signer.verifies(Digest::new(begun.digest()), signature) {
-            return Err(Error::SignatureWrong);
-        }
+        self.device_signed(begun.digest(), signature)?;
         Ok(begun.finish(signature))
+    }
+
+    /// Whether the device signature key has signed this digest. Computes outside the lock.
+    ///
+    /// # Errors
+    /// [`Error::SignatureWrong`], [`Error::NoDeviceKeys`].
+    pub(super) fn device_signed(&self, digest: [u8; 32], signature: &[u8; 64]) -> Result<(), Error> {
+        let signer = self.state().device_keys()?.signature.bytes();
+        let signer = IssuerKey::new(&signer).ok_or(Error::SignatureWrong)?;
+        if signer.verifies(Digest::new(digest), signature) { Ok(()) } else { Err(Error::SignatureWrong) }
     }
 
     /// Whether a card is short of keys, or will be soon, and whether its certificates end. `None` where there is no such card.
@@ -229,7 +236,7 @@ impl State {
     }
 
     /// The device keys, without which the issuer is not asked.
-    fn device_keys(&self) -> Result<&DeviceKeys, Error> {
+    pub(super) fn device_keys(&self) -> Result<&DeviceKeys, Error> {
         self.ledger.identity().device_keys.as_ref().ok_or(Error::NoDeviceKeys)
     }
 
@@ -322,7 +329,7 @@ impl State {
         Listing::new(cards.collect())
     }
 
-    /// The stock of keys of each application of a card, at terminals.
+    /// The stock of keys of each application of a card: at terminals, and in each other channel that the issuer has sent keys for.
     fn stocks(&self, card: CardId) -> Option<Vec<(Sequence, Stock)>> {
         let held = self.ledger.card(card)?;
         let (made, since_ms) = self.ledger.rate(card);
@@ -343,7 +350,13 @@ impl State {
             (sequence, stock)
         };
         let applications = self.profiles.get(&card)?.applications.iter();
-        Some(applications.map(|application| stock(Sequence::of_taps(card, application.aid))).collect())
+        let of_all = applications.flat_map(|application| {
+            let aid = application.aid;
+            Channel::ALL.into_iter().map(move |channel| Sequence { card, aid, channel })
+        });
+        let has_had_keys = |sequence: &Sequence| self.ledger.counters(card).any(|(counter, ..)| counter == *sequence);
+        let stocked = of_all.filter(|sequence| sequence.channel == Channel::Tap || has_had_keys(sequence));
+        Some(stocked.map(stock).collect())
     }
 
     /// What all stocks need, in order.

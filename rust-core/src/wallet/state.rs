@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::pending::{BegunEnvelope, BegunRequest};
+use super::pending::{BegunEnvelope, BegunOrder, BegunRequest};
 use super::profiles::Profiles;
+use crate::card::report::Report;
 use crate::card::snapshot::CardId;
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::issuer::card_listing::{MOST_CARDS, MOST_COUNTERS};
 use crate::issuer::replenishment::MOST_KEYS;
 use crate::keys::payment_key::PaymentKey;
@@ -34,6 +35,8 @@ pub(crate) struct State {
     pub(crate) begun_envelope: BegunEnvelope,
     /// A request that waits for the platform's signature, and challenges that wait for their answers.
     pub(crate) begun_request: BegunRequest,
+    /// An order that waits for it.
+    pub(super) begun_order: BegunOrder,
     /// When the last envelope of the issuer was applied since the wallet was opened.
     pub(super) heard: Option<Now>,
     /// Of how many deleted and retired cards the issuer is known to know that they are: since the wallet was opened it has deleted
@@ -82,6 +85,20 @@ impl State {
         if self.ledger.may_pay(card) {
             self.take_back_verification();
         }
+    }
+
+    /// Writes a report down. Where an alert freezes the card by it, what the holder has verified for was a payment.
+    pub(super) fn report(&mut self, report: &Report) -> Result<(), LedgerError> {
+        let is_frozen = |state: &State| {
+            let held = report.card.and_then(|card| state.ledger.card(card));
+            held.is_some_and(|held| held.rules.holder.frozen)
+        };
+        let was_frozen = is_frozen(self);
+        let written = self.ledger.report(report);
+        if is_frozen(self) && !was_frozen {
+            self.take_back_verification();
+        }
+        written
     }
 
     /// The phone is locked.

@@ -36,17 +36,8 @@ impl Wallet {
         let Some(contact) = state.contact.take() else { return Report::of_nothing() };
         let report = contact.end(&state.ledger, now);
         state.trace.end(report.outcome, report.reason);
-        let is_frozen = |state: &State| {
-            let held = report.card.and_then(|card| state.ledger.card(card));
-            held.is_some_and(|held| held.rules.holder.frozen)
-        };
-        let was_frozen = is_frozen(&state);
         // Where this cannot be written, the contact is reported as unknown when the ledger is opened again.
-        let _ = state.ledger.report(&report);
-        if is_frozen(&state) && !was_frozen {
-            // By an alert: what the holder has verified for was a payment.
-            state.take_back_verification();
-        }
+        let _ = state.report(&report);
         report
     }
 }

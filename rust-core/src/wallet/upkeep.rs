@@ -69,13 +69,14 @@ impl Wallet {
 
     /// Leases on the medium, their keys open where they can be, the log not too long.
     pub(crate) fn ready(&self, now: Now) -> Result<(), LedgerError> {
-        self.ready_where(now, Compaction::IfGrown)
+        self.ready_where(now, Compaction::IfGrown, None)
     }
 
-    pub(super) fn ready_where(&self, now: Now, why: Compaction) -> Result<(), LedgerError> {
+    /// The same, first of all for a counter of another channel that the holder is about to verify for.
+    pub(super) fn ready_where(&self, now: Now, why: Compaction, remote: Option<Sequence>) -> Result<(), LedgerError> {
         let mut state = self.state_at(now);
         state.retire(now)?;
-        let wanted = state.wanted(now);
+        let wanted: Vec<Sequence> = remote.into_iter().chain(state.wanted(now)).collect();
         let State { ledger, randomness, .. } = &mut *state;
         let to_open = ledger.want_leases(&wanted, now, randomness)?;
         drop(state);

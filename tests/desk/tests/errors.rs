@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hcepay_core::{
-    ContentError, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, ProfileError, ProfileFault,
-    QrError, RequestError, Tag,
+    ContentError, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, OrderError, ProfileError,
+    ProfileFault, QrError, RequestError, Tag,
 };
 
 /// A file here, and a test in it.
@@ -246,6 +246,19 @@ const QR: [QrError; 32] = {
     ]
 };
 
+#[rustfmt::skip]
+const ORDER: [OrderError; 10] = {
+    use OrderError::*;
+    [
+        Malformed, AmountZero, AmountTooLarge, Currency, Country, Category, MerchantId, MerchantName, HiddenCharacters,
+        Nonce,
+    ]
+};
+
+fn order(_: OrderError) -> Test {
+    ("remote/orders", "an_order_that_is_none_is_refused_by_name")
+}
+
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {
     let mut declared = enums_of_errors();
@@ -267,6 +280,7 @@ fn every_error_is_provoked_by_the_test_that_it_names() {
     named("IllegalMove", of(&MOVE, illegal_move));
     named("RequestError", of(&REQUEST, request));
     named("QrError", of(&QR, qr));
+    named("OrderError", of(&ORDER, order));
     assert_eq!(declared, [], "and there are no others");
 }
 

@@ -57,6 +57,7 @@ mod profile_errors;
 mod provisioning;
 mod rate_limit;
 mod refusals;
+mod remote;
 mod reports;
 mod rollback;
 mod scripts;

@@ -343,6 +343,7 @@ impl WalletModel {
 fn told(id: Option<u64>, card: Option<CardId>, attempts: &[Attempt], keys_left: Option<u32>) -> Report {
     let last = attempts.last();
     Report {
+        channel: hcepay_core::Channel::Tap,
         id,
         card,
         outcome: last.map_or(Outcome::Nothing, |attempt| attempt.outcome),

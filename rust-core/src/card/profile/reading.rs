@@ -13,6 +13,7 @@ use crate::card::cardholder_verification::Requirement;
 use crate::card::cvn::{Cvn, KernelId};
 use crate::card::data_authentication::ProcessingOptions;
 use crate::card::iad_fixed_part::FixedPart;
+use crate::card::payment_token::PaymentToken;
 use crate::card::recognition::LastFour;
 use crate::emv::aid::Aid;
 use crate::emv::dol::{DataObjectList, Unusable};
@@ -172,6 +173,7 @@ fn face(template: &Template<'_>, answers: &Template<'_>) -> Result<Application, 
         label,
         token: TokenDigest::of(&token.digits),
         recognition: Recognition { last_four, expires: token.expires },
+        payment_token: payment_token(&token, leaves),
         cvn,
         requirement,
         has_online_pin: kernel != KernelId::Kernel2 || checks::lists_online_pin(leaves),
@@ -186,6 +188,19 @@ fn face(template: &Template<'_>, answers: &Template<'_>) -> Result<Application, 
         fast_dda,
         without_data_authentication: None,
     })
+}
+
+/// The token as merchants are given it. A payment account reference that is not text is none.
+fn payment_token(token: &checks::Token, leaves: &[Leaf]) -> PaymentToken {
+    let of = |tag| checks::value_of(leaves, tag);
+    PaymentToken {
+        digits: token.digits.iter().map(|digit| char::from(b'0'.saturating_add(*digit))).collect(),
+        expires: token.expires,
+        sequence_number: of(tags::SEQUENCE_NUMBER).and_then(|number| number.first().copied()),
+        account_reference: of(tags::PAYMENT_ACCOUNT_REFERENCE)
+            .and_then(|reference| std::str::from_utf8(reference).ok())
+            .map(str::to_owned),
+    }
 }
 
 fn data_object_list(leaf: &Leaf) -> Result<DataObjectList, ProfileError> {

@@ -1,0 +1,7 @@
+//! Payments without a reader: an order online, a code on the screen. Issuer and merchant are written apart from the core.
+
+mod channels;
+mod faults;
+mod orders;
+mod payer;
+mod refused;
