@@ -1,5 +1,7 @@
-//! A merchant who makes QR codes (EMV QRCPS, Merchant-Presented Mode), written from the specification without the core.
+//! A merchant who makes QR codes (EMV QRCPS, Merchant-Presented Mode), written from the specification without the core. Beside that
+//! its online shop.
 
+pub mod online_shop;
 pub mod published;
 
 use std::str::Chars;
