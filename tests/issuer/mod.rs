@@ -3,7 +3,8 @@
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
-//! `account`, `verification`, `online`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
+//! `account`, `verification`, `online`,
+//! `consumer_code`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
 //! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle` and `notices` put it together.
 //! `state` keeps the issuer across runs.
 
@@ -17,6 +18,7 @@ pub mod card_master_key;
 pub mod certificate_terms;
 pub mod certification;
 pub mod closed_loop;
+pub mod consumer_code;
 pub mod contents;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
@@ -177,6 +179,18 @@ impl Issuer {
     /// paid once.
     pub fn verify_online(&mut self, authorisation: &OnlineAuthorisation, wall_ms: u64) -> Verification {
         online::verify(&mut self.accounts, &self.wallets, &mut self.paid_orders, authorisation, wall_ms)
+    }
+
+    /// Checks a code that a holder has shown, for so many minor units of a currency (ISO 4217 number), at a moment of the wall
+    /// clock: what the merchant has read in it. No key but those for QR codes will do.
+    pub fn verify_code(
+        &mut self,
+        request: &AuthorisationRequest,
+        amount_minor: u64,
+        currency: u16,
+        wall_ms: u64,
+    ) -> Verification {
+        consumer_code::verify(&mut self.accounts, &self.wallets, request, (currency, amount_minor), wall_ms)
     }
 
     /// What an independent issuer must know of a demo card, whether its account is open or not. `None` for an unknown name.

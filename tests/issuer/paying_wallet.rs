@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::authorisation::AuthorisationRequest;
 use crate::bytes::from_hex;
 use crate::calendar::date_of;
+use crate::merchant::consumer_code::{ConsumerCode, DataObject, written};
 use crate::merchant::online_shop::OnlinePayment;
 use crate::online_order::{OnlineOrder, digest};
 
@@ -62,6 +63,36 @@ impl PayingWallet<'_> {
             order: order.to_vec(),
             signature: self.wallet.signature_over(&digest),
         }
+    }
+
+    /// Shows a code at a moment, with some of its chip data changed before the cryptogram is computed over them.
+    pub(super) fn show_but_for(&self, wall_ms: u64, change: impl FnOnce(&mut Objects)) -> String {
+        let second = u32::try_from(wall_ms / 1000).unwrap();
+        let mut objects = self.of_card(second.to_be_bytes().to_vec());
+        change(&mut objects);
+        let transaction = TransactionData {
+            amount: [0; 6],
+            other_amount: [0; 6],
+            country: [0; 2],
+            tvr: [0; 5],
+            currency: [0; 2],
+            date: [0; 3],
+            transaction_type: [0],
+            unpredictable_number: objects[&0x9F37].clone().try_into().unwrap(),
+            aip: objects[&0x82].clone().try_into().unwrap(),
+            atc: self.key.first_atc,
+        };
+        self.sign(&mut objects, &transaction);
+        let chip_data: Vec<DataObject> = objects.into_iter().collect();
+        let mut application = vec![(0x4F, self.key.aid.clone()), (0x50, b"HCEPAY TEST".to_vec())];
+        // The two forms in turn: the token alone, or with expiry and service code.
+        application.push(match self.key.first_atc % 2 {
+            1 => (0x5A, self.card.token.compressed()),
+            _ => (0x57, self.card.token.track_2(self.card.expiry)),
+        });
+        application.extend(self.card.sequence_number.map(|number| (0x5F34, vec![number])));
+        application.push((0x63, written(&chip_data)));
+        ConsumerCode { applications: vec![application], common: None }.text()
     }
 
     fn application(&self) -> &ApplicationProfile {

@@ -58,6 +58,8 @@ pub enum Verdict {
     DateWrong,
     /// Everything is right, but the order was paid before.
     OrderPaidBefore,
+    /// The code was made more than a minute from now.
+    CodeTooOld,
     /// There is nothing to check: the card declined, data are missing, or they do not belong to this account.
     NotVerifiable,
 }
@@ -82,6 +84,7 @@ impl Verdict {
             Verdict::SignatureWrong => "signature-wrong",
             Verdict::DateWrong => "date-wrong",
             Verdict::OrderPaidBefore => "order-paid-before",
+            Verdict::CodeTooOld => "code-too-old",
             Verdict::NotVerifiable => "not-verifiable",
         }
     }
@@ -105,6 +108,7 @@ impl Verdict {
             Verdict::SignatureWrong => "the wallet that holds the card did not sign the order",
             Verdict::DateWrong => "the card's day is not the issuer's, nor one beside it",
             Verdict::OrderPaidBefore => "the order was paid before",
+            Verdict::CodeTooOld => "the code was made more than a minute from now",
             Verdict::NotVerifiable => "there is nothing to check",
         }
     }

@@ -70,10 +70,11 @@ fn read_object(bytes: &[u8]) -> Result<(DataObject<'_>, &[u8]), Reason> {
     Ok((DataObject { tag, value }, rest))
 }
 
-/// Two forms are enough: a longer length would not fit the 256 bytes of an answer.
+/// Three forms are enough: answers have 256 bytes, codes 384.
 fn read_length(bytes: &[u8]) -> Result<(usize, &[u8]), Reason> {
     match bytes {
         [length @ 0..=0x7F, rest @ ..] | [0x81, length @ 0x80..=0xFF, rest @ ..] => Ok((usize::from(*length), rest)),
+        [0x82, high @ 0x01..=0xFF, low, rest @ ..] => Ok((u16::from_be_bytes([*high, *low]).into(), rest)),
         _ => Err(Reason::LengthMalformed),
     }
 }
@@ -103,11 +104,13 @@ mod tests {
 
     #[test]
     fn a_length_is_definite_and_as_short_as_can_be() {
-        for hex in ["82", "82 80 0000", "82 8101 00", "82 820001 00", "82 81"] {
+        for hex in ["82", "82 80 0000", "82 8101 00", "82 820001 00", "82 8200FF 00", "82 83000001 00", "82 81"] {
             assert_eq!(reason_of(hex), Some(Reason::LengthMalformed), "{hex}");
         }
         let long = [&[0x82, 0x81, 0x80][..], &[0; 128]].concat();
         assert_eq!(objects(&long).unwrap().first().unwrap().value.len(), 128);
+        let longer = [&[0x82, 0x82, 0x01, 0x00][..], &[0; 256]].concat();
+        assert_eq!(objects(&longer).unwrap().first().unwrap().value.len(), 256);
     }
 
     #[test]

@@ -238,10 +238,12 @@ pub(in crate::issuer) fn within_limits(keys: &KeySequence, atc: u16, payment: Op
 /// The card asks the issuer (ARQC): CVR and CID say so; the CVR alone, where there is no CID.
 pub(in crate::issuer) fn asks_the_issuer(claim: &Claim, iad: &IssuerApplicationData) -> Finding<()> {
     let card = iad.first_cryptogram();
-    let claimed = claim.cryptogram_type.unwrap_or(card);
-    match (card, claimed) {
-        (CryptogramType::Arqc, CryptogramType::Arqc) => Ok(((), "the card asks the issuer (ARQC)".to_owned())),
-        _ => disagree(format!("CVR says {}, CID says {}, not ARQC", card.name(), claimed.name())),
+    match (card, claim.cryptogram_type) {
+        (CryptogramType::Arqc, None | Some(CryptogramType::Arqc)) => {
+            Ok(((), "the card asks the issuer (ARQC)".to_owned()))
+        }
+        (CryptogramType::Arqc, Some(claimed)) => disagree(format!("CVR says ARQC, CID says {}", claimed.name())),
+        _ => disagree(format!("CVR says {}, not ARQC", card.name())),
     }
 }
 
