@@ -12,6 +12,17 @@ pub struct AuthorisationRequest {
     objects: BTreeMap<u32, Vec<u8>>,
 }
 
+/// An online payment as the merchant's acquirer hands it to the issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlineAuthorisation {
+    /// The chip data, with 4F (AID) and 5A (token).
+    pub request: AuthorisationRequest,
+    /// The order, as the merchant wrote it ([`crate::online_order`]).
+    pub order: Vec<u8>,
+    /// The wallet's signature over the order's digest, r and s.
+    pub signature: [u8; 64],
+}
+
 impl AuthorisationRequest {
     /// An empty request.
     pub fn new() -> AuthorisationRequest {

@@ -1,5 +1,9 @@
-//! A merchant who makes QR codes (EMV QRCPS, Merchant-Presented Mode), written from the specification without the core.
+//! A merchant who makes QR codes (EMV QRCPS, Merchant-Presented Mode), written from the specification without the core. Beside that
+//! its online shop, and the codes that it reads from consumers' phones.
 
+pub mod base64;
+pub mod consumer_code;
+pub mod online_shop;
 pub mod published;
 
 use std::str::Chars;

@@ -1,6 +1,8 @@
 //! How long the certificates of offline data authentication are good that this issuer makes, and what it does when they end. It has
 //! made them and knows their ends: no wallet has to name them.
 
+use crate::calendar::{DAY_MS, first_day};
+
 use super::Issuer;
 use super::demo_cards::Certificates;
 use super::life_cycle::CardMove;
@@ -24,7 +26,6 @@ impl Default for CertificateTerms {
     }
 }
 
-const DAY_MS: u64 = 24 * 3_600_000;
 /// So long before their end they are renewed.
 const RENEWED_BEFORE_MS: u64 = 30 * DAY_MS;
 /// No clock goes beyond 2049, the last year of the century that certificates mean.
@@ -96,17 +97,6 @@ fn over_from_ms([year, month]: [u8; 2]) -> u64 {
     let number = |bcd: u8| u32::from(bcd >> 4).saturating_mul(10).saturating_add((bcd & 0x0F).into());
     let years = if number(year) < 50 { number(year).saturating_add(30) } else { number(year).saturating_sub(70) };
     first_day(years.saturating_mul(12).saturating_add(number(month))).saturating_mul(DAY_MS)
-}
-
-/// The days from 1970 to the first of the month that comes so many after January of it.
-fn first_day(month: u32) -> u64 {
-    let days = |month: u32| match month % 12 {
-        1 if (month / 12).saturating_add(1970).is_multiple_of(4) => 29,
-        1 => 28,
-        3 | 5 | 8 | 10 => 30,
-        _ => 31,
-    };
-    (0..month).map(days).sum()
 }
 
 #[cfg(test)]

@@ -164,6 +164,13 @@ impl MinimalWallet {
         [request, signature.to_bytes().to_vec()].concat()
     }
 
+    /// Signs a digest.
+    pub(super) fn signature_over(&self, digest: &[u8; 32]) -> [u8; 64] {
+        use p256::ecdsa::signature::hazmat::PrehashSigner;
+        let signature: Signature = SigningKey::from_slice(&self.private(5).0).unwrap().sign_prehash(digest).unwrap();
+        signature.to_bytes().into()
+    }
+
     pub(super) fn enrolment(&mut self, challenge: &[u8]) -> Vec<u8> {
         self.enrolment_attested(challenge, &[], &[])
     }

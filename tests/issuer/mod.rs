@@ -3,7 +3,8 @@
 //! Written from the specifications, without the card. All its keys are test keys, derived from a seed. From bottom to top:
 //! `triple_des`, `mac`, `hkdf` · `card_master_key`, `session_key`, `limited_use_key`, `closed_loop`, `arpc` ·
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
-//! `account`, `verification`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
+//! `account`, `verification`, `online`,
+//! `consumer_code`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
 //! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle` and `notices` put it together.
 //! `state` keeps the issuer across runs.
 
@@ -17,6 +18,7 @@ pub mod card_master_key;
 pub mod certificate_terms;
 pub mod certification;
 pub mod closed_loop;
+pub mod consumer_code;
 pub mod contents;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
@@ -31,6 +33,9 @@ pub mod mac;
 #[cfg(test)]
 mod minimal_wallet;
 pub mod notices;
+mod online;
+#[cfg(test)]
+mod paying_wallet;
 pub mod profile;
 pub mod provisioning;
 mod replenishment;
@@ -47,7 +52,7 @@ pub mod wallets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::authorisation::AuthorisationRequest;
+use crate::authorisation::{AuthorisationRequest, OnlineAuthorisation};
 
 use account::{Account, IssueRefused, IssuedKey};
 use card_description::{DescribedApplication, Description};
@@ -71,6 +76,8 @@ pub struct Issuer {
     attestation: attestation::Policy,
     certificates: CertificateTerms,
     wallets: Wallets,
+    /// The digests of the orders that were paid online.
+    paid_orders: BTreeSet<[u8; 32]>,
 }
 
 /// How long keys for wallets are valid unless told otherwise: 30 days.
@@ -100,6 +107,7 @@ impl Issuer {
             attestation: attestation::Policy::default(),
             certificates: CertificateTerms::default(),
             wallets: Wallets::default(),
+            paid_orders: BTreeSet::new(),
         }
     }
 
@@ -165,6 +173,24 @@ impl Issuer {
     /// Checks what a terminal sent, at a moment of the wall clock. No key but those for taps will do.
     pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Verification {
         verification::verify(&mut self.accounts, &self.wallets, request, wall_ms)
+    }
+
+    /// Checks an online payment, at a moment of the wall clock. No key but those for online payments will do, and an order is
+    /// paid once.
+    pub fn verify_online(&mut self, authorisation: &OnlineAuthorisation, wall_ms: u64) -> Verification {
+        online::verify(&mut self.accounts, &self.wallets, &mut self.paid_orders, authorisation, wall_ms)
+    }
+
+    /// Checks a code that a holder has shown, for so many minor units of a currency (ISO 4217 number), at a moment of the wall
+    /// clock: what the merchant has read in it. No key but those for QR codes will do.
+    pub fn verify_code(
+        &mut self,
+        request: &AuthorisationRequest,
+        amount_minor: u64,
+        currency: u16,
+        wall_ms: u64,
+    ) -> Verification {
+        consumer_code::verify(&mut self.accounts, &self.wallets, request, (currency, amount_minor), wall_ms)
     }
 
     /// What an independent issuer must know of a demo card, whether its account is open or not. `None` for an unknown name.

@@ -145,4 +145,4 @@ impl Issuer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

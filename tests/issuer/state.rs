@@ -4,7 +4,7 @@
 //!
 //! Bytes are hexadecimal, moments milliseconds since 1970, pairs `[currency, minor units]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -91,6 +91,7 @@ impl Issuer {
                 "renews": self.certificates.renews,
             },
             "challenges": self.wallets.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
+            "paid_orders": self.paid_orders.iter().map(|digest| hex(digest)).collect::<Vec<String>>(),
             "wallets": self.wallets.wallets.iter().map(wallet_json).collect::<Vec<Value>>(),
         });
         format!("{state:#}\n")
@@ -118,6 +119,8 @@ impl Issuer {
             // A state of before there were any does not have them.
             certificates: present(&state, "certificates").map_or(Ok(CertificateTerms::default()), certificate_terms)?,
             accounts: accounts.into_iter().map(|account| (account.card.token.clone(), account)).collect(),
+            paid_orders: present(&state, "paid_orders")
+                .map_or(Ok(BTreeSet::new()), |_| digests(&state, "paid_orders"))?,
             wallets: Wallets {
                 wallets: each(&state, "wallets", &wallet)?.into_iter().collect(),
                 challenges: each(&state, "challenges", &challenge)?.into_iter().collect(),
@@ -442,6 +445,14 @@ fn each<T>(
     read: &dyn Fn(&Value) -> Result<T, StateError>,
 ) -> Result<Vec<T>, StateError> {
     list(value, name)?.iter().map(read).collect()
+}
+
+fn digests(value: &Value, name: &'static str) -> Result<BTreeSet<[u8; 32]>, StateError> {
+    let digest = |value: &Value| {
+        let digest = value.as_str().and_then(from_hex).and_then(|bytes| bytes.try_into().ok());
+        digest.ok_or(StateError::Field(name))
+    };
+    Ok(each(value, name, &digest)?.into_iter().collect())
 }
 
 fn pairs(value: &Value, name: &'static str) -> Result<Vec<(u16, u64)>, StateError> {

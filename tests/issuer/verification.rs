@@ -13,14 +13,14 @@ use crate::authorisation::AuthorisationRequest;
 use super::account::Account;
 use super::cryptogram_input::{LackingObject, TransactionData, object};
 use super::cryptogram_version::CryptogramVersion;
-use super::issuer_application_data::{CryptogramType, IadKind, IssuerApplicationData};
+use super::issuer_application_data::{CryptogramType, IssuerApplicationData};
 use super::key_sequence::KeySequence;
 use super::token::Token;
 use super::wallets::Wallets;
 
 use steps::{
     Claim, Finding, active_key, atc_new, card_active, derived_key, disagree, key_not_expired, known_account,
-    known_application, matching_iad, not_verifiable, performed, right_cryptogram, take, within_limits,
+    known_application, matching_iad, not_verifiable, performed, right_cryptogram, take, verified_by_cvr, within_limits,
 };
 
 /// What the issuer thinks of a request.
@@ -48,6 +48,18 @@ pub enum Verdict {
     CvrInvalid,
     /// The cryptogram is right, but this use takes the key's sum over its limit, or the currency is none of its limits'.
     AmountOverKeyLimit,
+    /// What came with an online payment is no order.
+    OrderInvalid,
+    /// The card paid for something else than the order says.
+    OrderMismatch,
+    /// The wallet that holds the card did not sign the order.
+    SignatureWrong,
+    /// The card's day is not the issuer's, nor one beside it.
+    DateWrong,
+    /// Everything is right, but the order was paid before.
+    OrderPaidBefore,
+    /// The code was made more than a minute from now.
+    CodeTooOld,
     /// There is nothing to check: the card declined, data are missing, or they do not belong to this account.
     NotVerifiable,
 }
@@ -67,6 +79,12 @@ impl Verdict {
             Verdict::CardNotActive => "card-not-active",
             Verdict::CvrInvalid => "cvr-invalid",
             Verdict::AmountOverKeyLimit => "amount-over-key-limit",
+            Verdict::OrderInvalid => "order-invalid",
+            Verdict::OrderMismatch => "order-mismatch",
+            Verdict::SignatureWrong => "signature-wrong",
+            Verdict::DateWrong => "date-wrong",
+            Verdict::OrderPaidBefore => "order-paid-before",
+            Verdict::CodeTooOld => "code-too-old",
             Verdict::NotVerifiable => "not-verifiable",
         }
     }
@@ -85,6 +103,12 @@ impl Verdict {
             Verdict::CardNotActive => "the card waits for its holder's identity check, is suspended or deleted",
             Verdict::CvrInvalid => "card and terminal tell different stories",
             Verdict::AmountOverKeyLimit => "this payment takes the key over its limit",
+            Verdict::OrderInvalid => "what came with the payment is no order",
+            Verdict::OrderMismatch => "the card paid for something else than the order says",
+            Verdict::SignatureWrong => "the wallet that holds the card did not sign the order",
+            Verdict::DateWrong => "the card's day is not the issuer's, nor one beside it",
+            Verdict::OrderPaidBefore => "the order was paid before",
+            Verdict::CodeTooOld => "the code was made more than a minute from now",
             Verdict::NotVerifiable => "there is nothing to check",
         }
     }
@@ -210,11 +234,7 @@ fn same_verification(version: CryptogramVersion, qualifiers: Qualifiers, iad: &I
     let Some(([ttq_1, ttq_2, ttq_3, _], [ctq_1, ctq_2])) = qualifiers else {
         return Ok(((), "kernel 2: no public CVR bit says it; the card declines false claims".to_owned()));
     };
-    let bit = |byte: Option<&u8>, mask: u8| byte.is_some_and(|byte| byte & mask != 0);
-    let card = bit(iad.cvr.get(1), 0x04);
-    if iad.kind == IadKind::VsdcFormat24 && bit(iad.cvr.get(4), 0x02) != card {
-        return disagree("CVR byte 2 and CVR byte 5 disagree about the phone's verification");
-    }
+    let card = verified_by_cvr(iad)?;
     let terminal = ctq_2 & 0x80 != 0;
     if terminal != card {
         let (card, terminal) = (performed(card), performed(terminal));

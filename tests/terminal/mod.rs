@@ -27,7 +27,7 @@ mod outcome;
 #[cfg(test)]
 mod scripted_card;
 mod terminal_data;
-mod tlv;
+pub(crate) mod tlv;
 
 pub use ca_key::CaKey;
 pub use entry_point::{Application, Kernel};

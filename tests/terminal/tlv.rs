@@ -5,13 +5,13 @@ use crate::terminal::Reason;
 
 /// A data object: its tag, read as a big-endian number, and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DataObject<'a> {
-    pub(super) tag: u32,
-    pub(super) value: &'a [u8],
+pub(crate) struct DataObject<'a> {
+    pub(crate) tag: u32,
+    pub(crate) value: &'a [u8],
 }
 
 /// The data objects of one level, to the last byte.
-pub(super) fn objects(mut bytes: &[u8]) -> Result<Vec<DataObject<'_>>, Reason> {
+pub(crate) fn objects(mut bytes: &[u8]) -> Result<Vec<DataObject<'_>>, Reason> {
     let mut objects = Vec::new();
     while !bytes.is_empty() {
         let (object, rest) = read_object(bytes)?;
@@ -22,19 +22,19 @@ pub(super) fn objects(mut bytes: &[u8]) -> Result<Vec<DataObject<'_>>, Reason> {
 }
 
 /// The one data object that makes up an answer.
-pub(super) fn only_object(bytes: &[u8]) -> Result<DataObject<'_>, Reason> {
+pub(crate) fn only_object(bytes: &[u8]) -> Result<DataObject<'_>, Reason> {
     let (object, rest) = read_object(bytes)?;
     if rest.is_empty() { Ok(object) } else { Err(Reason::TrailingBytes) }
 }
 
 /// The content of an answer that must be this one template.
-pub(super) fn template(bytes: &[u8], tag: u32) -> Result<&[u8], Reason> {
+pub(crate) fn template(bytes: &[u8], tag: u32) -> Result<&[u8], Reason> {
     let object = only_object(bytes)?;
     if object.tag == tag { Ok(object.value) } else { Err(Reason::WrongTemplate(object.tag)) }
 }
 
 /// The value of the one object of this tag.
-pub(super) fn required<'a>(objects: &[DataObject<'a>], tag: u32) -> Result<&'a [u8], Reason> {
+pub(crate) fn required<'a>(objects: &[DataObject<'a>], tag: u32) -> Result<&'a [u8], Reason> {
     let mut found = objects.iter().filter(|object| object.tag == tag);
     match (found.next(), found.next()) {
         (Some(object), None) => Ok(object.value),
@@ -44,7 +44,7 @@ pub(super) fn required<'a>(objects: &[DataObject<'a>], tag: u32) -> Result<&'a [
 }
 
 /// Reads a tag; also for data object lists, where no value follows. A tag 00 would be padding, which nobody needs here.
-pub(super) fn read_tag(bytes: &[u8]) -> Result<(u32, &[u8]), Reason> {
+pub(crate) fn read_tag(bytes: &[u8]) -> Result<(u32, &[u8]), Reason> {
     let (first, mut rest) = bytes.split_first().ok_or(Reason::TagMalformed)?;
     if *first == 0 {
         return Err(Reason::TagMalformed);
@@ -70,10 +70,11 @@ fn read_object(bytes: &[u8]) -> Result<(DataObject<'_>, &[u8]), Reason> {
     Ok((DataObject { tag, value }, rest))
 }
 
-/// Two forms are enough: a longer length would not fit the 256 bytes of an answer.
+/// Three forms are enough: answers have 256 bytes, codes 384.
 fn read_length(bytes: &[u8]) -> Result<(usize, &[u8]), Reason> {
     match bytes {
         [length @ 0..=0x7F, rest @ ..] | [0x81, length @ 0x80..=0xFF, rest @ ..] => Ok((usize::from(*length), rest)),
+        [0x82, high @ 0x01..=0xFF, low, rest @ ..] => Ok((u16::from_be_bytes([*high, *low]).into(), rest)),
         _ => Err(Reason::LengthMalformed),
     }
 }
@@ -103,11 +104,13 @@ mod tests {
 
     #[test]
     fn a_length_is_definite_and_as_short_as_can_be() {
-        for hex in ["82", "82 80 0000", "82 8101 00", "82 820001 00", "82 81"] {
+        for hex in ["82", "82 80 0000", "82 8101 00", "82 820001 00", "82 8200FF 00", "82 83000001 00", "82 81"] {
             assert_eq!(reason_of(hex), Some(Reason::LengthMalformed), "{hex}");
         }
         let long = [&[0x82, 0x81, 0x80][..], &[0; 128]].concat();
         assert_eq!(objects(&long).unwrap().first().unwrap().value.len(), 128);
+        let longer = [&[0x82, 0x82, 0x01, 0x00][..], &[0; 256]].concat();
+        assert_eq!(objects(&longer).unwrap().first().unwrap().value.len(), 256);
     }
 
     #[test]

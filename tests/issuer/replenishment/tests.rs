@@ -9,7 +9,7 @@ use crate::issuer::wallets::{RolledBack, Unheard};
 
 const CARD: &str = "kernel3-cvn18";
 
-fn at_work(name: &str) -> (Issuer, MinimalWallet, Holder, Vec<OpenedKey>) {
+pub(in crate::issuer) fn at_work(name: &str) -> (Issuer, MinimalWallet, Holder, Vec<OpenedKey>) {
     let mut issuer = Issuer::new(0);
     let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let (holder, keys) = installed(&mut issuer, &mut wallet, name, &ORDER);
@@ -27,7 +27,7 @@ fn opened(wallet: &mut MinimalWallet, holder: Holder, envelopes: &[Vec<u8>]) -> 
     keys
 }
 
-fn sent(
+pub(in crate::issuer) fn sent(
     issuer: &mut Issuer,
     wallet: &mut MinimalWallet,
     holder: Holder,

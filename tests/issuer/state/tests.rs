@@ -101,7 +101,9 @@ fn a_state_of_before_there_were_other_channels_than_taps_is_read() {
             }
         }
     }
+    before.as_object_mut().unwrap().remove("paid_orders");
     let loaded = Issuer::from_json(&before.to_string()).unwrap();
+    before["paid_orders"] = json!([]);
     assert_eq!(serde_json::from_str::<Value>(&loaded.to_json()).unwrap(), before);
 }
 
@@ -110,7 +112,9 @@ fn a_state_with_a_field_missing_is_not_read() {
     let text = at_work().0.to_json();
     let whole: Value = serde_json::from_str(&text).unwrap();
     let mut refused = 0;
-    for name in whole.as_object().unwrap().keys().filter(|name| *name != "certificates") {
+    for name in
+        whole.as_object().unwrap().keys().filter(|name| !["certificates", "paid_orders"].contains(&name.as_str()))
+    {
         let mut lacking = whole.clone();
         lacking.as_object_mut().unwrap().remove(name);
         assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");

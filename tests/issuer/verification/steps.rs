@@ -235,7 +235,40 @@ pub(in crate::issuer) fn within_limits(keys: &KeySequence, atc: u16, payment: Op
     Ok(((), format!("{paid} of at most {limit} in currency {currency:03}")))
 }
 
-pub(in crate::issuer) fn disagree<T>(detail: impl Into<String>) -> Finding<T> {
+/// The card asks the issuer (ARQC): CVR and CID say so; the CVR alone, where there is no CID.
+pub(in crate::issuer) fn asks_the_issuer(claim: &Claim, iad: &IssuerApplicationData) -> Finding<()> {
+    let card = iad.first_cryptogram();
+    match (card, claim.cryptogram_type) {
+        (CryptogramType::Arqc, None | Some(CryptogramType::Arqc)) => {
+            Ok(((), "the card asks the issuer (ARQC)".to_owned()))
+        }
+        (CryptogramType::Arqc, Some(claimed)) => disagree(format!("CVR says ARQC, CID says {}", claimed.name())),
+        _ => disagree(format!("CVR says {}, not ARQC", card.name())),
+    }
+}
+
+/// Whether the CVR says that the phone verified the holder: kernels 3 and 7, and the closed-loop scheme.
+pub(in crate::issuer) fn verified_by_cvr(iad: &IssuerApplicationData) -> Result<bool, (Verdict, String)> {
+    let bit = |byte: Option<&u8>, mask: u8| byte.is_some_and(|byte| byte & mask != 0);
+    let card = bit(iad.cvr.get(1), 0x04);
+    if iad.kind == IadKind::VsdcFormat24 && bit(iad.cvr.get(4), 0x02) != card {
+        return disagree("CVR byte 2 and CVR byte 5 disagree about the phone's verification");
+    }
+    Ok(card)
+}
+
+/// Without a terminal nobody but the phone can have verified the holder.
+pub(in crate::issuer) fn verified_on_the_phone(version: CryptogramVersion, iad: &IssuerApplicationData) -> Finding<()> {
+    if version.kernel() == 2 {
+        return Ok(((), "kernel 2: no public CVR bit says it".to_owned()));
+    }
+    match verified_by_cvr(iad)? {
+        true => Ok(((), "CVR says performed on the phone".to_owned())),
+        false => disagree("CVR says none was performed on the phone"),
+    }
+}
+
+pub(in crate::issuer) fn disagree<T>(detail: impl Into<String>) -> Result<T, (Verdict, String)> {
     Err((Verdict::CvrInvalid, detail.into()))
 }
 
