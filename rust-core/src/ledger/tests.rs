@@ -8,6 +8,7 @@ use super::*;
 use crate::card::life_cycle::CardState;
 use crate::card::payment::Payment;
 use crate::card::policy::Policy;
+use crate::emv::amount::Amount;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::KeyTerms;
 use crate::keys::ratchet::Seed;
