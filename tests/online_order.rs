@@ -8,7 +8,7 @@
 //! | currency (ISO 4217 number) | 2 |
 //! | the merchant's country (ISO 3166 number), 0 = not told | 2 |
 //! | the merchant's category (ISO 18245), 0 = not told | 2 |
-//! | the merchant's number at its acquirer: 1 to 64 characters, space to tilde | 1 + length |
+//! | the merchant's number at its acquirer: 1 to 64 characters, space to tilde; empty where there is a code, which names the merchant | 1 + length |
 //! | the merchant's name: UTF-8, 1 to 64 bytes, nothing hidden | 1 + length |
 //! | nonce: 8 to 32 bytes, new for each order | 1 + length |
 //! | code: empty, or SHA-256 of the text of the QR code that the order came from | 1 + 0 or 32 |
@@ -30,7 +30,7 @@ pub struct OnlineOrder {
     pub country: u16,
     /// ISO 18245, 0 where it is not told.
     pub category: u16,
-    /// The merchant's number at its acquirer.
+    /// The merchant's number at its acquirer; empty where the order came from a QR code.
     pub merchant_id: String,
     /// What the holder is shown.
     pub merchant_name: String,
@@ -57,7 +57,7 @@ pub enum OrderInvalid {
     Country,
     /// The category has more than four digits.
     Category,
-    /// The merchant's number is empty, longer than 64 characters, or has others than space to tilde.
+    /// The merchant's number is empty, longer than 64 characters, or has others than space to tilde; or is there beside a code.
     MerchantId,
     /// The merchant's name is empty, longer than 64 bytes, not UTF-8, or has something in it that does not show.
     MerchantName,
@@ -142,12 +142,16 @@ impl OnlineOrder {
     fn check(&self) -> Result<(), OrderInvalid> {
         let plain = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         let fits = |length: usize| (1..=64).contains(&length);
+        let right_id = match self.code {
+            None => fits(self.merchant_id.len()) && plain(&self.merchant_id),
+            Some(_) => self.merchant_id.is_empty(),
+        };
         let found = [
             ((1..=999_999_999_999).contains(&self.amount_minor), OrderInvalid::Amount),
             ((1..=999).contains(&self.currency), OrderInvalid::Currency),
             (self.country <= 999, OrderInvalid::Country),
             (self.category <= 9999, OrderInvalid::Category),
-            (fits(self.merchant_id.len()) && plain(&self.merchant_id), OrderInvalid::MerchantId),
+            (right_id, OrderInvalid::MerchantId),
             (
                 fits(self.merchant_name.len()) && !self.merchant_name.chars().any(does_not_show),
                 OrderInvalid::MerchantName,
@@ -201,6 +205,10 @@ mod tests {
         }
     }
 
+    fn of_a_code() -> OnlineOrder {
+        OnlineOrder { code: Some([7; 32]), merchant_id: String::new(), ..order() }
+    }
+
     fn with(change: impl Fn(&mut OnlineOrder)) -> Result<Vec<u8>, OrderInvalid> {
         let mut order = order();
         change(&mut order);
@@ -228,9 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for order in
-            [order(), OnlineOrder { code: Some([7; 32]), nonce: vec![1; 32], country: 0, category: 0, ..order() }]
-        {
+        for order in [order(), OnlineOrder { nonce: vec![1; 32], country: 0, category: 0, ..of_a_code() }] {
             assert_eq!(OnlineOrder::read(&order.bytes().unwrap()), Ok(order));
         }
     }
@@ -250,6 +256,7 @@ mod tests {
             (with(|order| order.merchant_id = long.clone()), MerchantId),
             (with(|order| order.merchant_id = "é".to_owned()), MerchantId),
             (with(|order| order.merchant_id = "a\u{7F}".to_owned()), MerchantId),
+            (with(|order| order.code = Some([7; 32])), MerchantId),
             (with(|order| order.merchant_name.clear()), MerchantName),
             (with(|order| order.merchant_name = long.clone()), MerchantName),
             (with(|order| order.nonce = vec![0; 7]), Nonce),
@@ -275,7 +282,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_cut_short_or_go_on_or_begin_otherwise_are_no_order() {
-        let bytes = OnlineOrder { code: Some([7; 32]), ..order() }.bytes().unwrap();
+        let bytes = of_a_code().bytes().unwrap();
         for length in 14..bytes.len() {
             assert_eq!(OnlineOrder::read(&bytes[..length]), Err(OrderInvalid::Truncated), "{length}");
         }
@@ -289,7 +296,7 @@ mod tests {
         short_code[place] = 31;
         assert_eq!(OnlineOrder::read(&short_code), Err(OrderInvalid::Code));
         let mut no_text = bytes;
-        no_text[33] = 0xFF;
+        no_text[30] = 0xFF;
         assert_eq!(OnlineOrder::read(&no_text), Err(OrderInvalid::MerchantName));
     }
 }

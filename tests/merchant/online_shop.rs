@@ -138,7 +138,7 @@ impl OnlineShop {
             currency,
             country,
             category,
-            merchant_id: id,
+            merchant_id: if code.is_some() { String::new() } else { id },
             merchant_name: name,
             nonce: [self.made.len().to_be_bytes().as_slice(), &random].concat(),
             code: code.map(|text| digest(text.as_bytes())),
