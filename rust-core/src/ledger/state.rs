@@ -458,8 +458,12 @@ impl LedgerState {
             }
         }
         if boot.rolled_back {
-            // What was paid since that copy is not in it.
-            self.cards.values_mut().for_each(|held| held.rules.count_lost());
+            // What was paid since that copy is not in it, nor what the holder decided: each card asks the holder again. At every
+            // opening, for until the issuer has answered no mark tells one older copy from another.
+            for held in self.cards.values_mut() {
+                held.rules.count_lost();
+                held.rules.holder.frozen = true;
+            }
         }
     }
 
