@@ -354,6 +354,7 @@ class BadDaysTest {
         Screenshot.takeWhole(card, "bad-older-copy-frozen")
         card.shows(R.string.frozen_about)
         card.press(words(R.string.unfreeze_card))
+        phone.settle()
         phone.verify()
         phone.settle()
         card.doesNotShow(R.string.frozen_about)
