@@ -458,12 +458,8 @@ impl LedgerState {
             }
         }
         if boot.rolled_back {
-            // What was paid since that copy is not in it, nor what the holder decided: each card asks the holder again. At every
-            // opening, for until the issuer has answered no mark tells one older copy from another.
-            for held in self.cards.values_mut() {
-                held.rules.count_lost();
-                held.rules.holder.frozen = true;
-            }
+            // At every opening: until the issuer has answered, no mark tells one older copy from another.
+            self.cards.values_mut().for_each(|held| held.rules.put_back());
         }
     }
 
