@@ -15,9 +15,9 @@
 //!
 //! An older copy of the file that was put back would undo all that. Therefore the platform keeps a *mark* outside the
 //! wallet's directory: the number of the last record that is known to be on the medium. A lease counts only when its mark is
-//! kept; a ledger that is behind its mark is rolled back: it gives no key until the issuer has answered, and it remembers that. A
-//! lease that has to be taken in a tap counts at once: what is put back between that and the keeping of its mark is for the
-//! issuer to catch, and so is what is put back between a tap and the keeping of the mark after it.
+//! kept; a ledger behind its mark is rolled back: it gives no key until the issuer has answered, and remembers that; its cards are
+//! frozen, for what the holder decided since is not in it. A lease that has to be taken in a tap counts at once: what is put back
+//! between that and the keeping of its mark, or between a tap and the keeping of the mark after it, is for the issuer to catch.
 
 mod alerts;
 pub(crate) mod compaction;

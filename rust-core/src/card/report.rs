@@ -116,7 +116,7 @@ pub enum Reason {
     ArmedForAnotherCard = 26,
     /// Verification needed: the holder had verified for another amount or currency.
     ArmedForAnotherPayment = 27,
-    /// Declined: the holder has frozen the card.
+    /// Declined: the card is frozen, by its holder, an alert, or an older copy of the wallet that was put back.
     Frozen = 28,
     /// Declined: a limit that the holder has set for the card.
     OverHolderLimit = 29,

@@ -19,7 +19,7 @@ pub(crate) enum NoLease {
     OverKeyLimit,
     /// The card waits for its holder's identity check, or is suspended.
     CardNotActive,
-    /// The holder has frozen the card.
+    /// The card is frozen, by its holder, an alert, or an older copy of the ledger that was put back.
     Frozen,
     /// A limit that the holder has set for the card.
     OverHolderLimit,

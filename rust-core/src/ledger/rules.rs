@@ -50,6 +50,12 @@ impl Rules {
         }
     }
 
+    /// An older copy was put back: what was paid since is not in it, nor what the holder decided, who is asked again.
+    pub(super) fn put_back(&mut self) {
+        self.count_lost();
+        self.holder.frozen = true;
+    }
+
     /// Whether the holder's limits allow this, as long as they are not over.
     pub(super) fn allow(&self, channel: Channel, payment: &Payment) -> bool {
         let limits = self.holder.temporary_use.as_ref();

@@ -463,8 +463,8 @@ impl LedgerState {
             }
         }
         if boot.rolled_back {
-            // What was paid since that copy is not in it.
-            self.cards.values_mut().for_each(|held| held.rules.count_lost());
+            // At every opening: until the issuer has answered, no mark tells one older copy from another.
+            self.cards.values_mut().for_each(|held| held.rules.put_back());
         }
     }
 

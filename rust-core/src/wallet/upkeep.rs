@@ -62,7 +62,8 @@ impl Wallet {
     }
 
     /// Whether an older copy of the wallet was put back. It can be looked at, but gives no key until the issuer has
-    /// answered a request to resynchronise.
+    /// answered a request to resynchronise. What the holder decided since the copy was made is lost, so every card is frozen
+    /// until the holder has looked at it ([`Wallet::unfreeze`]).
     pub fn is_rolled_back(&self) -> bool {
         self.state().ledger.is_rolled_back()
     }

@@ -334,6 +334,9 @@ fn an_older_copy_that_was_put_back_pays_when_it_was_resynchronised_and_not_befor
     assert_eq!(kept.show()["rolled_back"], true);
     kept.well(&["replenish"]);
     assert_eq!(kept.show()["rolled_back"], false);
+    assert_eq!(kept.card(CARD)["frozen"], true, "what the holder decided since is not in the copy");
+    assert!(kept.well(&["show"]).contains(&format!("unfreeze --card {CARD}")));
+    kept.well(&["unfreeze"]);
     assert_eq!(kept.accepted(CARD), (11, 9), "above all counters that keys were ever issued for");
 }
 

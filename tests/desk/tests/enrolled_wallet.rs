@@ -225,6 +225,14 @@ impl EnrolledWallet {
         self.wallet.mark_stored(self.platform.mark);
     }
 
+    /// The holder verifies and lets the one card pay again.
+    pub fn unfreeze(&mut self) {
+        let released = Some(self.platform.authenticated());
+        self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        self.wallet.unfreeze(self.card(), self.now).unwrap();
+        self.keep_mark();
+    }
+
     /// The holder verifies and pays. Gives the issuer's verdict, or why there is no cryptogram.
     pub fn pay(&mut self) -> Result<Verdict, Reason> {
         self.pay_armed_with(Some(self.platform.authenticated()))

@@ -122,6 +122,7 @@ fn after_a_resynchronisation_the_wallet_asks_for_keys() {
     holder.reopen();
     assert_eq!(holder.wallet.check_in_request(), Err(Error::RolledBack));
     assert_eq!(asked(&mut holder), [NextRequest::Resynchronisation, NextRequest::Replenishment]);
+    holder.unfreeze();
     assert_eq!(holder.pay(), Ok(Verdict::Valid));
 }
 

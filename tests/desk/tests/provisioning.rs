@@ -216,6 +216,7 @@ fn a_wallet_put_back_to_an_older_copy_pays_nothing_until_it_is_resynchronised() 
     assert_eq!(holder.apply(&resume), Err(Error::Stale));
     holder.reopen();
     assert!(!holder.wallet.is_rolled_back(), "it is found mended");
+    holder.unfreeze();
     assert_eq!(holder.pay(), Err(Reason::NoKeyLeft));
     holder.replenish();
     assert_eq!(holder.pay(), Ok(Verdict::Valid), "above every counter that was used in the lost time");

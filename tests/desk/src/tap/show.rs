@@ -59,7 +59,8 @@ fn card(page: &mut Page, wallet: &DemoWallet, card: &Card) {
     page.labelled("State", style, &format!("{}{codes}", state(card.state)));
     page.labelled("", DIM, &format!("good until {expiry}; its keys open {protection}"));
     if card.rules.frozen {
-        page.labelled("", BAD, "frozen by the holder");
+        let unfreeze = wallet.directory().command(&format!("unfreeze --card {name}"));
+        page.labelled("", BAD, &format!("frozen: {unfreeze} lets it pay again"));
     }
     if let Some(limits) = &card.rules.temporary_use {
         let used = card.temporarily_used.taps;

@@ -107,7 +107,7 @@ public enum class TapReason {
     /** Verification needed: the holder had verified for another amount or currency. */
     ARMED_FOR_ANOTHER_PAYMENT,
 
-    /** Declined: the holder has frozen the card ([Wallet.freeze]). */
+    /** Declined: the card is frozen, by its holder, an alert, or an older copy of the wallet that was put back ([Wallet.unfreeze]). */
     FROZEN,
 
     /** Declined: a limit that the holder has set for the card ([Wallet.limitUse]). */

@@ -54,7 +54,8 @@ public class Wallet private constructor(
 
     /**
      * Whether an older copy of the wallet was put back, as far as this phone can tell. It pays nothing until the issuer has
-     * answered a [resynchronisationRequest].
+     * answered a [resynchronisationRequest]. What the holder decided since the copy was made is lost, so every card is frozen until
+     * the holder has looked at it ([unfreeze]).
      */
     public val isRolledBack: Boolean get() = snapshot().isRolledBack
 

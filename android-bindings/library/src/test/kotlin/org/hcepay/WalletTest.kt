@@ -462,6 +462,11 @@ class WalletTest {
         onWorker { phone.issuer.carry(wallet, wallet.replenishmentRequest()) }
         assertEquals(false, wallet.isRolledBack)
         phone.arm(wallet)
+        assertTrue("what the holder decided since is not in it", wallet.cards.single().rules.isFrozen)
+        assertEquals(false, pays())
+        phone.arm(wallet)
+        onWorker { wallet.unfreeze(wallet.cards.single()) }
+        phone.arm(wallet)
         assertTrue(pays())
     }
 

@@ -17,6 +17,7 @@ import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTest
+import org.hcepay.demo.wallet.CardActivity
 import org.hcepay.demo.wallet.CheckActivity
 import org.hcepay.demo.wallet.KeysActivity
 import org.hcepay.demo.wallet.WalletActivity
@@ -349,6 +350,16 @@ class BadDaysTest {
         keys.doesNotShow(R.string.trouble_rolled_back)
         assertFalse(demo.wallet!!.isRolledBack)
         assertTrue(demo.wallet!!.cards.single().replenishment.usesLeft > 0)
+        val card = phone.open(CardActivity::class.java, CardActivity.of(phone.app, demo.wallet!!.cards.single())).get()
+        Screenshot.takeWhole(card, "bad-older-copy-frozen")
+        card.shows(R.string.frozen_about)
+        card.press(words(R.string.unfreeze_card))
+        phone.settle()
+        phone.verify()
+        phone.settle()
+        card.doesNotShow(R.string.frozen_about)
+        phone.pay()
+        assertEquals(TapReason.VERIFIED, demo.lastTap!!.reason)
     }
 
     // ---- what only another wallet helps

@@ -82,6 +82,7 @@ class CardActivity : WalletScreen() {
         if (card.state == CardState.RETIRED) return
         verified.draw(page)
         if (card.rules.isFrozen) {
+            page.text(getText(R.string.frozen_about))
             page.button(getText(R.string.unfreeze_card)) { verified.ask(card) { it.unfreeze(card) } }
         } else {
             page.otherButton(getText(R.string.freeze_card)) { demo.change { it.freeze(card) } }
