@@ -10,8 +10,12 @@ use hcepay_desk::watch::WATCHED_CARDS;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
 use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
 use hcepay_tests::ledger_file::LedgerFile;
+use hcepay_tests::merchant::online_shop::{Merchant, OnlineShop};
 use hcepay_tests::merchant::published;
 use hcepay_tests::terminal::Terminal;
+
+/// EMVCo's example of a code that a consumer shows.
+const CONSUMER_PRESENTED: &str = "hQVDUFYwMWETTwegAAAAVVVVUAhQcm9kdWN0MWETTwegAAAAZmZmUAhQcm9kdWN0MmJJWggSNFZ4kBI0WF8gDkNBUkRIT0xERVIvRU1WXy0IcnVlc2RlZW5kIZ8QBwYBCgMAAACfJghYT9OF+iNLzJ82AgABnzcEbVjvEw==";
 
 fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -38,6 +42,15 @@ fn main() -> std::io::Result<()> {
         // The target makes the checksum anew: what stands before it changes more.
         fs::write(codes.join(format!("{name}-unsealed")), code.split_at(code.len() - 8).0)?;
     }
+    let orders = here.join("corpus/online_order");
+    fs::create_dir_all(&orders)?;
+    let merchant = Merchant { country: 276, category: 5942, id: "4711".to_owned(), name: "Löwe".to_owned() };
+    let mut shop = OnlineShop::new(merchant);
+    for (name, code) in [("shop", None), ("code", Some(published::EMVCO))] {
+        let order = shop.order(4_990, 978, code, &mut |nonce| nonce.fill(7)).expect("it is an order");
+        fs::write(orders.join(name), order)?;
+    }
+    fs::write(orders.join("consumer"), CONSUMER_PRESENTED)?;
     let ledgers = here.join("corpus/ledger_file");
     fs::create_dir_all(&ledgers)?;
     for name in ["kernel3-no-verification", "kernel3-cvn43", "kernel2-cvn14", "closed-loop"] {

@@ -157,15 +157,25 @@ impl OnlineShop {
         if made.taken {
             return Err(PaymentRefused::TakenBefore);
         }
-        let request = request(payment)?;
-        is_for(&request, &made.order, &payment.order)?;
+        let asked = asked_of_issuer(payment)?;
+        let request = &asked.request;
+        is_for(request, &made.order, &payment.order)?;
         if payment.account_reference.as_ref().is_some_and(|reference| !is_account_reference(reference)) {
             return Err(PaymentRefused::AccountReferenceMalformed);
         }
         not_expired(payment.expiry, wall_ms)?;
         made.taken = true;
-        Ok(OnlineAuthorisation { request, order: payment.order.clone(), signature: payment.signature })
+        Ok(asked)
     }
+}
+
+/// What an acquirer asks the issuer, whoever made the order: also the wallet, of a merchant's code.
+///
+/// # Errors
+/// What is wrong with chip data or token.
+pub fn asked_of_issuer(payment: &OnlinePayment) -> Result<OnlineAuthorisation, PaymentRefused> {
+    let request = request(payment)?;
+    Ok(OnlineAuthorisation { request, order: payment.order.clone(), signature: payment.signature })
 }
 
 /// What the issuer is asked: the chip data with the AID as 4F, and the token.

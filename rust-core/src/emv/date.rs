@@ -36,7 +36,7 @@ pub(crate) fn at(wall_ms: u64) -> [u8; 3] {
     let of_month = of_year.saturating_sub(month.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
     let (month, next_year) = if month < 10 { (month.saturating_add(3), 0) } else { (month.saturating_sub(9), 1) };
     let year = in_era.saturating_mul(400).saturating_add(year).saturating_add(next_year);
-    [year, month, of_month].map(|number| u8::try_from((number / 10 % 10) << 4 | number % 10).unwrap_or_default())
+    [year, month, of_month].map(|number| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default())
 }
 
 #[cfg(test)]

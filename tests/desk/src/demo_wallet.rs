@@ -18,6 +18,7 @@ mod holder;
 pub mod life_cycle;
 mod notices;
 mod power_loss;
+mod remote;
 mod undelivered;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -5,6 +5,7 @@ pub mod code_text;
 pub mod decisions;
 mod journal;
 pub mod json;
+pub mod online;
 pub mod options;
 pub mod orders;
 mod payer;

@@ -6,4 +6,5 @@ mod faults;
 mod online;
 mod orders;
 mod payer;
+mod program;
 mod refused;

@@ -14,7 +14,7 @@ use crate::card_program::REPORT;
 const TAP: &str = env!("CARGO_BIN_EXE_tap");
 
 /// Where it looks for a wallet there is none yet.
-fn tap(arguments: &[&str]) -> Output {
+pub fn tap(arguments: &[&str]) -> Output {
     tap_where(arguments, &[])
 }
 
@@ -29,7 +29,7 @@ fn tap_where(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command.output().expect("the program was built")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
 }
 
@@ -311,6 +311,8 @@ fn help_names_every_option_and_command() {
         "  renew ",
         "  delete ",
         "  show ",
+        "  online ",
+        "  show-code ",
         "  tap code ",
     ] {
         assert!(help.contains(option), "{option}");

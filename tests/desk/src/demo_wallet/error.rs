@@ -4,10 +4,13 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use hcepay_core::{Error, LedgerError};
+use hcepay_core::{Error, LedgerError, NotPaid, OrderError, QrError};
 use hcepay_tests::issuer::provisioning::Refused;
 use hcepay_tests::issuer::state::StateError;
 use hcepay_tests::issuer::wallets::Unheard;
+use hcepay_tests::merchant::consumer_code::CodeRefused;
+use hcepay_tests::merchant::online_shop::PaymentRefused;
+use hcepay_tests::online_order::OrderInvalid;
 
 use super::directory::Directory;
 
@@ -38,6 +41,18 @@ pub enum DemoWalletError {
     LastCodeWrong,
     /// The journal has no payment.
     NothingPaid,
+    /// A payment without a reader is not made.
+    NotPaid(NotPaid),
+    /// What a shop asks is no order.
+    Shop(OrderInvalid),
+    /// What is to be paid is no order.
+    Order(OrderError),
+    /// A merchant's code asks for nothing that can be paid.
+    Code(QrError),
+    /// The shop does not take what the phone gave it.
+    Merchant(PaymentRefused),
+    /// The merchant cannot read what the phone showed.
+    ReadCode(CodeRefused),
 }
 
 impl DemoWalletError {
@@ -102,7 +117,13 @@ impl DemoWalletError {
             | DemoWalletError::Issuer(_)
             | DemoWalletError::WrongCode(_)
             | DemoWalletError::LastCodeWrong
-            | DemoWalletError::NothingPaid => String::new(),
+            | DemoWalletError::NothingPaid
+            | DemoWalletError::NotPaid(_)
+            | DemoWalletError::Shop(_)
+            | DemoWalletError::Order(_)
+            | DemoWalletError::Code(_)
+            | DemoWalletError::Merchant(_)
+            | DemoWalletError::ReadCode(_) => String::new(),
         };
         let place = match self {
             DemoWalletError::Missing | DemoWalletError::Enrolled => format!(" in {name}"),
@@ -130,6 +151,12 @@ impl fmt::Display for DemoWalletError {
             DemoWalletError::NoKeysLeft(name) => write!(f, "demo card {name} has no keys left"),
             DemoWalletError::WrongCode(left) => write!(f, "the code is wrong; {left} more may be tried"),
             DemoWalletError::NothingPaid => f.write_str("the journal has no payment that the issuer could tell of"),
+            DemoWalletError::NotPaid(not_paid) => write!(f, "not paid: {not_paid}"),
+            DemoWalletError::Shop(invalid) => write!(f, "the shop cannot ask that: {invalid}"),
+            DemoWalletError::Order(error) => error.fmt(f),
+            DemoWalletError::Code(error) => error.fmt(f),
+            DemoWalletError::Merchant(refused) => write!(f, "the shop does not take it: {refused}"),
+            DemoWalletError::ReadCode(refused) => write!(f, "the merchant cannot read it: {refused}"),
             DemoWalletError::LastCodeWrong => f.write_str("the code is wrong, as all before it: the card is deleted"),
         }
     }
@@ -140,6 +167,12 @@ impl std::error::Error for DemoWalletError {}
 impl From<Error> for DemoWalletError {
     fn from(error: Error) -> DemoWalletError {
         DemoWalletError::Wallet(error)
+    }
+}
+
+impl From<NotPaid> for DemoWalletError {
+    fn from(not_paid: NotPaid) -> DemoWalletError {
+        DemoWalletError::NotPaid(not_paid)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The journal as text for a person: day by day, newest first, each row with what the issuer said since.
 
-use hcepay_core::{Outcome, Row, Settlement};
+use hcepay_core::{Channel, Outcome, Row, Settlement};
 use time::OffsetDateTime;
 
 use crate::demo_wallet::DemoWallet;
@@ -42,8 +42,13 @@ fn row(page: &mut Page, wallet: &DemoWallet, row: &Row) {
     let amount = report.amount_minor.zip(report.currency).map(|(minor, currency)| money(minor, currency));
     let card = report.card.and_then(|card| wallet.name_of(card)).map(|name| format!("with {name}"));
     let merchant = row.merchant.as_ref().map(|name| format!("at {name}"));
-    let claimed = report.terminal.merchant_name.as_ref().map(|name| format!("the terminal calls itself {name}"));
-    let about: Vec<String> = [amount, card, merchant, claimed].into_iter().flatten().collect();
+    let (way, who) = match report.channel {
+        Channel::Tap => (None, "the terminal calls itself"),
+        Channel::Online => (Some("online".to_owned()), "the order names"),
+        Channel::Qr => (Some("by a code".to_owned()), ""),
+    };
+    let claimed = report.terminal.merchant_name.as_ref().map(|name| format!("{who} {name}"));
+    let about: Vec<String> = [amount, way, card, merchant, claimed].into_iter().flatten().collect();
     let reason = report.reason.map(|reason| format!(" ({})", reason.name())).unwrap_or_default();
     let style = if report.outcome == Outcome::AuthorisationRequested { GOOD } else { BAD };
     let about = if about.is_empty() { String::new() } else { format!(": {}", about.join(", ")) };

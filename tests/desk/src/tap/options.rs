@@ -63,9 +63,12 @@ JSON for each
       notice              the issuer tells what became of the last payment: --approved, --declined REASON (not-told, \
 insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --cleared, --refunded, --reversed or --amount-changed; \
 --amount AMOUNT and --currency CODE where it is another than was paid; --merchant NAME as the issuer knows it
+      online              the holder pays an order of a shop online: --amount AMOUNT, --currency CODE; or what a merchant's QR \
+code asks for: --code TEXT
+      show-code           the holder shows a QR code, and a merchant asks for --amount AMOUNT, --currency CODE
       show                cards, keys, how long they last, the ledger; with --json one line of JSON
 
-      --card NAME         which card to install, suspend, resume, renew, delete, unfreeze [kernel3-cvn18]
+      --card NAME         which card to install, suspend, resume, renew, delete, unfreeze, or to pay with [kernel3-cvn18]
 
   tap code TEXT           what a merchant's QR code asks for, or why it would not be paid; TEXT is what stands in it
 

@@ -2,6 +2,7 @@
 
 use lexopt::prelude::{Long, Short, Value};
 
+use super::online::{self, Basket};
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
 use super::{alerts, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
@@ -58,6 +59,20 @@ pub enum Order {
         /// What the issuer calls the merchant.
         merchant: Option<String>,
     },
+    /// The holder pays an order online.
+    Online {
+        /// With which card.
+        card: &'static str,
+        /// What.
+        basket: Basket,
+    },
+    /// The holder shows a code, and a merchant asks for so much.
+    ShowCode {
+        /// Of which card.
+        card: &'static str,
+        /// What the merchant asks.
+        money: Money,
+    },
     /// How the wallet stands.
     Show {
         /// JSON instead of text.
@@ -74,16 +89,19 @@ impl Order {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
-        let about_a_card = matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
+        let without_a_reader = matches!(command, "online" | "show-code");
+        let about_a_card =
+            without_a_reader || matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
+        let with_an_amount = without_a_reader || command == "notice";
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
                 Long("identity-check") if command == "install" => identity_check = true,
-                Long("code") if command == "resume" => code = Some(text(&mut arguments)?),
+                Long("code") if matches!(command, "resume" | "online") => code = Some(text(&mut arguments)?),
                 Long("json") if matches!(command, "show" | "journal" | "alerts") => json = true,
-                Long("amount") if command == "notice" => amount = Some(text(&mut arguments)?),
-                Long("currency") if command == "notice" => currency = text(&mut arguments)?,
+                Long("amount") if with_an_amount => amount = Some(text(&mut arguments)?),
+                Long("currency") if with_an_amount => currency = text(&mut arguments)?,
                 Long("merchant") if command == "notice" => merchant = Some(text(&mut arguments)?),
                 Long("declined") if command == "notice" => event = Some(declined(&text(&mut arguments)?)?),
                 Long(name) if command == "notice" && Event::of_name(name).is_some() => event = Event::of_name(name),
@@ -92,6 +110,10 @@ impl Order {
             }
         }
         may_be_kept(card)?;
+        let money = |amount: &str| {
+            let wrong = |error| WrongUse(format!("--amount {amount} --currency {currency}: {error}"));
+            Money::parse(amount, &currency).map_err(wrong)
+        };
         let order = match command {
             "enrol" => Order::Enrol,
             "install" => Order::Install { card, identity_check },
@@ -104,12 +126,17 @@ impl Order {
             "journal" => Order::Journal { json },
             "alerts" => Order::Alerts { json },
             "notice" => {
-                let money = amount.map(|amount| {
-                    let wrong = |error| WrongUse(format!("--amount {amount} --currency {currency}: {error}"));
-                    Money::parse(&amount, &currency).map_err(wrong)
-                });
-                Order::Notice { event: event.unwrap_or(Event::Approved), money: money.transpose()?, merchant }
+                let money = amount.as_deref().map(money).transpose()?;
+                Order::Notice { event: event.unwrap_or(Event::Approved), money, merchant }
             }
+            "online" => {
+                let basket = match code {
+                    Some(code) => Basket::Code(code, amount.as_deref().map(money).transpose()?),
+                    None => Basket::Shop(money(amount.as_deref().unwrap_or(USUAL_AMOUNT))?),
+                };
+                Order::Online { card, basket }
+            }
+            "show-code" => Order::ShowCode { card, money: money(amount.as_deref().unwrap_or(USUAL_AMOUNT))? },
             "show" => Order::Show { json },
             _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
         };
@@ -123,7 +150,9 @@ impl Order {
     pub fn carry_out(&self, directory: &Directory, width: usize) -> Result<String, DemoWalletError> {
         let mut wallet = match self {
             Order::Enrol => DemoWallet::enrol(directory)?,
-            Order::Install { .. } => DemoWallet::open_or_enrol(directory, None)?,
+            Order::Install { .. } | Order::Online { .. } | Order::ShowCode { .. } => {
+                DemoWallet::open_or_enrol(directory, None)?
+            }
             _ => DemoWallet::open(directory)?,
         };
         let said = match self {
@@ -175,12 +204,17 @@ impl Order {
                 let row = wallet.notify(*event, *money, merchant.as_deref())?;
                 return Ok(journal::row_text(&wallet, &row, width));
             }
+            Order::Online { card, basket } => return online::pay(&mut wallet, card, basket, width),
+            Order::ShowCode { card, money } => return online::show_code(&mut wallet, card, *money, width),
             Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
             Order::Show { json: false } => return Ok(show::text(&wallet, width)),
         };
         Ok(fitted(&said, width))
     }
 }
+
+/// What is paid where nothing else is said.
+const USUAL_AMOUNT: &str = "12.50";
 
 fn declined(reason: &str) -> Result<Event, WrongUse> {
     let event = DeclineReason::of_name(reason).map(Event::Declined);
@@ -199,6 +233,10 @@ mod tests {
 
     fn notice(event: Event) -> Order {
         Order::Notice { event, money: None, merchant: None }
+    }
+
+    fn money(amount: &str) -> Money {
+        Money::parse(amount, "EUR").unwrap()
     }
 
     #[test]
@@ -222,6 +260,13 @@ mod tests {
             (&["notice"], notice(Event::Approved)),
             (&["notice", "--declined", "blocked"], notice(Event::Declined(DeclineReason::Blocked))),
             (&["notice", "--amount-changed"], notice(Event::AmountChanged)),
+            (&["online"], Order::Online { card: "kernel3-cvn18", basket: Basket::Shop(money("12.50")) }),
+            (&["online", "--card", card, "--amount", "9"], Order::Online { card, basket: Basket::Shop(money("9")) }),
+            (
+                &["online", "--card", card, "--code", "0002"],
+                Order::Online { card, basket: Basket::Code("0002".to_owned(), None) },
+            ),
+            (&["show-code"], Order::ShowCode { card: "kernel3-cvn18", money: money("12.50") }),
             (&["show"], Order::Show { json: false }),
             (&["show", "--json"], Order::Show { json: true }),
         ] {

@@ -79,6 +79,12 @@ internal object DeskWords {
         "card-not-active" to R.string.desk_verdict_card_not_active,
         "cvr-invalid" to R.string.desk_verdict_cvr_invalid,
         "amount-over-key-limit" to R.string.desk_verdict_amount_over_key_limit,
+        "order-invalid" to R.string.desk_verdict_order_invalid,
+        "order-mismatch" to R.string.desk_verdict_order_mismatch,
+        "signature-wrong" to R.string.desk_verdict_signature_wrong,
+        "date-wrong" to R.string.desk_verdict_date_wrong,
+        "order-paid-before" to R.string.desk_verdict_order_paid_before,
+        "code-too-old" to R.string.desk_verdict_code_too_old,
         "not-verifiable" to R.string.desk_verdict_not_verifiable,
     )
 
