@@ -11,6 +11,7 @@ use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
+use super::codes;
 use super::holder::{self, Will};
 use super::{Death, Image, Moment};
 use crate::disk::Disk;
@@ -53,7 +54,7 @@ impl Payer {
         }
     }
 
-    fn aid(self) -> &'static [u8] {
+    pub(super) fn aid(self) -> &'static [u8] {
         match self {
             Payer::Plain | Payer::Everyday | Payer::ForATime => &[0xA0, 0, 0, 0, 3, 0x10, 0x10],
             Payer::ClosedLoop => &[0xF0, 0x48, 0x43, 0x45, 0x50, 0x41, 0x59, 0x01],
@@ -94,9 +95,19 @@ pub(super) struct Known {
     /// What the platform stored last.
     mark: u64,
     pub(super) rows: Rows,
+    pub(super) codes: Codes,
     /// How often what was leased may have burned, and how often the process was killed, which burns nothing.
     pub(super) losses: u16,
     kills: u16,
+}
+
+/// What is known of the codes that the holder showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Codes {
+    /// Whether there are keys for them.
+    pub(super) brought: bool,
+    /// The highest counter that a code was shown under.
+    pub(super) shown: u16,
 }
 
 /// What is known of the journal: rows by their numbers, 0 for none.
@@ -250,6 +261,7 @@ pub(super) fn live() -> Vec<Moment> {
         issuer.open_account(payer.name());
     }
     add_keys(&mut life, &mut issuer, Payer::ClosedLoop, 100);
+    codes::bring_keys(&mut life);
     for number in 1..=TAPS {
         if number % 10 == 1 {
             add_keys(&mut life, &mut issuer, Payer::Plain, 12);
@@ -274,6 +286,9 @@ pub(super) fn live() -> Vec<Moment> {
             _ => {}
         }
         holder::decide(&mut life, &mut issuer, number);
+        if number % 6 == 4 {
+            codes::show(&mut life).expect("keys are there and the disk does not fail");
+        }
         let payer = if number % 5 == 0 { Payer::ClosedLoop } else { Payer::Plain };
         life.pay(payer).expect("keys are there and the disk does not fail");
     }
@@ -396,6 +411,9 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
         return Err(format!("{burned} uses burned by {} power losses", known.losses));
     }
     holder::try_for_more(&mut life, image)?;
+    if life.known.codes.brought {
+        codes::show(&mut life)?;
+    }
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain].into_iter().take(taps) {
