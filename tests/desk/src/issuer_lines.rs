@@ -16,6 +16,8 @@ use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::merchant::consumer_code::ConsumerCode;
+use hcepay_tests::merchant::online_shop::{self, Merchant, OnlinePayment, OnlineShop, PaymentRefused};
 use hcepay_tests::terminal::{Purchase, Terminal};
 
 use crate::demo_wallet::life_cycle::protection;
@@ -25,10 +27,11 @@ use crate::phone::{NEW_YEAR, PURCHASE};
 /// What `issuer --help` says; each line is one paragraph.
 pub const HELP: &str = include_str!("issuer_lines.txt");
 
-/// An issuer, and what its clock shows.
+/// An issuer, what its clock shows, and a shop that asks it.
 struct Counter {
     issuer: Issuer,
     wall_ms: u64,
+    shop: OnlineShop,
 }
 
 /// Answers line by line until the input ends.
@@ -36,7 +39,7 @@ struct Counter {
 /// # Errors
 /// Those of reading and writing.
 pub fn serve(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
-    let mut counter = Counter { issuer: Issuer::new(0), wall_ms: NEW_YEAR.wall_ms };
+    let mut counter = Counter::new(0, NEW_YEAR.wall_ms);
     let mut line = String::new();
     while {
         line.clear();
@@ -64,10 +67,16 @@ pub fn serve(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
 type Said = Result<Vec<String>, String>;
 
 impl Counter {
+    fn new(seed: u64, wall_ms: u64) -> Counter {
+        let (id, name) = ("4711".to_owned(), "Bücher Löwe".to_owned());
+        let merchant = Merchant { country: 276, category: 5942, id, name };
+        Counter { issuer: Issuer::new(seed), wall_ms, shop: OnlineShop::new(merchant) }
+    }
+
     fn answer(&mut self, words: &[&str]) -> Said {
         match words {
             ["fresh", seed, wall_ms] => {
-                *self = Counter { issuer: Issuer::new(number(seed)?), wall_ms: number(wall_ms)? };
+                *self = Counter::new(number(seed)?, number(wall_ms)?);
                 Ok(vec![hex(&self.issuer.envelope_key())])
             }
             ["clock", wall_ms] => {
@@ -99,6 +108,40 @@ impl Counter {
                 };
                 Ok(vec![hex(&done.map_err(said)?)])
             }
+            ["keys", wallet, card, channel, uses] => {
+                let holder = Holder { wallet: wallet_id(wallet)?, card: number(card)? };
+                let sent = self.issuer.send_keys_for(
+                    holder,
+                    self::channel(channel)?,
+                    number(uses)?,
+                    self.wall_ms,
+                    &mut random,
+                );
+                Ok(sent.map_err(said)?.iter().map(|envelope| hex(envelope)).collect())
+            }
+            ["order", amount, currency] => {
+                let order = self.shop.order(number(amount)?, number(currency)?, None, &mut random);
+                Ok(vec![hex(&order.map_err(said)?)])
+            }
+            ["paid-online", order, token, expiry, signature, chip_data, reference @ ..] if reference.len() < 2 => {
+                let account_reference = reference.first().map(|&reference| reference.to_owned());
+                self.paid_online(&OnlinePayment {
+                    chip_data: bytes(chip_data)?,
+                    token: (*token).to_owned(),
+                    expiry: bytes(expiry)?.try_into().map_err(|_| "an expiry is YYMM".to_owned())?,
+                    account_reference,
+                    order: bytes(order)?,
+                    signature: bytes(signature)?.try_into().map_err(|_| "a signature has 64 bytes".to_owned())?,
+                })
+            }
+            ["paid-code", code, amount, currency] => {
+                let code = ConsumerCode::read(code).map_err(said)?;
+                let aid = code.aids().next().unwrap_or_default();
+                let request = code.request(aid).map_err(said)?;
+                let (amount, currency) = (number(amount)?, number(currency)?);
+                let verified = self.issuer.verify_code(&request, amount, currency, self.wall_ms);
+                Ok(vec![verified.verdict.name().to_owned()])
+            }
             ["notice", wallet, card, aid, atc, event, amount, currency, merchant @ ..] => {
                 let told = Notice {
                     card: number(card)?,
@@ -115,6 +158,16 @@ impl Counter {
             }
             _ => Err("there is no such line".to_owned()),
         }
+    }
+
+    /// What the shop has not ordered itself, as what a wallet makes of a printed code, goes to the issuer as it is.
+    fn paid_online(&mut self, payment: &OnlinePayment) -> Said {
+        let taken = match self.shop.take(payment, self.wall_ms) {
+            Err(PaymentRefused::OtherOrder) => online_shop::asked_of_issuer(payment),
+            taken => taken,
+        };
+        let verified = self.issuer.verify_online(&taken.map_err(said)?, self.wall_ms);
+        Ok(vec![verified.verdict.name().to_owned()])
     }
 
     /// The finding of an enrolment has a line of its own.
@@ -182,6 +235,15 @@ fn certificate_terms(months: &str, terms: &[&str]) -> Result<CertificateTerms, S
         }
     }
     Ok(read)
+}
+
+fn channel(name: &str) -> Result<Channel, String> {
+    match name {
+        "tap" => Ok(Channel::Tap),
+        "online" => Ok(Channel::Online),
+        "qr" => Ok(Channel::Qr),
+        _ => Err("there is no such channel".to_owned()),
+    }
 }
 
 /// The second byte of an enrolment.

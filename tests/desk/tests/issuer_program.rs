@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use hcepay_core::{Attestation, DEFAULT_WINDOW_MS, Method, ToSign, Wallet};
+use hcepay_core::{Attestation, DEFAULT_WINDOW_MS, Method, OnlineOrder, Scope, ToSign, Wallet};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::platform::Platform;
@@ -106,6 +106,30 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
         apply(&envelope);
     }
     assert_eq!(pay(&mut issuer), "ok verified-on-device valid");
+    for (channel, refused) in [("online", None), ("qr", None), ("radio", Some("refused there is no such channel"))] {
+        let line = format!("keys {name} {number} {channel} 2");
+        match refused {
+            Some(refused) => assert_eq!(issuer.say(&line), refused),
+            None => issuer.ask(&line).iter().for_each(|envelope| _ = apply(envelope)),
+        }
+    }
+    let verify_for = |scope| {
+        let released = Some(platform.authenticated());
+        wallet.arm_for(scope, NEW_YEAR, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+    };
+    let order = issuer.ask("order 1250 978").remove(0);
+    let read = OnlineOrder::read(&from_hex(&order).unwrap()).unwrap();
+    verify_for(Scope::Order(card, read.digest()));
+    let asked = wallet.pay_online_begin(card, &read, NEW_YEAR).unwrap();
+    let paid = wallet.pay_online_finish(asked.token, &platform.sign(&asked.digest), NEW_YEAR).unwrap();
+    let [data, signature] = [paid.chip_data.as_slice(), &paid.signature].map(hex);
+    let reference = paid.token.account_reference.unwrap_or_default();
+    let paid = format!("paid-online {order} {} 2912 {signature} {data} {reference}", paid.token.digits);
+    assert_eq!(issuer.say(&paid), "ok valid");
+    assert_eq!(issuer.say(&paid), "refused the order was paid before");
+    verify_for(Scope::Code(card));
+    let shown = format!("paid-code {} 1250 978", wallet.show_code(card, NEW_YEAR).unwrap().text);
+    assert_eq!([issuer.say(&shown), issuer.say(&shown)], ["ok valid", "ok atc-replay"]);
     for (line, pays) in [("suspend", false), ("resume", true), ("renew", true), ("delete", false)] {
         apply(&issuer.ask(&format!("{line} {name} {number}"))[0]);
         let told = pay(&mut issuer);
@@ -122,6 +146,10 @@ fn a_wallet_in_another_process_is_enrolled_gets_a_card_and_pays() {
         "clock -1",
         "certificates",
         "certificates 1 dance",
+        "keys 00 1 online 1",
+        "order 0 978",
+        "paid-online 00 1 2912 00 00",
+        "paid-code AAAA 1 978",
     ] {
         assert!(issuer.say(wrong).starts_with("refused "), "{wrong}");
     }
@@ -155,7 +183,19 @@ fn help_explains_every_line_and_wrong_use_is_one_line_and_exit_code_2() {
     };
     let help = run(&["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
-    for line in ["fresh", "clock", "challenge", "request", "install", "suspend", "purchase"] {
+    for line in [
+        "fresh",
+        "clock",
+        "challenge",
+        "request",
+        "install",
+        "suspend",
+        "keys",
+        "order",
+        "paid-online",
+        "paid-code",
+        "purchase",
+    ] {
         assert!(text.lines().any(|shown| shown.starts_with(&format!("    {line} ")) || shown.trim() == line), "{line}");
     }
     assert_eq!(help.status.code(), Some(0));
