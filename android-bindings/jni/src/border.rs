@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hcepay_core::{Error, LedgerError, Now};
+use hcepay_core::{Error, LedgerError, NotPaid, Now, OrderError, QrError};
 use jni::errors::{Error as JniError, ErrorPolicy};
 use jni::objects::JByteArray;
 use jni::sys::{jint, jlong};
@@ -25,7 +25,8 @@ pub(crate) fn milliseconds(java: jlong) -> u64 {
     java.try_into().unwrap_or(0)
 }
 
-/// Why a native refuses: the code, and a sentence without input, token or key in it; or what [`Code::EnvelopeAgain`] says.
+/// Why a native refuses: the code, and a sentence without input, token or key in it; or what [`Code::EnvelopeAgain`] and
+/// [`Code::NotPaid`] say.
 pub(crate) struct Refused(pub(crate) Code, pub(crate) Vec<u8>);
 
 impl From<Code> for Refused {
@@ -43,6 +44,27 @@ impl From<Error> for Refused {
 impl From<LedgerError> for Refused {
     fn from(error: LedgerError) -> Refused {
         Refused(Code::of_ledger(error), error.to_string().into_bytes())
+    }
+}
+
+impl From<OrderError> for Refused {
+    fn from(error: OrderError) -> Refused {
+        Refused(Code::OrderInvalid, error.to_string().into_bytes())
+    }
+}
+
+impl From<QrError> for Refused {
+    fn from(error: QrError) -> Refused {
+        Refused(Code::QrInvalid, error.to_string().into_bytes())
+    }
+}
+
+impl From<NotPaid> for Refused {
+    fn from(not_paid: NotPaid) -> Refused {
+        match not_paid {
+            NotPaid::Refused(reason) => Refused(Code::NotPaid, [&[reason.byte()], reason.why().as_bytes()].concat()),
+            NotPaid::Error(error) => error.into(),
+        }
     }
 }
 

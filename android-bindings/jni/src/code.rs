@@ -70,6 +70,12 @@ pub enum Code {
     MerchantNotAsked = 62,
     /// The card is retired.
     CardRetired = 63,
+    /// What a merchant asks to be paid online is no order.
+    OrderInvalid = 70,
+    /// What was scanned is no merchant's code, or what was typed does not go with it.
+    QrInvalid = 71,
+    /// The card does not pay that without a reader. Before the sentence stands the core's reason, one byte.
+    NotPaid = 72,
 }
 
 impl Code {

@@ -72,7 +72,7 @@ native!(make_ready(wallet: jlong; now));
 native!(snapshot(wallet: jlong, wall_ms: jlong));
 native!(next_request(wallet: jlong; now));
 
-native!(arm(wallet: jlong, card: jint, minor: jlong, currency: jint, method: jint, window_ms: jlong, spend_key: JByteArray; now));
+native!(arm(wallet: jlong, scope: JByteArray, method: jint, window_ms: jlong, spend_key: JByteArray; now));
 native!(disarm(wallet: jlong));
 native!(expire(wallet: jlong; now));
 native!(unlocked(wallet: jlong, spend_key: JByteArray; now));
@@ -90,6 +90,14 @@ native!(pass_gates(wallet: jlong, card: jint, passes: jint; now));
 native!(limit_low_value(wallet: jlong, card: jint, allowances: JByteArray; now));
 native!(limit_use(wallet: jlong, card: jint, limits: JByteArray; now));
 native!(delete(wallet: jlong, card: jint));
+
+native!(order_of(minor: jlong, currency: jint, merchant_id: JByteArray, merchant_name: JByteArray, nonce: JByteArray, country: jint, category: jint));
+native!(read_order(bytes: JByteArray));
+native!(read_code(text: JByteArray));
+native!(order_of_code(wallet: jlong, text: JByteArray, typed: jlong, tip: jlong));
+native!(pay_online_begin(wallet: jlong, card: jint, order: JByteArray; now));
+native!(pay_online_finish(wallet: jlong, token: jlong, signature: JByteArray; now));
+native!(show_code(wallet: jlong, card: jint; now));
 
 native!(request_begin(wallet: jlong, kind: jint, card: jint, argument: JByteArray, wall_ms: jlong));
 native!(request_finish(wallet: jlong, token: jlong, signature: JByteArray));

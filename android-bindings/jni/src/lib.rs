@@ -7,6 +7,7 @@
 //! | `border.rs` | what each of them keeps: no panic, no exception, no pointer passes the border |
 //! | `wallets.rs` | open wallets by number; a number is never given twice |
 //! | `code.rs` | what a refused call says |
+//! | `scope.rs` | what the holder has verified for, as Java hands it over |
 //! | `message.rs` | snapshots, reports and outcomes as bytes |
 //!
 //! # The border
@@ -27,6 +28,7 @@ mod natives;
 #[cfg(feature = "panic-on-demand")]
 mod panic_on_demand;
 mod rest;
+mod scope;
 mod wallets;
 
 pub use code::Code;

@@ -5,11 +5,11 @@
 //!
 //! | message | fields after the version |
 //! |---|---|
-//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4); and *rules* ([`holder_rules`]) |
+//! | snapshot | flags (1: bit 0 put back to an older copy, bit 1 wall clock set back; of the keys that the platform makes it has told: bit 2 the device keys, bit 3 the spend key of the unlocked phone, bit 4 that of the verified holder; bit 5 wall clock wrong, by the issuer's), cards (2), each: id (4), state (1), codes left (1), protection (1), most uses (2), flags (1: bit 0 keys lost, bit 1 chosen), the last four digits of the token (4, 0 to 9 each), expiry year (2, 0 = not told), its month (1), *advice*, uses left online (4), by codes (4), applications (1), each: AID (bytes), label (bytes, ASCII), last ATC (2), uses left (4); and *rules* ([`holder_rules`]) |
 //! | *advice* | uses left (4), days of cover (4, -1 = not known), ask (1: 0 no, 1 soon, 2 now), why (1), *certificate* |
 //! | *certificate* | the month with which the first certificates end, where that is to be told: year (2, 0 = nothing to tell), month (1), it is over (1: 0 or 1) |
 //! | reports | count (2), each: *report* |
-//! | *report* | contact (8, 0 = none), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *observed*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
+//! | *report* | contact (8, 0 = none), channel (1), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *observed*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
 //! | *observed* | wall clock of the first command (8, 0 = not known), duration in milliseconds (4), gaps (1), each: milliseconds (4); verified (1, 0 = not, else numbered as in `cardholder_verification.rs`), transaction type (2), country (2), merchant category (2), date (bytes, YYMMDD as two digits a byte, empty = none), merchant name (bytes, UTF-8, empty = none); FFFF = not claimed |
 //! | rows | count (2), each: id (8), *report*, merchant as the issuer knows it (bytes, UTF-8, empty = none), settlements (1), each: what (1), why (1, 0 = not declined), wall clock (8), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
@@ -18,15 +18,19 @@
 //! | next | enrolled (1: 0 or 1), what to ask next (1: as the core lists it, from 0 for nothing) |
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
+//! | order, merchant code, online payment, consumer code | [`remote`] |
 //!
-//! Bytes are their length (1) and themselves. Outcome, reason, state, protection and purpose are numbered as the core numbers
-//! them (`report.rs`, `alert.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is ordered, from 1.
+//! Bytes are their length (1) and themselves. Outcome, reason, channel, state, protection and purpose are numbered as the core
+//! numbers them (`report.rs`, `alert.rs`, `channel.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is
+//! ordered, from 1.
 
 pub(crate) mod holder_rules;
+pub(crate) mod remote;
 
 use hcepay_core::{
-    Advice, Aid, Alert, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, DeclineReason, Method,
-    NextRequest, Outcome, Reason, ReleasedSpendKey, Report, Row, Settlement, TerminalClaims, ToSign, Wallet, Why,
+    Advice, Aid, Alert, Applied, Ask, Atc, Attempt, Begun, Card, CardId, CertificateEnd, Channel, DeclineReason,
+    Method, NextRequest, Outcome, Reason, ReleasedSpendKey, Report, Row, Settlement, TerminalClaims, ToSign, Wallet,
+    Why,
 };
 
 const VERSION: u8 = 1;
@@ -106,6 +110,7 @@ impl Message {
 
     fn report(&mut self, report: &Report) {
         self.u64(report.id.unwrap_or(0))
+            .u8(report.channel.byte())
             .u32(report.card.map_or(0, CardId::number))
             .end(report.outcome, report.reason)
             .u32_or_none(report.keys_left);
@@ -189,18 +194,39 @@ impl Standing {
     }
 }
 
+/// A card, and how long its keys last.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) card: Card,
+    pub(crate) advice: Advice,
+    pub(crate) uses_left_online: u32,
+    pub(crate) uses_left_by_codes: u32,
+}
+
+impl Held {
+    pub(crate) fn of(wallet: &Wallet, card: CardId, wall_ms: u64) -> Option<Held> {
+        Some(Held {
+            card: wallet.card(card, wall_ms)?,
+            advice: wallet.replenishment(card, wall_ms)?,
+            uses_left_online: wallet.uses_left(card, Channel::Online, wall_ms),
+            uses_left_by_codes: wallet.uses_left(card, Channel::Qr, wall_ms),
+        })
+    }
+}
+
 /// How the wallet stands.
-pub(crate) fn snapshot(cards: &[(Card, Advice)], standing: &Standing) -> Vec<u8> {
+pub(crate) fn snapshot(cards: &[Held], standing: &Standing) -> Vec<u8> {
     let mut message = Message::new();
     message.flags(&standing.flags());
     message.u16(u16::try_from(cards.len()).unwrap_or(u16::MAX));
-    for (card, advice) in cards.iter().take(u16::MAX.into()) {
+    for Held { card, advice, uses_left_online, uses_left_by_codes } in cards.iter().take(u16::MAX.into()) {
         message.u32(card.id.number()).u8(card.state.byte()).u8(card.codes_left);
         message.u8(card.policy.protection.byte()).u16(card.policy.most_uses);
         message.flags(&[card.keys_lost, card.chosen]);
         card.last_four.digits().into_iter().for_each(|digit| _ = message.u8(digit));
         message.u16(card.expires.map_or(0, |expires| expires.year)).u8(card.expires.map_or(0, |expires| expires.month));
         message.advice(advice);
+        message.u32_or_none(Some(*uses_left_online)).u32_or_none(Some(*uses_left_by_codes));
         message.u8(u8::try_from(card.applications.len()).unwrap_or(u8::MAX));
         for application in card.applications.iter().take(u8::MAX.into()) {
             message.bytes(application.aid.bytes()).bytes(application.label.as_bytes());
@@ -289,8 +315,8 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use hcepay_core::{
-        Action, Allowance, Amount, CardState, Channel, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose, Rule,
-        Settled, TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
+        Action, Allowance, Amount, CardState, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose, Rule, Settled,
+        TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
     };
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
@@ -298,7 +324,7 @@ mod tests {
     use super::*;
 
     /// The bytes of an example in `tests/messages`: what stands on each line before `#`.
-    fn example(name: &str) -> String {
+    pub(super) fn example(name: &str) -> String {
         let path = format!("{}/../../tests/messages/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         let bytes = text.lines().map(|line| line.split('#').next().unwrap_or_default());
@@ -307,8 +333,7 @@ mod tests {
 
     fn snapshot_of(wallet: &Wallet) -> Vec<u8> {
         let wall_ms = NEW_YEAR.wall_ms;
-        let one = |card: CardId| (wallet.card(card, wall_ms).unwrap(), wallet.replenishment(card, wall_ms).unwrap());
-        let cards: Vec<_> = wallet.cards().into_iter().map(one).collect();
+        let cards: Vec<_> = wallet.cards().into_iter().map(|card| Held::of(wallet, card, wall_ms).unwrap()).collect();
         snapshot(&cards, &Standing::of(wallet, wall_ms))
     }
 
@@ -329,10 +354,9 @@ mod tests {
     }
 
     /// The card, with all that its holder can decide.
-    fn ruled(wallet: &Wallet) -> (Card, Advice) {
-        let id = *wallet.cards().first().unwrap();
-        let (card, advice) = (wallet.card(id, NEW_YEAR.wall_ms), wallet.replenishment(id, NEW_YEAR.wall_ms));
-        let mut card = card.unwrap();
+    fn ruled(wallet: &Wallet) -> Held {
+        let mut held = Held::of(wallet, *wallet.cards().first().unwrap(), NEW_YEAR.wall_ms).unwrap();
+        let card = &mut held.card;
         card.state = CardState::Retired;
         let euros = |single, total, count| Allowance { currency: 978, single, total, count };
         card.policy.verification = VerificationPolicy::Exempt(Exemptions {
@@ -355,7 +379,8 @@ mod tests {
             temporary_use: Some(limits),
         };
         card.temporarily_used = TemporarilyUsed { taps: 1, paid: vec![Amount { minor: 1250, currency: 978 }] };
-        (card, advice.unwrap())
+        (held.uses_left_online, held.uses_left_by_codes) = (7, 1);
+        held
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, Amount, CardId, DeviceKeys, Error, Files, IssuerKey, Method, Now, Randomness,
-    ReleasedSpendKey, Scope, SharedSecret, StoreKey, Wallet,
+    AgreementKey, AgreementPoint, Amount, CardId, DeviceKeys, Error, Files, IssuerKey, MerchantCode, Method, Modules,
+    Now, OnlineOrder, OrderTerms, Randomness, ReleasedSpendKey, SharedSecret, StoreKey, Wallet,
 };
 use jni::Env;
 use jni::objects::JByteArray;
@@ -21,7 +21,7 @@ use crate::code::Code;
 use crate::enrolment::Enrolment;
 #[cfg(feature = "panic-on-demand")]
 use crate::panic_on_demand;
-use crate::{message, wallets};
+use crate::{message, scope, wallets};
 
 /// What a terminal gets where there is nothing else to say.
 pub(crate) const NO_PRECISE_DIAGNOSIS: [u8; 2] = [0x6F, 0x00];
@@ -168,8 +168,8 @@ pub(crate) fn make_ready(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u8>
 /// How the wallet stands.
 pub(crate) fn snapshot(_: &Env<'_>, wallet: jlong, wall_ms: jlong) -> Result<Vec<u8>, Refused> {
     let (wallet, wall_ms) = (open_wallet(wallet)?, milliseconds(wall_ms));
-    let card = |card: CardId| Some((wallet.card(card, wall_ms)?, wallet.replenishment(card, wall_ms)?));
-    let cards: Vec<_> = wallet.cards().into_iter().filter_map(card).collect();
+    let cards: Vec<_> =
+        wallet.cards().into_iter().filter_map(|card| message::Held::of(&wallet, card, wall_ms)).collect();
     Ok(message::snapshot(&cards, &message::Standing::of(&wallet, wall_ms)))
 }
 
@@ -181,15 +181,12 @@ pub(crate) fn next_request(_: &Env<'_>, wallet: jlong, now: Now) -> Result<Vec<u
 
 // ---- the holder
 
-/// The holder was verified, for this card (0: any) and this amount (below 0: any): the boot time in milliseconds at which that
-/// ends. `spend_key` is null where the platform released none.
-#[expect(clippy::too_many_arguments, reason = "as Java hands them over")]
+/// The holder was verified, for this ([`scope`]): the boot time in milliseconds at which that ends. `spend_key` is null where the
+/// platform released none.
 pub(crate) fn arm(
     env: &Env<'_>,
     wallet: jlong,
-    card: jint,
-    minor: jlong,
-    currency: jint,
+    scope: JByteArray<'_>,
     method: jint,
     window_ms: jlong,
     spend_key: JByteArray<'_>,
@@ -203,15 +200,9 @@ pub(crate) fn arm(
         _ => return Err(Code::Argument.into()),
     };
     let released = if spend_key.is_null() { None } else { Some(released(env, &spend_key)?) };
+    let scope = copy(env, &scope, LONGEST_ARGUMENT).ok_or(Code::Argument)?;
     let wallet = open_wallet(wallet)?;
-    let scope = match (card, u64::try_from(minor)) {
-        (0, _) => Scope::AnyCard,
-        (card, Err(_)) => Scope::Card(card_of(&wallet, card)?),
-        (card, Ok(minor)) => {
-            let currency = currency.try_into().map_err(|_| Code::Argument)?;
-            Scope::Payment(card_of(&wallet, card)?, Amount { minor, currency })
-        }
-    };
+    let scope = scope::read(&scope, |number| card_of(&wallet, number))?;
     Ok(wallet.arm_for(scope, now, method, milliseconds(window_ms), released)?.to_be_bytes().to_vec())
 }
 
@@ -354,6 +345,96 @@ pub(crate) fn delete(_: &Env<'_>, wallet: jlong, card: jint) -> Result<Vec<u8>, 
     decide(wallet, card, |wallet, card| wallet.delete(card))
 }
 
+// ---- payments without a reader
+
+/// The order by what a merchant asks. Country and category are -1 where they are not told.
+#[expect(clippy::too_many_arguments, reason = "as Java hands them over")]
+pub(crate) fn order_of(
+    env: &Env<'_>,
+    minor: jlong,
+    currency: jint,
+    merchant_id: JByteArray<'_>,
+    merchant_name: JByteArray<'_>,
+    nonce: JByteArray<'_>,
+    country: jint,
+    category: jint,
+) -> Result<Vec<u8>, Refused> {
+    let bytes = |array| Ok::<_, Refused>(copy(env, array, LONGEST_ARGUMENT).ok_or(Code::Argument)?.to_vec());
+    // Java writes UTF-8; only what is too long is cut within a character.
+    let text = |array| Ok::<_, Refused>(String::from_utf8_lossy(&bytes(array)?).into_owned());
+    // What fits into no field is made what the core refuses by name.
+    let told = |number: jint| Some(number).filter(|number| *number != -1).map(|number| number.try_into().unwrap_or(0));
+    let amount = Amount { minor: minor.cast_unsigned(), currency: currency.try_into().unwrap_or(0) };
+    let order = OnlineOrder::new(&OrderTerms {
+        amount,
+        merchant_id: text(&merchant_id)?,
+        merchant_name: text(&merchant_name)?,
+        country: told(country),
+        category: told(category),
+        nonce: bytes(&nonce)?,
+    })?;
+    Ok(message::remote::order(&order))
+}
+
+/// The order as a merchant's server has written it.
+pub(crate) fn read_order(env: &Env<'_>, bytes: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    Ok(message::remote::order(&order(env, &bytes)?))
+}
+
+/// What a merchant's code asks, by its text in UTF-8.
+pub(crate) fn read_code(env: &Env<'_>, text: JByteArray<'_>) -> Result<Vec<u8>, Refused> {
+    Ok(message::remote::merchant_code(&code(env, &text)?))
+}
+
+/// The order that it asks for, with what the person has typed: the amount (-1: none) and the tip.
+pub(crate) fn order_of_code(
+    env: &Env<'_>,
+    wallet: jlong,
+    text: JByteArray<'_>,
+    typed: jlong,
+    tip: jlong,
+) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let typed = Some(typed).filter(|typed| *typed != -1).map(jlong::cast_unsigned);
+    let asked = code(env, &text)?.order(typed, tip.cast_unsigned())?;
+    Ok(message::remote::order(&wallet.order_of_code(&asked)?))
+}
+
+/// Begins to pay an order: what the device is to sign.
+pub(crate) fn pay_online_begin(
+    env: &Env<'_>,
+    wallet: jlong,
+    card: jint,
+    bytes: JByteArray<'_>,
+    now: Now,
+) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let order = order(env, &bytes)?;
+    Ok(message::to_sign(&wallet.pay_online_begin(card_of(&wallet, card)?, &order, now)?))
+}
+
+/// Pays it, with the device's signature (r, s).
+pub(crate) fn pay_online_finish(
+    env: &Env<'_>,
+    wallet: jlong,
+    token: jlong,
+    signature: JByteArray<'_>,
+    now: Now,
+) -> Result<Vec<u8>, Refused> {
+    let signature = exactly(env, &signature)?;
+    let paid = open_wallet(wallet)?.pay_online_finish(token.cast_unsigned(), &signature, now)?;
+    Ok(message::remote::online_payment(&paid))
+}
+
+/// The code by which a merchant is paid who reads it off the screen.
+pub(crate) fn show_code(_: &Env<'_>, wallet: jlong, card: jint, now: Now) -> Result<Vec<u8>, Refused> {
+    let wallet = open_wallet(wallet)?;
+    let shown = wallet.show_code(card_of(&wallet, card)?, now)?;
+    // None of the core's codes is too long for a picture.
+    let modules = Modules::of(&shown.text).ok_or(Code::Fault)?;
+    Ok(message::remote::consumer_code(&shown, &modules))
+}
+
 // ---- the issuer
 
 /// Begins a request: 1 enrolment (argument: as [`Enrolment`] reads it), 2 replenishment, 3 identity check (a card, argument: the code),
@@ -444,6 +525,14 @@ fn decide(
 fn card_of(wallet: &Wallet, number: jint) -> Result<CardId, Refused> {
     let found = wallet.cards().into_iter().find(|card| card.number() == number.cast_unsigned());
     found.ok_or_else(|| Error::UnknownCard.into())
+}
+
+fn order(env: &Env<'_>, bytes: &JByteArray<'_>) -> Result<OnlineOrder, Refused> {
+    Ok(OnlineOrder::read(&copy(env, bytes, LONGEST_ARGUMENT).ok_or(Code::Argument)?)?)
+}
+
+fn code(env: &Env<'_>, text: &JByteArray<'_>) -> Result<MerchantCode, Refused> {
+    Ok(MerchantCode::parse(&copy(env, text, LONGEST_ARGUMENT).ok_or(Code::Argument)?)?)
 }
 
 fn files(env: &Env<'_>, directory: &JByteArray<'_>) -> Result<Files, Refused> {

@@ -23,7 +23,7 @@ impl<'a> Rest<'a> {
         Ok(taken)
     }
 
-    fn array<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], Code> {
+    pub(crate) fn array<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], Code> {
         let (taken, rest) = self.0.split_first_chunk().ok_or(Code::Argument)?;
         self.0 = rest;
         Ok(*taken)

@@ -5,6 +5,7 @@ internal object Answer {
     private const val DONE = 0
     private const val ARGUMENT = 2
     private const val MISSING = 10
+    private const val NOT_PAID = 72
 
     /** This very envelope was applied before. */
     const val AGAIN: Int = 33
@@ -38,6 +39,8 @@ internal object Answer {
         61 -> Reason.LIMIT_INVALID
         62 -> Reason.MERCHANT_NOT_ASKED
         63 -> Reason.CARD_RETIRED
+        70 -> Reason.ORDER_INVALID
+        71 -> Reason.QR_INVALID
         else -> Reason.FAULT
     }
 
@@ -51,6 +54,10 @@ internal object Answer {
         if (answer == null || code == -1) throw WalletException(Reason.FAULT, "no memory left")
         val payload = answer.copyOfRange(1, answer.size)
         if (code == DONE) return payload
+        if (code == NOT_PAID) {
+            val (byte, sentence) = payload.first() to String(payload.copyOfRange(1, payload.size), Charsets.UTF_8)
+            throw NotPaidException(MessageReader.reason(byte.toInt()) ?: TapReason.FAULT, sentence)
+        }
         val why = String(payload, Charsets.UTF_8)
         if (code == ARGUMENT) throw IllegalArgumentException(why.ifEmpty { "an argument has not the length that it must have" })
         throw WalletException(reason(code), why)

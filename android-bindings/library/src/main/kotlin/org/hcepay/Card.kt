@@ -111,7 +111,7 @@ public class Replenishment internal constructor(
  *
  * @property aid its name, 5 to 16 bytes in hexadecimal
  * @property label what terminals and holders call it, 1 to 16 characters
- * @property usesLeft how many payments its keys are good for
+ * @property usesLeft how many payments at terminals its keys are good for
  */
 public class CardApplication internal constructor(public val aid: String, public val label: String, public val usesLeft: Int) {
     override fun toString(): String = "CardApplication($aid)"
@@ -138,6 +138,8 @@ public class ExpiryMonth internal constructor(public val year: Int, public val m
  * @property protection what must have happened before it pays
  * @property isDefault whether it is the one that pays, where no other is chosen for one payment ([Wallet.chosenOnce])
  * @property applications in the order in which terminals see them
+ * @property onlineUsesLeft how many payments online its keys are good for ([Wallet.payOnline])
+ * @property codeUsesLeft how many codes it can show ([Wallet.showCode])
  * @property replenishment how long its payment keys last
  * @property lowValue what its issuer lets it pay without its holder verified; empty where the issuer names no amounts
  * @property mayPassGates whether its issuer lets it pass gates without verification, where its holder chooses so
@@ -152,6 +154,8 @@ public class Card internal constructor(
     public val protection: Protection,
     public val isDefault: Boolean,
     public val applications: List<CardApplication>,
+    public val onlineUsesLeft: Int,
+    public val codeUsesLeft: Int,
     public val replenishment: Replenishment,
     public val lowValue: List<Allowance>,
     public val mayPassGates: Boolean,

@@ -44,6 +44,7 @@ internal class MessageReader(bytes: ByteArray) {
         val lastFour = bytes(4).joinToString("")
         val expires = month()
         val replenishment = Replenishment(i32(), i32OrNull(), Ask.entries[u8()], Why.entries[u8() - 1], certificate())
+        val (online, byCodes) = i32() to i32()
         val applications = List(u8()) {
             val aid = hex()
             val label = String(bytes(u8()), Charsets.US_ASCII)
@@ -55,7 +56,8 @@ internal class MessageReader(bytes: ByteArray) {
         val rules = rules(bits)
         val mayPassGates = bits and 4 != 0
         return Card(
-            id, lastFour, expires, state, codesLeft, protection, isDefault, applications, replenishment, lowValue, mayPassGates, rules,
+            id, lastFour, expires, state, codesLeft, protection, isDefault, applications, online, byCodes, replenishment, lowValue,
+            mayPassGates, rules,
         )
     }
 
@@ -92,6 +94,7 @@ internal class MessageReader(bytes: ByteArray) {
 
     private fun report(): TapReport {
         val id = rest.getLong()
+        val channel = Channel.entries[u8() - 1]
         val cardId = i32().takeIf { it != 0 }
         val outcome = Outcome.entries[u8() - 1]
         val reason = reason(u8())
@@ -99,6 +102,7 @@ internal class MessageReader(bytes: ByteArray) {
         val (amount, counter, aid) = about()
         return TapReport(
             id,
+            channel,
             cardId,
             outcome,
             reason,
@@ -135,11 +139,6 @@ internal class MessageReader(bytes: ByteArray) {
         val atMs = rest.getLong()
         val (amount, counter, aid) = about()
         return Settlement(settled, why, atMs, checkNotNull(amount), checkNotNull(aid), checkNotNull(counter))
-    }
-
-    private fun reason(number: Int): TapReason? = when (number) {
-        31 -> TapReason.UNPREDICTABLE_NUMBER_REPEATED
-        else -> TapReason.entries.getOrNull(number - 1)
     }
 
     fun alerts(): List<Alert> {
@@ -189,6 +188,57 @@ internal class MessageReader(bytes: ByteArray) {
     }
 
     fun number(): Long = end(rest.getLong())
+
+    fun order(): OnlineOrder {
+        version()
+        val amount = Amount(rest.getLong(), u16())
+        val (country, category) = List(2) { u16().takeIf { it != 0 } }
+        val merchantName = String(bytes(u8()), Charsets.UTF_8)
+        return end(OnlineOrder(amount, merchantName, country, category, bytes(DIGEST_LENGTH), bytes(u8())))
+    }
+
+    /** The text is that of the code. */
+    fun merchantCode(text: ByteArray): MerchantCode {
+        version()
+        val (name, city) = List(2) { String(bytes(u8()), Charsets.UTF_8) }
+        val currency = u16()
+        val amount = rest.getLong().takeIf { it >= 0 }?.let { Amount(it, currency) }
+        val (tipOrFee, howMuch) = u8() to rest.getLong()
+        val fixed = if (tipOrFee == 2) Amount(howMuch, currency) else null
+        val hundredths = if (tipOrFee == 3) howMuch.toInt() else null
+        return end(MerchantCode(text, name, city, currency, amount, tipOrFee == 1, fixed, hundredths))
+    }
+
+    fun onlinePayment(): OnlinePayment {
+        version()
+        return end(
+            OnlinePayment(
+                token = String(bytes(u8()), Charsets.US_ASCII),
+                expires = month(),
+                sequenceNumber = u8().takeIf { it != 0xFF }?.let { it / 16 * 10 + it % 16 },
+                accountReference = text(),
+                orderDigest = bytes(DIGEST_LENGTH),
+                signature = bytes(SIGNATURE_LENGTH),
+                chipData = bytes(u16()),
+                report = report(),
+            ),
+        )
+    }
+
+    fun consumerCode(): ConsumerCode {
+        version()
+        val (untilMs, text) = rest.getLong() to String(bytes(u16()), Charsets.US_ASCII)
+        val width = u8()
+        return end(ConsumerCode(text, untilMs, width, bytes((width * width + 7) / 8), report()))
+    }
+
+    companion object {
+        private const val DIGEST_LENGTH = 32
+        private const val SIGNATURE_LENGTH = 64
+
+        /** As the core numbers it; null for 0. */
+        fun reason(number: Int): TapReason? = TapReason.entries.getOrNull(number - 1)
+    }
 }
 
 /**

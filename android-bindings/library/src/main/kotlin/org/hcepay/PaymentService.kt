@@ -230,7 +230,8 @@ public abstract class PaymentService : HostApduService() {
     /**
      * A contact with a terminal is over. Called on the main thread, for each contact once in a process; again after the process
      * was started anew, until the report is acknowledged ([Wallet.acknowledge]). Told again it has the same number
-     * ([TapReport.id]), which no other contact has. It may come when this service has been destroyed already.
+     * ([TapReport.id]), which no other contact has. It may come when this service has been destroyed already. So does the report of a
+     * payment without a terminal ([TapReport.channel]) that an earlier process has made and not acknowledged.
      */
     protected abstract fun onTap(report: TapReport)
 

@@ -175,11 +175,12 @@ public class TerminalClaims internal constructor(
 }
 
 /**
- * What a contact with a terminal came to.
+ * What a contact with a terminal came to, or a payment without one.
  *
  * @property id names the contact; to be given to [Wallet.acknowledge]. 0 where there was no wallet to speak of. A number is
  * given to one contact of this wallet only, over crashes and restarts of the phone too, so that the app can keep its reports
  * by it; later contacts have higher ones, with gaps. A contact that spent nothing is told once; all have a row in [Wallet.journal]
+ * @property channel at a terminal, online, or by a code: these two have one attempt, and what they say of a terminal is the order's
  * @property cardId the card that was to pay ([Card.id]); null where the wallet has none
  * @property outcome what it came to: that of the attempt which spent a key, else of the last one
  * @property reason why; null where no transaction was begun
@@ -198,6 +199,7 @@ public class TerminalClaims internal constructor(
  */
 public class TapReport internal constructor(
     public val id: Long,
+    public val channel: Channel,
     public val cardId: Int?,
     public val outcome: Outcome,
     public val reason: TapReason?,
@@ -219,6 +221,7 @@ public class TapReport internal constructor(
         /** Where there is no wallet that could tell. */
         fun ofFault(): TapReport = TapReport(
             id = 0,
+            channel = Channel.TAP,
             cardId = null,
             outcome = Outcome.UNKNOWN,
             reason = TapReason.FAULT,

@@ -380,10 +380,16 @@ public class Wallet private constructor(
     }
 
     private fun armFor(scope: Scope, method: Method, windowSeconds: Int, spendKey: ByteArray?): ByteArray? {
-        val (card, minor, currency) = Triple(scope.cardId ?: 0, scope.amount?.minor ?: -1, scope.amount?.currency ?: 0)
         val windowMs = windowSeconds * 1_000L
         return Native.arm(
-            handle, card, minor, currency, method.number, windowMs, spendKey, clock.bootCount, clock.bootMs, clock.wallMs,
+            handle,
+            scope.bytes,
+            method.number,
+            windowMs,
+            spendKey,
+            clock.bootCount,
+            clock.bootMs,
+            clock.wallMs,
         )
     }
 
@@ -392,6 +398,52 @@ public class Wallet private constructor(
         main.removeCallbacks(windowEnds)
         Native.disarm(handle)
         changed()
+    }
+
+    /**
+     * The order that a merchant's code asks for, to be confirmed, verified for and paid ([payOnline]). Each call makes another one. No
+     * waiting.
+     *
+     * @param typedMinor the amount that the payer has typed, in minor units of the code's currency, where the code names none; else null
+     * @param tipMinor the tip that he gives, where the code asks for one
+     * @throws WalletException [Reason.QR_INVALID] where what was typed does not go with the code, [Reason.ORDER_INVALID]
+     */
+    @JvmOverloads
+    @Throws(WalletException::class)
+    public fun orderOf(code: MerchantCode, typedMinor: Long? = null, tipMinor: Long = 0): OnlineOrder {
+        require((typedMinor ?: 0) >= 0 && tipMinor >= 0) { "nobody pays less than nothing" }
+        return MessageReader(Answer.payload(Native.orderOfCode(handle, code.text, typedMinor ?: -1, tipMinor))).order()
+    }
+
+    /**
+     * Pays an order, once, for a holder who has verified for exactly it ([arm] with [Scope.order]): spends a key for online payments. The
+     * verification is used up. When this returns, the payment is safe on the disk, and a row of the [journal]; its report is told by
+     * [reports] until it is acknowledged, also where the process ends before this returns.
+     *
+     * @throws NotPaidException what keeps the card from paying it
+     * @throws WalletException [Reason.UNKNOWN_CARD], [Reason.NOT_ENROLLED] and those of the key store. Nothing is spent then
+     */
+    @Throws(WalletException::class)
+    public fun payOnline(card: Card, order: OnlineOrder): OnlinePayment = pay {
+        val began = Native.payOnlineBegin(handle, card.id, order.all, clock.bootCount, clock.bootMs, clock.wallMs)
+        val (token, digest) = MessageReader(Answer.payload(began)).begun(DIGEST_LENGTH)
+        val signature = keys.sign(digest)
+        val paid = Native.payOnlineFinish(handle, token, signature, clock.bootCount, clock.bootMs, clock.wallMs)
+        MessageReader(Answer.payload(paid)).onlinePayment().also { told.add(it.report.id) }
+    }
+
+    /**
+     * A code by which a merchant is paid who reads it off the screen within a minute, for a holder who has verified for it ([arm] with
+     * [Scope.code]): spends a key for codes, whether anybody reads it or not. The verification is used up: the next code takes another
+     * one. It is a row of the [journal], and its report is told by [reports] until it is acknowledged.
+     *
+     * @throws NotPaidException what keeps the card from paying
+     * @throws WalletException [Reason.UNKNOWN_CARD]. Nothing is spent then
+     */
+    @Throws(WalletException::class)
+    public fun showCode(card: Card): ConsumerCode = pay {
+        val shown = Native.showCode(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs)
+        MessageReader(Answer.payload(shown)).consumerCode().also { told.add(it.report.id) }
     }
 
     override fun toString(): String = "Wallet"
@@ -483,6 +535,20 @@ public class Wallet private constructor(
                 runCatching { keepMark() }
                 throw refused
             } finally {
+                changed()
+            }
+        }
+    }
+
+    /** As [manage], but what was paid is paid: where the mark cannot be kept, the next call keeps it, as after a tap. */
+    private inline fun <T> pay(work: () -> T): T {
+        refuseMainThread()
+        synchronized(files) {
+            try {
+                return work()
+            } finally {
+                runCatching { keepMark() }
+                if (armedUntil == null) main.removeCallbacks(windowEnds)
                 changed()
             }
         }
@@ -720,7 +786,7 @@ public class Wallet private constructor(
         private fun open(directory: ByteArray, clock: Clock, files: PlatformFiles, keys: DeviceKeys): ByteArray? =
             keys.withStoreKey { Native.open(directory, it, files.mark, clock.bootCount, clock.bootMs, clock.wallMs) }
 
-        private fun loadNatives() {
+        internal fun loadNatives() {
             try {
                 Native.start()
             } catch (missing: LinkageError) {

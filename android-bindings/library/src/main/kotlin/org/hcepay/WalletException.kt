@@ -80,6 +80,15 @@ public enum class Reason {
     /** No more codes of the identity check may be tried. */
     NO_CODES_LEFT,
 
+    /** What a merchant asks to be paid is no order ([OnlineOrder]); the message says why. */
+    ORDER_INVALID,
+
+    /** What was scanned is no merchant's code ([MerchantCode]), or what was typed does not go with it; the message says why. */
+    QR_INVALID,
+
+    /** The card does not pay that: [NotPaidException.why]. */
+    NOT_PAID,
+
     /** `libhcepay.so` is not in the app for this phone's processor. */
     NATIVE_MISSING,
 
@@ -95,8 +104,16 @@ public enum class Reason {
  *
  * @property reason why. The message is for the app's engineer; neither holds anything of keys, cards or envelopes.
  */
-public class WalletException internal constructor(
+public open class WalletException internal constructor(
     public val reason: Reason,
     message: String,
     cause: Throwable? = null,
 ) : Exception(if (message.isEmpty()) reason.name else "${reason.name}: $message", cause)
+
+/**
+ * The card did not pay without a terminal ([Wallet.payOnline], [Wallet.showCode]); its [reason] is [Reason.NOT_PAID].
+ *
+ * @property why in the words that reports have. A payment key was spent only where it is [TapReason.STORAGE_FAILED]
+ */
+public class NotPaidException internal constructor(public val why: TapReason, message: String) :
+    WalletException(Reason.NOT_PAID, "$why: $message")

@@ -6,6 +6,7 @@ import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import java.io.File
+import java.security.MessageDigest
 
 /** The examples of `tests/messages`, against which the side that writes is held, too. */
 class MessageReaderTest {
@@ -27,6 +28,7 @@ class MessageReaderTest {
         assertEquals(listOf(2, 2, Ask.NOW, Why.FEW_KEYS_LEFT), listOf(keys.usesLeft, keys.daysOfCover, keys.ask, keys.why))
         assertEquals(listOf("A0000000031010" to 2, "A0000000032010" to 3), card.applications.map { it.aid to it.usesLeft })
         assertEquals(listOf("HCEPAY TEST 3", "HCEPAY TEST 3B"), card.applications.map { it.label })
+        assertEquals(listOf(0, 0), listOf(card.onlineUsesLeft, card.codeUsesLeft))
         assertEquals(listOf("0046", 2029, 12), listOf(card.lastFour, card.expires?.year, card.expires?.month))
     }
 
@@ -38,6 +40,7 @@ class MessageReaderTest {
         assertEquals(List(3) { null }, plain.rules.run { listOf(lowValue, temporaryUse, used) })
         val (ruled) = MessageReader(example("rules")).snapshot().cards
         assertEquals(CardState.RETIRED, ruled.state)
+        assertEquals(listOf(7, 1), listOf(ruled.onlineUsesLeft, ruled.codeUsesLeft))
         assertEquals(listOf(true, true, true), listOf(ruled.mayPassGates, ruled.rules.isFrozen, ruled.rules.passesGates))
         assertEquals(listOf(Allowance(978, 2000, 5000, 4)), ruled.lowValue)
         assertEquals(listOf(Allowance(978, 1000, 2000, 2), Allowance(840, 0, 0, 255)), ruled.rules.lowValue)
@@ -54,6 +57,7 @@ class MessageReaderTest {
     fun reportsAreReadAsTheirExampleSays() {
         val (paid, nothing) = MessageReader(example("reports")).reports()
         assertEquals(listOf(1, null), listOf(paid.cardId, nothing.cardId))
+        assertEquals(listOf(Channel.TAP, Channel.TAP), listOf(paid.channel, nothing.channel))
         val told = listOf(paid.id, paid.outcome, paid.reason, paid.amount, paid.aid, paid.counter, paid.usesLeft)
         assertEquals(listOf(1L, Outcome.TORN, TapReason.AFTER_CRYPTOGRAM, Amount(1250, 978), "A0000000031010", 1, 2), told)
         val attempts = paid.attempts.map { listOf(it.outcome, it.reason, it.amount, it.aid, it.counter) }
@@ -112,6 +116,44 @@ class MessageReaderTest {
     fun whatIsNextIsReadAsItsExampleSays() {
         val next = MessageReader(example("next")).next()
         assertEquals(listOf(false, NextRequest.CHECK_IN), listOf(next.isEnrolled, next.request))
+    }
+
+    @Test
+    fun anOrderIsReadAsItsExampleSays() {
+        val order = MessageReader(example("order")).order()
+        val told = listOf(order.amount, order.merchantName, order.country, order.category)
+        assertEquals(listOf(Amount(1999, 978), "Löwe", 276, null), told)
+        assertEquals("hcepay order 1", String(order.bytes, 0, 14))
+        assertEquals(MessageDigest.getInstance("SHA-256").digest(order.bytes).hex(), order.digest.hex())
+    }
+
+    @Test
+    fun whatAMerchantSCodeAsksIsReadAsItsExampleSays() {
+        val code = MessageReader(example("merchant-code")).merchantCode(ByteArray(0))
+        assertEquals(listOf("ABC Hammers", "Berlin", 978, null), code.run { listOf(merchantName, merchantCity, currency, amount) })
+        assertEquals(listOf(false, Amount(150, 978), null), code.run { listOf(asksForTip, fixedFee, feeHundredthsOfPercent) })
+    }
+
+    @Test
+    fun anOnlinePaymentIsReadAsItsExampleSays() {
+        val paid = MessageReader(example("online-payment")).onlinePayment()
+        assertEquals(listOf("4761739001010010", 12, "V".repeat(29)), paid.run { listOf(token, sequenceNumber, accountReference) })
+        assertEquals(listOf(2029, 12), paid.expires?.run { listOf(year, month) })
+        assertEquals(listOf("D1".repeat(32), "51".repeat(64)), listOf(paid.orderDigest, paid.signature).map { it.hex() })
+        assertEquals("9F36020001".repeat(60), paid.chipData.hex())
+        assertEquals(listOf(7L, Channel.ONLINE, TapReason.VERIFIED), paid.report.run { listOf(id, channel, reason) })
+    }
+
+    @Test
+    fun aCodeThatIsShownIsReadAsItsExampleSays() {
+        val shown = MessageReader(example("consumer-code")).consumerCode()
+        assertEquals(listOf(TestIssuer.NEW_YEAR + 60_000, "hQVDUFYwMQ=="), listOf(shown.untilMs, shown.text))
+        val picture = List(shown.width) { y -> List(shown.width) { x -> if (shown.isDark(x, y)) '#' else '.' }.joinToString("") }
+        assertEquals(listOf("#.#", "...", ".##"), picture)
+        assertEquals(listOf(7L, Channel.QR), shown.report.run { listOf(id, channel) })
+        for ((x, y) in listOf(-1 to 0, 3 to 0, 0 to -1, 0 to 3)) {
+            assertThrows(IllegalArgumentException::class.java) { shown.isDark(x, y) }
+        }
     }
 
     @Test

@@ -35,6 +35,8 @@ class MissingNativesTest {
             repeat(2) {
                 val refused = assertThrows(WalletException::class.java) { onWorker(phone::open) }
                 assertEquals("NATIVE_MISSING: no libhcepay.so for armeabi-v7a", refused.message)
+                val unread = assertThrows(WalletException::class.java) { MerchantCode.read("") }
+                assertEquals(Reason.NATIVE_MISSING, unread.reason)
             }
             val service = Robolectric.buildService(TestPaymentService::class.java).create().get()
             idle()

@@ -336,12 +336,12 @@ class ReadmeTest {
         init {
             file("src/main/res/values/strings.xml").writeText("""<resources><string name="app_name">Pay</string></resources>""")
             file("src/main/res/drawable/banner.xml").writeText("""<shape xmlns:android="http://schemas.android.com/apk/res/android"/>""")
-            for ((path, text) in snippets) file(path).writeText(edit(text))
+            for ((path, text) in snippets + checkout) file(path).writeText(edit(text))
         }
 
         fun file(path: String): File = File(folder, path).apply { parentFile.mkdirs() }
 
-        fun sources(ending: String): Array<String> = snippets.keys.filter { it.endsWith(ending) }.toTypedArray()
+        fun sources(ending: String): Array<String> = (snippets + checkout).keys.filter { it.endsWith(ending) }.toTypedArray()
 
         /** What the program has to say; nothing where all is well. */
         fun run(vararg command: String): String {
@@ -397,12 +397,17 @@ class ReadmeTest {
         val CLASS_PATH: String = System.getProperty("hcepay.app.classpath")
 
         /** The files of README, by their paths: each names its own in its first line. */
-        val snippets: Map<String, String> = run {
-            val section = File("../README.md").readText().substringAfter("\n## Use it in your app\n").substringBefore("\n## ")
+        val snippets = snippets("Use it in your app")
+
+        /** Those that pay without a terminal: compiled with the app, which does not need them. */
+        val checkout = snippets("Pay online, pay by a QR code")
+
+        private fun snippets(heading: String): Map<String, String> {
+            val section = File("../README.md").readText().substringAfter("\n## $heading\n").substringBefore("\n## ")
             val fence = Regex("^```\\w+\n((?://|<!--) (src/\\S+).*?)^```$", setOf(RegexOption.MULTILINE, RegexOption.DOT_MATCHES_ALL))
             val found = fence.findAll(section).associate { it.groupValues[2] to it.groupValues[1] }
-            check(found.size * 2 == section.lines().count { it.startsWith("```") }) { "README has a snippet without a file" }
-            found
+            check(found.isNotEmpty() && found.size * 2 == section.lines().count { it.startsWith("```") }) { "a snippet without a file" }
+            return found
         }
     }
 }

@@ -106,6 +106,9 @@ class ThreadAnnotationsTest {
         Long::class.javaPrimitiveType -> 0L
         Runnable::class.java -> Runnable {}
         Scope::class.java -> Scope.ANY_CARD
+        OnlineOrder::class.java -> OnlineOrder.of(Amount(1, 978), "shop", "Shop", ByteArray(8))
+        MerchantCode::class.java -> MerchantCode.read(RemotePaymentsTest.PLAIN)
+        Int::class.javaObjectType, Long::class.javaObjectType -> null
         TapReport::class.java -> TapReport.ofFault()
         Amount::class.java -> Amount(0, 978)
         List::class.java -> emptyList<Allowance>()

@@ -67,9 +67,7 @@ internal object Native {
 
     @JvmStatic external fun arm(
         wallet: Long,
-        card: Int,
-        minor: Long,
-        currency: Int,
+        scope: ByteArray,
         method: Int,
         windowMs: Long,
         spendKey: ByteArray?,
@@ -116,6 +114,42 @@ internal object Native {
     @JvmStatic external fun limitUse(wallet: Long, card: Int, limits: ByteArray?, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun delete(wallet: Long, card: Int): ByteArray?
+
+    @JvmStatic external fun orderOf(
+        minor: Long,
+        currency: Int,
+        merchantId: ByteArray,
+        merchantName: ByteArray,
+        nonce: ByteArray,
+        country: Int,
+        category: Int,
+    ): ByteArray?
+
+    @JvmStatic external fun readOrder(bytes: ByteArray): ByteArray?
+
+    @JvmStatic external fun readCode(text: ByteArray): ByteArray?
+
+    @JvmStatic external fun orderOfCode(wallet: Long, text: ByteArray, typed: Long, tip: Long): ByteArray?
+
+    @JvmStatic external fun payOnlineBegin(
+        wallet: Long,
+        card: Int,
+        order: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun payOnlineFinish(
+        wallet: Long,
+        token: Long,
+        signature: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun showCode(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
     @JvmStatic external fun requestBegin(wallet: Long, kind: Int, card: Int, argument: ByteArray, wallMs: Long): ByteArray?
 

@@ -1,6 +1,7 @@
 package org.hcepay.internal
 
 import org.hcepay.Amount
+import java.nio.ByteBuffer
 
 /** The natives that a wallet's life needs, wherever they run: in this JVM, or in an emulated Android process. */
 interface Natives {
@@ -30,7 +31,7 @@ interface Natives {
 
     fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray): ByteArray
 
-    /** For one payment with a card; with card 0 for any. */
+    /** For one payment with a card; without an amount for any. */
     fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now): ByteArray
 
     fun passGates(wallet: Long, card: Int, now: Now): ByteArray
@@ -44,6 +45,12 @@ interface Natives {
     fun process(wallet: Long, now: Now, command: ByteArray): ByteArray
 
     fun deactivated(wallet: Long, now: Now): ByteArray
+}
+
+/** What the holder verifies for, as `scope.rs` reads it. */
+fun scope(card: Int, amount: Amount?): ByteArray {
+    if (amount == null) return byteArrayOf(0)
+    return ByteBuffer.allocate(15).put(2).putInt(card).putLong(amount.minor).putShort(amount.currency.toShort()).array()
 }
 
 /** The phone's clocks. */
@@ -96,9 +103,7 @@ object JvmNatives : Natives {
 
     override fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now) = Native.arm(
         wallet,
-        card,
-        amount?.minor ?: -1,
-        amount?.currency ?: 0,
+        scope(card, amount),
         1,
         30_000,
         spendKey,

@@ -207,6 +207,8 @@ internal object Words {
         Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
         Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
         Reason.NATIVE_MISSING -> R.string.trouble_natives
+        // It pays nothing without a terminal.
+        Reason.ORDER_INVALID, Reason.QR_INVALID, Reason.NOT_PAID -> R.string.trouble_fault
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }
 

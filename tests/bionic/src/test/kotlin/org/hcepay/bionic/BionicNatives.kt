@@ -3,6 +3,7 @@ package org.hcepay.bionic
 import org.hcepay.Amount
 import org.hcepay.internal.Natives
 import org.hcepay.internal.Now
+import org.hcepay.internal.scope
 
 /** The natives of the process that runs, which may end and be followed by another. */
 class BionicNatives(var process: AndroidProcess) : Natives {
@@ -39,10 +40,8 @@ class BionicNatives(var process: AndroidProcess) : Natives {
 
     override fun spendKeyMade(wallet: Long, protection: Int, point: ByteArray) = process.call("spendKeyMade", wallet, protection, point)
 
-    override fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now): ByteArray {
-        val (minor, currency) = (amount?.minor ?: -1L) to (amount?.currency ?: 0)
-        return process.call("arm", wallet, card, minor, currency, 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
-    }
+    override fun arm(wallet: Long, card: Int, amount: Amount?, spendKey: ByteArray, now: Now) =
+        process.call("arm", wallet, scope(card, amount), 1, 30_000L, spendKey, now.bootCount, now.bootMs, now.wallMs)
 
     override fun passGates(wallet: Long, card: Int, now: Now) =
         process.call("passGates", wallet, card, 1, now.bootCount, now.bootMs, now.wallMs)
