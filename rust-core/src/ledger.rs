@@ -1,5 +1,5 @@
 //! The ledger: which cards and keys the wallet holds and how much of each key is spent, kept on disk over crashes. It alone
-//! makes a [`SpentKey`].
+//! makes a [`SpentKey`](spending::SpentKey).
 //!
 //! # How no key signs twice
 //!
