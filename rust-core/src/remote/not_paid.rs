@@ -18,7 +18,7 @@ pub enum NotPaid {
 impl fmt::Display for NotPaid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotPaid::Refused(reason) => formatter.write_str(reason.why()),
+            NotPaid::Refused(reason) => formatter.write_str(reason.why_without_a_reader()),
             NotPaid::Error(error) => error.fmt(formatter),
         }
     }
@@ -35,5 +35,41 @@ impl From<Error> for NotPaid {
 impl From<Reason> for NotPaid {
     fn from(reason: Reason) -> NotPaid {
         NotPaid::Refused(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_refusal_speaks_of_a_reader_where_there_is_none() {
+        use Reason::{
+            ArmedForAnotherCard, ArmedForAnotherPayment, CardNotActive, ClockSetBack, CounterAtItsEnd, Frozen,
+            KeyExpired, KeyNotYetValid, NoKeyLeft, NotVerified, OverHolderLimit, OverKeyLimit, PhoneLocked, RolledBack,
+            StorageFailed, TemporaryUseOver, WindowOver,
+        };
+        for reason in [
+            ArmedForAnotherCard,
+            ArmedForAnotherPayment,
+            CardNotActive,
+            ClockSetBack,
+            CounterAtItsEnd,
+            Frozen,
+            KeyExpired,
+            KeyNotYetValid,
+            NoKeyLeft,
+            NotVerified,
+            OverHolderLimit,
+            OverKeyLimit,
+            PhoneLocked,
+            RolledBack,
+            StorageFailed,
+            TemporaryUseOver,
+            WindowOver,
+        ] {
+            let told = NotPaid::Refused(reason).to_string().to_lowercase();
+            assert!(!told.contains("reader") && !told.contains("tap"), "{told}");
+        }
     }
 }
