@@ -77,18 +77,4 @@ impl Reason {
             Reason::AllowanceUsedUp => "What may be paid without verification is used up. Verify and tap again.",
         }
     }
-
-    /// The same where there is no reader: of an order online, or a code on the screen.
-    pub fn why_without_a_reader(self) -> &'static str {
-        match self {
-            Reason::Verified => "You verified. The shop shows whether the bank said yes.",
-            Reason::NotVerified => "Verify for this payment first.",
-            Reason::WindowOver => "You verified, but too long ago. Verify again.",
-            Reason::ArmedForAnotherCard | Reason::ArmedForAnotherPayment => {
-                "You verified for something else. Verify for this payment."
-            }
-            Reason::PhoneLocked => "The phone is locked. Unlock it and try again.",
-            of_both => of_both.why(),
-        }
-    }
 }

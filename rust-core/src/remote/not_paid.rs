@@ -18,9 +18,22 @@ pub enum NotPaid {
 impl fmt::Display for NotPaid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotPaid::Refused(reason) => formatter.write_str(reason.why_without_a_reader()),
+            NotPaid::Refused(reason) => formatter.write_str(why(*reason)),
             NotPaid::Error(error) => error.fmt(formatter),
         }
+    }
+}
+
+/// The sentence, where there is no reader to speak of.
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotVerified => "Verify for this payment first.",
+        Reason::WindowOver => "You verified, but too long ago. Verify again.",
+        Reason::ArmedForAnotherCard | Reason::ArmedForAnotherPayment => {
+            "You verified for something else. Verify for this payment."
+        }
+        Reason::PhoneLocked => "The phone is locked. Unlock it and try again.",
+        of_both => of_both.why(),
     }
 }
 

@@ -48,7 +48,7 @@ class DesktopWallet(private val desk: Desk, directory: File) {
         native("makeReady", number, 1, 60_000L, NEW_YEAR)
     }
 
-    fun arm() = native("arm", number, 0, -1L, 0, 1, 30_000L, spendKey.copyOf(32), 1, 60_000L, NEW_YEAR)
+    fun arm() = native("arm", number, ANY_CARD, 1, 30_000L, spendKey.copyOf(32), 1, 60_000L, NEW_YEAR)
 
     fun process(command: ByteArray): ByteArray = method("process").invoke(null, number, 1, 60_000L, NEW_YEAR, command) as ByteArray
 
@@ -77,6 +77,10 @@ class DesktopWallet(private val desk: Desk, directory: File) {
         /** 2026-01-01T00:00Z. */
         const val NEW_YEAR = 1_767_225_600_000L
         private const val POINT = 65
+
+        /** A scope as the border takes it: any payment. */
+        private val ANY_CARD = byteArrayOf(0)
+
         private const val AUTHENTICATED = 3
         private const val IDENTITY = 3
         private const val CHECK_IN = 6
