@@ -211,7 +211,7 @@ pub fn written(objects: &[DataObject]) -> Vec<u8> {
         .iter()
         .flat_map(|(tag, value)| {
             let tag = tag.to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
-            let length = match value.len().to_be_bytes() {
+            let length = match (value.len() as u64).to_be_bytes() {
                 [0, 0, 0, 0, 0, 0, 0, short @ 0..0x80] => vec![short],
                 [0, 0, 0, 0, 0, 0, 0, long] => vec![0x81, long],
                 [.., high, low] => vec![0x82, high, low],

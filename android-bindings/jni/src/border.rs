@@ -62,7 +62,9 @@ impl From<QrError> for Refused {
 impl From<NotPaid> for Refused {
     fn from(not_paid: NotPaid) -> Refused {
         match not_paid {
-            NotPaid::Refused(reason) => Refused(Code::NotPaid, [&[reason.byte()], reason.why().as_bytes()].concat()),
+            NotPaid::Refused(reason) => {
+                Refused(Code::NotPaid, [&[reason.byte()], not_paid.to_string().as_bytes()].concat())
+            }
             NotPaid::Error(error) => error.into(),
         }
     }
