@@ -13,6 +13,7 @@
 use std::collections::VecDeque;
 
 use crate::emv::amount::Amount;
+use crate::emv::date::DAY_MS;
 use crate::wire::Fields;
 
 /// So many contacts, unpredictable numbers, gaps, countries and currencies are kept.
@@ -21,7 +22,6 @@ pub(crate) const MOST_NUMBERS: usize = 32;
 const MOST_GAPS: usize = 31;
 const MOST_COUNTRIES: usize = 24;
 const MOST_CURRENCIES: usize = 8;
-pub(super) const DAY_MS: u64 = 24 * 3_600_000;
 /// The most of the last 90 days is the larger one of two such periods.
 const PERIOD_MS: u64 = 45 * DAY_MS;
 

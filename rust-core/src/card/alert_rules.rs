@@ -2,11 +2,11 @@
 //! say of it. Pure, and after the answer: nothing here keeps a terminal waiting or decides what it is told in this contact.
 
 use super::alert_kind::{Action, Rule};
-use super::alert_memory::{DAY_MS, Memory, Remembered};
+use super::alert_memory::{Memory, Remembered};
 use super::alert_policy::AlertPolicy;
 use super::report::{Outcome, Reason, Report};
 use crate::emv::amount::Amount;
-use crate::emv::date;
+use crate::emv::date::{self, DAY_MS};
 use crate::keys::channel::Channel;
 
 /// What there is to say.

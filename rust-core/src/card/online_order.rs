@@ -23,7 +23,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::emv::amount::Amount;
+use crate::emv::amount::{Amount, MOST_MINOR};
 use crate::emv::currency;
 use crate::emv::hidden::is_hidden;
 use crate::error::order::OrderError;
@@ -31,7 +31,6 @@ use crate::qr::merchant_order::MerchantOrder;
 use crate::wire::{Fields, put_string8};
 
 const LABEL: &[u8; 14] = b"hcepay order 1";
-const MOST_MINOR: u64 = 999_999_999_999;
 const MOST_MERCHANT_BYTES: usize = 64;
 
 /// What a merchant asks to be paid.
@@ -96,7 +95,7 @@ impl OnlineOrder {
             merchant_id: String::new(),
             merchant_name: order.merchant_name.clone(),
             country: None,
-            category: Some(order.merchant_category).filter(|category| *category != 0),
+            category: told(order.merchant_category),
             nonce: nonce.to_vec(),
         };
         OnlineOrder::of(&terms, Some(order.code_digest))
@@ -159,12 +158,12 @@ impl OnlineOrder {
 
     /// The merchant's country, where it is told.
     pub fn country(&self) -> Option<u16> {
-        Some(self.country).filter(|country| *country != 0)
+        told(self.country)
     }
 
     /// The merchant's category, where it is told.
     pub fn category(&self) -> Option<u16> {
-        Some(self.category).filter(|category| *category != 0)
+        told(self.category)
     }
 
     /// All of it as the issuer reads it.
@@ -178,6 +177,11 @@ impl OnlineOrder {
     }
 }
 
+/// 0 stands for what is not told.
+fn told(number: u16) -> Option<u16> {
+    Some(number).filter(|number| *number != 0)
+}
+
 /// The fields as they stand there, and the code's digest; `None` where they do not. A name that is no text cannot be shown.
 fn read_terms<'a>(fields: &mut Fields<'a>) -> Option<(Result<OrderTerms, OrderError>, &'a [u8])> {
     fields.array().filter(|label: &[u8; 14]| label == LABEL)?;
@@ -186,7 +190,6 @@ fn read_terms<'a>(fields: &mut Fields<'a>) -> Option<(Result<OrderTerms, OrderEr
     let [id, name, nonce, code] = [fields.string8()?, fields.string8()?, fields.string8()?, fields.string8()?];
     let text = |bytes: &[u8], error| String::from_utf8(bytes.to_vec()).map_err(|_| error);
     let (id, name) = (text(id, OrderError::MerchantId), text(name, OrderError::MerchantName));
-    let told = |number: u16| Some(number).filter(|number| *number != 0);
     let terms = |merchant_id, merchant_name| OrderTerms {
         amount,
         merchant_id,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::emv::date::{self, DAY_MS};
+
 /// The last four digits of a card's token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LastFour([u8; 4]);
@@ -24,8 +26,6 @@ impl fmt::Debug for LastFour {
         formatter.write_str("LastFour(..)")
     }
 }
-
-const DAY_MS: u64 = 24 * 3_600_000;
 
 /// The month at whose end a card's token expires, or a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,19 +60,13 @@ impl ExpiryMonth {
 
     /// Where the wall clock stands when the next month begins (in UTC).
     pub(crate) fn over_from_ms(self) -> u64 {
-        // Years from March on, so that the day which is not always there comes last.
-        let month = u64::from(self.month);
-        let (years, months) = match month {
-            // The month after it, counted from March.
-            1 => (u64::from(self.year).saturating_sub(1), 11),
-            2.. => (u64::from(self.year), month.saturating_sub(2)),
+        let (year, month) = (u64::from(self.year), u64::from(self.month));
+        let (year, month) = match month {
             0 => return 0,
+            12.. => (year.saturating_add(1), 1),
+            1.. => (year, month.saturating_add(1)),
         };
-        let days_of_months = months.saturating_mul(153).saturating_add(2) / 5;
-        let leap_days = (years / 4).saturating_sub(years / 100).saturating_add(years / 400);
-        let days = years.saturating_mul(365).saturating_add(leap_days).saturating_add(days_of_months);
-        // From March of the year 0 to January of 1970.
-        days.saturating_sub(719_468).saturating_mul(DAY_MS)
+        date::days_to(year, month, 1).saturating_mul(DAY_MS)
     }
 }
 

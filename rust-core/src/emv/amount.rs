@@ -9,6 +9,9 @@ pub struct Amount {
     pub currency: u16,
 }
 
+/// The most that 12 digits hold, as many as a transaction's amount has (9F02).
+pub(crate) const MOST_MINOR: u64 = 999_999_999_999;
+
 impl Amount {
     /// What a list, which names a currency at most once, has of this one.
     pub(crate) fn of_currency(list: &[Amount], currency: u16) -> u64 {

@@ -14,8 +14,13 @@ pub(crate) fn code(bcd: [u8; 2]) -> Option<u16> {
 
 /// The four digits of such a number.
 pub(crate) fn of_code(number: u16) -> [u8; 2] {
-    let pair = |number: u16| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default();
-    [pair(number / 100), pair(number)]
+    let number = u64::from(number);
+    [of_last_two(number / 100), of_last_two(number)]
+}
+
+/// The last two digits of a number.
+pub(crate) fn of_last_two(number: u64) -> u8 {
+    u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default()
 }
 
 /// The twelve digits of an amount; of a larger one the last twelve.
@@ -23,8 +28,7 @@ pub(crate) fn of_amount(minor: u64) -> [u8; 6] {
     let mut bytes = [0; 6];
     let mut rest = minor;
     for byte in bytes.iter_mut().rev() {
-        let pair = u8::try_from(rest % 100).unwrap_or_default();
-        (*byte, rest) = ((pair / 10) << 4 | (pair % 10), rest / 100);
+        (*byte, rest) = (of_last_two(rest), rest / 100);
     }
     bytes
 }

@@ -2,25 +2,30 @@
 
 use super::bcd;
 
-const DAY_MS: u64 = 24 * 3_600_000;
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: u64 = 24 * 3_600_000;
 /// From the first of March of the year 0 to 1970.
 const DAYS_TO_1970: u64 = 719_468;
+
+/// Days from 1970 to a day of the calendar: the month is 1 to 12, the day 1 to 31.
+pub(crate) fn days_to(year: u64, month: u64, day: u64) -> u64 {
+    // March is the first month of such a year: the leap day is its last.
+    let (year, month) = match month {
+        0..3 => (year.saturating_sub(1), month.saturating_add(9)),
+        3.. => (year, month.saturating_sub(3)),
+    };
+    let of_year = (month.saturating_mul(153).saturating_add(2) / 5).saturating_add(day).saturating_sub(1);
+    let leap_days = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+    let days = year.saturating_mul(365).saturating_add(leap_days).saturating_add(of_year);
+    days.saturating_sub(DAYS_TO_1970)
+}
 
 /// Days since 1970 of a date (YYMMDD, BCD) of this century. `None` where it is none.
 pub(crate) fn day_of(date: [u8; 3]) -> Option<u64> {
     let [year, month, day] = date.map(|byte| bcd::decimal(&[byte]));
     let (year, month, day) = (year?, month?, day?);
     let calendar = (1..=12).contains(&month) && (1..=31).contains(&day);
-    // March is the first month of such a year: the leap day is its last.
-    let (year, month) = if month < 3 {
-        (year.checked_add(1999)?, month.checked_add(9)?)
-    } else {
-        (year.checked_add(2000)?, month.checked_sub(3)?)
-    };
-    let of_year = month.checked_mul(153)?.checked_add(2)?.checked_div(5)?.checked_add(day)?.checked_sub(1)?;
-    let leap_days = (year / 4).checked_sub(year / 100)?.checked_add(year / 400)?;
-    let days = year.checked_mul(365)?.checked_add(leap_days)?.checked_add(of_year)?;
-    days.checked_sub(DAYS_TO_1970).filter(|_| calendar)
+    calendar.then(|| days_to(year.saturating_add(2000), month, day))
 }
 
 /// The day (in UTC) of a wall clock, in milliseconds since 1970.
@@ -36,7 +41,7 @@ pub(crate) fn at(wall_ms: u64) -> [u8; 3] {
     let of_month = of_year.saturating_sub(month.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
     let (month, next_year) = if month < 10 { (month.saturating_add(3), 0) } else { (month.saturating_sub(9), 1) };
     let year = in_era.saturating_mul(400).saturating_add(year).saturating_add(next_year);
-    [year, month, of_month].map(|number| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default())
+    [year, month, of_month].map(bcd::of_last_two)
 }
 
 #[cfg(test)]

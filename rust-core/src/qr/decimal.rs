@@ -1,10 +1,8 @@
 //! Amounts and percentages as a merchant's QR code writes them: digits, and perhaps a point.
 
+use crate::emv::amount::MOST_MINOR;
 use crate::emv::data_object_id::DataObjectId;
 use crate::error::qr::QrError;
-
-/// The most that 12 digits hold, as many as a transaction's amount has (9F02).
-pub(super) const MOST_MINOR: u64 = 999_999_999_999;
 
 /// An amount (54, 56) in minor units of a currency with so many decimals. EMV QRCPS: at most 13 characters, the digits 0
 /// to 9 and at most one point, which may stand at the end (`98.73`, `98` and `98.` are its own examples); not zero. Fewer decimals

@@ -36,6 +36,13 @@ pub(crate) struct BegunOrder {
     pub(super) begun: Option<(CardId, OnlineOrder)>,
 }
 
+impl BegunOrder {
+    /// Whatever comes of it, it is over.
+    pub(super) fn take(&mut self, token: u64) -> Option<(CardId, OnlineOrder)> {
+        self.begun.take().filter(|_| token == self.token)
+    }
+}
+
 /// The request that was begun last, and the challenges whose answers are awaited.
 #[derive(Debug, Default)]
 pub(crate) struct BegunRequest {

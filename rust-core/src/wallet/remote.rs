@@ -71,17 +71,11 @@ impl Wallet {
     /// is spent then, for nothing.
     pub fn pay_online_finish(&self, token: u64, signature: &[u8; 64], now: Now) -> Result<OnlinePayment, NotPaid> {
         let _working = self.work();
-        let (card, order) = {
-            let mut state = self.state_at(now);
-            let token_fits = state.begun_order.token == token;
-            let begun = state.begun_order.begun.take().filter(|_| token_fits);
-            let (card, order) = begun.ok_or(Error::NotBegun)?;
-            state.device_keys()?;
-            (card, order)
-        };
+        let (card, order) = self.state_at(now).begun_order.take(token).ok_or(Error::NotBegun)?;
         self.device_signed(order.digest().0, signature)?;
-        let spent = self.spend_remote::<Online>(&Paid::of_order(card, &order), now)?;
-        let report = self.report_remote(&spent, &Paid::of_order(card, &order), now);
+        let paid = Paid::of_order(card, &order);
+        let spent = self.spend_remote::<Online>(&paid, now)?;
+        let report = self.report_remote(&spent, &paid, now);
         let token = spent.application.payment_token.clone();
         let transaction = transaction::of_order(&order, now.wall_ms);
         let chip_data = chip_data::of_order(&spent.sign(&transaction), &transaction);

@@ -28,11 +28,7 @@ impl DemoWallet {
             return Ok(card);
         }
         let wall_ms = self.now().wall_ms;
-        let channel = match channel {
-            Channel::Tap => key_entry::Channel::Tap,
-            Channel::Online => key_entry::Channel::Online,
-            Channel::Qr => key_entry::Channel::Qr,
-        };
+        let channel = key_entry::Channel::of_number(channel.byte()).expect("both number them alike");
         self.let_issuer(|issuer| {
             let wallet = enrolled(issuer).ok_or(Refused::UnknownWallet)?;
             let holder = Holder { wallet, card: card.number() };

@@ -102,8 +102,8 @@ fn shop() -> OnlineShop {
     OnlineShop::new(Merchant { country: 276, category: 5942, id, name })
 }
 
-/// What the app gives the merchant.
-fn handed_over(paid: &OnlinePayment, order: &OnlineOrder) -> online_shop::OnlinePayment {
+/// What the app hands the merchant. A token without expiry has none there, which no merchant takes.
+pub fn handed_over(paid: &OnlinePayment, order: &OnlineOrder) -> online_shop::OnlinePayment {
     let bcd = |number: u16| u8::try_from(((number / 10 % 10) << 4) | (number % 10)).unwrap_or_default();
     let expiry = paid.token.expires.map_or([0, 0], |month| [bcd(month.year), bcd(month.month.into())]);
     online_shop::OnlinePayment {

@@ -1,19 +1,11 @@
 //! A kill and a power loss at every call of a payment without a reader: nothing is signed under a counter that was signed under.
 
-use hcepay_core::{NotPaid, OnlineOrder, OrderTerms, Outcome, Reason, Report, Scope};
+use hcepay_core::{NotPaid, OnlineOrder, Outcome, Reason, Report, Scope};
 use hcepay_desk::disk::{Call, CrashPoint, Disk, Fault, Medium};
 use hcepay_desk::tally::tell;
 
-use super::orders::terms;
+use super::orders::{another, order};
 use super::payer::{Payer, refused};
-
-fn order() -> OnlineOrder {
-    OnlineOrder::new(&terms()).unwrap()
-}
-
-fn another() -> OnlineOrder {
-    OnlineOrder::new(&OrderTerms { nonce: vec![1; 8], ..terms() }).unwrap()
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Way {

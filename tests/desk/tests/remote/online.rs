@@ -2,30 +2,17 @@
 //! signature.
 
 use hcepay_core::{Channel, DEFAULT_WINDOW_MS, Method, OnlineOrder, Reason, Scope};
+use hcepay_desk::tap::online::handed_over;
 use hcepay_tests::authorisation::OnlineAuthorisation;
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
 use hcepay_tests::issuer::verification::Verdict;
-use hcepay_tests::merchant::online_shop::{self, Merchant, OnlineShop, PaymentRefused};
+use hcepay_tests::merchant::online_shop::{Merchant, OnlineShop, PaymentRefused};
 
 use super::payer::Payer;
 
 pub fn shop() -> OnlineShop {
     let (id, name) = ("4711".to_owned(), "Bücher Löwe".to_owned());
     OnlineShop::new(Merchant { country: 276, category: 5942, id, name })
-}
-
-/// What the app hands the merchant.
-pub fn handed_over(payment: &hcepay_core::OnlinePayment, order: &OnlineOrder) -> online_shop::OnlinePayment {
-    let expires = payment.token.expires.unwrap();
-    let bcd = |number: u16| u8::try_from(number / 10 * 16 + number % 10).unwrap();
-    online_shop::OnlinePayment {
-        chip_data: payment.chip_data.clone(),
-        token: payment.token.digits.clone(),
-        expiry: [bcd(expires.year % 100), bcd(expires.month.into())],
-        account_reference: payment.token.account_reference.clone(),
-        order: order.bytes().to_vec(),
-        signature: payment.signature,
-    }
 }
 
 /// The shop asks for so much, the holder pays it, the shop takes it.

@@ -18,6 +18,15 @@ pub fn terms() -> OrderTerms {
     }
 }
 
+pub fn order() -> OnlineOrder {
+    OnlineOrder::new(&terms()).unwrap()
+}
+
+/// It differs in its nonce alone.
+pub fn another() -> OnlineOrder {
+    OnlineOrder::new(&OrderTerms { nonce: vec![1; 8], ..terms() }).unwrap()
+}
+
 fn refused(change: impl FnOnce(&mut OrderTerms)) -> OrderError {
     let mut terms = terms();
     change(&mut terms);

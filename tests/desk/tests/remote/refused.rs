@@ -1,19 +1,11 @@
 //! What keeps a card from paying without a reader: told by name, and nothing is spent.
 
-use hcepay_core::{Amount, Error, MostPaid, OnlineOrder, OrderTerms, Reason, Scope, TemporaryUse};
+use hcepay_core::{Amount, Error, MostPaid, Reason, Scope, TemporaryUse};
 use hcepay_tests::issuer::key_entry::Channel;
 
-use super::orders::terms;
+use super::orders::{another, order};
 use super::payer::{Payer, error, refused};
 use crate::everyday::later;
-
-fn order() -> OnlineOrder {
-    OnlineOrder::new(&terms()).unwrap()
-}
-
-fn another() -> OnlineOrder {
-    OnlineOrder::new(&OrderTerms { nonce: vec![1; 8], ..terms() }).unwrap()
-}
 
 #[test]
 fn only_a_holder_who_has_verified_for_exactly_this_order_pays_it() {
