@@ -25,6 +25,7 @@ pub(crate) mod recognition;
 pub(crate) mod report;
 pub(crate) mod row_json;
 pub(crate) mod snapshot;
+pub mod statement;
 pub(crate) mod temporary_use;
 pub(crate) mod terminal_claims;
 pub mod verification_policy;

@@ -75,6 +75,8 @@ pub enum Error {
     TooManyCounters,
     /// The card would hold more than 128 keys of one application and channel.
     TooManyKeys,
+    /// A later statement of the card was applied before: this one is too old.
+    StatementOld,
     /// The renewed card has another token: that would be a new card.
     AnotherToken,
     /// It answers a question that was not asked, or was answered already.
@@ -130,6 +132,7 @@ impl fmt::Display for Error {
             Error::TooManyCards => "the wallet holds 20 cards, and takes no more",
             Error::TooManyCounters => "the card would have more than 12 counters",
             Error::TooManyKeys => "the card would hold more than 128 keys of one application and channel",
+            Error::StatementOld => "the statement is older than the card's last one",
             Error::AnotherToken => "the renewed card has another token",
             Error::NotAsked => "it answers a question that was not asked",
             Error::RolledBack => "an older copy of the wallet was put back: it must resynchronise",
@@ -334,7 +337,8 @@ pub enum IllegalMove {
     CardExists,
     /// The card was deleted. That is for good, and so is its id.
     CardDeleted,
-    /// The card waits for the holder's identity check. Suspended, it would forget that; it cannot pay as it is.
+    /// The card waits for the holder's identity check. Suspended, it would forget that; it cannot pay as it is. Nor is the balance told
+    /// to who has not passed it.
     CardWaits,
     /// The card is active: there is nothing to resume.
     CardActive,
@@ -348,7 +352,7 @@ impl fmt::Display for IllegalMove {
             IllegalMove::NoSuchCard => "there is no card of that id",
             IllegalMove::CardExists => "there is a card of that id already",
             IllegalMove::CardDeleted => "the card of that id was deleted",
-            IllegalMove::CardWaits => "the card waits for the holder's identity check and cannot be suspended",
+            IllegalMove::CardWaits => "the card waits for the holder's identity check, before which it cannot be suspended, nor its balance told",
             IllegalMove::CardActive => "the card is active and cannot be resumed",
             IllegalMove::CardRetired => "the card is retired: its temporary use is over",
         })

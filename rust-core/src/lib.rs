@@ -81,6 +81,7 @@
 //! | what is in it | `issuer/contents.rs`, `card/policy.rs`, `keys/payment_key.rs` |
 //! | may this card take it? | `card/life_cycle.rs` |
 //! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
+//! | what is on the account, with its age | `card/statement.rs`, `wallet/balance.rs` |
 //! | what became of payments, in the journal | `ledger/notice.rs`, `ledger/journal.rs`, `card/journal_row.rs` |
 //! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
 //! | what to ask next | `wallet/requests.rs` |
@@ -111,7 +112,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: balance, transfer, coupons.
+//! Still to come: transfer, coupons.
 
 mod card;
 mod cryptogram;
@@ -144,6 +145,7 @@ pub use card::policy::Policy;
 pub use card::recognition::{ExpiryMonth, LastFour};
 pub use card::report::{Attempt, Outcome, Reason, Report};
 pub use card::snapshot::{Card, CardApplication, CardId};
+pub use card::statement::Statement;
 pub use card::temporary_use::{MostPaid, TemporarilyUsed, TemporaryUse};
 pub use card::terminal_claims::TerminalClaims;
 pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
@@ -184,6 +186,7 @@ pub use remote::not_paid::NotPaid;
 pub use remote::online_payment::OnlinePayment;
 pub use tap::verification::{DEFAULT_WINDOW_MS, Scope};
 pub use wallet::Wallet;
+pub use wallet::balance::Balance;
 pub use wallet::envelopes::{Applied, Begun};
 pub use wallet::keys_made::ReleasedSpendKey;
 pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
@@ -191,7 +194,7 @@ pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
 /// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.
 pub mod formats {
-    pub use crate::card::{allowance, life_cycle, policy, profile, verification_policy};
+    pub use crate::card::{allowance, life_cycle, policy, profile, statement, verification_policy};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
     pub use crate::ledger::notice;

@@ -5,6 +5,7 @@
 //! other calls work at a time.
 
 mod app;
+pub(crate) mod balance;
 pub(crate) mod envelopes;
 mod holder;
 mod holder_rules;

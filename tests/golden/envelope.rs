@@ -8,10 +8,10 @@ use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
 
 use super::keys;
 use super::page::{Fields, Page};
-use super::shared::{icc_key, key, notice, policy, sequence};
+use super::shared::{icc_key, key, notice, policy, sequence, statement};
 
 const HEADER: usize = 38;
-const PURPOSES: [&str; 11] = [
+const PURPOSES: [&str; 12] = [
     "install card",
     "replenish keys",
     "policy",
@@ -23,6 +23,7 @@ const PURPOSES: [&str; 11] = [
     "rotate issuer key",
     "resynchronise",
     "notices",
+    "statement",
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -89,6 +90,7 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
                 fields.deeper(notice);
             }
         }
+        0x0C => statement(fields),
         _ => {}
     }
 }

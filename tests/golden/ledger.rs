@@ -4,10 +4,10 @@ use hcepay_tests::ledger_file::{LedgerFile, OPENED};
 
 use super::keys::STORE_KEY;
 use super::page::{Fields, Page};
-use super::shared::{amounts, icc_key, key, notice, policy, secret, sequence, state};
+use super::shared::{amounts, icc_key, key, notice, policy, secret, sequence, state, statement};
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [(u64, &str); 31] = [
+pub(crate) const NAMES: [(u64, &str); 32] = [
     (1, "opened"),
     (2, "identity"),
     (3, "card"),
@@ -39,6 +39,7 @@ pub(crate) const NAMES: [(u64, &str); 31] = [
     (29, "alert"),
     (30, "alert acknowledged"),
     (31, "what alerts remember"),
+    (32, "statement"),
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -189,6 +190,10 @@ fn says(fields: &mut Fields<'_>) {
         22 => {
             fields.number(4, "card");
             icc_key(fields);
+        }
+        32 => {
+            fields.number(4, "card");
+            statement(fields);
         }
         23 => {
             fields.number(4, "card");

@@ -81,6 +81,7 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.choose(seeds);
     life.tap().unwrap();
     life.notify([seeds, last]);
+    life.tell_balance(last);
     let oldest = life.wallet.journal(None, usize::MAX).pop().unwrap();
     life.wallet.delete_row(oldest.id).unwrap();
     life.choose(last);
@@ -191,6 +192,13 @@ impl<'a> Life<'a> {
         let approved = Notice { event: Event::Approved, merchant: String::new(), ..approved };
         let envelope = self.issuer.notify(&self.id, &[declined, approved], &mut self.random).unwrap();
         self.apply(envelope);
+    }
+
+    /// The account is overdrawn.
+    fn tell_balance(&mut self, card: u32) {
+        self.issuer.set_funds(Holder { wallet: self.id, card }, 978, -2_50).unwrap();
+        let wall_ms = self.now.wall_ms;
+        self.order(card, |issuer, holder, random| issuer.tell_balance(holder, wall_ms, random).unwrap());
     }
 
     fn spend_key_lost(&mut self) {

@@ -148,3 +148,11 @@ pub(crate) fn notice(fields: &mut Fields<'_>) {
     fields.number(2, "currency");
     fields.string(1, "merchant");
 }
+
+pub(crate) fn statement(fields: &mut Fields<'_>) {
+    fields.number(8, "sequence");
+    fields.number(8, "as of");
+    fields.number(2, "currency");
+    fields.bytes(8, "available, signed");
+    fields.bytes(8, "booked, signed");
+}

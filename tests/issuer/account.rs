@@ -5,6 +5,7 @@ use std::fmt;
 use crate::bytes::hex;
 
 use super::demo_cards::{Certificates, DemoCard};
+use super::funds::Funds;
 use super::key_entry::Channel;
 use super::key_sequence::KeySequence;
 use super::limited_use_key::LukIndex;
@@ -114,6 +115,7 @@ impl std::error::Error for IssueRefused {}
 pub(super) struct Account {
     pub(super) card: DemoCard,
     pub(super) applications: Vec<Application>,
+    pub(super) funds: Funds,
 }
 
 /// One application of an account.
@@ -132,7 +134,7 @@ impl Account {
             online: KeySequence::open(seed, &card, profile, Channel::Online),
             qr: KeySequence::open(seed, &card, profile, Channel::Qr),
         });
-        Account { applications: applications.collect(), card }
+        Account { applications: applications.collect(), card, funds: Funds::opened() }
     }
 
     /// The same card with a later expiry. Keys and counters stay as they are.

@@ -5,7 +5,7 @@
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
 //! `account`, `verification`, `online`,
 //! `consumer_code`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
-//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle` and `notices` put it together.
+//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle`, `notices` and `funds` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
@@ -23,6 +23,7 @@ pub mod contents;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
 pub mod demo_cards;
+pub mod funds;
 pub mod hkdf;
 pub mod issuer_application_data;
 pub mod key_entry;
@@ -62,7 +63,7 @@ use key_entry::Channel;
 use key_sequence::{Terms, issuer_master_key};
 use provisioning::Refused;
 use token::Token;
-use verification::Verification;
+use verification::{Verdict, Verification};
 use wallets::Wallets;
 
 /// An issuer of demo cards.
@@ -172,13 +173,16 @@ impl Issuer {
 
     /// Checks what a terminal sent, at a moment of the wall clock. No key but those for taps will do.
     pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Verification {
-        verification::verify(&mut self.accounts, &self.wallets, request, wall_ms)
+        let verification = verification::verify(&mut self.accounts, &self.wallets, request, wall_ms);
+        self.held_back(verification, request, None)
     }
 
     /// Checks an online payment, at a moment of the wall clock. No key but those for online payments will do, and an order is
     /// paid once.
     pub fn verify_online(&mut self, authorisation: &OnlineAuthorisation, wall_ms: u64) -> Verification {
-        online::verify(&mut self.accounts, &self.wallets, &mut self.paid_orders, authorisation, wall_ms)
+        let paid = &mut self.paid_orders;
+        let verification = online::verify(&mut self.accounts, &self.wallets, paid, authorisation, wall_ms);
+        self.held_back(verification, &authorisation.request, None)
     }
 
     /// Checks a code that a holder has shown, for so many minor units of a currency (ISO 4217 number), at a moment of the wall
@@ -190,7 +194,22 @@ impl Issuer {
         currency: u16,
         wall_ms: u64,
     ) -> Verification {
-        consumer_code::verify(&mut self.accounts, &self.wallets, request, (currency, amount_minor), wall_ms)
+        let payment = (currency, amount_minor);
+        let verification = consumer_code::verify(&mut self.accounts, &self.wallets, request, payment, wall_ms);
+        self.held_back(verification, request, Some(payment))
+    }
+
+    /// What was authorised cannot be spent again.
+    fn held_back(
+        &mut self,
+        verification: Verification,
+        request: &AuthorisationRequest,
+        payment: Option<(u16, u64)>,
+    ) -> Verification {
+        if verification.verdict == Verdict::Valid {
+            self.hold_back(request, payment);
+        }
+        verification
     }
 
     /// What an independent issuer must know of a demo card, whether its account is open or not. `None` for an unknown name.

@@ -39,10 +39,12 @@ pub enum Purpose {
     Resynchronise = 0x0A,
     /// What became of payments.
     Notices = 0x0B,
+    /// What is on the account behind a card.
+    Statement = 0x0C,
 }
 
 /// All of them.
-pub const PURPOSES: [Purpose; 11] = [
+pub const PURPOSES: [Purpose; 12] = [
     Purpose::InstallCard,
     Purpose::ReplenishKeys,
     Purpose::Policy,
@@ -54,6 +56,7 @@ pub const PURPOSES: [Purpose; 11] = [
     Purpose::RotateIssuerKey,
     Purpose::Resynchronise,
     Purpose::Notices,
+    Purpose::Statement,
 ];
 
 /// To whom an envelope goes, and what stands on it.

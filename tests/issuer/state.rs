@@ -22,6 +22,7 @@ use super::attestation::key_description::SecurityLevel;
 use super::certificate_terms::CertificateTerms;
 use super::contents::Policy;
 use super::demo_cards::{Certificates, EXPIRY, demo_card_with};
+use super::funds::Funds;
 use super::key_entry::{Channel, Protection};
 use super::key_sequence::{Issued, KeySequence};
 use super::limited_use_key::LukIndex;
@@ -176,6 +177,7 @@ fn account_json(account: &Account) -> Value {
             "face_after": account.card.certificates.face_after,
         },
         "applications": account.applications.iter().map(application_json).collect::<Vec<Value>>(),
+        "funds": funds_json(&account.funds),
     })
 }
 
@@ -200,7 +202,28 @@ fn account(seed: u64, value: &Value) -> Result<Account, StateError> {
         present(application, "online").map_or(Ok(()), |online| put_keys(&mut known.online, online))?;
         present(application, "qr").map_or(Ok(()), |qr| put_keys(&mut known.qr, qr))?;
     }
+    // A state of before there was any money does not have it.
+    account.funds = present(value, "funds").map_or(Ok(Funds::opened()), funds)?;
     Ok(account)
+}
+
+fn funds_json(funds: &Funds) -> Value {
+    json!({
+        "currency": funds.currency,
+        "booked_minor": funds.booked_minor,
+        "held_minor": funds.held_minor,
+        "statements": funds.statements,
+    })
+}
+
+fn funds(value: &Value) -> Result<Funds, StateError> {
+    let signed = |name| field(value, name)?.as_i64().ok_or(StateError::Field(name));
+    Ok(Funds {
+        currency: number(value, "currency")?,
+        booked_minor: signed("booked_minor")?,
+        held_minor: signed("held_minor")?,
+        statements: number(value, "statements")?,
+    })
 }
 
 fn put_keys(keys: &mut KeySequence, value: &Value) -> Result<(), StateError> {

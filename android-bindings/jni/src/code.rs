@@ -92,7 +92,7 @@ impl Code {
             Error::CardRetired => Code::CardRetired,
             Error::Envelope(error) => Code::of_envelope(error),
             Error::AlreadyApplied => Code::EnvelopeAgain,
-            Error::Stale => Code::EnvelopeOld,
+            Error::Stale | Error::StatementOld => Code::EnvelopeOld,
             Error::NotBegun => Code::NotBegun,
             Error::RolledBack => Code::RolledBack,
             Error::NoDeviceKeys => Code::NoDeviceKeys,

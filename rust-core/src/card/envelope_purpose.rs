@@ -26,10 +26,12 @@ pub enum Purpose {
     Resynchronise = 0x0A,
     /// What became of payments.
     Notices = 0x0B,
+    /// What is on the account behind a card.
+    Statement = 0x0C,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 11] = [
+    const ALL: [Purpose; 12] = [
         Purpose::InstallCard,
         Purpose::ReplenishKeys,
         Purpose::Policy,
@@ -41,6 +43,7 @@ impl Purpose {
         Purpose::RotateIssuerKey,
         Purpose::Resynchronise,
         Purpose::Notices,
+        Purpose::Statement,
     ];
 
     /// Its number on envelopes.

@@ -24,6 +24,7 @@
 //! | resume | NoSuchCard | active (6) | CardActive (7) | active | CardDeleted | CardRetired |
 //! | renew | NoSuchCard | waiting | active | suspended | CardDeleted | CardRetired |
 //! | delete | NoSuchCard | deleted | deleted | deleted | CardDeleted (8) | deleted |
+//! | statement | NoSuchCard | CardWaits (9) | active | suspended | CardDeleted | CardRetired |
 //!
 //! 1. Where the install names no codes there is no check: the card is resumed in the same step (`installed`).
 //! 2. An id is never used again, so that no replay and no mistake brings a deleted card's counters back. A new card of the
@@ -35,8 +36,9 @@
 //! 6. The resume is the issuer's word that the check was passed.
 //! 7. Putting a card into use must fit what it is: an issuer who resumes an active card has its state wrong.
 //! 8. The one and only deletion was acknowledged. The same envelope once more is known by its digest and never gets here.
+//! 9. Who has not passed the check is told nothing of the account.
 //!
-//! Issuer time, rotate issuer key and resynchronise are about no card: WrongAddress in every column.
+//! Issuer time, rotate issuer key, resynchronise and notices are about no card: WrongAddress in every column.
 
 use super::envelope_purpose::Purpose;
 use crate::error::{Error, IllegalMove};
@@ -87,11 +89,11 @@ pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardSt
         (_, None) => Err(IllegalMove::NoSuchCard.into()),
         (Purpose::Delete, Some(_)) => Ok(Deleted),
         (_, Some(Retired)) => Err(IllegalMove::CardRetired.into()),
-        (Purpose::Suspend, Some(Waiting)) => Err(IllegalMove::CardWaits.into()),
+        (Purpose::Suspend | Purpose::Statement, Some(Waiting)) => Err(IllegalMove::CardWaits.into()),
         (Purpose::Suspend, Some(Active | Suspended)) => Ok(Suspended),
         (Purpose::Resume, Some(Active)) => Err(IllegalMove::CardActive.into()),
         (Purpose::Resume, Some(Waiting | Suspended)) => Ok(Active),
-        (Purpose::ReplenishKeys | Purpose::Policy | Purpose::Renew, Some(state)) => Ok(state),
+        (Purpose::ReplenishKeys | Purpose::Policy | Purpose::Renew | Purpose::Statement, Some(state)) => Ok(state),
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
     const NOT_ABOUT_A_CARD: [Column; 6] = [Err(Error::WrongAddress); 6];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 6]); 11] = [
+    const TABLE: [(Purpose, [Column; 6]); 12] = [
         //                          no such card        waiting             active              suspended           deleted             retired
         (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted),    no(CardExists)]),
         (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
@@ -128,6 +130,7 @@ mod tests {
         (Purpose::RotateIssuerKey, NOT_ABOUT_A_CARD),
         (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
         (Purpose::Notices,         NOT_ABOUT_A_CARD),
+        (Purpose::Statement,       [no(NoSuchCard),     no(CardWaits),      Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
     ];
 
     const STATES: [Option<CardState>; 6] =

@@ -68,6 +68,12 @@ pub enum ContentError {
     MerchantName,
     /// A notice is of a counter that the card has not come to: this phone made no such payment, and shows none.
     CounterUnused,
+    /// A statement has no place among the others.
+    StatementSequence,
+    /// A statement is in a currency that there is not.
+    StatementCurrency,
+    /// An amount of a statement has more than 12 digits.
+    StatementAmount,
 }
 
 impl fmt::Display for ContentError {
@@ -103,6 +109,9 @@ impl fmt::Display for ContentError {
             ContentError::NoticeCurrency => "a notice names a currency that cannot be",
             ContentError::MerchantName => "a merchant's name is too long or is no text",
             ContentError::CounterUnused => "a notice is of a transaction counter that the card has not come to",
+            ContentError::StatementSequence => "a statement has no sequence",
+            ContentError::StatementCurrency => "a statement is in a currency that does not exist",
+            ContentError::StatementAmount => "an amount of a statement has more than 12 digits",
         })
     }
 }

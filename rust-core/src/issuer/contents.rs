@@ -4,7 +4,7 @@
 //!
 //! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
 //! bytes. Nothing follows what stands here. The card id is that of the envelope's header ([`crate::issuer::envelope`]): for `01` to
-//! `07` it is not 0, for `08` to `0B` it is.
+//! `07` and for `0C` it is not 0, for `08` to `0B` it is.
 //!
 //! | purpose | | fields |
 //! |---|---|---|
@@ -19,6 +19,7 @@
 //! | `09` | rotate issuer key | the new public key (65: uncompressed point of P-256, `04`, x, y) |
 //! | `0A` | resynchronise | challenge (16), count (1), counters |
 //! | `0B` | notices | count (1: 1 to 32), notices |
+//! | `0C` | statement | as [`crate::card::statement`] says (34) |
 //!
 //! **Policy**: protection (1), most uses per key (2), ask at (2), most an hour and most a day without verification (1 each); see
 //! [`crate::card::policy`].
@@ -49,6 +50,9 @@
 //! counter one that it has come to: of a payment that this phone cannot have made nothing is shown, and the issuer that says so
 //! learns it. A notice pays nothing, moves no counter and changes no card.
 //!
+//! **Statement**: the latest of a card takes the place of the one before it. An older one is refused. It pays nothing, and no payment
+//! is held against it.
+//!
 //! # What is refused
 //!
 //! [`ContentError`] names one cause; which, where there are several, is not promised. Whether contents fit the wallet is not decided here:
@@ -59,6 +63,7 @@ use std::fmt;
 
 use crate::card::envelope_purpose::Purpose;
 use crate::card::policy::Policy;
+use crate::card::statement::Statement;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;
@@ -82,6 +87,7 @@ pub(crate) enum Contents {
     RotateIssuerKey(IssuerKey),
     Resynchronise { challenge: [u8; 16], counters: Vec<Counter> },
     Notices(Vec<Notice>),
+    Statement(Statement),
 }
 
 /// The highest counter that the issuer ever gave out for one application of a card and one channel.
@@ -137,6 +143,7 @@ impl Contents {
                 counters: counters(fields)?,
             },
             Purpose::Notices => Contents::Notices(notices(fields)?),
+            Purpose::Statement => Contents::Statement(Statement::read(fields)?),
         };
         fields.end().ok_or(ContentError::TrailingBytes)?;
         Ok(contents)
@@ -220,6 +227,7 @@ impl fmt::Debug for Contents {
             Contents::RotateIssuerKey(_) => "RotateIssuerKey(..)",
             Contents::Resynchronise { .. } => "Resynchronise(..)",
             Contents::Notices(_) => "Notices(..)",
+            Contents::Statement(_) => "Statement(..)",
         })
     }
 }

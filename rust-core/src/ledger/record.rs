@@ -37,6 +37,7 @@
 //! | 29 | alert | contact (8), rule (1), action (1), wall clock (8), card (4; 0 = none), evidence: count (1: at most 3), 8 each | |
 //! | 30 | alert acknowledged | contact (8), rule (1) | |
 //! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
+//! | 32 | statement | card (4), statement ([`crate::card::statement`]) | it is acknowledged |
 //!
 //! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
@@ -56,6 +57,7 @@ use crate::card::life_cycle::CardState;
 use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
 use crate::card::report::{Outcome, Reason, Report};
+use crate::card::statement::Statement;
 use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
@@ -129,6 +131,7 @@ pub(crate) enum Record {
     Alert(Alert),
     AlertAcknowledged { contact: u64, rule: Rule },
     Remembered(MemoryRecord),
+    Statement { card: CardId, statement: Statement },
     Unknown { kind: u8, body: Vec<u8> },
 }
 

@@ -21,6 +21,7 @@ use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
+use crate::card::statement::Statement;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -81,6 +82,8 @@ pub(crate) struct HeldCard {
     /// The spend key of its keys was lost, and none came since.
     pub(crate) keys_lost: bool,
     pub(crate) rules: Rules,
+    /// The issuer's last word on the account, where it told one.
+    pub(crate) statement: Option<Statement>,
 }
 
 /// How a card was used.
@@ -112,9 +115,9 @@ impl LedgerState {
             Record::Card { card, state, codes, policy, token, profile } => {
                 if !self.deleted.contains(&card) {
                     let before = self.cards.remove(&card);
-                    let kept = before.map(|held| (held.keys_lost, held.icc_keys, held.rules));
-                    let (keys_lost, icc_keys, rules) = kept.unwrap_or_default();
-                    let held = HeldCard { state, codes, policy, token, profile, icc_keys, keys_lost, rules };
+                    let kept = before.map(|held| (held.keys_lost, held.icc_keys, held.rules, held.statement));
+                    let (keys_lost, icc_keys, rules, statement) = kept.unwrap_or_default();
+                    let held = HeldCard { state, codes, policy, token, profile, icc_keys, keys_lost, rules, statement };
                     self.cards.insert(card, held);
                 }
             }
@@ -232,6 +235,11 @@ impl LedgerState {
             Record::AlertAcknowledged { contact, rule } => drop(self.alerts.remove(&(contact, rule))),
             Record::Remembered(MemoryRecord::Whole(memory)) => self.memory = *memory,
             Record::Remembered(MemoryRecord::Contact(contact)) => self.memory.take_in(&contact),
+            Record::Statement { card, statement } => {
+                if let Some(held) = self.cards.get_mut(&card) {
+                    held.statement = Some(statement);
+                }
+            }
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }

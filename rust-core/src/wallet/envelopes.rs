@@ -270,6 +270,12 @@ impl State {
             }
             (Contents::Suspend, None, Some(_)) => vec![Record::CardState { card, state: after, codes }],
             (Contents::Resume, None, Some(_)) => vec![Record::CardState { card, state: after, codes: 0 }],
+            (Contents::Statement(statement), None, Some(held)) => {
+                if held.statement.is_some_and(|before| !statement.follows(&before)) {
+                    return Err(Error::StatementOld);
+                }
+                vec![Record::Statement { card, statement }]
+            }
             (Contents::Delete, None, Some(_)) => vec![Record::CardDeleted(card)],
             _ => return Err(Error::UnknownCard),
         })

@@ -10,6 +10,7 @@
 //! envelope is given to the phone, the mark is stored after every call that may move it. So the program may die at any
 //! moment. The clock is the real one.
 
+mod balance;
 mod contact;
 mod delivery;
 mod directory;

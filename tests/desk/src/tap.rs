@@ -1,6 +1,7 @@
 //! The program `tap`: a demo card pays, and what happened is shown.
 
 mod alerts;
+mod balance;
 pub mod code_text;
 pub mod decisions;
 mod journal;

@@ -39,6 +39,7 @@ fn error(error: Error) -> Test {
         AlreadyApplied | Stale => {
             ("provisioning", "the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything")
         }
+        StatementOld => ("balance", "an_older_statement_is_refused_and_the_last_one_stays"),
         SequenceLeaps => ("refusals", "an_envelope_leaps_only_so_far_that_those_after_it_still_count"),
         TooManyCards | TooManyCounters | TooManyKeys => {
             ("refusals", "a_wallet_takes_in_no_more_than_every_request_can_tell_of")
@@ -59,13 +60,13 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 40] = {
+const ERRORS: [Error; 41] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
         TakenBack, NotVerified, Limit(LimitFault::Currency), MerchantNotAsked, CardRetired,
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
-        AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
+        AlreadyApplied, Stale, StatementOld, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
         TestOnly, ProtectionTooWeak, ProtectionTooStrong, PolicyAgainstProfile, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
         RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
         NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
@@ -164,6 +165,9 @@ fn content(error: ContentError) -> Test {
         IccKeyLength => CONTENTS,
         IccKeyMissing => ("data_authentication", "no_payment_key_comes_without_the_key_that_its_application_promises"),
         TooManyLimits | LimitCurrency | NotSealed | SeedTooLong | PointInvalid | CardMissing => CONTENTS,
+        StatementSequence | StatementCurrency | StatementAmount => {
+            ("balance", "what_no_statement_can_say_is_refused_by_name")
+        }
         NoticeCount | UnknownNotice | NoticeReason | NoticeCurrency | MerchantName | CounterUnused => {
             ("notices", "a_notice_that_is_wrong_has_an_error_of_its_own_and_nothing_is_changed_by_its_envelope")
         }
@@ -171,14 +175,14 @@ fn content(error: ContentError) -> Test {
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 30] = {
+const CONTENT: [ContentError; 33] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
         Limit(LimitFault::Currency), TransitTerms, AlertTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
         LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
-        NoticeCurrency, MerchantName, CounterUnused,
+        NoticeCurrency, MerchantName, CounterUnused, StatementSequence, StatementCurrency, StatementAmount,
     ]
 };
 

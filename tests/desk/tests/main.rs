@@ -15,6 +15,7 @@
 
 mod alerts;
 mod attacks;
+mod balance;
 mod card_program;
 mod certificate_end;
 mod checkout;
@@ -65,6 +66,7 @@ mod secrets;
 mod slow_disk;
 mod state_table;
 mod storage_faults;
+mod tap_balance;
 mod tap_program;
 mod threads;
 mod trace;

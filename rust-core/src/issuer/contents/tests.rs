@@ -178,6 +178,17 @@ fn behind_a_policy_stands_what_it_wants_of_verification_and_then_of_alerts() {
 }
 
 #[test]
+fn a_statement_is_read_as_the_issuer_wrote_it_and_written_so_to_the_ledger() {
+    let content = "0000000000000007 000000000000000A 03D2 FFFFFFFFFFFFFF06 00000000000186A0";
+    let Contents::Statement(statement) = parse(Purpose::Statement, content) else { panic!("another kind") };
+    let expected = Statement { sequence: 7, as_of_ms: 10, currency: 978, available_minor: -250, booked_minor: 100_000 };
+    assert_eq!(statement, expected);
+    let mut written = Vec::new();
+    statement.write(&mut written);
+    assert_eq!(written, bytes(content));
+}
+
+#[test]
 fn what_moves_a_card_holds_nothing() {
     assert!(matches!(parse(Purpose::Suspend, ""), Contents::Suspend));
     assert!(matches!(parse(Purpose::Resume, ""), Contents::Resume));

@@ -16,6 +16,7 @@ use crate::card::policy::Policy;
 use crate::card::profile::TokenDigest;
 use crate::card::report::{Outcome, Reason};
 use crate::card::snapshot::CardId;
+use crate::card::statement::Statement;
 use crate::card::temporary_use::TemporarilyUsed;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
@@ -61,6 +62,7 @@ mod kind {
     pub(super) const ALERT: u8 = 29;
     pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
     pub(super) const REMEMBERED: u8 = 31;
+    pub(super) const STATEMENT: u8 = 32;
 }
 
 impl Record {
@@ -190,6 +192,10 @@ impl Record {
                 out.push(rule.byte());
             }
             Record::Remembered(memory) => memory.write(&mut out),
+            Record::Statement { card, statement } => {
+                out.extend_from_slice(&card.0.to_be_bytes());
+                statement.write(&mut out);
+            }
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -229,6 +235,7 @@ impl Record {
             Record::Alert(_) => kind::ALERT,
             Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
             Record::Remembered(_) => kind::REMEMBERED,
+            Record::Statement { .. } => kind::STATEMENT,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -329,6 +336,7 @@ impl Record {
                 Record::AlertAcknowledged { contact: fields.u64()?, rule: Rule::of_byte(fields.u8()?)? }
             }
             kind::REMEMBERED => Record::Remembered(MemoryRecord::read(fields)?),
+            kind::STATEMENT => Record::Statement { card: card(fields)?, statement: Statement::read(fields).ok()? },
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

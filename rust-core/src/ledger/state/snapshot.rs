@@ -31,6 +31,7 @@ impl LedgerState {
             if *holder != HolderRules::default() {
                 records.push(Record::HolderRules { card: *card, rules: holder.clone() });
             }
+            records.extend(held.statement.map(|statement| Record::Statement { card: *card, statement }));
             used_since.push(Record::UsedSince {
                 card: *card,
                 since: since.clone(),

@@ -155,7 +155,16 @@ impl DemoWallet {
         })
     }
 
-    pub(super) fn known(&self, name: &'static str) -> Result<CardId, DemoWalletError> {
+    /// The card of this name, installed where it is not there.
+    pub(super) fn card_or_install(&mut self, name: &'static str) -> Result<CardId, DemoWalletError> {
+        match self.card(name) {
+            Some(card) => Ok(card),
+            None => Ok(self.install(name, false)?.0),
+        }
+    }
+
+    /// The card of this name.
+    pub(crate) fn known(&self, name: &'static str) -> Result<CardId, DemoWalletError> {
         self.card(name).ok_or(DemoWalletError::NoSuchCard(name))
     }
 }

@@ -47,7 +47,7 @@ fn payment(row: &Row) -> Option<Notice> {
     Some(Notice {
         card: report.card?.number(),
         aid: report.aid?.bytes().to_vec(),
-        channel: Channel::Tap,
+        channel: Channel::of_number(report.channel.byte())?,
         atc: report.atc?.number(),
         event: Event::Approved,
         wall_ms: 0,

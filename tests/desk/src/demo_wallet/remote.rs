@@ -20,10 +20,7 @@ impl DemoWallet {
     /// # Errors
     /// See [`DemoWalletError`].
     pub fn ready_to_pay(&mut self, name: &'static str, channel: Channel) -> Result<CardId, DemoWalletError> {
-        let card = match self.card(name) {
-            Some(card) => card,
-            None => self.install(name, false)?.0,
-        };
+        let card = self.card_or_install(name)?;
         if self.wallet.uses_left(card, channel, self.now().wall_ms) > 0 {
             return Ok(card);
         }

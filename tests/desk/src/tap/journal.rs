@@ -37,7 +37,7 @@ pub(super) fn row_text(wallet: &DemoWallet, row: &Row, width: usize) -> String {
     page.text().to_owned()
 }
 
-fn row(page: &mut Page, wallet: &DemoWallet, row: &Row) {
+pub(super) fn row(page: &mut Page, wallet: &DemoWallet, row: &Row) {
     let report = &row.report;
     let amount = report.amount_minor.zip(report.currency).map(|(minor, currency)| money(minor, currency));
     let card = report.card.and_then(|card| wallet.name_of(card)).map(|name| format!("with {name}"));

@@ -66,9 +66,11 @@ insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --clear
       online              the holder pays an order of a shop online: --amount AMOUNT, --currency CODE; or what a merchant's QR \
 code asks for: --code TEXT
       show-code           the holder shows a QR code, and a merchant asks for --amount AMOUNT, --currency CODE
+      balance             the issuer tells what is on the card's account, and the wallet shows it with its age and what it has \
+paid since; with --kept it shows what it knows already, and the issuer is not asked
       show                cards, keys, how long they last, the ledger; with --json one line of JSON
 
-      --card NAME         which card to install, suspend, resume, renew, delete, unfreeze, or to pay with [kernel3-cvn18]
+      --card NAME         which card to install, suspend, resume, renew, delete, unfreeze, to pay with or to look at [kernel3-cvn18]
 
   tap code TEXT           what a merchant's QR code asks for, or why it would not be paid; TEXT is what stands in it
 

@@ -4,7 +4,7 @@ use lexopt::prelude::{Long, Short, Value};
 
 use super::online::{self, Basket};
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
-use super::{alerts, journal, show};
+use super::{alerts, balance, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use crate::money::Money;
@@ -73,6 +73,13 @@ pub enum Order {
         /// What the merchant asks.
         money: Money,
     },
+    /// What is on a card's account.
+    Balance {
+        /// Of which card.
+        card: &'static str,
+        /// What the wallet knows already; the issuer is not asked.
+        kept: bool,
+    },
     /// How the wallet stands.
     Show {
         /// JSON instead of text.
@@ -88,10 +95,11 @@ impl Order {
     pub fn read(command: &str, mut arguments: lexopt::Parser) -> Result<Request, WrongUse> {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
+        let mut kept = false;
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
         let without_a_reader = matches!(command, "online" | "show-code");
-        let about_a_card =
-            without_a_reader || matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze");
+        let about_a_card = without_a_reader
+            || matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze" | "balance");
         let with_an_amount = without_a_reader || command == "notice";
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -99,6 +107,7 @@ impl Order {
                 Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
                 Long("identity-check") if command == "install" => identity_check = true,
                 Long("code") if matches!(command, "resume" | "online") => code = Some(text(&mut arguments)?),
+                Long("kept") if command == "balance" => kept = true,
                 Long("json") if matches!(command, "show" | "journal" | "alerts") => json = true,
                 Long("amount") if with_an_amount => amount = Some(text(&mut arguments)?),
                 Long("currency") if with_an_amount => currency = text(&mut arguments)?,
@@ -137,6 +146,7 @@ impl Order {
                 Order::Online { card, basket }
             }
             "show-code" => Order::ShowCode { card, money: money(amount.as_deref().unwrap_or(USUAL_AMOUNT))? },
+            "balance" => Order::Balance { card, kept },
             "show" => Order::Show { json },
             _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
         };
@@ -150,9 +160,10 @@ impl Order {
     pub fn carry_out(&self, directory: &Directory, width: usize) -> Result<String, DemoWalletError> {
         let mut wallet = match self {
             Order::Enrol => DemoWallet::enrol(directory)?,
-            Order::Install { .. } | Order::Online { .. } | Order::ShowCode { .. } => {
-                DemoWallet::open_or_enrol(directory, None)?
-            }
+            Order::Install { .. }
+            | Order::Online { .. }
+            | Order::ShowCode { .. }
+            | Order::Balance { kept: false, .. } => DemoWallet::open_or_enrol(directory, None)?,
             _ => DemoWallet::open(directory)?,
         };
         let said = match self {
@@ -206,6 +217,7 @@ impl Order {
             }
             Order::Online { card, basket } => return online::pay(&mut wallet, card, basket, width),
             Order::ShowCode { card, money } => return online::show_code(&mut wallet, card, *money, width),
+            Order::Balance { card, kept } => return balance::tell(&mut wallet, card, !kept, width),
             Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
             Order::Show { json: false } => return Ok(show::text(&wallet, width)),
         };
@@ -267,6 +279,8 @@ mod tests {
                 Order::Online { card, basket: Basket::Code("0002".to_owned(), None) },
             ),
             (&["show-code"], Order::ShowCode { card: "kernel3-cvn18", money: money("12.50") }),
+            (&["balance", "--card", card], Order::Balance { card, kept: false }),
+            (&["balance", "--card", card, "--kept"], Order::Balance { card, kept: true }),
             (&["show"], Order::Show { json: false }),
             (&["show", "--json"], Order::Show { json: true }),
         ] {
@@ -290,6 +304,7 @@ mod tests {
             &["show", "show"],
             &["journal", "--card", "cobadged"],
             &["notice", "--declined", "today"],
+            &["show", "--kept"],
             &["notice", "--lost"],
             &["notice", "--json"],
             &["show", "--taps", "2"],
