@@ -101,7 +101,7 @@ fn there_is_an_envelope_of_each_purpose_a_request_of_each_kind_and_a_record_of_e
         kinds.dedup();
         kinds
     };
-    assert_eq!(kinds("envelope"), (0x01..=0x0C).collect::<Vec<u8>>());
+    assert_eq!(kinds("envelope"), (0x01..=0x0D).collect::<Vec<u8>>());
     assert_eq!(kinds("request"), (0x01..=0x06).collect::<Vec<u8>>());
     for (number, name) in ledger::NAMES {
         // Reports are rows now.
@@ -146,7 +146,7 @@ fn found<'a>(carrier: life::Carrier<'a>, name: &str) -> life::Life<'a> {
 
 #[test]
 fn a_wallet_that_an_earlier_version_wrote_opens_and_pays_on() {
-    for (name, envelopes) in [(OLD_LEDGER, 16), (LEDGER, 18)] {
+    for (name, envelopes) in [(OLD_LEDGER, 16), (LEDGER, 20)] {
         opens_and_pays_on(name, envelopes);
     }
 }
@@ -182,6 +182,9 @@ fn opens_and_pays_on(name: &str, envelopes: u64) {
         assert_eq!(rows[0].merchant.as_deref(), Some("Café"));
         let balance = life.wallet.balance(life.card(3), life.now.wall_ms).unwrap();
         assert_eq!((balance.statement.available_minor, balance.statement.booked_minor), (-2_50, -2_50));
+        let [transfer] = &life.wallet.transfers(None, usize::MAX)[..] else { panic!("the other was deleted") };
+        assert_eq!(transfer.transfer.terms().payee_name, "Bob");
+        assert_eq!(transfer.state.refusal().map(|why| why.name()), Some("insufficient-funds"));
     }
 
     for (card, next) in [(3, 6), (2, 7)] {

@@ -178,7 +178,7 @@ fn string<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], OrderInvalid> {
 /// Whether a character leaves no mark of its own, or moves others: controls (Cc), line and paragraph separators, what turns the
 /// direction of writing, and everything else that Unicode lets a display pass over (`Default_Ignorable_Code_Point`) or uses for
 /// annotations.
-fn does_not_show(character: char) -> bool {
+pub(crate) fn does_not_show(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'

@@ -28,5 +28,7 @@ pub(crate) mod snapshot;
 pub mod statement;
 pub(crate) mod temporary_use;
 pub(crate) mod terminal_claims;
+pub mod transfer;
+pub(crate) mod transfer_row;
 pub mod verification_policy;
 pub(crate) mod why;

@@ -4,6 +4,7 @@
 pub(crate) mod contents;
 pub(crate) mod order;
 pub(crate) mod qr;
+pub(crate) mod transfer;
 
 use std::fmt;
 
@@ -77,6 +78,8 @@ pub enum Error {
     TooManyKeys,
     /// A later statement of the card was applied before: this one is too old.
     StatementOld,
+    /// The payee of a transfer is the card itself.
+    ToOneself,
     /// The renewed card has another token: that would be a new card.
     AnotherToken,
     /// It answers a question that was not asked, or was answered already.
@@ -133,6 +136,7 @@ impl fmt::Display for Error {
             Error::TooManyCounters => "the card would have more than 12 counters",
             Error::TooManyKeys => "the card would hold more than 128 keys of one application and channel",
             Error::StatementOld => "the statement is older than the card's last one",
+            Error::ToOneself => "the payee of the transfer is the card itself",
             Error::AnotherToken => "the renewed card has another token",
             Error::NotAsked => "it answers a question that was not asked",
             Error::RolledBack => "an older copy of the wallet was put back: it must resynchronise",

@@ -45,6 +45,9 @@ pub(crate) mod spending;
 mod spent;
 pub(crate) mod state;
 pub(crate) mod storage;
+mod transfer_journal;
+pub mod transfer_notice;
+mod transfers;
 
 use std::sync::Arc;
 
@@ -68,6 +71,7 @@ use crate::randomness::Randomness;
 use contact_numbers::NumbersOfContact;
 use key_sequence::{Sequence, Use};
 use log::{FIRST_NUMBER, Log, Waiting};
+use no_lease::NoLease;
 use open_icc_keys::OpenIccKeys;
 use open_keys::OpenKeys;
 use record::{Boot, Record};
@@ -252,6 +256,14 @@ impl Ledger {
             let asks = policy.verification.asks(requirement, &rules.holder, payment, &rules.since);
             (asks, policy.verification.takes_online_pin())
         })
+    }
+
+    /// Whether a card may be used at all now: it is active, not frozen, its time is not over, and the wallet's state can be believed.
+    ///
+    /// # Errors
+    /// What keeps it from that.
+    pub(crate) fn may_use(&self, card: CardId, wall_ms: u64) -> Result<(), NoLease> {
+        if self.state.rolled_back { Err(NoLease::RolledBack) } else { self.state.may_use(card, wall_ms) }
     }
 
     /// A number that no card has or had.

@@ -82,6 +82,8 @@
 //! | may this card take it? | `card/life_cycle.rs` |
 //! | in sequence, once, whole or not at all | `wallet/envelopes.rs` |
 //! | what is on the account, with its age | `card/statement.rs`, `wallet/balance.rs` |
+//! | the holder asks for a transfer | `card/transfer.rs`, `wallet/transfers.rs` |
+//! | what became of transfers | `ledger/transfer_notice.rs`, `ledger/transfer_journal.rs`, `card/transfer_row.rs` |
 //! | what became of payments, in the journal | `ledger/notice.rs`, `ledger/journal.rs`, `card/journal_row.rs` |
 //! | when to ask for keys, and for how many | `issuer/replenishment.rs` |
 //! | what to ask next | `wallet/requests.rs` |
@@ -105,6 +107,8 @@
 //! | No cryptogram twice for one number | a number that a payment had is refused where no verification is asked for, before a key is opened | `a_repeated_unpredictable_number_is_refused_and_told_and_nothing_is_spent` |
 //! | Any bytes, any order | parsing to types at the edge, states consumed by value, no panics by lint | `every_state_answers_every_instruction_as_the_table_says`, the hostile terminal, the fuzz targets |
 //! | One ending per tap | a contact is consumed by its report | `contacts_are_numbered_and_every_attempt_of_one_is_reported_in_order`, `a_number_is_given_to_one_contact_only_whatever_a_power_loss_takes`, the transcripts, `every_transcript_cut_after_each_command_has_one_report_and_one_row_which_say_what_was_spent` |
+//! | No transfer twice under one number | it has a number of the series that no crash and no older copy repeats, and is on the medium before it is handed out; asked for again it is the same bytes | `a_crash_at_any_call_asks_for_no_transfer_twice_under_one_number`, `the_same_transfer_sent_again_is_known_and_moves_no_money_again` |
+//! | No balance but the issuer's | its last word, with its age; what was paid since stands beside it | `an_older_statement_is_refused_and_the_last_one_stays`, `payments_since_stand_beside_the_balance_and_are_not_subtracted` |
 //! | What the holder sees stays, and what the holder deletes is gone | rows are kept through compaction and acknowledgement; a notice settles, and shows no payment that this phone cannot have made | `a_row_says_what_was_told_and_outlives_acknowledgement_kill_boot_and_compaction`, `no_notice_brings_back_what_the_holder_deleted`, `a_notice_for_a_counter_never_used_shows_no_payment_that_was_not_made` |
 //! | A fault of ours leaves the card deselected | the state is taken out while a command is answered | `a_fault_of_our_own_leaves_the_card_deselected_and_the_report_says_unknown` |
 //! | No funding account number anywhere | profiles hold known objects only, and one token | `no_object_can_hold_another_account_number`, `nothing_stands_behind_a_token_but_what_belongs_there` |
@@ -112,7 +116,7 @@
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
 //!
-//! Still to come: transfer, coupons.
+//! Still to come: coupons.
 
 mod card;
 mod cryptogram;
@@ -148,6 +152,8 @@ pub use card::snapshot::{Card, CardApplication, CardId};
 pub use card::statement::Statement;
 pub use card::temporary_use::{MostPaid, TemporarilyUsed, TemporaryUse};
 pub use card::terminal_claims::TerminalClaims;
+pub use card::transfer::{Transfer, TransferDigest, TransferTerms};
+pub use card::transfer_row::{TransferRefusal, TransferRow, TransferState};
 pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
@@ -157,6 +163,7 @@ pub use emv::tags::Tag;
 pub use error::contents::{ContentError, LimitFault};
 pub use error::order::OrderError;
 pub use error::qr::QrError;
+pub use error::transfer::TransferError;
 pub use error::{EnvelopeError, Error, IllegalMove, LedgerError, ProfileError, ProfileFault, RequestError};
 pub use issuer::attestation::{Attestation, CertificateChain};
 pub use issuer::replenishment::{Advice, Ask, Why};
@@ -190,14 +197,15 @@ pub use wallet::balance::Balance;
 pub use wallet::envelopes::{Applied, Begun};
 pub use wallet::keys_made::ReleasedSpendKey;
 pub use wallet::requests::{CHECK_IN_AFTER_MS, NextRequest, ToSign};
+pub use wallet::transfers::TransferRequest;
 
 /// The formats, for whoever writes an issuer: what is in an envelope, in a request, in a profile. In the order in which an issuer
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.
 pub mod formats {
-    pub use crate::card::{allowance, life_cycle, policy, profile, statement, verification_policy};
+    pub use crate::card::{allowance, life_cycle, policy, profile, statement, transfer, verification_policy};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
-    pub use crate::ledger::notice;
+    pub use crate::ledger::{notice, transfer_notice};
 }
 
 /// The pure functions, the issuer's envelope and how long it may be open, for known answers and for teachers. No wallet needs

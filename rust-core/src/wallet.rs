@@ -16,6 +16,7 @@ mod remote;
 pub(crate) mod requests;
 mod state;
 mod terminal;
+pub(crate) mod transfers;
 pub(crate) mod upkeep;
 
 use std::fmt;
@@ -34,7 +35,7 @@ use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::trace::Trace;
 use crate::tap::verification::Verification;
-use pending::{BegunEnvelope, BegunOrder, BegunRequest};
+use pending::{BegunEnvelope, BegunOrder, BegunRequest, BegunTransfer};
 use profiles::Profiles;
 use state::{State, TakenBack};
 
@@ -107,6 +108,7 @@ impl Wallet {
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
             begun_order: BegunOrder::default(),
+            begun_transfer: BegunTransfer::default(),
             heard: None,
             ended_told: 0,
             issuer_clock: None,

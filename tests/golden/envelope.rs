@@ -8,10 +8,10 @@ use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
 
 use super::keys;
 use super::page::{Fields, Page};
-use super::shared::{icc_key, key, notice, policy, sequence, statement};
+use super::shared::{icc_key, key, notice, policy, sequence, statement, transfer_notice};
 
 const HEADER: usize = 38;
-const PURPOSES: [&str; 12] = [
+const PURPOSES: [&str; 13] = [
     "install card",
     "replenish keys",
     "policy",
@@ -24,6 +24,7 @@ const PURPOSES: [&str; 12] = [
     "resynchronise",
     "notices",
     "statement",
+    "transfer notices",
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -91,6 +92,11 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
             }
         }
         0x0C => statement(fields),
+        0x0D => {
+            for _ in 0..fields.number(1, "how many notices") {
+                fields.deeper(transfer_notice);
+            }
+        }
         _ => {}
     }
 }

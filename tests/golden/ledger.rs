@@ -4,10 +4,12 @@ use hcepay_tests::ledger_file::{LedgerFile, OPENED};
 
 use super::keys::STORE_KEY;
 use super::page::{Fields, Page};
-use super::shared::{amounts, icc_key, key, notice, policy, secret, sequence, state, statement};
+use super::shared::{
+    amounts, icc_key, key, notice, policy, secret, sequence, state, statement, transfer, transfer_notice,
+};
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [(u64, &str); 32] = [
+pub(crate) const NAMES: [(u64, &str); 35] = [
     (1, "opened"),
     (2, "identity"),
     (3, "card"),
@@ -40,6 +42,9 @@ pub(crate) const NAMES: [(u64, &str); 32] = [
     (30, "alert acknowledged"),
     (31, "what alerts remember"),
     (32, "statement"),
+    (33, "transfer"),
+    (34, "transfer settled"),
+    (35, "transfer deleted"),
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -190,6 +195,11 @@ fn says(fields: &mut Fields<'_>) {
         22 => {
             fields.number(4, "card");
             icc_key(fields);
+        }
+        33 => transfer(fields),
+        34 => transfer_notice(fields),
+        35 => {
+            fields.number(8, "number");
         }
         32 => {
             fields.number(4, "card");

@@ -2,8 +2,8 @@
 //! kind of envelope and of request at least once. What is random is the same each time.
 
 use hcepay_core::{
-    AgreementKey, Attestation, CardId, DEFAULT_WINDOW_MS, Method, Now, Randomness, ReleasedSpendKey, Report, ToSign,
-    Wallet,
+    AgreementKey, Amount, Attestation, CardId, DEFAULT_WINDOW_MS, Method, Now, Randomness, ReleasedSpendKey, Report,
+    Scope, ToSign, Transfer, TransferTerms, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, store_key};
@@ -76,12 +76,14 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     let report = life.pay(last).unwrap();
     life.wallet.acknowledge(report.id.unwrap()).unwrap();
     life.decide(seeds);
+    life.tell_balance(last);
+    let [deleted, _] = ["Ann", "Bob"].map(|payee| life.transfer(last, payee));
+    life.wallet.delete_transfer(deleted).unwrap();
     // The holder verifies with one card chosen, and pays with another: its seed goes a step forward outside a verification.
     life.verify();
     life.choose(seeds);
     life.tap().unwrap();
     life.notify([seeds, last]);
-    life.tell_balance(last);
     let oldest = life.wallet.journal(None, usize::MAX).pop().unwrap();
     life.wallet.delete_row(oldest.id).unwrap();
     life.choose(last);
@@ -199,6 +201,28 @@ impl<'a> Life<'a> {
         self.issuer.set_funds(Holder { wallet: self.id, card }, 978, -2_50).unwrap();
         let wall_ms = self.now.wall_ms;
         self.order(card, |issuer, holder, random| issuer.tell_balance(holder, wall_ms, random).unwrap());
+    }
+
+    /// Money goes from one account to another, which has none to give.
+    fn transfer(&mut self, card: u32, payee: &str) -> u64 {
+        let card = self.card(card);
+        let terms = TransferTerms {
+            amount: Amount { minor: 12_50, currency: 978 },
+            payee: "DE89 3704 0044 0532 0130 00".to_owned(),
+            payee_name: payee.to_owned(),
+            note: "Tea".to_owned(),
+        };
+        let transfer = Transfer::new(&terms).unwrap();
+        let scope = Scope::Transfer(card, transfer.digest());
+        let released = Some(self.platform.authenticated());
+        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        let asked = self.wallet.transfer_begin(card, &transfer, self.now).unwrap();
+        let signature = self.platform.sign(&asked.digest);
+        let request = self.wallet.transfer_finish(asked.token, &signature, self.now).unwrap();
+        self.keep_mark();
+        let answer = self.issuer.answer_transfer(&request.bytes, self.now.wall_ms, &mut self.random).unwrap();
+        self.apply(answer.1.unwrap());
+        request.number
     }
 
     fn spend_key_lost(&mut self) {

@@ -156,3 +156,23 @@ pub(crate) fn statement(fields: &mut Fields<'_>) {
     fields.bytes(8, "available, signed");
     fields.bytes(8, "booked, signed");
 }
+
+pub(crate) fn transfer(fields: &mut Fields<'_>) {
+    fields.number(8, "number");
+    fields.number(4, "card");
+    fields.number(8, "verified at");
+    fields.named(1, "verified how", &|how| if how == 1 { "biometric" } else { "otherwise" });
+    fields.number(8, "minor units");
+    fields.number(2, "currency");
+    fields.string(1, "payee");
+    fields.string(1, "payee's name");
+    fields.string(1, "note");
+    fields.bytes(64, "signature");
+}
+
+pub(crate) fn transfer_notice(fields: &mut Fields<'_>) {
+    fields.number(8, "number");
+    fields.named(1, "what", &|what| if what == 1 { "done" } else { "refused" });
+    fields.number(1, "why");
+    fields.number(8, "when");
+}

@@ -25,7 +25,7 @@ pub(super) struct Funds {
 impl Funds {
     /// What each account is opened with: 1,000.00 euro.
     pub(super) fn opened() -> Funds {
-        Funds { currency: 978, booked_minor: 1_000_00, held_minor: 0, statements: 0 }
+        Funds { currency: 978, booked_minor: 100_000, held_minor: 0, statements: 0 }
     }
 
     /// What may still be spent.
@@ -82,7 +82,7 @@ impl Issuer {
         randomness: &mut dyn FnMut(&mut [u8]),
     ) -> Result<Vec<u8>, Refused> {
         let funds = self.funds_of(holder)?;
-        funds.statements += 1;
+        funds.statements = funds.statements.saturating_add(1);
         let statement = Statement {
             sequence: funds.statements,
             as_of_ms: wall_ms,

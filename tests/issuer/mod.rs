@@ -5,7 +5,7 @@
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
 //! `account`, `verification`, `online`,
 //! `consumer_code`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
-//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle`, `notices` and `funds` put it together.
+//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle`, `notices`, `funds` and `transfers` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
@@ -45,6 +45,7 @@ pub mod seal;
 pub mod session_key;
 pub mod state;
 pub mod token;
+pub mod transfers;
 pub mod triple_des;
 pub mod verification;
 pub mod verification_policy;
@@ -63,8 +64,9 @@ use key_entry::Channel;
 use key_sequence::{Terms, issuer_master_key};
 use provisioning::Refused;
 use token::Token;
+use transfers::Decided;
 use verification::{Verdict, Verification};
-use wallets::Wallets;
+use wallets::{WalletId, Wallets};
 
 /// An issuer of demo cards.
 pub struct Issuer {
@@ -79,6 +81,8 @@ pub struct Issuer {
     wallets: Wallets,
     /// The digests of the orders that were paid online.
     paid_orders: BTreeSet<[u8; 32]>,
+    /// By wallet and number.
+    transfers: BTreeMap<(WalletId, u64), Decided>,
 }
 
 /// How long keys for wallets are valid unless told otherwise: 30 days.
@@ -109,6 +113,7 @@ impl Issuer {
             certificates: CertificateTerms::default(),
             wallets: Wallets::default(),
             paid_orders: BTreeSet::new(),
+            transfers: BTreeMap::new(),
         }
     }
 

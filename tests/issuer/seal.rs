@@ -41,10 +41,12 @@ pub enum Purpose {
     Notices = 0x0B,
     /// What is on the account behind a card.
     Statement = 0x0C,
+    /// What became of transfers.
+    TransferNotices = 0x0D,
 }
 
 /// All of them.
-pub const PURPOSES: [Purpose; 12] = [
+pub const PURPOSES: [Purpose; 13] = [
     Purpose::InstallCard,
     Purpose::ReplenishKeys,
     Purpose::Policy,
@@ -57,6 +59,7 @@ pub const PURPOSES: [Purpose; 12] = [
     Purpose::Resynchronise,
     Purpose::Notices,
     Purpose::Statement,
+    Purpose::TransferNotices,
 ];
 
 /// To whom an envelope goes, and what stands on it.

@@ -28,6 +28,7 @@ use super::key_sequence::{Issued, KeySequence};
 use super::limited_use_key::LukIndex;
 use super::requests::DevicePoints;
 use super::token::Token;
+use super::transfers::Decided;
 use super::wallets::{
     AtcSequence, Card, CardState, Holder, IdentityCheck, RolledBack, SpendPoints, Told, Waiting, Wallet, WalletId,
     Wallets,
@@ -93,6 +94,7 @@ impl Issuer {
             },
             "challenges": self.wallets.challenges.iter().map(|challenge| hex(challenge)).collect::<Vec<String>>(),
             "paid_orders": self.paid_orders.iter().map(|digest| hex(digest)).collect::<Vec<String>>(),
+            "transfers": self.transfers.iter().map(decided_json).collect::<Vec<Value>>(),
             "wallets": self.wallets.wallets.iter().map(wallet_json).collect::<Vec<Value>>(),
         });
         format!("{state:#}\n")
@@ -122,12 +124,25 @@ impl Issuer {
             accounts: accounts.into_iter().map(|account| (account.card.token.clone(), account)).collect(),
             paid_orders: present(&state, "paid_orders")
                 .map_or(Ok(BTreeSet::new()), |_| digests(&state, "paid_orders"))?,
+            transfers: present(&state, "transfers")
+                .map_or(Ok(Vec::new()), |_| each(&state, "transfers", &decided))?
+                .into_iter()
+                .collect(),
             wallets: Wallets {
                 wallets: each(&state, "wallets", &wallet)?.into_iter().collect(),
                 challenges: each(&state, "challenges", &challenge)?.into_iter().collect(),
             },
         })
     }
+}
+
+fn decided_json(((wallet, number), decided): (&(WalletId, u64), &Decided)) -> Value {
+    json!({ "wallet": hex(wallet), "number": number, "digest": hex(&decided.digest), "accepted": decided.accepted })
+}
+
+fn decided(value: &Value) -> Result<((WalletId, u64), Decided), StateError> {
+    let place = (bytes(value, "wallet")?, number(value, "number")?);
+    Ok((place, Decided { digest: bytes(value, "digest")?, accepted: flag(value, "accepted")? }))
 }
 
 fn certificate_terms(value: &Value) -> Result<CertificateTerms, StateError> {

@@ -52,7 +52,7 @@ pub enum Verdict {
     OrderInvalid,
     /// The card paid for something else than the order says.
     OrderMismatch,
-    /// The wallet that holds the card did not sign the order.
+    /// The wallet that holds the card did not sign the order, or the transfer.
     SignatureWrong,
     /// The card's day is not the issuer's, nor one beside it.
     DateWrong,
@@ -60,6 +60,18 @@ pub enum Verdict {
     OrderPaidBefore,
     /// The code was made more than a minute from now.
     CodeTooOld,
+    /// What came is no transfer.
+    TransferInvalid,
+    /// This very transfer came before.
+    TransferCameBefore,
+    /// Another transfer of the wallet had its number.
+    TransferNumberUsed,
+    /// The holder had verified more than five minutes from now.
+    VerifiedTooLongAgo,
+    /// The payee of a transfer has no account, or it is the payer's.
+    PayeeUnknown,
+    /// The account has not enough for a transfer.
+    FundsInsufficient,
     /// There is nothing to check: the card declined, data are missing, or they do not belong to this account.
     NotVerifiable,
 }
@@ -85,6 +97,12 @@ impl Verdict {
             Verdict::DateWrong => "date-wrong",
             Verdict::OrderPaidBefore => "order-paid-before",
             Verdict::CodeTooOld => "code-too-old",
+            Verdict::TransferInvalid => "transfer-invalid",
+            Verdict::TransferCameBefore => "transfer-came-before",
+            Verdict::TransferNumberUsed => "transfer-number-used",
+            Verdict::VerifiedTooLongAgo => "verified-too-long-ago",
+            Verdict::PayeeUnknown => "payee-unknown",
+            Verdict::FundsInsufficient => "funds-insufficient",
             Verdict::NotVerifiable => "not-verifiable",
         }
     }
@@ -105,10 +123,16 @@ impl Verdict {
             Verdict::AmountOverKeyLimit => "this payment takes the key over its limit",
             Verdict::OrderInvalid => "what came with the payment is no order",
             Verdict::OrderMismatch => "the card paid for something else than the order says",
-            Verdict::SignatureWrong => "the wallet that holds the card did not sign the order",
+            Verdict::SignatureWrong => "the wallet that holds the card did not sign it",
             Verdict::DateWrong => "the card's day is not the issuer's, nor one beside it",
             Verdict::OrderPaidBefore => "the order was paid before",
             Verdict::CodeTooOld => "the code was made more than a minute from now",
+            Verdict::TransferInvalid => "what came is no transfer",
+            Verdict::TransferCameBefore => "this very transfer came before",
+            Verdict::TransferNumberUsed => "another transfer of the wallet had its number",
+            Verdict::VerifiedTooLongAgo => "the holder had verified more than five minutes from now",
+            Verdict::PayeeUnknown => "the payee has no account, or it is the payer's",
+            Verdict::FundsInsufficient => "the account has not enough",
             Verdict::NotVerifiable => "there is nothing to check",
         }
     }

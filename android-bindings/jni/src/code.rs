@@ -84,7 +84,7 @@ impl Code {
         match error {
             Error::UnknownCard => Code::UnknownCard,
             Error::AnotherSpendKey => Code::SpendKey,
-            Error::WindowOutOfRange => Code::Argument,
+            Error::WindowOutOfRange | Error::ToOneself => Code::Argument,
             Error::TakenBack => Code::TakenBack,
             Error::NotVerified => Code::NotVerified,
             Error::Limit(_) => Code::Limit,

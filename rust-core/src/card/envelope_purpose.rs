@@ -28,10 +28,12 @@ pub enum Purpose {
     Notices = 0x0B,
     /// What is on the account behind a card.
     Statement = 0x0C,
+    /// What became of transfers.
+    TransferNotices = 0x0D,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 12] = [
+    const ALL: [Purpose; 13] = [
         Purpose::InstallCard,
         Purpose::ReplenishKeys,
         Purpose::Policy,
@@ -44,6 +46,7 @@ impl Purpose {
         Purpose::Resynchronise,
         Purpose::Notices,
         Purpose::Statement,
+        Purpose::TransferNotices,
     ];
 
     /// Its number on envelopes.

@@ -38,7 +38,7 @@
 //! 8. The one and only deletion was acknowledged. The same envelope once more is known by its digest and never gets here.
 //! 9. Who has not passed the check is told nothing of the account.
 //!
-//! Issuer time, rotate issuer key, resynchronise and notices are about no card: WrongAddress in every column.
+//! Issuer time, rotate issuer key, resynchronise, notices and transfer notices are about no card: WrongAddress in every column.
 
 use super::envelope_purpose::Purpose;
 use crate::error::{Error, IllegalMove};
@@ -80,9 +80,14 @@ impl CardState {
 pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardState, Error> {
     use CardState::{Active, Deleted, Retired, Suspended, Waiting};
     match (purpose, state) {
-        (Purpose::IssuerTime | Purpose::RotateIssuerKey | Purpose::Resynchronise | Purpose::Notices, _) => {
-            Err(Error::WrongAddress)
-        }
+        (
+            Purpose::IssuerTime
+            | Purpose::RotateIssuerKey
+            | Purpose::Resynchronise
+            | Purpose::Notices
+            | Purpose::TransferNotices,
+            _,
+        ) => Err(Error::WrongAddress),
         (_, Some(Deleted)) => Err(IllegalMove::CardDeleted.into()),
         (Purpose::InstallCard, None) => Ok(Waiting),
         (Purpose::InstallCard, Some(_)) => Err(IllegalMove::CardExists.into()),
@@ -117,7 +122,7 @@ mod tests {
     const NOT_ABOUT_A_CARD: [Column; 6] = [Err(Error::WrongAddress); 6];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 6]); 12] = [
+    const TABLE: [(Purpose, [Column; 6]); 13] = [
         //                          no such card        waiting             active              suspended           deleted             retired
         (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted),    no(CardExists)]),
         (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
@@ -131,6 +136,7 @@ mod tests {
         (Purpose::Resynchronise,   NOT_ABOUT_A_CARD),
         (Purpose::Notices,         NOT_ABOUT_A_CARD),
         (Purpose::Statement,       [no(NoSuchCard),     no(CardWaits),      Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
+        (Purpose::TransferNotices, NOT_ABOUT_A_CARD),
     ];
 
     const STATES: [Option<CardState>; 6] =

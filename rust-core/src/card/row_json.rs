@@ -1,17 +1,37 @@
-//! Rows as JSON lines, for the holder to keep: one row a line, what is not known null, times in milliseconds since 1970.
+//! Rows and transfers as JSON lines, for the holder to keep: one a line, what is not known null, times in milliseconds since 1970.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 use super::cardholder_verification::Method;
 use super::journal_row::{DeclineReason, Row, Settled, Settlement};
 use super::report::{Attempt, Outcome, Reason, Report};
 use super::snapshot::CardId;
+use super::transfer::TransferTerms;
+use super::transfer_row::{TransferRefusal, TransferRow, TransferState};
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 
-/// The rows, each with a line feed behind it. Names are in the words of [`Outcome::name`] and its like.
-pub(crate) fn lines(rows: &[Row]) -> String {
-    rows.iter().map(|row| line(row) + "\n").collect()
+/// Rows and transfers, the highest number first, each with a line feed behind it. Names are in the words of [`Outcome::name`] and its like.
+pub(crate) fn lines(rows: &[Row], transfers: &[TransferRow]) -> String {
+    let rows = rows.iter().map(|row| (row.id, line(row)));
+    let transfers = transfers.iter().map(|row| (row.number, transfer(row)));
+    let mut lines: Vec<(u64, String)> = rows.chain(transfers).collect();
+    lines.sort_by_key(|(number, _)| Reverse(*number));
+    lines.into_iter().map(|(_, line)| line + "\n").collect()
+}
+
+fn transfer(row: &TransferRow) -> String {
+    let TransferRow { number, card, at_ms, verified, transfer, state, settled_ms } = row;
+    let TransferTerms { amount, payee, payee_name, note } = transfer.terms();
+    let mut object = Object::new();
+    object.number("transfer", Some(*number)).number("at_ms", Some(*at_ms)).number("card", Some(card.number()));
+    object.text("verified", Some(Method::name(*verified)));
+    object.number("amount_minor", Some(amount.minor)).number("currency", Some(amount.currency));
+    object.text("payee", Some(payee)).text("payee_name", Some(payee_name)).text("note", Some(note));
+    object.text("state", Some(TransferState::name(*state))).text("why", state.refusal().map(TransferRefusal::name));
+    object.number("settled_ms", *settled_ms);
+    object.end()
 }
 
 fn line(row: &Row) -> String {

@@ -74,6 +74,8 @@ pub enum ContentError {
     StatementCurrency,
     /// An amount of a statement has more than 12 digits.
     StatementAmount,
+    /// A notice is of a transfer that the wallet has not come to: this phone made none such.
+    TransferUnknown,
 }
 
 impl fmt::Display for ContentError {
@@ -112,6 +114,7 @@ impl fmt::Display for ContentError {
             ContentError::StatementSequence => "a statement has no sequence",
             ContentError::StatementCurrency => "a statement is in a currency that does not exist",
             ContentError::StatementAmount => "an amount of a statement has more than 12 digits",
+            ContentError::TransferUnknown => "a notice is of a transfer that the wallet has not come to",
         })
     }
 }

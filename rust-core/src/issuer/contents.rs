@@ -4,7 +4,7 @@
 //!
 //! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
 //! bytes. Nothing follows what stands here. The card id is that of the envelope's header ([`crate::issuer::envelope`]): for `01` to
-//! `07` and for `0C` it is not 0, for `08` to `0B` it is.
+//! `07` and for `0C` it is not 0, for `08` to `0B` and `0D` it is.
 //!
 //! | purpose | | fields |
 //! |---|---|---|
@@ -20,6 +20,7 @@
 //! | `0A` | resynchronise | challenge (16), count (1), counters |
 //! | `0B` | notices | count (1: 1 to 32), notices |
 //! | `0C` | statement | as [`crate::card::statement`] says (34) |
+//! | `0D` | transfer notices | count (1: 1 to 32), notices |
 //!
 //! **Policy**: protection (1), most uses per key (2), ask at (2), most an hour and most a day without verification (1 each); see
 //! [`crate::card::policy`].
@@ -53,6 +54,9 @@
 //! **Statement**: the latest of a card takes the place of the one before it. An older one is refused. It pays nothing, and no payment
 //! is held against it.
 //!
+//! **Transfer notices**: one behind the other, each as [`crate::ledger::transfer_notice`] says, of transfers of any card. The wallet must
+//! have come to the number. A transfer that is no more in its list stays out of it.
+//!
 //! # What is refused
 //!
 //! [`ContentError`] names one cause; which, where there are several, is not promised. Whether contents fit the wallet is not decided here:
@@ -72,6 +76,7 @@ use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::PaymentKey;
 use crate::ledger::notice::Notice;
+use crate::ledger::transfer_notice::TransferNotice;
 use crate::wire::Fields;
 
 /// What the issuer says in one envelope.
@@ -88,6 +93,7 @@ pub(crate) enum Contents {
     Resynchronise { challenge: [u8; 16], counters: Vec<Counter> },
     Notices(Vec<Notice>),
     Statement(Statement),
+    TransferNotices(Vec<TransferNotice>),
 }
 
 /// The highest counter that the issuer ever gave out for one application of a card and one channel.
@@ -142,8 +148,9 @@ impl Contents {
                 challenge: fields.array().ok_or(ContentError::Truncated)?,
                 counters: counters(fields)?,
             },
-            Purpose::Notices => Contents::Notices(notices(fields)?),
+            Purpose::Notices => Contents::Notices(notices(fields, Notice::read)?),
             Purpose::Statement => Contents::Statement(Statement::read(fields)?),
+            Purpose::TransferNotices => Contents::TransferNotices(notices(fields, TransferNotice::read)?),
         };
         fields.end().ok_or(ContentError::TrailingBytes)?;
         Ok(contents)
@@ -183,9 +190,12 @@ fn issuer_key(fields: &mut Fields<'_>) -> Result<IssuerKey, ContentError> {
     IssuerKey::new(&point).ok_or(ContentError::PointInvalid)
 }
 
-fn notices(fields: &mut Fields<'_>) -> Result<Vec<Notice>, ContentError> {
+fn notices<Told>(
+    fields: &mut Fields<'_>,
+    read: fn(&mut Fields<'_>) -> Result<Told, ContentError>,
+) -> Result<Vec<Told>, ContentError> {
     match fields.u8().ok_or(ContentError::Truncated)? {
-        count @ 1..=MOST_NOTICES => (0..count).map(|_| Notice::read(fields)).collect(),
+        count @ 1..=MOST_NOTICES => (0..count).map(|_| read(fields)).collect(),
         _ => Err(ContentError::NoticeCount),
     }
 }
@@ -228,6 +238,7 @@ impl fmt::Debug for Contents {
             Contents::Resynchronise { .. } => "Resynchronise(..)",
             Contents::Notices(_) => "Notices(..)",
             Contents::Statement(_) => "Statement(..)",
+            Contents::TransferNotices(_) => "TransferNotices(..)",
         })
     }
 }

@@ -38,6 +38,9 @@
 //! | 30 | alert acknowledged | contact (8), rule (1) | |
 //! | 31 | what alerts remember | as [`crate::card::alert_memory`] writes it: all of it, or one contact more | |
 //! | 32 | statement | card (4), statement ([`crate::card::statement`]) | it is acknowledged |
+//! | 33 | transfer | number to note ([`crate::card::transfer`], without label and wallet; the card stands behind the number), signature (64) | it is handed out |
+//! | 34 | transfer settled | notice ([`super::transfer_notice`]) | it is acknowledged |
+//! | 35 | transfer deleted | number (8) | it is acknowledged |
 //!
 //! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
@@ -59,6 +62,7 @@ use crate::card::profile::TokenDigest;
 use crate::card::report::{Outcome, Reason, Report};
 use crate::card::statement::Statement;
 use crate::card::temporary_use::TemporarilyUsed;
+use crate::card::transfer::SignedTransfer;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -72,6 +76,7 @@ use super::kept_attempt::KeptAttempt;
 use super::key_sequence::Use;
 use super::notice::Notice;
 use super::seal::Chain;
+use super::transfer_notice::TransferNotice;
 use crate::card::snapshot::CardId;
 
 /// Why keys were dropped.
@@ -132,6 +137,9 @@ pub(crate) enum Record {
     AlertAcknowledged { contact: u64, rule: Rule },
     Remembered(MemoryRecord),
     Statement { card: CardId, statement: Statement },
+    Transfer(Arc<SignedTransfer>),
+    TransferSettled(TransferNotice),
+    TransferDeleted(u64),
     Unknown { kind: u8, body: Vec<u8> },
 }
 

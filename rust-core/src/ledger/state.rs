@@ -12,6 +12,7 @@ use super::key_sequence::Use;
 use super::record::{Boot, ChosenOnce, Dropped, Rate, Record};
 use super::rules::Rules;
 use super::spent::{self, Spent};
+use super::transfer_journal::TransferJournal;
 use crate::card::alert::Alert;
 use crate::card::alert_kind::Rule;
 use crate::card::alert_memory::{Memory, MemoryRecord};
@@ -50,6 +51,7 @@ pub(super) struct LedgerState {
     counters: BTreeMap<Sequence, Counter>,
     /// Contacts that spent a key and whose reports were not acknowledged.
     pub(super) contacts: BTreeMap<u64, HeldContact>,
+    /// The last number that a contact, a row or a transfer had.
     pub(super) last_contact: u64,
     pub(super) journal: Journal,
     /// The highest sequence of the issuer's envelopes, and which ones were the last.
@@ -66,6 +68,7 @@ pub(super) struct LedgerState {
     /// Those that were not acknowledged, by contact and rule.
     pub(super) alerts: BTreeMap<(u64, Rule), Alert>,
     pub(super) memory: Memory,
+    pub(super) transfers: TransferJournal,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -240,6 +243,12 @@ impl LedgerState {
                     held.statement = Some(statement);
                 }
             }
+            Record::Transfer(signed) => {
+                self.last_contact = self.last_contact.max(signed.numbered.number);
+                self.transfers.keep(signed);
+            }
+            Record::TransferSettled(notice) => self.transfers.settle(notice),
+            Record::TransferDeleted(number) => self.transfers.delete(number),
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
     }

@@ -6,6 +6,7 @@
 use crate::card::cardholder_verification::{Method, Missing, Verdict};
 use crate::card::online_order::OrderDigest;
 use crate::card::snapshot::CardId;
+use crate::card::transfer::TransferDigest;
 use crate::card::verification_policy::CardAsks;
 use crate::emv::amount::Amount;
 use crate::error::Error;
@@ -30,6 +31,8 @@ pub enum Scope {
     Order(CardId, OrderDigest),
     /// A code that this card shows: no reader is paid by it.
     Code(CardId),
+    /// A transfer of exactly this from the account behind this card: nothing is paid by it.
+    Transfer(CardId, TransferDigest),
 }
 
 /// What the terminal wants, of which this card decides.
@@ -112,13 +115,13 @@ impl Verification {
                 Scope::Payment(_, other) if amount.is_some_and(|amount| amount != other) => {
                     Err(Missing::AnotherPayment)
                 }
-                Scope::Order(..) | Scope::Code(_) => Err(Missing::AnotherPayment),
+                Scope::Order(..) | Scope::Code(_) | Scope::Transfer(..) => Err(Missing::AnotherPayment),
                 Scope::AnyCard | Scope::Card(_) | Scope::Payment(..) => Ok(armed.method),
             },
         }
     }
 
-    /// How the holder was verified, if it was for exactly this order, or this code: nothing else will do.
+    /// How the holder was verified, if it was for exactly this order, code or transfer: nothing else will do.
     ///
     /// # Errors
     /// Why he counts as not verified.
@@ -230,6 +233,7 @@ mod tests {
             (Scope::Payment(CARD, Amount { currency: 840, ..EURO }), Verdict::Missing(Missing::AnotherPayment)),
             (Scope::Order(CARD, OrderDigest([1; 32])), Verdict::Missing(Missing::AnotherPayment)),
             (Scope::Code(CARD), Verdict::Missing(Missing::AnotherPayment)),
+            (Scope::Transfer(CARD, TransferDigest([1; 32])), Verdict::Missing(Missing::AnotherPayment)),
         ] {
             for card_asks in [CardAsks::Nothing, CardAsks::LowValue, CardAsks::Transit, CardAsks::Verification] {
                 assert_eq!(verdict(&armed_for(scope), at(2000), card_asks), comes, "{scope:?}");
@@ -241,18 +245,27 @@ mod tests {
     fn who_verified_for_one_order_or_code_has_not_verified_for_another_nor_who_did_for_a_tap() {
         let order = |byte| Scope::Order(CARD, OrderDigest([byte; 32]));
         let another = Err(Missing::AnotherPayment);
-        for scope in [order(1), Scope::Code(CARD)] {
+        let transfer = |byte| Scope::Transfer(CARD, TransferDigest([byte; 32]));
+        for scope in [order(1), Scope::Code(CARD), transfer(1)] {
             let verification = armed_for(scope);
             assert_eq!(verification.of_remote(at(2000), scope), Ok(Method::Biometric));
             assert_eq!(verification.of_remote(at(31_000), scope), Err(Missing::WindowOver));
             assert_eq!(verification.of_remote(Now { boot_count: 2, ..at(2000) }, scope), Err(Missing::NotVerified));
-            for other in [order(2), Scope::Order(CardId(2), OrderDigest([1; 32])), Scope::Code(CardId(2))] {
+            let of_another_card = Scope::Transfer(CardId(2), TransferDigest([1; 32]));
+            for other in [
+                order(2),
+                Scope::Order(CardId(2), OrderDigest([1; 32])),
+                Scope::Code(CardId(2)),
+                transfer(2),
+                of_another_card,
+            ] {
                 assert_eq!(verification.of_remote(at(2000), other), another);
             }
         }
         for scope in [Scope::AnyCard, Scope::Card(CARD), Scope::Payment(CARD, EURO)] {
             assert_eq!(armed_for(scope).of_remote(at(2000), order(1)), another);
             assert_eq!(armed_for(scope).of_remote(at(2000), Scope::Code(CARD)), another);
+            assert_eq!(armed_for(scope).of_remote(at(2000), transfer(1)), another);
         }
         assert_eq!(Verification::default().of_remote(at(2000), order(1)), Err(Missing::NotVerified));
     }

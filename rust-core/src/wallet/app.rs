@@ -61,11 +61,10 @@ impl Wallet {
         self.state().ledger.journal(before, limit)
     }
 
-    /// The whole journal as JSON lines, newest row first, for the holder to keep: what is not known is null, times are in milliseconds
-    /// since 1970. `terminal_says` is what the terminal calls itself, `merchant` what the issuer calls it.
+    /// The whole journal and all transfers as JSON lines, newest first, for the holder to keep: what is not known is null, times are in
+    /// milliseconds since 1970. `terminal_says` is what the terminal calls itself, `merchant` what the issuer calls it.
     pub fn journal_as_json_lines(&self) -> String {
-        let rows = self.journal(None, usize::MAX);
-        row_json::lines(&rows)
+        row_json::lines(&self.journal(None, usize::MAX), &self.transfers(None, usize::MAX))
     }
 
     /// The cards.

@@ -4,6 +4,7 @@ use super::Wallet;
 use crate::card::journal_row::Row;
 use crate::card::snapshot::CardId;
 use crate::card::statement::Statement;
+use crate::card::transfer_row::TransferRow;
 
 /// What is known of the money behind a card. Never more than that: what was paid since stands beside it, and is not subtracted, because
 /// the phone does not know what the issuer has counted already, approved, or booked from elsewhere.
@@ -16,6 +17,8 @@ pub struct Balance {
     /// The rows of the journal in which the card has paid since, newest first, by the phone's clock: also those that the bank declined,
     /// as far as its notices say. Rows that the holder deleted are not among them.
     pub paid_since: Vec<Row>,
+    /// The transfers from the card since, newest first: also those that the issuer refused, as far as its notices say.
+    pub sent_since: Vec<TransferRow>,
 }
 
 impl Wallet {
@@ -28,6 +31,8 @@ impl Wallet {
         let rows = state.ledger.journal(None, usize::MAX).into_iter();
         let paid = |row: &Row| row.report.card == Some(card) && row.report.atc.is_some();
         let paid_since = rows.filter(|row| paid(row) && row.report.at_ms > statement.as_of_ms).collect();
-        Some(Balance { statement, age_ms, paid_since })
+        let mut sent_since = state.ledger.transfers(None, usize::MAX);
+        sent_since.retain(|sent| sent.card == card && sent.at_ms > statement.as_of_ms);
+        Some(Balance { statement, age_ms, paid_since, sent_since })
     }
 }

@@ -305,6 +305,10 @@ impl State {
                 Ok(dropped.chain(gone.into_iter().map(Record::Burned)).collect())
             }
             Contents::Notices(notices) => notices.into_iter().map(|notice| self.ledger.settle(notice)).collect(),
+            Contents::TransferNotices(notices) => {
+                let settled = notices.into_iter().map(|notice| self.ledger.settle_transfer(notice));
+                Ok(settled.collect::<Result<_, _>>()?)
+            }
             _ => Err(Error::WrongAddress),
         }
     }

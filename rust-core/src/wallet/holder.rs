@@ -46,7 +46,12 @@ impl Wallet {
         if !verification::WINDOWS_MS.contains(&window_ms) {
             return Err(Error::WindowOutOfRange);
         }
-        if let Scope::Card(card) | Scope::Payment(card, _) | Scope::Order(card, _) | Scope::Code(card) = scope {
+        if let Scope::Card(card)
+        | Scope::Payment(card, _)
+        | Scope::Order(card, _)
+        | Scope::Code(card)
+        | Scope::Transfer(card, _) = scope
+        {
             self.state().ledger.card(card).ok_or(Error::UnknownCard)?;
         }
         self.state_at(now).verification.forget_if_over(now);

@@ -3,6 +3,7 @@
 use crate::card::envelope_purpose::Purpose;
 use crate::card::online_order::OnlineOrder;
 use crate::card::snapshot::CardId;
+use crate::card::transfer::NumberedTransfer;
 use crate::error::Error;
 use crate::issuer::envelope::Opening;
 use crate::issuer::request::Unsigned;
@@ -39,6 +40,20 @@ pub(crate) struct BegunOrder {
 impl BegunOrder {
     /// Whatever comes of it, it is over.
     pub(super) fn take(&mut self, token: u64) -> Option<(CardId, OnlineOrder)> {
+        self.begun.take().filter(|_| token == self.token)
+    }
+}
+
+/// The one transfer that was begun last.
+#[derive(Debug, Default)]
+pub(crate) struct BegunTransfer {
+    pub(super) token: u64,
+    pub(super) begun: Option<NumberedTransfer>,
+}
+
+impl BegunTransfer {
+    /// Whatever comes of it, it is over.
+    pub(super) fn take(&mut self, token: u64) -> Option<NumberedTransfer> {
         self.begun.take().filter(|_| token == self.token)
     }
 }

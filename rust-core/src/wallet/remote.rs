@@ -202,7 +202,7 @@ impl State {
         let (card, channel) = match scope {
             Scope::Order(card, _) => (card, Channel::Online),
             Scope::Code(card) => (card, Channel::Qr),
-            Scope::AnyCard | Scope::Card(_) | Scope::Payment(..) => return None,
+            Scope::AnyCard | Scope::Card(_) | Scope::Payment(..) | Scope::Transfer(..) => return None,
         };
         let applications = self.profiles.get(&card)?.applications.iter();
         let mut sequences = applications.map(|application| Sequence { card, aid: application.aid, channel });

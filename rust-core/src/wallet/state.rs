@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pending::{BegunEnvelope, BegunOrder, BegunRequest};
+use super::pending::{BegunEnvelope, BegunOrder, BegunRequest, BegunTransfer};
 use super::profiles::Profiles;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
@@ -37,6 +37,7 @@ pub(crate) struct State {
     pub(crate) begun_request: BegunRequest,
     /// An order that waits for it.
     pub(super) begun_order: BegunOrder,
+    pub(super) begun_transfer: BegunTransfer,
     /// When the last envelope of the issuer was applied since the wallet was opened.
     pub(super) heard: Option<Now>,
     /// Of how many deleted and retired cards the issuer is known to know that they are: since the wallet was opened it has deleted

@@ -20,6 +20,7 @@ pub mod life_cycle;
 mod notices;
 mod power_loss;
 mod remote;
+mod transfer;
 mod undelivered;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

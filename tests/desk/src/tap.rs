@@ -14,6 +14,7 @@ pub mod reader;
 pub mod show;
 pub mod summary;
 pub mod text;
+pub mod transfer;
 
 use std::time::{Duration, Instant};
 

@@ -56,7 +56,7 @@ fn a_balance_is_the_issuer_s_last_word_with_its_age_and_outlives_the_process() {
     assert_eq!(balance(&holder), None, "nothing is invented");
     tell(&mut holder);
     later(&mut holder, 5);
-    let Balance { statement, age_ms, paid_since } = balance(&holder).unwrap();
+    let Balance { statement, age_ms, paid_since, sent_since } = balance(&holder).unwrap();
     let expected = Statement {
         sequence: 1,
         as_of_ms: NEW_YEAR.wall_ms,
@@ -64,7 +64,7 @@ fn a_balance_is_the_issuer_s_last_word_with_its_age_and_outlives_the_process() {
         available_minor: 1_000_00,
         booked_minor: 1_000_00,
     };
-    assert_eq!((statement, age_ms, paid_since), (expected, 5 * MINUTE_MS, vec![]));
+    assert_eq!((statement, age_ms, paid_since, sent_since), (expected, 5 * MINUTE_MS, vec![], vec![]));
     holder.reopen();
     assert_eq!(balance(&holder).unwrap().statement, expected);
     // Until the log is written anew.

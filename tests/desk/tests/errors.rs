@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hcepay_core::{
     ContentError, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, OrderError, ProfileError,
-    ProfileFault, QrError, RequestError, Tag,
+    ProfileFault, QrError, RequestError, Tag, TransferError,
 };
 
 /// A file here, and a test in it.
@@ -40,6 +40,7 @@ fn error(error: Error) -> Test {
             ("provisioning", "the_same_envelope_again_is_told_from_an_older_one_and_neither_changes_anything")
         }
         StatementOld => ("balance", "an_older_statement_is_refused_and_the_last_one_stays"),
+        ToOneself => ("transfers/refused", "a_transfer_to_the_card_itself_is_refused_however_its_number_is_grouped"),
         SequenceLeaps => ("refusals", "an_envelope_leaps_only_so_far_that_those_after_it_still_count"),
         TooManyCards | TooManyCounters | TooManyKeys => {
             ("refusals", "a_wallet_takes_in_no_more_than_every_request_can_tell_of")
@@ -60,14 +61,14 @@ fn error(error: Error) -> Test {
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 41] = {
+const ERRORS: [Error; 42] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
         TakenBack, NotVerified, Limit(LimitFault::Currency), MerchantNotAsked, CardRetired,
         Profile(ProfileError { tag: Tag(0), fault: ProfileFault::Malformed }), Envelope(EnvelopeError::Oversized),
-        AlreadyApplied, Stale, StatementOld, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
-        TestOnly, ProtectionTooWeak, ProtectionTooStrong, PolicyAgainstProfile, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, AnotherToken, NotAsked,
+        AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
+        TestOnly, ProtectionTooWeak, ProtectionTooStrong, PolicyAgainstProfile, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, StatementOld, ToOneself, AnotherToken, NotAsked,
         RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
         NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
     ]
@@ -168,6 +169,9 @@ fn content(error: ContentError) -> Test {
         StatementSequence | StatementCurrency | StatementAmount => {
             ("balance", "what_no_statement_can_say_is_refused_by_name")
         }
+        TransferUnknown => {
+            ("transfers/notices", "a_notice_of_a_transfer_that_was_never_made_shows_none_and_the_issuer_learns_it")
+        }
         NoticeCount | UnknownNotice | NoticeReason | NoticeCurrency | MerchantName | CounterUnused => {
             ("notices", "a_notice_that_is_wrong_has_an_error_of_its_own_and_nothing_is_changed_by_its_envelope")
         }
@@ -175,14 +179,14 @@ fn content(error: ContentError) -> Test {
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 33] = {
+const CONTENT: [ContentError; 34] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
         Limit(LimitFault::Currency), TransitTerms, AlertTerms, TooManyCodes, NoKeys, TooManyKeys, ApplicationName,
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
         LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
-        NoticeCurrency, MerchantName, CounterUnused, StatementSequence, StatementCurrency, StatementAmount,
+        NoticeCurrency, MerchantName, CounterUnused, StatementSequence, StatementCurrency, StatementAmount, TransferUnknown,
     ]
 };
 
@@ -263,6 +267,16 @@ fn order(_: OrderError) -> Test {
     ("remote/orders", "an_order_that_is_none_is_refused_by_name")
 }
 
+#[rustfmt::skip]
+const TRANSFER: [TransferError; 8] = {
+    use TransferError::*;
+    [Malformed, AmountZero, AmountTooLarge, Currency, Payee, PayeeName, Note, HiddenCharacters]
+};
+
+fn transfer(_: TransferError) -> Test {
+    ("transfers/refused", "a_transfer_that_is_none_is_refused_by_name")
+}
+
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {
     let mut declared = enums_of_errors();
@@ -285,6 +299,7 @@ fn every_error_is_provoked_by_the_test_that_it_names() {
     named("RequestError", of(&REQUEST, request));
     named("QrError", of(&QR, qr));
     named("OrderError", of(&ORDER, order));
+    named("TransferError", of(&TRANSFER, transfer));
     assert_eq!(declared, [], "and there are no others");
 }
 

@@ -71,6 +71,7 @@ mod tap_program;
 mod threads;
 mod trace;
 mod transcripts;
+mod transfers;
 mod unknown_records;
 mod verification_policies;
 mod wallet;

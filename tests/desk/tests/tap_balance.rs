@@ -7,7 +7,8 @@ pub fn said(arguments: &[&str]) -> String {
     let output = tap(arguments);
     let shown = text(&output.stdout);
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{arguments:?}: {shown}");
-    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    let fits = |line: &str| line.chars().count() <= 100 || line.starts_with('{');
+    assert!(shown.lines().all(fits), "{shown}");
     shown
 }
 

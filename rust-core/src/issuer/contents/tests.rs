@@ -3,6 +3,7 @@
 use super::*;
 use crate::card::alert_kind::{Action, Rule};
 use crate::card::alert_policy::AlertTerms;
+use crate::card::transfer_row::{TransferRefusal, TransferState};
 use crate::card::verification_policy::VerificationPolicy;
 use crate::emv::amount::Amount;
 use crate::keys::payment_key::HeldSecret;
@@ -185,6 +186,18 @@ fn a_statement_is_read_as_the_issuer_wrote_it_and_written_so_to_the_ledger() {
     assert_eq!(statement, expected);
     let mut written = Vec::new();
     statement.write(&mut written);
+    assert_eq!(written, bytes(content));
+}
+
+#[test]
+fn a_notice_of_a_transfer_is_read_as_the_issuer_wrote_it_and_written_so_to_the_ledger() {
+    let content = "02 0000000000000007 01 00 000000000000000A 0000000000000008 02 07 000000000000000B";
+    let Contents::TransferNotices(notices) = parse(Purpose::TransferNotices, content) else { panic!("another kind") };
+    let refused = TransferState::Refused(TransferRefusal::PayeeUnknown);
+    let told = notices.iter().map(|notice| (notice.number, notice.state, notice.at_ms)).collect::<Vec<_>>();
+    assert_eq!(told, [(7, TransferState::Done, 10), (8, refused, 11)]);
+    let mut written = vec![2];
+    notices.iter().for_each(|notice| notice.write(&mut written));
     assert_eq!(written, bytes(content));
 }
 

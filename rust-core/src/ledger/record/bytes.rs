@@ -18,6 +18,7 @@ use crate::card::report::{Outcome, Reason};
 use crate::card::snapshot::CardId;
 use crate::card::statement::Statement;
 use crate::card::temporary_use::TemporarilyUsed;
+use crate::card::transfer::SignedTransfer;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -26,6 +27,7 @@ use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::{HeldSecret, PaymentKey, put_amounts, read_amounts};
 use crate::ledger::key_sequence::{Sequence, Use};
 use crate::ledger::notice::Notice;
+use crate::ledger::transfer_notice::TransferNotice;
 use crate::ledger::{kept_attempt, kept_identity, row};
 use crate::wire::{Fields, put_string8, put_string16};
 
@@ -63,6 +65,9 @@ mod kind {
     pub(super) const ALERT_ACKNOWLEDGED: u8 = 30;
     pub(super) const REMEMBERED: u8 = 31;
     pub(super) const STATEMENT: u8 = 32;
+    pub(super) const TRANSFER: u8 = 33;
+    pub(super) const TRANSFER_SETTLED: u8 = 34;
+    pub(super) const TRANSFER_DELETED: u8 = 35;
 }
 
 impl Record {
@@ -196,6 +201,9 @@ impl Record {
                 out.extend_from_slice(&card.0.to_be_bytes());
                 statement.write(&mut out);
             }
+            Record::Transfer(signed) => signed.write(&mut out),
+            Record::TransferSettled(notice) => notice.write(&mut out),
+            Record::TransferDeleted(number) => out.extend_from_slice(&number.to_be_bytes()),
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -236,6 +244,9 @@ impl Record {
             Record::AlertAcknowledged { .. } => kind::ALERT_ACKNOWLEDGED,
             Record::Remembered(_) => kind::REMEMBERED,
             Record::Statement { .. } => kind::STATEMENT,
+            Record::Transfer(_) => kind::TRANSFER,
+            Record::TransferSettled(_) => kind::TRANSFER_SETTLED,
+            Record::TransferDeleted(_) => kind::TRANSFER_DELETED,
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -337,6 +348,9 @@ impl Record {
             }
             kind::REMEMBERED => Record::Remembered(MemoryRecord::read(fields)?),
             kind::STATEMENT => Record::Statement { card: card(fields)?, statement: Statement::read(fields).ok()? },
+            kind::TRANSFER => Record::Transfer(Arc::new(SignedTransfer::read(fields)?)),
+            kind::TRANSFER_SETTLED => Record::TransferSettled(TransferNotice::read(fields).ok()?),
+            kind::TRANSFER_DELETED => Record::TransferDeleted(fields.u64()?),
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

@@ -36,8 +36,9 @@ impl LedgerState {
         if is_covered { Ok(held.next_use(sequence)) } else { Err(NoLease::OverKeyLimit) }
     }
 
-    fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {
-        let card = self.cards.get(&sequence.card).ok_or(NoLease::NoKeyLeft)?;
+    /// Whether a card may be used at all now, whatever keys it has.
+    pub(in crate::ledger) fn may_use(&self, card: CardId, wall_ms: u64) -> Result<(), NoLease> {
+        let card = self.cards.get(&card).ok_or(NoLease::NoKeyLeft)?;
         match card.state {
             CardState::Active if card.rules.holder.frozen => return Err(NoLease::Frozen),
             CardState::Active => {}
@@ -47,9 +48,11 @@ impl LedgerState {
         if card.rules.are_over(self.latest_ms(wall_ms)) {
             return Err(NoLease::TemporaryUseOver);
         }
-        if self.clock_was_set_back(wall_ms) {
-            return Err(NoLease::ClockSetBack);
-        }
+        if self.clock_was_set_back(wall_ms) { Err(NoLease::ClockSetBack) } else { Ok(()) }
+    }
+
+    fn next(&self, sequence: &Sequence, wall_ms: u64) -> Result<&HeldKey, NoLease> {
+        self.may_use(sequence.card, wall_ms)?;
         let latest = self.latest_ms(wall_ms);
         let mut why = NoLease::NoKeyLeft;
         let counter = self.counters.get(sequence);

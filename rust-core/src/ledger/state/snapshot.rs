@@ -57,6 +57,7 @@ impl LedgerState {
             }
         }
         records.extend(self.journal.snapshot());
+        records.extend(self.transfers.snapshot());
         for (sequence, counter) in &self.counters {
             let sequence = *sequence;
             records.extend(counter.last.map(|atc| Record::Burned(Use { sequence, atc })));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use hcepay_core::{Error, LedgerError, NotPaid, OrderError, QrError};
+use hcepay_core::{Error, LedgerError, NotPaid, OrderError, QrError, TransferError};
 use hcepay_tests::issuer::provisioning::Refused;
 use hcepay_tests::issuer::state::StateError;
 use hcepay_tests::issuer::wallets::Unheard;
@@ -47,6 +47,8 @@ pub enum DemoWalletError {
     Shop(OrderInvalid),
     /// What is to be paid is no order.
     Order(OrderError),
+    /// What is to be sent is no transfer.
+    Transfer(TransferError),
     /// A merchant's code asks for nothing that can be paid.
     Code(QrError),
     /// The shop does not take what the phone gave it.
@@ -121,6 +123,7 @@ impl DemoWalletError {
             | DemoWalletError::NotPaid(_)
             | DemoWalletError::Shop(_)
             | DemoWalletError::Order(_)
+            | DemoWalletError::Transfer(_)
             | DemoWalletError::Code(_)
             | DemoWalletError::Merchant(_)
             | DemoWalletError::ReadCode(_) => String::new(),
@@ -154,6 +157,7 @@ impl fmt::Display for DemoWalletError {
             DemoWalletError::NotPaid(not_paid) => write!(f, "not paid: {not_paid}"),
             DemoWalletError::Shop(invalid) => write!(f, "the shop cannot ask that: {invalid}"),
             DemoWalletError::Order(error) => error.fmt(f),
+            DemoWalletError::Transfer(error) => error.fmt(f),
             DemoWalletError::Code(error) => error.fmt(f),
             DemoWalletError::Merchant(refused) => write!(f, "the shop does not take it: {refused}"),
             DemoWalletError::ReadCode(refused) => write!(f, "the merchant cannot read it: {refused}"),

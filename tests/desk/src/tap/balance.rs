@@ -28,7 +28,7 @@ pub(super) fn tell(
 }
 
 fn told(page: &mut Page, wallet: &DemoWallet, balance: &Balance) {
-    let Balance { statement, age_ms, paid_since } = balance;
+    let Balance { statement, age_ms, paid_since, sent_since } = balance;
     let Statement { sequence, as_of_ms, currency, available_minor, booked_minor } = *statement;
     let style = if available_minor < 0 { BAD } else { GOOD };
     page.labelled("Available", style, &signed(available_minor, currency));
@@ -36,12 +36,13 @@ fn told(page: &mut Page, wallet: &DemoWallet, balance: &Balance) {
     let moment = format!("{} {}", day(as_of_ms), time(as_of_ms));
     page.labelled("As of", Style::new(), &format!("{moment}, {} ago: the issuer's statement {sequence}", age(*age_ms)));
     page.gap();
-    if paid_since.is_empty() {
+    if paid_since.is_empty() && sent_since.is_empty() {
         page.sentences(DIM, 0, "This phone has paid nothing since.");
     } else {
         let since = "Paid with this phone since. It is not subtracted: the issuer may have counted it, or not.";
         page.sentences(Style::new(), 0, since);
         paid_since.iter().for_each(|row| journal::row(page, wallet, row));
+        sent_since.iter().for_each(|row| journal::transfer(page, wallet, row));
     }
 }
 
@@ -55,8 +56,9 @@ fn signed(minor: i64, currency: u16) -> String {
 /// In the unit that says most.
 fn age(ms: u64) -> String {
     let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1000, "seconds")];
-    let whole = units.into_iter().find(|(unit, _)| ms >= 2 * unit);
-    whole.map_or_else(|| "less than 2 seconds".to_owned(), |(unit, name)| format!("{} {name}", ms / unit))
+    let mut counted = units.into_iter().map(|(unit, name)| (ms.checked_div(unit).unwrap_or(0), name));
+    let whole = counted.find(|(count, _)| *count >= 2);
+    whole.map_or_else(|| "less than 2 seconds".to_owned(), |(count, name)| format!("{count} {name}"))
 }
 
 #[cfg(test)]

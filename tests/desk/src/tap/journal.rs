@@ -1,6 +1,9 @@
 //! The journal as text for a person: day by day, newest first, each row with what the issuer said since.
 
-use hcepay_core::{Channel, Outcome, Row, Settlement};
+use std::cmp::Reverse;
+
+use anstyle::Style;
+use hcepay_core::{Channel, Outcome, Row, Settlement, TransferRow, TransferState, TransferTerms};
 use time::OffsetDateTime;
 
 use crate::demo_wallet::DemoWallet;
@@ -10,13 +13,20 @@ use crate::page::{BAD, DIM, GOOD, Page};
 /// A page.
 pub(super) fn text(wallet: &DemoWallet, width: usize) -> String {
     let mut page = Page::of_width(width);
-    let rows = wallet.wallet().journal(None, usize::MAX);
-    if rows.is_empty() {
+    let rows = wallet.wallet().journal(None, usize::MAX).into_iter().map(|row| (row.id, Entry::Contact(row)));
+    let transfers = wallet.wallet().transfers(None, usize::MAX).into_iter();
+    let transfers = transfers.map(|row| (row.number, Entry::Transfer(row)));
+    let mut entries: Vec<(u64, Entry)> = rows.chain(transfers).collect();
+    entries.sort_by_key(|(number, _)| Reverse(*number));
+    if entries.is_empty() {
         page.sentences(DIM, 0, "Nothing was paid yet, and nothing refused.");
     }
     let mut day = None;
-    for row in &rows {
-        let of_row = self::day(row.report.at_ms);
+    for (_, entry) in &entries {
+        let of_row = self::day(match entry {
+            Entry::Contact(row) => row.report.at_ms,
+            Entry::Transfer(row) => row.at_ms,
+        });
         if day.as_ref() != Some(&of_row) {
             if day.is_some() {
                 page.gap();
@@ -24,9 +34,39 @@ pub(super) fn text(wallet: &DemoWallet, width: usize) -> String {
             page.heading(&of_row, "");
             day = Some(of_row);
         }
-        self::row(&mut page, wallet, row);
+        match entry {
+            Entry::Contact(row) => self::row(&mut page, wallet, row),
+            Entry::Transfer(row) => transfer(&mut page, wallet, row),
+        }
     }
     page.text().to_owned()
+}
+
+/// Numbered in one series.
+enum Entry {
+    Contact(Row),
+    Transfer(TransferRow),
+}
+
+/// One transfer.
+pub(super) fn transfer(page: &mut Page, wallet: &DemoWallet, row: &TransferRow) {
+    let TransferTerms { amount, payee, payee_name, note } = row.transfer.terms();
+    let why = row.state.refusal().map(|refusal| format!(" ({})", refusal.name())).unwrap_or_default();
+    let style = match row.state {
+        TransferState::Pending => Style::new(),
+        TransferState::Done => GOOD,
+        TransferState::Refused(_) => BAD,
+    };
+    let card = wallet.name_of(row.card).map(|name| format!(", with {name}")).unwrap_or_default();
+    let money = money(amount.minor, amount.currency);
+    let about = format!("transfer {}{why}: {money} to {payee_name}, {payee}{card}", row.state.name());
+    page.labelled(&time(row.at_ms), style, &about);
+    if !note.is_empty() {
+        page.labelled("", DIM, &format!("note: {note}"));
+    }
+    if let Some(at_ms) = row.settled_ms {
+        page.labelled("", DIM, &format!("the issuer, {} {}: {}{why}", day(at_ms), time(at_ms), row.state.name()));
+    }
 }
 
 /// One row.

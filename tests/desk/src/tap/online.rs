@@ -130,7 +130,7 @@ fn tell_order(page: &mut Page, order: &OnlineOrder) {
 }
 
 /// So that it can be broken between lines.
-fn in_pieces(text: &str) -> String {
+pub(super) fn in_pieces(text: &str) -> String {
     text.as_bytes().chunks(32).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }
 
@@ -158,11 +158,16 @@ fn tell_objects(page: &mut Page, request: &AuthorisationRequest, number_is: &str
     }
 }
 
-fn tell_verdict(page: &mut Page, verification: &Verification) {
+/// What the issuer found, step by step.
+pub(super) fn tell_steps(page: &mut Page, verification: &Verification) {
     page.gap();
     page.heading("The issuer checks", "");
     verification.steps.iter().for_each(|step| page.checked(step.passed, step.name, &step.detail));
     page.gap();
+}
+
+fn tell_verdict(page: &mut Page, verification: &Verification) {
+    tell_steps(page, verification);
     let style = if verification.verdict == Verdict::Valid { GOOD } else { BAD };
     page.sentences(style, 0, &format!("{}: {}.", verification.verdict.name(), verification.verdict.sentence()));
 }

@@ -66,6 +66,8 @@ insufficient-funds, over-limit, blocked, suspected-fraud, not-verified), --clear
       online              the holder pays an order of a shop online: --amount AMOUNT, --currency CODE; or what a merchant's QR \
 code asks for: --code TEXT
       show-code           the holder shows a QR code, and a merchant asks for --amount AMOUNT, --currency CODE
+      transfer            the holder sends --amount AMOUNT, --currency CODE from the card's account: --to ACCOUNT, --name NAME, \
+--note TEXT; the issuer does it or refuses
       balance             the issuer tells what is on the card's account, and the wallet shows it with its age and what it has \
 paid since; with --kept it shows what it knows already, and the issuer is not asked
       show                cards, keys, how long they last, the ledger; with --json one line of JSON

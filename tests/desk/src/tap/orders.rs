@@ -4,6 +4,7 @@ use lexopt::prelude::{Long, Short, Value};
 
 use super::online::{self, Basket};
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
+use super::transfer::{self, Payee};
 use super::{alerts, balance, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
@@ -73,6 +74,15 @@ pub enum Order {
         /// What the merchant asks.
         money: Money,
     },
+    /// The holder sends money from a card's account.
+    Transfer {
+        /// Of which card.
+        card: &'static str,
+        /// How much.
+        money: Money,
+        /// To whom.
+        payee: Payee,
+    },
     /// What is on a card's account.
     Balance {
         /// Of which card.
@@ -96,17 +106,24 @@ impl Order {
         let mut card = DEFAULT_CARD;
         let (mut wallet, mut identity_check, mut code, mut json) = (None, false, None, false);
         let mut kept = false;
+        let [mut account, mut name, mut note] = USUAL_PAYEE.map(str::to_owned);
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
         let without_a_reader = matches!(command, "online" | "show-code");
         let about_a_card = without_a_reader
-            || matches!(command, "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze" | "balance");
-        let with_an_amount = without_a_reader || command == "notice";
+            || matches!(
+                command,
+                "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze" | "balance" | "transfer"
+            );
+        let with_an_amount = without_a_reader || matches!(command, "notice" | "transfer");
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
                 Long("card") if about_a_card => card = known_card(&text(&mut arguments)?)?,
                 Long("identity-check") if command == "install" => identity_check = true,
                 Long("code") if matches!(command, "resume" | "online") => code = Some(text(&mut arguments)?),
+                Long("to") if command == "transfer" => account = text(&mut arguments)?,
+                Long("name") if command == "transfer" => name = text(&mut arguments)?,
+                Long("note") if command == "transfer" => note = text(&mut arguments)?,
                 Long("kept") if command == "balance" => kept = true,
                 Long("json") if matches!(command, "show" | "journal" | "alerts") => json = true,
                 Long("amount") if with_an_amount => amount = Some(text(&mut arguments)?),
@@ -146,6 +163,10 @@ impl Order {
                 Order::Online { card, basket }
             }
             "show-code" => Order::ShowCode { card, money: money(amount.as_deref().unwrap_or(USUAL_AMOUNT))? },
+            "transfer" => {
+                let money = money(amount.as_deref().unwrap_or(USUAL_AMOUNT))?;
+                Order::Transfer { card, money, payee: Payee { account, name, note } }
+            }
             "balance" => Order::Balance { card, kept },
             "show" => Order::Show { json },
             _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
@@ -163,6 +184,7 @@ impl Order {
             Order::Install { .. }
             | Order::Online { .. }
             | Order::ShowCode { .. }
+            | Order::Transfer { .. }
             | Order::Balance { kept: false, .. } => DemoWallet::open_or_enrol(directory, None)?,
             _ => DemoWallet::open(directory)?,
         };
@@ -217,6 +239,7 @@ impl Order {
             }
             Order::Online { card, basket } => return online::pay(&mut wallet, card, basket, width),
             Order::ShowCode { card, money } => return online::show_code(&mut wallet, card, *money, width),
+            Order::Transfer { card, money, payee } => return transfer::send(&mut wallet, card, *money, payee, width),
             Order::Balance { card, kept } => return balance::tell(&mut wallet, card, !kept, width),
             Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
             Order::Show { json: false } => return Ok(show::text(&wallet, width)),
@@ -224,6 +247,9 @@ impl Order {
         Ok(fitted(&said, width))
     }
 }
+
+/// The account (an example of the IBAN registry), the name and the note, where nothing else is said.
+const USUAL_PAYEE: [&str; 3] = ["DE89 3704 0044 0532 0130 00", "Löwe & Söhne", ""];
 
 /// What is paid where nothing else is said.
 const USUAL_AMOUNT: &str = "12.50";
@@ -245,6 +271,11 @@ mod tests {
 
     fn notice(event: Event) -> Order {
         Order::Notice { event, money: None, merchant: None }
+    }
+
+    fn payee(texts: [&str; 3]) -> Payee {
+        let [account, name, note] = texts.map(str::to_owned);
+        Payee { account, name, note }
     }
 
     fn money(amount: &str) -> Money {
@@ -279,6 +310,14 @@ mod tests {
                 Order::Online { card, basket: Basket::Code("0002".to_owned(), None) },
             ),
             (&["show-code"], Order::ShowCode { card: "kernel3-cvn18", money: money("12.50") }),
+            (
+                &["transfer", "--card", card, "--amount", "9", "--to", "4711", "--name", "Anna", "--note", "Rent"],
+                Order::Transfer { card, money: money("9"), payee: payee(["4711", "Anna", "Rent"]) },
+            ),
+            (
+                &["transfer"],
+                Order::Transfer { card: "kernel3-cvn18", money: money("12.50"), payee: payee(USUAL_PAYEE) },
+            ),
             (&["balance", "--card", card], Order::Balance { card, kept: false }),
             (&["balance", "--card", card, "--kept"], Order::Balance { card, kept: true }),
             (&["show"], Order::Show { json: false }),
@@ -305,6 +344,7 @@ mod tests {
             &["journal", "--card", "cobadged"],
             &["notice", "--declined", "today"],
             &["show", "--kept"],
+            &["online", "--to", "4711"],
             &["notice", "--lost"],
             &["notice", "--json"],
             &["show", "--taps", "2"],

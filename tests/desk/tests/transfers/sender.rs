@@ -1,0 +1,120 @@
+//! A holder with a card, who verifies and sends money.
+
+use std::ops::{Deref, DerefMut};
+
+use hcepay_core::{
+    Amount, DEFAULT_WINDOW_MS, Error, Method, NotPaid, Reason, Scope, Transfer, TransferRequest, TransferRow,
+    TransferState, TransferTerms,
+};
+use hcepay_desk::disk::Disk;
+use hcepay_tests::issuer::verification::{Verdict, Verification};
+
+use crate::enrolled_wallet::EnrolledWallet;
+
+pub const IBAN: &str = "DE89 3704 0044 0532 0130 00";
+
+pub fn terms() -> TransferTerms {
+    TransferTerms {
+        amount: Amount { minor: 50_00, currency: 978 },
+        payee: IBAN.to_owned(),
+        payee_name: "Löwe & Söhne".to_owned(),
+        note: "Miete".to_owned(),
+    }
+}
+
+pub fn transfer() -> Transfer {
+    Transfer::new(&terms()).unwrap()
+}
+
+/// Of so many minor units.
+pub fn of(minor: u64) -> Transfer {
+    Transfer::new(&TransferTerms { amount: Amount { minor, currency: 978 }, ..terms() }).unwrap()
+}
+
+pub struct Sender(pub EnrolledWallet);
+
+impl Deref for Sender {
+    type Target = EnrolledWallet;
+
+    fn deref(&self) -> &EnrolledWallet {
+        &self.0
+    }
+}
+
+impl DerefMut for Sender {
+    fn deref_mut(&mut self) -> &mut EnrolledWallet {
+        &mut self.0
+    }
+}
+
+impl Sender {
+    /// With one card and 1,000.00 euro.
+    pub fn new() -> Sender {
+        let mut sender = Sender(EnrolledWallet::new());
+        sender.install("kernel3-everyday", 0, 3);
+        sender
+    }
+
+    pub fn verify_for(&mut self, scope: Scope) {
+        let released = Some(self.platform.authenticated());
+        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        self.keep_mark();
+    }
+
+    pub fn scope(&self, transfer: &Transfer) -> Scope {
+        Scope::Transfer(self.card(), transfer.digest())
+    }
+
+    /// Both steps, as the platform does them, for a holder who has verified or not.
+    pub fn ask_unverified(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
+        let asked = self.wallet.transfer_begin(self.card(), transfer, self.now)?;
+        let request = self.wallet.transfer_finish(asked.token, &self.platform.sign(&asked.digest), self.now);
+        self.keep_mark();
+        request
+    }
+
+    pub fn ask(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
+        self.verify_for(self.scope(transfer));
+        self.ask_unverified(transfer)
+    }
+
+    /// The issuer hears of it, and its word is applied.
+    pub fn send(&mut self, request: &[u8]) -> Verification {
+        let EnrolledWallet { issuer, now, random, .. } = &mut self.0;
+        let (verification, notice) = issuer.answer_transfer(request, now.wall_ms, random).unwrap();
+        if let Some(notice) = notice {
+            self.apply(&notice).unwrap();
+        }
+        verification
+    }
+
+    pub fn verdict(&mut self, request: &[u8]) -> Verdict {
+        let wall_ms = self.now.wall_ms;
+        self.issuer.take_transfer(request, wall_ms).verdict
+    }
+
+    pub fn rows(&self) -> Vec<TransferRow> {
+        self.wallet.transfers(None, usize::MAX)
+    }
+
+    pub fn states(&self) -> Vec<TransferState> {
+        self.rows().into_iter().map(|row| row.state).collect()
+    }
+
+    /// The process has ended, or the power is lost; the wallet is opened again on what that left.
+    pub fn disk_is(&mut self, disk: Disk, is_power_loss: bool) {
+        self.0.disk = disk;
+        if is_power_loss {
+            self.0.now.boot_count += 1;
+        }
+        self.0.reopen();
+    }
+}
+
+pub fn refused(reason: Reason) -> NotPaid {
+    NotPaid::Refused(reason)
+}
+
+pub fn error(error: Error) -> NotPaid {
+    NotPaid::Error(error)
+}
