@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hcepay_core::{Error, LedgerError, NotPaid, Now, OrderError, QrError};
+use hcepay_core::{Error, LedgerError, NotPaid, Now, OrderError, QrError, TransferError};
 use jni::errors::{Error as JniError, ErrorPolicy};
 use jni::objects::JByteArray;
 use jni::sys::{jint, jlong};
@@ -56,6 +56,12 @@ impl From<OrderError> for Refused {
 impl From<QrError> for Refused {
     fn from(error: QrError) -> Refused {
         Refused(Code::QrInvalid, error.to_string().into_bytes())
+    }
+}
+
+impl From<TransferError> for Refused {
+    fn from(error: TransferError) -> Refused {
+        Refused(Code::TransferInvalid, error.to_string().into_bytes())
     }
 }
 

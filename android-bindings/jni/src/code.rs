@@ -74,6 +74,8 @@ pub enum Code {
     OrderInvalid = 70,
     /// What was scanned is no merchant's code, or what was typed does not go with it.
     QrInvalid = 71,
+    /// What is to be sent is no transfer, or one to the card itself.
+    TransferInvalid = 73,
     /// The card does not pay that without a reader. Before the sentence stands the core's reason, one byte.
     NotPaid = 72,
 }
@@ -84,7 +86,8 @@ impl Code {
         match error {
             Error::UnknownCard => Code::UnknownCard,
             Error::AnotherSpendKey => Code::SpendKey,
-            Error::WindowOutOfRange | Error::ToOneself => Code::Argument,
+            Error::WindowOutOfRange => Code::Argument,
+            Error::ToOneself => Code::TransferInvalid,
             Error::TakenBack => Code::TakenBack,
             Error::NotVerified => Code::NotVerified,
             Error::Limit(_) => Code::Limit,

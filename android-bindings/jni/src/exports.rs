@@ -99,6 +99,14 @@ native!(pay_online_begin(wallet: jlong, card: jint, order: JByteArray; now));
 native!(pay_online_finish(wallet: jlong, token: jlong, signature: JByteArray; now));
 native!(show_code(wallet: jlong, card: jint; now));
 
+native!(balance(wallet: jlong, card: jint, wall_ms: jlong));
+native!(transfer_of(minor: jlong, currency: jint, payee: JByteArray, payee_name: JByteArray, note: JByteArray));
+native!(transfer_begin(wallet: jlong, card: jint, transfer: JByteArray; now));
+native!(transfer_finish(wallet: jlong, token: jlong, signature: JByteArray; now));
+native!(transfer_request(wallet: jlong, number: jlong));
+native!(transfers(wallet: jlong, before: jlong, limit: jint));
+native!(delete_transfer(wallet: jlong, number: jlong));
+
 native!(request_begin(wallet: jlong, kind: jint, card: jint, argument: JByteArray, wall_ms: jlong));
 native!(request_finish(wallet: jlong, token: jlong, signature: JByteArray));
 native!(apply_begin(wallet: jlong, envelope: JByteArray; now));

@@ -19,11 +19,13 @@
 //! | to sign | token (8), digest (32) |
 //! | begun | token (8), ephemeral point (65) |
 //! | order, merchant code, online payment, consumer code | [`remote`] |
+//! | balance, transfer, transfer request, transfer rows | [`account`] |
 //!
-//! Bytes are their length (1) and themselves. Outcome, reason, channel, state, protection and purpose are numbered as the core
+//! Bytes are their length (1) and themselves, long bytes their length (2). Outcome, reason, channel, state, protection and purpose are numbered as the core
 //! numbers them (`report.rs`, `alert.rs`, `channel.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is
 //! ordered, from 1.
 
+pub(crate) mod account;
 pub(crate) mod holder_rules;
 pub(crate) mod remote;
 
@@ -77,6 +79,19 @@ impl Message {
     fn bytes(&mut self, bytes: &[u8]) -> &mut Message {
         self.u8(u8::try_from(bytes.len()).unwrap_or_default());
         self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// None of them is longer than the length can say.
+    fn long_bytes(&mut self, bytes: &[u8]) -> &mut Message {
+        self.u16(u16::try_from(bytes.len()).unwrap_or_default());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn rows(&mut self, rows: &[Row]) -> &mut Message {
+        self.u16(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+        rows.iter().take(u16::MAX.into()).for_each(|row| self.row(row));
         self
     }
 
@@ -263,8 +278,7 @@ pub(crate) fn alerts(alerts: &[Alert]) -> Vec<u8> {
 /// Rows of the journal.
 pub(crate) fn rows(rows: &[Row]) -> Vec<u8> {
     let mut message = Message::new();
-    message.u16(u16::try_from(rows.len()).unwrap_or(u16::MAX));
-    rows.iter().take(u16::MAX.into()).for_each(|row| message.row(row));
+    message.rows(rows);
     message.0
 }
 

@@ -7,8 +7,9 @@
 //! | 2 | a payment of exactly this with it: amount in minor units (8), currency (2) |
 //! | 3 | an online payment of exactly this order with it: digest (32) |
 //! | 4 | a code that it shows |
+//! | 5 | a transfer of exactly this from its account: digest (32) |
 
-use hcepay_core::{Amount, CardId, OrderDigest, Scope};
+use hcepay_core::{Amount, CardId, OrderDigest, Scope, TransferDigest};
 use jni::sys::jint;
 
 use crate::border::Refused;
@@ -28,6 +29,7 @@ pub(crate) fn read(bytes: &[u8], card: impl Fn(jint) -> Result<CardId, Refused>)
             2 => Scope::Payment(card, Amount { minor: rest.u64()?, currency: rest.u16()? }),
             3 => Scope::Order(card, OrderDigest(rest.array()?)),
             4 => Scope::Code(card),
+            5 => Scope::Transfer(card, TransferDigest(rest.array()?)),
             _ => return Err(Code::Argument.into()),
         })
     })

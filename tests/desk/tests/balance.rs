@@ -48,7 +48,7 @@ fn balance(holder: &EnrolledWallet) -> Option<Balance> {
 }
 
 const TOLD: Told =
-    Told { sequence: 7, as_of_ms: NEW_YEAR.wall_ms, currency: 978, available_minor: 90_00, booked_minor: 100_00 };
+    Told { sequence: 7, as_of_ms: NEW_YEAR.wall_ms, currency: 978, available_minor: 90_00, booked_minor: 10_000 };
 
 #[test]
 fn a_balance_is_the_issuer_s_last_word_with_its_age_and_outlives_the_process() {
@@ -61,8 +61,8 @@ fn a_balance_is_the_issuer_s_last_word_with_its_age_and_outlives_the_process() {
         sequence: 1,
         as_of_ms: NEW_YEAR.wall_ms,
         currency: 978,
-        available_minor: 1_000_00,
-        booked_minor: 1_000_00,
+        available_minor: 100_000,
+        booked_minor: 100_000,
     };
     assert_eq!((statement, age_ms, paid_since, sent_since), (expected, 5 * MINUTE_MS, vec![], vec![]));
     holder.reopen();
@@ -84,7 +84,7 @@ fn payments_since_stand_beside_the_balance_and_are_not_subtracted() {
     later(&mut holder, 1);
     tell(&mut holder);
     let before = balance(&holder).unwrap();
-    assert_eq!((before.statement.available_minor, before.statement.booked_minor), (1_000_00 - 12_50, 1_000_00));
+    assert_eq!((before.statement.available_minor, before.statement.booked_minor), (100_000 - 12_50, 100_000));
     assert_eq!(before.paid_since, [], "the issuer has counted that");
     later(&mut holder, 1);
     assert_eq!(holder.pay(), Ok(Verdict::Valid));
@@ -113,7 +113,7 @@ fn payments_since_stand_beside_the_balance_and_are_not_subtracted() {
     tell(&mut holder);
     let told = balance(&holder).unwrap();
     assert_eq!((told.statement.sequence, told.paid_since), (2, vec![]));
-    assert_eq!(told.statement.available_minor, 1_000_00 - 3 * 12_50);
+    assert_eq!(told.statement.available_minor, 100_000 - 3 * 12_50);
 }
 
 #[test]

@@ -7,21 +7,12 @@
 //! | online payment | token (bytes, its digits), the year in which it expires (2, 0 = not told), the month (1), sequence number (1, two digits in BCD, FF = none), account reference (bytes, empty = none), digest (32), signature (64), chip data (long bytes), *report* |
 //! | consumer code | wall clock from which it is not to be shown (8), text (long bytes), modules of a row (1), *modules*, *report* |
 //! | *modules* | a bit each, row by row from above, each from the left; 1 = dark. The first one stands in bit 0, and what is left of the last byte is 0 |
-//!
-//! Long bytes are their length (2) and themselves.
 
 use hcepay_core::{ConsumerCode, MerchantCode, Modules, OnlineOrder, OnlinePayment, TipOrFee};
 
 use super::Message;
 
 impl Message {
-    /// None of them is longer than the length can say.
-    fn long_bytes(&mut self, bytes: &[u8]) -> &mut Message {
-        self.u16(u16::try_from(bytes.len()).unwrap_or_default());
-        self.0.extend_from_slice(bytes);
-        self
-    }
-
     fn modules(&mut self, modules: &Modules) -> &mut Message {
         self.u8(u8::try_from(modules.width).unwrap_or_default());
         for eight in modules.dark.chunks(8) {

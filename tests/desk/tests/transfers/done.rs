@@ -63,7 +63,7 @@ fn the_same_transfer_sent_again_is_known_and_moves_no_money_again() {
     assert_eq!(sender.verdict(&second.bytes), Verdict::Valid);
     sender.order(|issuer, holder, random| issuer.tell_balance(holder, 2_000_000_000_000, random));
     let balance = sender.wallet.balance(sender.card(), 2_000_000_000_000).unwrap();
-    assert_eq!(balance.statement.booked_minor, 900_00, "twice 50.00");
+    assert_eq!(balance.statement.booked_minor, 90_000, "twice 50.00");
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn a_transfer_that_comes_too_late_is_refused_and_stays_so() {
 #[test]
 fn the_issuer_refuses_what_the_account_does_not_have_and_whom_it_does_not_know() {
     let mut sender = Sender::new();
-    let too_much = sender.ask(&of(1_000_01)).unwrap();
+    let too_much = sender.ask(&of(100_001)).unwrap();
     assert_eq!(sender.send(&too_much.bytes).verdict, Verdict::FundsInsufficient);
     let wrong = hcepay_core::TransferTerms { payee: IBAN.replace("89", "88"), ..terms() };
     let wrong = sender.ask(&hcepay_core::Transfer::new(&wrong).unwrap()).unwrap();
     assert_eq!(sender.send(&wrong.bytes).verdict, Verdict::PayeeUnknown);
-    let all = sender.ask(&of(1_000_00)).unwrap();
+    let all = sender.ask(&of(100_000)).unwrap();
     assert_eq!(sender.send(&all.bytes).verdict, Verdict::Valid);
     let names: Vec<_> = sender.rows().iter().map(|row| row.state.refusal().map(|why| why.name())).collect();
     assert_eq!(names, [None, Some("payee-unknown"), Some("insufficient-funds")], "newest first");
@@ -131,7 +131,7 @@ fn transfers_since_a_statement_stand_beside_it() {
     sender.now = later(sender.now, 1000);
     let request = sender.ask(&transfer()).unwrap();
     let balance = sender.wallet.balance(sender.card(), sender.now.wall_ms).unwrap();
-    assert_eq!(balance.statement.available_minor, 1_000_00);
+    assert_eq!(balance.statement.available_minor, 100_000);
     let since: Vec<_> = balance.sent_since.iter().map(|row| (row.number, row.state)).collect();
     assert_eq!(since, [(request.number, TransferState::Pending)]);
     let wall_ms = sender.now.wall_ms;

@@ -40,7 +40,7 @@ fn a_transfer_is_shown_with_the_issuer_s_steps_and_stands_in_the_journal_and_in_
     let numbers = lines.iter().map(|line| line.get("id").or(line.get("transfer")).unwrap().as_u64().unwrap());
     assert!(numbers.collect::<Vec<_>>().is_sorted_by(|one, next| one > next), "{json}");
     let transfer = &lines[2];
-    assert_eq!((transfer["state"].as_str(), transfer["amount_minor"].as_u64()), (Some("done"), Some(250_00)));
+    assert_eq!((transfer["state"].as_str(), transfer["amount_minor"].as_u64()), (Some("done"), Some(25_000)));
     assert_eq!((transfer["payee_name"].as_str(), transfer["note"].as_str()), (Some("Löwe & Söhne"), Some("Rent")));
     assert_eq!((lines[1]["state"].as_str(), lines[1]["why"].as_str()), (Some("refused"), Some("insufficient-funds")));
 }

@@ -12,7 +12,8 @@ use crate::everyday::later;
 #[test]
 fn a_transfer_that_is_none_is_refused_by_name() {
     use TransferError::{AmountTooLarge, AmountZero, Currency, HiddenCharacters, Malformed, Note, Payee, PayeeName};
-    let changes: [(TransferError, fn(&mut TransferTerms)); 8] = [
+    type Change = fn(&mut TransferTerms);
+    let changes: [(TransferError, Change); 8] = [
         (AmountZero, |terms| terms.amount.minor = 0),
         (AmountTooLarge, |terms| terms.amount.minor = u64::MAX),
         (Currency, |terms| terms.amount.currency = 0),
