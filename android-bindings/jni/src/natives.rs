@@ -1,6 +1,8 @@
 //! What each native method of `org.hcepay.internal.Native` does, in its order: convert, call, convert. `exports.rs` makes Java's
 //! native of each.
 
+mod account;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -15,6 +17,10 @@ use jni::objects::JByteArray;
 use jni::sys::{jint, jlong};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, Zeroizing};
+
+pub(crate) use account::{
+    balance, delete_transfer, transfer_begin, transfer_finish, transfer_of, transfer_request, transfers,
+};
 
 use crate::border::{Refused, copy, exactly, milliseconds};
 use crate::code::Code;

@@ -59,7 +59,7 @@ pub struct Transfer(TransferTerms);
 
 /// Tells one transfer from any other: what the holder verifies for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TransferDigest(pub(crate) [u8; 32]);
+pub struct TransferDigest(pub [u8; 32]);
 
 impl Transfer {
     /// Takes the terms in.

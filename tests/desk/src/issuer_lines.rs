@@ -156,6 +156,16 @@ impl Counter {
                 };
                 Ok(vec![hex(&self.issuer.notify(&wallet_id(wallet)?, &[told], &mut random).map_err(said)?)])
             }
+            ["balance", wallet, card] => {
+                let holder = Holder { wallet: wallet_id(wallet)?, card: number(card)? };
+                Ok(vec![hex(&self.issuer.tell_balance(holder, self.wall_ms, &mut random).map_err(said)?)])
+            }
+            ["transfer", request] => {
+                let answer = self.issuer.answer_transfer(&bytes(request)?, self.wall_ms, &mut random);
+                let (verification, told) = answer.map_err(said)?;
+                let verdict = verification.verdict.name().to_owned();
+                Ok([verdict].into_iter().chain(told.map(|envelope| hex(&envelope))).collect())
+            }
             _ => Err("there is no such line".to_owned()),
         }
     }

@@ -3,7 +3,7 @@ package org.hcepay
 /**
  * An amount of money.
  *
- * @property minor in minor units, such as cents; not negative
+ * @property minor in minor units, such as cents; negative only in a [Balance]
  * @property currency the number of ISO 4217, such as 978 for the euro
  */
 public class Amount(public val minor: Long, public val currency: Int) {

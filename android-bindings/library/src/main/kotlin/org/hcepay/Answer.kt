@@ -41,6 +41,7 @@ internal object Answer {
         63 -> Reason.CARD_RETIRED
         70 -> Reason.ORDER_INVALID
         71 -> Reason.QR_INVALID
+        73 -> Reason.TRANSFER_INVALID
         else -> Reason.FAULT
     }
 

@@ -34,6 +34,12 @@ public enum class Purpose {
 
     /** What became of payments: it stands in their rows ([Wallet.journal]). */
     NOTICES,
+
+    /** What is on the account behind a card ([Wallet.balance]). */
+    STATEMENT,
+
+    /** What became of transfers ([Wallet.transfers]). */
+    TRANSFER_NOTICES,
 }
 
 /**

@@ -130,7 +130,50 @@ internal class MessageReader(bytes: ByteArray) {
 
     fun rows(): List<JournalRow> {
         version()
-        return end(List(u16()) { JournalRow(rest.getLong(), report(), text(), List(u8()) { settlement() }) })
+        return end(listOfRows())
+    }
+
+    private fun listOfRows() = List(u16()) { JournalRow(rest.getLong(), report(), text(), List(u8()) { settlement() }) }
+
+    fun transferRows(): List<TransferRow> {
+        version()
+        return end(listOfTransfers())
+    }
+
+    private fun listOfTransfers() = List(u16()) {
+        TransferRow(
+            number = rest.getLong(),
+            cardId = i32(),
+            atMs = rest.getLong(),
+            verified = Method.entries[u8() - 1],
+            amount = Amount(rest.getLong(), u16()),
+            payee = text().orEmpty(),
+            payeeName = text().orEmpty(),
+            note = text().orEmpty(),
+            state = TransferState.entries[u8()],
+            refusal = TransferRefusal.entries.getOrNull(u8() - 1),
+            settledMs = rest.getLong().takeIf { it != 0L },
+        )
+    }
+
+    /** Its digest, and the transfer as it is handed back. */
+    fun transfer(): Pair<ByteArray, ByteArray> {
+        version()
+        return end(bytes(DIGEST_LENGTH) to bytes(u16()))
+    }
+
+    fun transferRequest(): TransferRequest? {
+        version()
+        return end(if (u8() == 0) null else TransferRequest(rest.getLong(), bytes(u16())))
+    }
+
+    fun balance(): Balance? {
+        version()
+        if (u8() == 0) return end(null)
+        val (sequence, asOfMs, ageMs) = List(3) { rest.getLong() }
+        val currency = u16()
+        val (available, booked) = List(2) { Amount(rest.getLong(), currency) }
+        return end(Balance(available, booked, asOfMs, ageMs, sequence, listOfRows(), listOfTransfers()))
     }
 
     private fun settlement(): Settlement {

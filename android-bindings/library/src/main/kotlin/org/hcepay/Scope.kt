@@ -3,7 +3,7 @@ package org.hcepay
 import java.nio.ByteBuffer
 
 /**
- * What the holder verifies for: any payment at a terminal, one card, one payment, one order online, or one code. For any other than
+ * What the holder verifies for: any payment at a terminal, one card, one payment, one order online, one code, or one transfer. For any other than
  * that verification is needed, and this one stays good until its window ends.
  *
  * @property bytes as the core reads it: `scope.rs` says how
@@ -48,6 +48,10 @@ public class Scope private constructor(private val words: String, internal val b
         @JvmStatic
         public fun code(card: Card): Scope = of(4, card.id, "one code") {}
 
+        /** Exactly this transfer from the account behind this card ([Wallet.transfer]): nothing is paid by it. */
+        @JvmStatic
+        public fun transfer(card: Card, transfer: Transfer): Scope = of(5, card.id, "one transfer") { put(transfer.digest) }
+
         private fun card(cardId: Int) = of(1, cardId, "any amount") {}
 
         private fun payment(cardId: Int, amount: Amount) = of(2, cardId, "one amount") {
@@ -59,7 +63,7 @@ public class Scope private constructor(private val words: String, internal val b
             return Scope("card $cardId, $words", bytes.array().copyOf(bytes.position()))
         }
 
-        /** With an order's digest. */
+        /** With the digest of an order or a transfer. */
         private const val LONGEST = 37
     }
 }

@@ -100,7 +100,7 @@ public class Wallet private constructor(
         MessageReader(Answer.payload(Native.journal(handle, beforeId, limit))).rows()
 
     /**
-     * The whole journal for the holder to keep, one row a line, each a JSON object; what is not known is null, times are in
+     * The whole journal and all transfers for the holder to keep, one a line, each a JSON object; what is not known is null, times are in
      * milliseconds since 1970. `terminal_says` is what the terminal calls itself, `merchant` what the issuer calls it.
      */
     public fun journalAsJsonLines(): String = String(Answer.payload(Native.journalAsJsonLines(handle)), Charsets.UTF_8)
@@ -445,6 +445,54 @@ public class Wallet private constructor(
         val shown = Native.showCode(handle, card.id, clock.bootCount, clock.bootMs, clock.wallMs)
         MessageReader(Answer.payload(shown)).consumerCode().also { told.add(it.report.id) }
     }
+
+    /**
+     * What the issuer told of the account behind a card, last; null where it has told nothing, or the card is gone. A newer word may
+     * wait at the issuer: [checkInRequest] asks for it.
+     */
+    public fun balance(card: Card): Balance? =
+        MessageReader(Answer.payload(Native.balance(handle, card.id, clock.wallMs))).balance()
+
+    /**
+     * Asks for a transfer, once, for a holder who has verified for exactly it ([arm] with [Scope.transfer]). The verification is used up.
+     * When this returns, it is pending, and safe on the disk: where the app cannot send it, or dies before it has,
+     * [transferRequest] gives the same bytes again, which the issuer knows as the same transfer. What became of it, [transfers] says when
+     * the issuer's envelope is applied.
+     *
+     * @throws NotPaidException what keeps the card from it: a card under a temporary use transfers nothing
+     * @throws WalletException [Reason.TRANSFER_INVALID] where it is to the card itself, [Reason.UNKNOWN_CARD], [Reason.NOT_ENROLLED] and
+     * those of the key store. Nothing is asked for then
+     */
+    @Throws(WalletException::class)
+    public fun transfer(card: Card, transfer: Transfer): TransferRequest = pay {
+        val began = Native.transferBegin(handle, card.id, transfer.all, clock.bootCount, clock.bootMs, clock.wallMs)
+        val (token, digest) = MessageReader(Answer.payload(began)).begun(DIGEST_LENGTH)
+        val signature = keys.sign(digest)
+        val asked = Native.transferFinish(handle, token, signature, clock.bootCount, clock.bootMs, clock.wallMs)
+        checkNotNull(MessageReader(Answer.payload(asked)).transferRequest())
+    }
+
+    /** The request of a transfer that is pending, to be sent again; null where there is none. */
+    public fun transferRequest(number: Long): TransferRequest? =
+        MessageReader(Answer.payload(Native.transferRequest(handle, number))).transferRequest()
+
+    /**
+     * The wallet's transfers, newest first. The last 100 are kept.
+     *
+     * @param beforeNumber those before this one ([TransferRow.number]); 0 for the newest
+     * @param limit how many at most
+     */
+    public fun transfers(beforeNumber: Long, limit: Int): List<TransferRow> =
+        MessageReader(Answer.payload(Native.transfers(handle, beforeNumber, limit))).transferRows()
+
+    /**
+     * Deletes a transfer from the list for good. It is not called back by that: a pending one may have been sent. One that is not there
+     * is as good as deleted.
+     *
+     * @throws WalletException those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun deleteTransfer(number: Long): Unit = manage { done(Native.deleteTransfer(handle, number)) }
 
     override fun toString(): String = "Wallet"
 

@@ -86,6 +86,9 @@ public enum class Reason {
     /** What was scanned is no merchant's code ([MerchantCode]), or what was typed does not go with it; the message says why. */
     QR_INVALID,
 
+    /** What is to be sent is no [Transfer], or one to the card itself; the message says why. */
+    TRANSFER_INVALID,
+
     /** The card does not pay that: [NotPaidException.why]. */
     NOT_PAID,
 
@@ -111,7 +114,7 @@ public open class WalletException internal constructor(
 ) : Exception(if (message.isEmpty()) reason.name else "${reason.name}: $message", cause)
 
 /**
- * The card did not pay without a terminal ([Wallet.payOnline], [Wallet.showCode]); its [reason] is [Reason.NOT_PAID].
+ * The card did not pay without a terminal ([Wallet.payOnline], [Wallet.showCode]), or transferred nothing ([Wallet.transfer]); its [reason] is [Reason.NOT_PAID].
  *
  * @property why in the words that reports have. A payment key was spent only where it is [TapReason.STORAGE_FAILED]
  */

@@ -51,6 +51,7 @@ class EveryCallTest {
 
     private val order = OnlineOrder.of(Amount(1, 978), "shop", "Shop", ByteArray(8))
     private val code = MerchantCode.read(RemotePaymentsTest.PLAIN)
+    private val transfer = Transfer.of(Amount(1, 978), "4711", "Ann")
 
     private fun arguments(wallet: Wallet, call: Method): Array<Any?> = call.parameterTypes.map { type ->
         when (type) {
@@ -69,6 +70,7 @@ class EveryCallTest {
             Runnable::class.java -> Runnable { }
             Scope::class.java -> Scope.ANY_CARD
             OnlineOrder::class.java -> order
+            Transfer::class.java -> transfer
             MerchantCode::class.java -> code
             Long::class.javaObjectType -> 1L
             List::class.java -> emptyList<Allowance>()

@@ -157,6 +157,35 @@ class MessageReaderTest {
     }
 
     @Test
+    fun aTransferAndItsRequestAreReadAsTheirExamplesSay() {
+        val (digest, all) = MessageReader(example("transfer")).transfer()
+        assertEquals(MessageDigest.getInstance("SHA-256").digest(all).hex(), digest.hex())
+        val request = checkNotNull(MessageReader(example("transfer-request")).transferRequest())
+        assertEquals(listOf(7L, "A5".repeat(300)), listOf(request.number, request.bytes.hex()))
+        assertNull(MessageReader(byteArrayOf(1, 0)).transferRequest())
+    }
+
+    @Test
+    fun transfersAreReadAsTheirExampleSays() {
+        val (refused, pending) = MessageReader(example("transfers")).transferRows()
+        assertEquals(listOf(7L, 1, TestIssuer.NEW_YEAR, Amount(5_000, 978)), refused.run { listOf(number, cardId, atMs, amount) })
+        assertEquals(listOf("DE89 3704 0044 0532 0130 00", "Löwe", "Rent"), refused.run { listOf(payee, payeeName, note) })
+        assertEquals(listOf(TransferState.REFUSED, TransferRefusal.PAYEE_UNKNOWN), refused.run { listOf(state, refusal) })
+        assertEquals(listOf(TransferState.PENDING, null), pending.run { listOf(state, refusal) })
+        assertEquals(listOf(TestIssuer.NEW_YEAR, null), listOf(refused.settledMs, pending.settledMs))
+    }
+
+    @Test
+    fun aBalanceIsReadAsItsExampleSays() {
+        val balance = checkNotNull(MessageReader(example("balance")).balance())
+        assertEquals(listOf(Amount(-250, 978), Amount(100_000, 978)), listOf(balance.available, balance.booked))
+        assertEquals(listOf(2L, TestIssuer.NEW_YEAR, 60_000L), balance.run { listOf(sequence, asOfMs, ageMs) })
+        assertEquals(listOf(9L), balance.paidSince.map { it.id })
+        assertEquals(listOf(7L), balance.sentSince.map { it.number })
+        assertNull(MessageReader(byteArrayOf(1, 0)).balance())
+    }
+
+    @Test
     fun aMessageOfAnotherVersionOrLengthIsNotRead() {
         val whole = example("applied")
         assertThrows(IllegalStateException::class.java) { MessageReader(whole + 0).applied() }

@@ -151,6 +151,40 @@ internal object Native {
 
     @JvmStatic external fun showCode(wallet: Long, card: Int, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
 
+    @JvmStatic external fun balance(wallet: Long, card: Int, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun transferOf(
+        minor: Long,
+        currency: Int,
+        payee: ByteArray,
+        payeeName: ByteArray,
+        note: ByteArray,
+    ): ByteArray?
+
+    @JvmStatic external fun transferBegin(
+        wallet: Long,
+        card: Int,
+        transfer: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun transferFinish(
+        wallet: Long,
+        token: Long,
+        signature: ByteArray,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun transferRequest(wallet: Long, number: Long): ByteArray?
+
+    @JvmStatic external fun transfers(wallet: Long, before: Long, limit: Int): ByteArray?
+
+    @JvmStatic external fun deleteTransfer(wallet: Long, number: Long): ByteArray?
+
     @JvmStatic external fun requestBegin(wallet: Long, kind: Int, card: Int, argument: ByteArray, wallMs: Long): ByteArray?
 
     @JvmStatic external fun requestFinish(wallet: Long, token: Long, signature: ByteArray): ByteArray?

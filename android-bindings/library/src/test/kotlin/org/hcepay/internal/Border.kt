@@ -17,7 +17,7 @@ object Border {
     private val natives: List<Method> = Native::class.java.declaredMethods.filter { Modifier.isNative(it.modifiers) }.sortedBy { it.name }
 
     /** These take no wallet, or need none to be open. */
-    private val withoutWallet = setOf("start", "newSpendKey", "create", "open", "close", "orderOf", "readOrder", "readCode")
+    private val withoutWallet = setOf("start", "newSpendKey", "create", "open", "close", "orderOf", "readOrder", "readCode", "transferOf")
 
     @JvmStatic
     fun main(arguments: Array<String>) {
