@@ -183,7 +183,8 @@ class AccountTest {
         holder()
         val request = asked(rent())
         val shown = listOf(rent(), request, wallet.transfers(0, 1), Scope.transfer(card, rent())).joinToString()
-        assertEquals("Transfer, TransferRequest(${request.number}), [TransferRow(${request.number}, PENDING)], Scope(card 1, one transfer)", shown)
+        val number = request.number
+        assertEquals("Transfer, TransferRequest($number), [TransferRow($number, PENDING)], Scope(card 1, one transfer)", shown)
     }
 
     private companion object {

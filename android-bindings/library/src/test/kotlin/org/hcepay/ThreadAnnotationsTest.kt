@@ -108,6 +108,7 @@ class ThreadAnnotationsTest {
         Scope::class.java -> Scope.ANY_CARD
         OnlineOrder::class.java -> OnlineOrder.of(Amount(1, 978), "shop", "Shop", ByteArray(8))
         MerchantCode::class.java -> MerchantCode.read(RemotePaymentsTest.PLAIN)
+        Transfer::class.java -> Transfer.of(Amount(1, 978), "4711", "Ann")
         Int::class.javaObjectType, Long::class.javaObjectType -> null
         TapReport::class.java -> TapReport.ofFault()
         Amount::class.java -> Amount(0, 978)
