@@ -85,6 +85,12 @@ internal object DeskWords {
         "date-wrong" to R.string.desk_verdict_date_wrong,
         "order-paid-before" to R.string.desk_verdict_order_paid_before,
         "code-too-old" to R.string.desk_verdict_code_too_old,
+        "transfer-invalid" to R.string.desk_verdict_transfer_invalid,
+        "transfer-came-before" to R.string.desk_verdict_transfer_came_before,
+        "transfer-number-used" to R.string.desk_verdict_transfer_number_used,
+        "verified-too-long-ago" to R.string.desk_verdict_verified_too_long_ago,
+        "payee-unknown" to R.string.desk_verdict_payee_unknown,
+        "funds-insufficient" to R.string.desk_verdict_funds_insufficient,
         "not-verifiable" to R.string.desk_verdict_not_verifiable,
     )
 

@@ -209,6 +209,8 @@ internal object Words {
         Reason.NATIVE_MISSING -> R.string.trouble_natives
         // It pays nothing without a terminal.
         Reason.ORDER_INVALID, Reason.QR_INVALID, Reason.NOT_PAID -> R.string.trouble_fault
+        // The app transfers nothing.
+        Reason.TRANSFER_INVALID -> R.string.trouble_fault
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }
 
