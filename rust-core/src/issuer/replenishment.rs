@@ -5,7 +5,7 @@
 //! # One stock
 //!
 //! Keys serve one application of a card and one channel, so each of these is a stock of its own. A card is as badly off as
-//! the worst of those that it pays with: the greatest [`Ask`].
+//! the worst of those that it pays with: the greatest [`Ask`], and of equal ones the fewest uses left.
 //!
 //! # The formula
 //!

@@ -8,6 +8,8 @@
 //! makes that request, carries it, applies what comes back, and asks again, because one answer may give cause for another request:
 //! after a resynchronisation the wallet has no keys. Three rounds are enough for whatever befell it.
 
+use std::cmp::Reverse;
+
 use super::Wallet;
 use super::pending::{Asked, Question};
 use super::state::State;
@@ -212,7 +214,8 @@ impl Wallet {
     pub fn replenishment(&self, card: CardId, wall_ms: u64) -> Option<Advice> {
         let state = self.state();
         let stocks = state.stocks(card)?;
-        let advice = stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice).max_by_key(|advice| advice.ask)?;
+        let advice = stocks.into_iter().map(|(_, stock)| stock.need(wall_ms).advice);
+        let advice = advice.max_by_key(|advice| (advice.ask, Reverse(advice.uses_left)))?;
         let first_end = state.ends_of_certificates(card).min();
         Some(advice.with_certificate(first_end.and_then(|month| CertificateEnd::told(month, wall_ms))))
     }

@@ -1,7 +1,7 @@
 //! An order that is paid online, from the shop over the phone to the issuer, who checks the card's cryptogram and the device's
 //! signature.
 
-use hcepay_core::{Channel, DEFAULT_WINDOW_MS, Method, OnlineOrder, Reason, Scope};
+use hcepay_core::{Ask, Channel, DEFAULT_WINDOW_MS, Method, OnlineOrder, Reason, Scope};
 use hcepay_desk::tap::online::handed_over;
 use hcepay_tests::authorisation::OnlineAuthorisation;
 use hcepay_tests::issuer::demo_cards::DEMO_CARDS;
@@ -114,6 +114,15 @@ fn the_wallet_asks_for_keys_of_every_channel_that_it_had_keys_of() {
     assert!(payer.keys().into_iter().all(|keys| keys > 3), "{:?}", payer.keys());
     let (_, authorisation) = sold(&mut payer, &mut shop, 2);
     assert_eq!(payer.0.issuer.verify_online(&authorisation, payer.0.now.wall_ms).verdict, Verdict::Valid);
+}
+
+#[test]
+fn of_channels_that_need_nothing_the_advice_tells_the_one_with_the_fewest_keys() {
+    let mut payer = Payer::with("kernel3-cvn18", 10);
+    payer.pay().unwrap();
+    let advice = payer.wallet.replenishment(payer.card(), payer.now.wall_ms).unwrap();
+    assert_eq!(payer.keys(), [9, 10, 10]);
+    assert_eq!((advice.ask, advice.uses_left), (Ask::No, 9));
 }
 
 #[test]
