@@ -10,6 +10,7 @@ import org.hcepay.TestPhone.Companion.onWorker
 import org.hcepay.TestPhone.Companion.reason
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
@@ -74,6 +75,7 @@ class RemotePaymentsTest {
         val refused = assertThrows(NotPaidException::class.java, work)
         assertEquals(Reason.NOT_PAID, refused.reason)
         assertTrue(refused.message, Regex("NOT_PAID: ${refused.why}: [A-Z].*[.?]").matches(refused.message!!))
+        assertFalse(refused.message, "reader" in refused.message!!)
         return refused.why
     }
 
