@@ -58,6 +58,8 @@ pub enum Code {
     Attestation = 33,
     /// Nothing could be sealed, or no keys could be issued.
     NoKeys = 34,
+    /// What the shop was given is no payment and no code, or it makes no order of that amount.
+    NotReadable = 40,
 }
 
 impl Code {
@@ -70,6 +72,7 @@ impl Code {
             DeskError::StorageFull => Code::StorageFull,
             DeskError::StorageFailed => Code::StorageFailed,
             DeskError::ToldToRefuse => Code::ToldToRefuse,
+            DeskError::NotReadable => Code::NotReadable,
             DeskError::NoWallet => Code::UnknownWallet,
             DeskError::Issuer(refused) => Code::of_issuer(refused),
         }

@@ -23,7 +23,7 @@ use crate::kept::{Place, State};
 /// The second byte of an enrolment.
 const ENROLMENT: u8 = 0x01;
 /// The terminal's shop as the issuer knows it.
-const SHOP: &str = "hcepay test shop";
+pub(crate) const SHOP: &str = "hcepay test shop";
 /// A wallet asks for keys where so many are left.
 const ASK_AT: u16 = 3;
 
@@ -84,6 +84,8 @@ pub struct Settled {
     pub card: u32,
     /// With which application.
     pub aid: Vec<u8>,
+    /// In which channel.
+    pub channel: Channel,
     /// The payment's counter.
     pub atc: u16,
     /// What the issuer says of it.
@@ -214,17 +216,34 @@ impl Desk {
         })
     }
 
+    /// Sends a card keys of a channel, for each of its applications, and gives the envelopes that bring them.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub fn send_keys(
+        &mut self,
+        card: u32,
+        channel: Channel,
+        uses: u16,
+        wall_ms: u64,
+    ) -> Result<Vec<Vec<u8>>, DeskError> {
+        self.act(|state| {
+            let holder = Holder { wallet: state.wallet.ok_or(DeskError::NoWallet)?, card };
+            let now = state.clock.now(wall_ms);
+            Ok(state.issuer.send_keys_for(holder, channel, uses, now, &mut random)?)
+        })
+    }
+
     /// Tells the wallet what became of a payment, and gives the envelope that does so.
     ///
     /// # Errors
     /// See [`DeskError`].
     pub fn notify(&mut self, payment: Settled, wall_ms: u64) -> Result<Vec<u8>, DeskError> {
-        let Settled { card, aid, atc, event, amount_minor, currency } = payment;
+        let Settled { card, aid, channel, atc, event, amount_minor, currency } = payment;
         self.act(|state| {
             let (wallet, wall_ms) = (state.wallet.ok_or(DeskError::NoWallet)?, state.clock.now(wall_ms));
             let merchant = SHOP.to_owned();
-            let notice =
-                Notice { card, aid, channel: Channel::Tap, atc, event, wall_ms, amount_minor, currency, merchant };
+            let notice = Notice { card, aid, channel, atc, event, wall_ms, amount_minor, currency, merchant };
             Ok(state.issuer.notify(&wallet, &[notice], &mut random)?)
         })
     }
@@ -287,7 +306,7 @@ impl Desk {
 
     /// Acts on what is kept, and keeps what came of it, where it is refused too: what a wallet told counts, and a wrong code
     /// is one less to try.
-    fn act<T>(&mut self, work: impl FnOnce(&mut State) -> Result<T, DeskError>) -> Result<T, DeskError> {
+    pub(crate) fn act<T>(&mut self, work: impl FnOnce(&mut State) -> Result<T, DeskError>) -> Result<T, DeskError> {
         let mut state = self.state()?;
         let outcome = work(&mut state);
         let text = state.text()?;

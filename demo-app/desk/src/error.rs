@@ -19,6 +19,8 @@ pub enum DeskError {
     StorageFailed,
     /// It was told to refuse this request.
     ToldToRefuse,
+    /// What the shop was given is no payment and no code, or it makes no order of that amount.
+    NotReadable,
     /// No wallet is enrolled.
     NoWallet,
     /// The issuer refuses.
@@ -49,6 +51,7 @@ impl fmt::Display for DeskError {
             DeskError::StorageFull => f.write_str("the disk is full"),
             DeskError::StorageFailed => f.write_str("the disk failed"),
             DeskError::ToldToRefuse => f.write_str("the issuer was told to refuse this request"),
+            DeskError::NotReadable => f.write_str("the shop cannot read that"),
             DeskError::NoWallet => f.write_str("no wallet is enrolled"),
             DeskError::Issuer(refused) => refused.fmt(f),
         }

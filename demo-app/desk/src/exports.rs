@@ -32,11 +32,13 @@ native!(refuses_next(desk: jlong));
 native!(offers());
 native!(install(desk: jlong, wall_ms: jlong, name: JByteArray, keys: jint, codes: jint, protection: jint));
 native!(move_card(desk: jlong, act: jint, card: jint));
+native!(send_keys(desk: jlong, wall_ms: jlong, card: jint, channel: jint, uses: jint));
 native!(notice(
     desk: jlong,
     wall_ms: jlong,
     card: jint,
     aid: JByteArray,
+    channel: jint,
     counter: jint,
     event: JByteArray,
     amount_minor: jlong,
@@ -57,4 +59,14 @@ native!(purchase(
     whole: jint,
     channel: JObject
 ));
+native!(order(amount_minor: jlong, currency: jint));
+native!(judge_online(
+    desk: jlong,
+    wall_ms: jlong,
+    token: JByteArray,
+    order: JByteArray,
+    signature: JByteArray,
+    chip_data: JByteArray
+));
+native!(judge_code(desk: jlong, wall_ms: jlong, text: JByteArray, amount_minor: jlong, currency: jint));
 native!(decode(watched: JByteArray));

@@ -17,6 +17,7 @@
 //! | `issuer_clock.rs` | what the issuer's clock shows |
 //! | `cards.rs` | the cards there are to install, in words |
 //! | `purchase.rs` | a contact with the terminal, torn or whole |
+//! | `remote.rs` | payments without the terminal: orders of a shop, and codes |
 //! | `watched.rs` | a contact that the app's service had, with any terminal |
 //! | `shown.rs` | what a person may see of an exchange |
 //! | `message.rs` | all of that as bytes |
@@ -35,6 +36,7 @@ mod kept;
 mod message;
 mod natives;
 pub mod purchase;
+pub mod remote;
 pub mod shown;
 pub mod watched;
 

@@ -10,6 +10,7 @@
 //! | installed | card (4), code of the identity check (text, empty = none), envelope (bytes) |
 //! | cards | list, each: card (4), name (text), last four (text), expiry YYMM (text), state (1: 1 waiting, 2 active, 3 suspended, 4 deleted), code of the identity check (text, empty = none), codes left (1) |
 //! | purchase | outcome (text), reason (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict* |
+//! | verification | *verdict* |
 //! | exchanges | list, each: *exchange* |
 //! | *exchange* | command (text), name (text), purpose (text), bytes of the command (text), bytes of the answer (text), microseconds (4), status word (2, 0 = none), sent (list, each: *row*), answered (list, each: *row*), heard (1) |
 //! | *row* | depth (1), tag (text), name (text), value (text), meaning (text) |
@@ -109,6 +110,15 @@ impl Message {
         })
     }
 
+    fn verdict(&mut self, verification: Option<&Verification>) -> &mut Message {
+        let Some(Verification { verdict, steps }) = verification else { return self.u8(0) };
+        self.u8(1).text(verdict.name()).u8(u8::from(*verdict == Verdict::Valid));
+        self.list(steps, |message, Step { name, detail, passed }| {
+            let code = name.to_lowercase().replace(' ', "-");
+            message.text(&code).text(detail).u8(u8::from(*passed));
+        })
+    }
+
     fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
     }
@@ -159,19 +169,12 @@ pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, s
     };
     message.text(outcome).text(reason).u8(contact.torn.map_or(0, |torn| torn as u8));
     message.exchanges(&contact.exchanges, &contact.times, show, contact.torn.is_none());
-    match verification {
-        Some(Verification { verdict, steps }) => {
-            message.u8(1).text(verdict.name()).u8(u8::from(*verdict == Verdict::Valid));
-            message.list(steps, |message, Step { name, detail, passed }| {
-                let code = name.to_lowercase().replace(' ', "-");
-                message.text(&code).text(detail).u8(u8::from(*passed));
-            });
-        }
-        None => {
-            message.u8(0);
-        }
-    }
+    message.verdict(verification);
     message.take()
+}
+
+pub(crate) fn verification(verification: &Verification) -> Vec<u8> {
+    Message::new().verdict(Some(verification)).take()
 }
 
 pub(crate) fn exchanges(watched: &Watched) -> Vec<u8> {

@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-use hcepay_tests::issuer::key_entry::Protection;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::Event;
+use hcepay_tests::merchant::online_shop::OnlinePayment;
 use jni::Env;
 use jni::objects::{JByteArray, JObject};
 use jni::sys::{jint, jlong};
@@ -19,7 +20,7 @@ use crate::error::DeskError;
 use crate::purchase::{Readers, Wanted, play};
 use crate::shown::Show;
 use crate::watched::Watched;
-use crate::{cards, channel, desks, message};
+use crate::{cards, channel, desks, message, remote};
 
 /// More than a directory or a name may have.
 const LONGEST_NAME: usize = 4096;
@@ -120,6 +121,20 @@ pub(crate) fn move_card(_: &Env<'_>, desk: jlong, act: jint, card: jint) -> Resu
     on(desk, |desk| Ok(message::envelopes(&[desk.move_card(act, card)?])))
 }
 
+/// Sends a card keys of a channel, by its number in envelopes: envelopes.
+pub(crate) fn send_keys(
+    _: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    card: jint,
+    channel: jint,
+    uses: jint,
+) -> Result<Vec<u8>, Refused> {
+    let (card, channel) = (u32::try_from(card).unwrap_or(0), channel_of(channel)?);
+    let uses = u16::try_from(uses).map_err(|_| Code::OutOfBounds)?;
+    on(desk, |desk| Ok(message::envelopes(&desk.send_keys(card, channel, uses, unsigned(wall_ms))?)))
+}
+
 /// Tells the wallet what became of a payment with the desk's terminal, an event by its name. Gives the envelope.
 #[expect(clippy::too_many_arguments, reason = "as Java gives them")]
 pub(crate) fn notice(
@@ -128,6 +143,7 @@ pub(crate) fn notice(
     wall_ms: jlong,
     card: jint,
     aid: JByteArray<'_>,
+    channel: jint,
     counter: jint,
     event: JByteArray<'_>,
     amount_minor: jlong,
@@ -138,6 +154,7 @@ pub(crate) fn notice(
     let payment = Settled {
         card: u32::try_from(card).map_err(|_| Code::Argument)?,
         aid,
+        channel: channel_of(channel)?,
         atc: u16::try_from(counter).map_err(|_| Code::Argument)?,
         event: event.ok_or(Code::Argument)?,
         amount_minor: u64::try_from(amount_minor).map_err(|_| Code::Argument)?,
@@ -207,6 +224,62 @@ pub(crate) fn purchase(
     }
     let show = if whole == 0 { Show::Covered } else { Show::Whole };
     Ok(message::purchase(&contact, verification.as_ref(), show))
+}
+
+// ---- the shop
+
+/// An order of the shop: its bytes.
+pub(crate) fn order(_: &Env<'_>, amount_minor: jlong, currency: jint) -> Result<Vec<u8>, Refused> {
+    let (amount_minor, currency) = amount(amount_minor, currency)?;
+    Ok(remote::order(amount_minor, currency)?)
+}
+
+/// What the issuer says of a payment for an order: verification. Expiry and account reference are left out: they tell the merchant of
+/// the card, and the issuer nothing.
+pub(crate) fn judge_online(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    token: JByteArray<'_>,
+    order: JByteArray<'_>,
+    signature: JByteArray<'_>,
+    chip_data: JByteArray<'_>,
+) -> Result<Vec<u8>, Refused> {
+    let given = |bytes| copy(env, bytes, LONGEST_REQUEST).ok_or(Code::Argument);
+    let payment = OnlinePayment {
+        chip_data: given(&chip_data)?,
+        token: String::from_utf8(given(&token)?).map_err(|_| Code::Argument)?,
+        expiry: [0; 2],
+        account_reference: None,
+        order: given(&order)?,
+        signature: given(&signature)?.try_into().map_err(|_| Code::Argument)?,
+    };
+    on(desk, |desk| Ok(message::verification(&desk.verify_online(&payment, unsigned(wall_ms))?)))
+}
+
+/// What the issuer says of a code that the shop has read: verification.
+pub(crate) fn judge_code(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    text: JByteArray<'_>,
+    amount_minor: jlong,
+    currency: jint,
+) -> Result<Vec<u8>, Refused> {
+    let text = copy(env, &text, LONGEST_REQUEST).and_then(|text| String::from_utf8(text).ok()).ok_or(Code::Argument)?;
+    let (amount_minor, currency) = amount(amount_minor, currency)?;
+    on(desk, |desk| {
+        let verification = desk.verify_code(&text, amount_minor, currency, unsigned(wall_ms))?;
+        Ok(message::verification(&verification))
+    })
+}
+
+fn amount(minor: jlong, currency: jint) -> Result<(u64, u16), Code> {
+    u64::try_from(minor).ok().zip(u16::try_from(currency).ok()).ok_or(Code::Argument)
+}
+
+fn channel_of(number: jint) -> Result<Channel, Code> {
+    u8::try_from(number).ok().and_then(Channel::of_number).ok_or(Code::Argument)
 }
 
 /// What was said in a contact that the app watched, decoded, with account data covered: exchanges.

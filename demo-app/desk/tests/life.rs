@@ -6,6 +6,7 @@ use hcepay_demo_desk::cards::offers;
 use hcepay_demo_desk::desk::{Act, Order, Settled};
 use hcepay_demo_desk::error::DeskError;
 use hcepay_demo_desk::purchase::{Readers, Wanted};
+use hcepay_tests::issuer::key_entry::Channel;
 use hcepay_tests::issuer::notices::{DeclineReason, Event};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::CardState as AtIssuer;
@@ -189,6 +190,7 @@ fn the_bank_says_what_became_of_a_payment_and_the_terminal_what_it_calls_itself(
     assert!(is_authorisation(&report));
     assert_eq!(report.terminal.merchant_name.as_deref(), Some("Test shop, Berlin"));
     let payment = Settled {
+        channel: Channel::Tap,
         card,
         aid: report.aid.unwrap().bytes().to_vec(),
         atc: report.atc.unwrap().number(),

@@ -7,11 +7,17 @@ import android.os.Looper
 import org.hcepay.Amount
 import org.hcepay.Applied
 import org.hcepay.Card
+import org.hcepay.CardState
+import org.hcepay.Channel
+import org.hcepay.ConsumerCode
 import org.hcepay.DeclineReason
 import org.hcepay.NextRequest
+import org.hcepay.NotPaidException
+import org.hcepay.OnlineOrder
 import org.hcepay.Reason
 import org.hcepay.Routing
 import org.hcepay.Settled
+import org.hcepay.TapReason
 import org.hcepay.TapReport
 import org.hcepay.Wallet
 import org.hcepay.WalletException
@@ -20,6 +26,7 @@ import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
 import org.hcepay.demo.desk.Purchase
 import org.hcepay.demo.desk.Terminal
+import org.hcepay.demo.desk.Verdict
 import org.hcepay.demo.engineer.Breaking
 import org.hcepay.demo.engineer.Timeline
 import org.hcepay.demo.journal.JournalFile
@@ -45,16 +52,28 @@ internal sealed class State {
     class Closed(val why: Trouble) : State()
 }
 
-/** What went wrong: the wallet's word, or the demo issuer's. */
-internal class Trouble private constructor(val wallet: Reason?, val issuer: DeskReason?) {
+/** What went wrong: the wallet's word, or the demo issuer's; [why] the card has not paid, and what the core [said] of bad input. */
+internal class Trouble private constructor(
+    val wallet: Reason?,
+    val issuer: DeskReason?,
+    val why: TapReason? = null,
+    val said: String? = null,
+) {
     companion object {
         fun of(reason: Reason) = Trouble(reason, null)
 
         /** Null where it is none that a user can be told: then it is a fault of the app. */
         fun of(failed: Exception): Trouble? = when (failed) {
-            is WalletException -> Trouble(failed.reason, null)
+            is NotPaidException -> Trouble(failed.reason, null, failed.why)
+            is WalletException -> Trouble(failed.reason, null, null, sentence(failed))
             is DeskException -> Trouble(null, failed.reason)
             else -> null
+        }
+
+        /** The core's words have neither a capital letter nor a full stop. */
+        private fun sentence(failed: WalletException): String? {
+            if (failed.reason !in BAD_INPUT) return null
+            return failed.message?.removePrefix("${failed.reason.name}: ")?.let { it.replaceFirstChar(Char::uppercase) + "." }
         }
     }
 
@@ -65,11 +84,12 @@ internal class Trouble private constructor(val wallet: Reason?, val issuer: Desk
     val isMendedByBank: Boolean get() = wallet == Reason.ROLLED_BACK || wallet == Reason.SPEND_KEY_LOST || issuer == DeskReason.ROLLED_BACK
 }
 
+private val BAD_INPUT = setOf(Reason.ORDER_INVALID, Reason.QR_INVALID)
 private val BEYOND_MENDING = setOf(Reason.STORE_KEY_LOST, Reason.LEDGER_FOREIGN, Reason.LEDGER_DAMAGED)
 private val FORGOTTEN = setOf(DeskReason.DAMAGED, DeskReason.UNKNOWN_WALLET, DeskReason.NEVER_SENT)
 
 /** What the app is busy with, on its worker. */
-internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, SAVING, ENDING }
+internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, PAYING, SAVING, ENDING }
 
 /**
  * The wallet and the demo's issuer, which is on the same phone. To be called on the main thread; all that waits is done on a worker,
@@ -99,6 +119,14 @@ internal class Demo(private val app: Application) {
     var selfTest: Purchase? = null
         private set
     private var isSelfTesting = false
+
+    /** What the bank said of the last payment without a terminal, until another is begun. */
+    var verdict: Verdict? = null
+        private set
+
+    /** The code that is shown, until it is read or taken away. */
+    var code: ConsumerCode? = null
+        private set
 
     /** What readers say to the card, where the engineers' switch is on. */
     val timeline = Timeline(::changed)
@@ -155,6 +183,7 @@ internal class Demo(private val app: Application) {
         converse(open)
         open.wallet.apply(open.desk.install(name, KEYS, codes).envelope)
         converse(open)
+        sendRemoteKeys(open)
     }
 
     /** Asks the issuer for whatever it is time for. */
@@ -170,6 +199,7 @@ internal class Demo(private val app: Application) {
             wrongCodeOf = applied.find { it.isCodeWrong }?.cardId
         }
         converse(open)
+        sendRemoteKeys(open)
     }
 
     fun change(change: (Wallet) -> Unit) = begin(Work.SAVING) { change(opened().wallet) }
@@ -224,6 +254,49 @@ internal class Demo(private val app: Application) {
         }
     }
 
+    /** Pays an order for a holder who has just verified for it; the shop asks the bank. */
+    fun payOnline(card: Card, order: OnlineOrder) {
+        verdict = null
+        begin(Work.PAYING) {
+            val open = opened()
+            val paid = open.wallet.payOnline(card, order)
+            open.wallet.acknowledge(paid.report.id)
+            said(open, paid.report, open.desk.judge(paid, order), order.amount)
+        }
+    }
+
+    /** Shows a code, for a holder who has just verified for it. */
+    fun showCode(card: Card) {
+        verdict = null
+        begin(Work.PAYING) {
+            val open = opened()
+            val shown = open.wallet.showCode(card)
+            open.wallet.acknowledge(shown.report.id)
+            main.post { code = shown }
+        }
+    }
+
+    /** The demo shop reads the code off the screen. */
+    fun readCode(amount: Amount) {
+        val shown = code ?: return
+        begin(Work.PAYING) {
+            val open = opened()
+            said(open, shown.report, open.desk.judge(shown.text, amount), amount)
+            main.post { code = null }
+        }
+    }
+
+    fun takeCodeAway() {
+        if (code == null) return
+        code = null
+        changed()
+    }
+
+    /** What the bank said of an earlier payment is not about the next. */
+    fun forgetVerdict() {
+        verdict = null
+    }
+
     /** A contact is over, and the payment service has its report. Its row stands in the journal already. */
     fun onTap(report: TapReport) {
         val isOurs = isSelfTesting
@@ -254,6 +327,8 @@ internal class Demo(private val app: Application) {
             state = State.None
             lastTap = null
             selfTest = null
+            verdict = null
+            code = null
         }
     }
 
@@ -338,6 +413,23 @@ internal class Demo(private val app: Application) {
         }
     }
 
+    /** For payments without a terminal. Once a card has had such keys, the wallet itself asks for more. */
+    private fun sendRemoteKeys(open: State.Open) {
+        val bare = open.wallet.cards.filter { it.state == CardState.ACTIVE && it.onlineUsesLeft == 0 && it.codeUsesLeft == 0 }
+        for (card in bare) {
+            for (channel in listOf(Channel.ONLINE, Channel.QR)) {
+                open.desk.sendKeys(card.id, channel, KEYS).forEach(open.wallet::apply)
+            }
+        }
+    }
+
+    /** The bank's word is shown, and goes into the journal. */
+    private fun said(open: State.Open, report: TapReport, said: Verdict, amount: Amount) {
+        main.post { verdict = said }
+        tell(open, report, if (said.isApproved) Settled.APPROVED else Settled.DECLINED, amount, DeclineReason.NOT_TOLD)
+        converse(open)
+    }
+
     /** As a bank does that was asked: its word goes into the journal. */
     private fun tellVerdict(open: State.Open, report: TapReport) {
         val settled = if ((selfTest?.verdict ?: return).isApproved) Settled.APPROVED else Settled.DECLINED
@@ -348,7 +440,7 @@ internal class Demo(private val app: Application) {
         val card = report.cardId ?: return
         val aid = report.aid ?: return
         val counter = report.counter ?: return
-        open.wallet.apply(open.desk.notice(card, aid, counter, settled, amount, why))
+        open.wallet.apply(open.desk.notice(card, aid, counter, settled, amount, why, report.channel))
     }
 
     private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)

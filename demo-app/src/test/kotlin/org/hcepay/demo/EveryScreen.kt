@@ -8,6 +8,8 @@ import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.journal.AlertsActivity
 import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.journal.RowActivity
+import org.hcepay.demo.pay.CodeActivity
+import org.hcepay.demo.pay.OrderActivity
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTestActivity
 import org.hcepay.demo.wallet.AddCardActivity
@@ -44,6 +46,8 @@ fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     KeysActivity::class.java to null,
     CheckActivity::class.java to null,
     PayActivity::class.java to null,
+    CodeActivity::class.java to CodeActivity.of(app, demo.wallet!!.cards.last()),
+    OrderActivity::class.java to OrderActivity.of(app, demo.wallet!!.cards.last()),
     SelfTestActivity::class.java to null,
     TimelineActivity::class.java to null,
     BadDaysActivity::class.java to null,

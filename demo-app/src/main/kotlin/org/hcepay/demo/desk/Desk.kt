@@ -3,11 +3,14 @@ package org.hcepay.demo.desk
 import android.os.Build
 import org.hcepay.Amount
 import org.hcepay.DeclineReason
+import org.hcepay.OnlineOrder
+import org.hcepay.OnlinePayment
 import org.hcepay.Protection
 import org.hcepay.Settled
 import java.io.Closeable
 import java.io.File
 import java.nio.ByteBuffer
+import org.hcepay.Channel as Way
 
 /**
  * The demo's own issuer and terminal. All keys are test keys. It serves one wallet, the last that enrolled: what another one of
@@ -59,6 +62,24 @@ class Desk private constructor(private val number: Long, private val clock: () -
     /** The card ends. It can be installed anew then, under another number. */
     fun deleteCard(card: Int): ByteArray = move(4, card)
 
+    /** Sends a card keys of a channel, so many uses for each of its applications. */
+    fun sendKeys(card: Int, channel: Way, uses: Int): List<ByteArray> =
+        Message(payload(DeskNative.sendKeys(number, clock(), card, number(channel), uses))).envelopes()
+
+    /** What the bank says of a payment for an order, whoever has made that. */
+    fun judge(payment: OnlinePayment, order: OnlineOrder): Verdict {
+        val token = payment.token.toByteArray()
+        val answer = DeskNative.judgeOnline(number, clock(), token, order.bytes, payment.signature, payment.chipData)
+        return Message(payload(answer)).verification()
+    }
+
+    /** What the bank says of a code that the shop has read off a screen, for an amount that the shop names. */
+    fun judge(code: String, amount: Amount): Verdict =
+        Message(payload(DeskNative.judgeCode(number, clock(), code.toByteArray(), amount.minor, amount.currency))).verification()
+
+    /** As envelopes number them. */
+    private fun number(channel: Way): Int = channel.ordinal + 1
+
     /**
      * What became of a payment at this desk's terminal, with the shop's name as its issuer knows it. The envelope tells the wallet so.
      * Of which payment, [aid] (hexadecimal) and [counter] say; [reason] with [Settled.DECLINED] alone.
@@ -70,10 +91,12 @@ class Desk private constructor(private val number: Long, private val clock: () -
         settled: Settled,
         amount: Amount,
         reason: DeclineReason = DeclineReason.NOT_TOLD,
+        channel: Way = Way.TAP,
     ): ByteArray {
         val event = if (settled == Settled.DECLINED) "${code(settled)}:${code(reason)}" else code(settled)
         val name = aid.chunked(2).map { it.toInt(16).toByte() }.toByteArray()
-        val answer = DeskNative.notice(number, clock(), card, name, counter, event.toByteArray(), amount.minor, amount.currency)
+        val said = event.toByteArray()
+        val answer = DeskNative.notice(number, clock(), card, name, number(channel), counter, said, amount.minor, amount.currency)
         return Message(payload(answer)).envelopes().single()
     }
 
@@ -154,6 +177,10 @@ class Desk private constructor(private val number: Long, private val clock: () -
         /** The demo cards there are to install. */
         @JvmStatic
         fun offers(): List<DemoCard> = Message(payload(natives.offers())).offers()
+
+        /** An order of the demo shop. */
+        @JvmStatic
+        fun order(amount: Amount): OnlineOrder = OnlineOrder.read(payload(natives.order(amount.minor, amount.currency)))
 
         /** What was said in a contact with any terminal, decoded; account data covered, of the token the last four digits shown. */
         @JvmStatic

@@ -54,6 +54,9 @@ enum class Reason(internal val code: Int) {
     ATTESTATION(33),
     NO_KEYS(34),
 
+    /** What the shop was given is no payment and no code, or it makes no order of that amount. */
+    NOT_READABLE(40),
+
     /** The app has no `libhcepay_desk.so` for this phone's processor. Not of `code.rs`: there is nothing that could say it. */
     NATIVE_MISSING(-1),
     ;

@@ -33,11 +33,14 @@ internal object DeskNative {
 
     @JvmStatic external fun moveCard(desk: Long, act: Int, card: Int): ByteArray?
 
+    @JvmStatic external fun sendKeys(desk: Long, wallMs: Long, card: Int, channel: Int, uses: Int): ByteArray?
+
     @JvmStatic external fun notice(
         desk: Long,
         wallMs: Long,
         card: Int,
         aid: ByteArray,
+        channel: Int,
         counter: Int,
         event: ByteArray,
         amountMinor: Long,
@@ -62,6 +65,19 @@ internal object DeskNative {
         whole: Int,
         channel: Any,
     ): ByteArray?
+
+    @JvmStatic external fun order(amountMinor: Long, currency: Int): ByteArray?
+
+    @JvmStatic external fun judgeOnline(
+        desk: Long,
+        wallMs: Long,
+        token: ByteArray,
+        order: ByteArray,
+        signature: ByteArray,
+        chipData: ByteArray,
+    ): ByteArray?
+
+    @JvmStatic external fun judgeCode(desk: Long, wallMs: Long, text: ByteArray, amountMinor: Long, currency: Int): ByteArray?
 
     @JvmStatic external fun decode(watched: ByteArray): ByteArray?
 }

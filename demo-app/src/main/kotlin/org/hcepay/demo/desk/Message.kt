@@ -46,6 +46,8 @@ internal class Message(bytes: ByteArray) {
         )
     }
 
+    fun verification(): Verdict = end(checkNotNull(verdict()))
+
     fun exchanges(): List<Exchange> = end(list { exchange() })
 
     private fun exchange(): Exchange = Exchange(

@@ -1,6 +1,7 @@
 package org.hcepay.demo.journal
 
 import android.content.Context
+import org.hcepay.Amount
 import org.hcepay.JournalRow
 import org.hcepay.Settlement
 import org.hcepay.Wallet
@@ -17,19 +18,24 @@ internal class JournalWords(private val context: Context, wallet: Wallet) {
     fun at(row: JournalRow): Long? = row.report.atMs.takeIf { it != 0L } ?: row.settlements.firstOrNull()?.atMs
 
     /** The amount, and what became of it: the bank's last word, where it has said one. */
-    fun title(row: JournalRow): String {
-        val amount = row.report.amount ?: row.settlements.firstOrNull()?.amount
-        return listOfNotNull(amount?.let(Money::words), outcome(row)).joinToString(BETWEEN)
-    }
+    fun title(row: JournalRow): String = listOfNotNull(amount(row)?.let(Money::words), outcome(row)).joinToString(BETWEEN)
+
+    /** What was paid; of a code that was shown, the bank alone knows it. */
+    fun amount(row: JournalRow): Amount? = row.report.amount ?: row.settlements.firstOrNull()?.amount
 
     fun outcome(row: JournalRow): String {
         val last = row.settlements.lastOrNull()
-        return context.getString(if (last == null) Words.outcome(row.report.outcome) else Words.settled(last.settled))
+        return context.getString(if (last == null) Words.outcome(row.report) else Words.settled(last.settled))
     }
 
-    /** When, with which card and where. */
+    /** When, how, with which card and where. */
     fun line(row: JournalRow): String =
-        listOfNotNull(at(row)?.let { Days.timeOfDay(context, it) }, card(row), row.merchant ?: claimed(row)).joinToString(BETWEEN)
+        listOfNotNull(
+            at(row)?.let { Days.timeOfDay(context, it) },
+            Words.channel(row.report)?.let(context::getString),
+            card(row),
+            row.merchant ?: claimed(row),
+        ).joinToString(BETWEEN)
 
     /** Null where the card is gone. */
     fun card(row: JournalRow): String? = card(row.report.cardId)

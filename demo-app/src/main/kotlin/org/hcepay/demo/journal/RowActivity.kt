@@ -3,10 +3,10 @@ package org.hcepay.demo.journal
 import android.content.Context
 import android.content.Intent
 import org.hcepay.Amount
+import org.hcepay.Channel
 import org.hcepay.JournalRow
 import org.hcepay.Settled
 import org.hcepay.TapReport
-import org.hcepay.TerminalClaims
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
@@ -32,20 +32,21 @@ class RowActivity : WalletScreen() {
     private fun row(page: Page, words: JournalWords, row: JournalRow) {
         wasThere = true
         val report = row.report
+        Words.channel(report)?.let { title = getText(it) }
         page.headline(words.outcome(row))
-        report.amount?.let { page.headline(Money.words(it)) }
-        val reason = report.reason
-        // Then the bank's reason is below, and the reader has nothing to add.
-        val bankSaidNo = row.settlements.lastOrNull()?.settled == Settled.DECLINED
-        if (reason != null && !bankSaidNo) page.text(getText(Words.reason(reason)))
-        if (reason in Words.HELPED_BY_NEW_PAYMENTS) page.button(getText(R.string.keys)) { show(KeysActivity::class.java) }
+        words.amount(row)?.let { page.headline(Money.words(it)) }
+        // The bank's word is below. The reader adds nothing to its no; without a reader it is all that was waited for.
+        val said = row.settlements.lastOrNull()?.settled
+        val isSaid = if (report.channel == Channel.TAP) said == Settled.DECLINED else said != null
+        if (!isSaid) Words.reason(report)?.let { page.text(getText(it)) }
+        if (report.reason in Words.HELPED_BY_NEW_PAYMENTS) page.button(getText(R.string.keys)) { show(KeysActivity::class.java) }
         page.small(getText(R.string.only_a_test))
         news(page)
         settlements(page, words, row)
         details(page, words, row)
-        claims(page, report.terminal)
+        claims(page, report)
         attempts(page, report)
-        asBank(page, row)
+        asBank(page, report, words.amount(row))
         page.section(getText(R.string.delete_section))
         asksTwice(page, R.string.delete_row, R.string.delete_row_question, R.string.delete_yes) {
             demo.change { it.deleteRow(row.id) }
@@ -76,7 +77,8 @@ class RowActivity : WalletScreen() {
         report.counter?.let { page.row(getText(R.string.counter), "$it") }
     }
 
-    private fun claims(page: Page, says: TerminalClaims) {
+    private fun claims(page: Page, report: TapReport) {
+        val says = report.terminal
         val claims = listOf(
             R.string.says_name to says.merchantName,
             R.string.says_category to says.merchantCategory?.let { "%04d".format(it) },
@@ -84,7 +86,7 @@ class RowActivity : WalletScreen() {
             R.string.says_date to says.date,
         )
         if (claims.all { it.second == null }) return
-        page.section(getText(R.string.reader_claims))
+        page.section(getText(if (report.channel == Channel.ONLINE) R.string.order_says else R.string.reader_claims))
         page.small(getText(R.string.reader_claims_about))
         for ((name, claim) in claims) if (claim != null) page.row(getText(name), claim)
     }
@@ -100,10 +102,8 @@ class RowActivity : WalletScreen() {
     }
 
     /** In a demo the holder may be the bank, too. */
-    private fun asBank(page: Page, row: JournalRow) {
-        val report = row.report
-        val amount = report.amount ?: return
-        if (report.counter == null) return
+    private fun asBank(page: Page, report: TapReport, amount: Amount?) {
+        if (amount == null || report.counter == null) return
         page.section(getText(R.string.as_bank))
         for ((name, settled, told) in listOf(
             Triple(R.string.bank_declines_it, Settled.DECLINED, amount),

@@ -108,6 +108,13 @@ internal object DeskWords {
         "cryptogram-type" to R.string.desk_check_cryptogram_type,
         "holder-verification" to R.string.desk_check_holder_verification,
         "key-limit" to R.string.desk_check_key_limit,
+        "order" to R.string.desk_check_order,
+        "order's-number" to R.string.desk_check_order_number,
+        "order's-terms" to R.string.desk_check_order_terms,
+        "order-signed" to R.string.desk_check_order_signed,
+        "date" to R.string.desk_check_date,
+        "order-not-paid" to R.string.desk_check_order_not_paid,
+        "code-fresh" to R.string.desk_check_code_fresh,
     )
 
     private val PURPOSES = mapOf(

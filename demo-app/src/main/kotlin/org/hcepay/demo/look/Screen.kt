@@ -115,6 +115,8 @@ abstract class Screen : Activity() {
     /** What went wrong, and what to press. */
     internal fun trouble(page: Page, trouble: Trouble, asksBank: () -> Unit = demo::askIssuer) {
         page.warning(getText(Words.trouble(trouble)))
+        // The core's sentences are English.
+        trouble.said?.takeIf { resources.getBoolean(R.bool.shows_what_was_found) }?.let(page::text)
         when {
             trouble.wantsNewWallet ->
                 asksTwice(page, R.string.begin_anew, R.string.begin_anew_question, R.string.begin_anew_yes) { demo.beginAnew() }

@@ -12,27 +12,32 @@ import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
 
-/** A change to a card that only its verified holder may make: the prompt comes up, and then it is made. */
+/** What only the verified holder may do, such as a change to a card: the prompt comes up, and then it is done. */
 internal class VerifiedChange(private val screen: Activity, private val redraw: () -> Unit) : Verification.Callback {
     private var asking: CancellationSignal? = null
-    private var change: (Wallet) -> Unit = {}
+    private var then: () -> Unit = {}
     private var isRefused = false
 
-    fun ask(card: Card, change: (Wallet) -> Unit) {
+    val isAsking: Boolean get() = asking != null
+
+    fun ask(card: Card, change: (Wallet) -> Unit) = ask(R.string.change_title, Scope.card(card)) { screen.demo.change(change) }
+
+    /** For whatever else wants its holder; it is done at once. */
+    fun ask(title: Int, scope: Scope, then: () -> Unit) {
         val wallet = screen.demo.wallet
         if (wallet == null || asking != null) return
-        this.change = change
+        this.then = then
         isRefused = false
         val cancel = CancellationSignal().also { asking = it }
         redraw()
-        val text = PromptText(screen.getText(R.string.change_title), null, screen.getText(R.string.prompt_cancel))
-        Verification.request(screen, wallet, text, cancel, this, WINDOW_SECONDS, Scope.card(card))
+        val text = PromptText(screen.getText(title), null, screen.getText(R.string.prompt_cancel))
+        Verification.request(screen, wallet, text, cancel, this, WINDOW_SECONDS, scope)
     }
 
     /** Where it stands. */
-    fun draw(page: Page) {
+    fun draw(page: Page, refused: Int = R.string.change_refused) {
         if (asking != null) page.busy(screen.getText(R.string.verifying))
-        if (isRefused) page.warning(screen.getText(R.string.change_refused))
+        if (isRefused) page.warning(screen.getText(refused))
     }
 
     fun cancel() {
@@ -41,7 +46,7 @@ internal class VerifiedChange(private val screen: Activity, private val redraw: 
 
     override fun onArmed(armed: Armed) {
         asking = null
-        screen.demo.change(change)
+        then()
     }
 
     override fun onRefused(why: Refusal) {
@@ -51,7 +56,7 @@ internal class VerifiedChange(private val screen: Activity, private val redraw: 
     }
 
     private companion object {
-        /** The change follows at once. */
+        /** It is done at once. */
         const val WINDOW_SECONDS = 5
     }
 }

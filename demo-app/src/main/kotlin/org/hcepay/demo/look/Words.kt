@@ -3,6 +3,7 @@ package org.hcepay.demo.look
 import org.hcepay.Ask
 import org.hcepay.Card
 import org.hcepay.CardState
+import org.hcepay.Channel
 import org.hcepay.DeclineReason
 import org.hcepay.FindingKind
 import org.hcepay.Method
@@ -11,6 +12,7 @@ import org.hcepay.Protection
 import org.hcepay.Reason
 import org.hcepay.Settled
 import org.hcepay.TapReason
+import org.hcepay.TapReport
 import org.hcepay.Why
 import org.hcepay.demo.R
 import org.hcepay.demo.Trouble
@@ -27,6 +29,12 @@ internal object Words {
         CardState.ACTIVE -> if (card.rules.isFrozen) R.string.card_frozen else R.string.card_active
         CardState.SUSPENDED -> R.string.card_suspended
         CardState.RETIRED -> R.string.card_retired
+    }
+
+    /** A code that was shown is not at the bank yet. */
+    fun outcome(report: TapReport): Int {
+        val isShown = report.channel == Channel.QR && report.outcome == Outcome.AUTHORISATION_REQUESTED
+        return if (isShown) R.string.outcome_shown else outcome(report.outcome)
     }
 
     fun outcome(outcome: Outcome): Int = when (outcome) {
@@ -62,6 +70,20 @@ internal object Words {
         Method.DEVICE_CREDENTIAL -> R.string.method_screen_lock
         Method.UNKNOWN -> R.string.method_system
         Method.APP_REPORTED -> R.string.method_app
+    }
+
+    /** Why it came to that; null where nothing is known. Without a reader, none shows what the bank said. */
+    fun reason(report: TapReport): Int? = when {
+        report.reason == TapReason.VERIFIED && report.channel == Channel.ONLINE -> R.string.reason_verified_online
+        report.reason == TapReason.VERIFIED && report.channel == Channel.QR -> R.string.reason_verified_code
+        else -> report.reason?.let(::reason)
+    }
+
+    /** How a payment without a reader was made; null for the others. */
+    fun channel(report: TapReport): Int? = when (report.channel) {
+        Channel.TAP -> null
+        Channel.ONLINE -> R.string.by_order
+        Channel.QR -> R.string.by_code
     }
 
     fun reason(reason: TapReason): Int = when (reason) {
@@ -100,6 +122,15 @@ internal object Words {
         TapReason.LOW_VALUE -> R.string.reason_low_value
         TapReason.ONLINE_PIN -> R.string.reason_online_pin
         TapReason.ALLOWANCE_USED_UP -> R.string.reason_used_up
+    }
+
+    /** Why the card does not pay, where there is no reader to speak of. */
+    fun notPaid(why: TapReason): Int = when (why) {
+        TapReason.NOT_VERIFIED -> R.string.not_paid_unverified
+        TapReason.WINDOW_OVER -> R.string.not_paid_window
+        TapReason.ARMED_FOR_ANOTHER_CARD, TapReason.ARMED_FOR_ANOTHER_PAYMENT -> R.string.not_paid_something_else
+        TapReason.PHONE_LOCKED -> R.string.not_paid_locked
+        else -> reason(why)
     }
 
     /** What new payments from the bank help against. */
@@ -179,11 +210,13 @@ internal object Words {
         Work.ADDING -> R.string.adding_card
         Work.ASKING_ISSUER -> R.string.asking_bank
         Work.SELF_TEST -> R.string.self_test_running
+        Work.PAYING -> R.string.paying
         Work.SAVING -> R.string.saving
         Work.ENDING -> R.string.ending
     }
 
-    fun trouble(trouble: Trouble): Int = trouble.wallet?.let(::trouble) ?: trouble.issuer?.let(::trouble) ?: R.string.trouble_fault
+    fun trouble(trouble: Trouble): Int =
+        trouble.why?.let(::notPaid) ?: trouble.wallet?.let(::trouble) ?: trouble.issuer?.let(::trouble) ?: R.string.trouble_fault
 
     fun trouble(reason: Reason): Int = when (reason) {
         Reason.DEVICE_LOCKED -> R.string.trouble_locked
@@ -207,8 +240,10 @@ internal object Words {
         Reason.NOTHING_TO_CHECK -> R.string.trouble_nothing_to_check
         Reason.NO_CODES_LEFT -> R.string.trouble_no_codes
         Reason.NATIVE_MISSING -> R.string.trouble_natives
-        // It pays nothing without a terminal.
-        Reason.ORDER_INVALID, Reason.QR_INVALID, Reason.NOT_PAID -> R.string.trouble_fault
+        Reason.ORDER_INVALID -> R.string.trouble_order
+        Reason.QR_INVALID -> R.string.trouble_code
+        // Where the card says why, that is told instead.
+        Reason.NOT_PAID -> R.string.not_paid
         // The app transfers nothing.
         Reason.TRANSFER_INVALID -> R.string.trouble_fault
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
@@ -222,6 +257,7 @@ internal object Words {
         DeskReason.STORAGE_FAILED -> R.string.trouble_storage
         DeskReason.ROLLED_BACK -> R.string.trouble_rolled_back
         DeskReason.TOLD_TO_REFUSE -> R.string.trouble_told_to_refuse
+        DeskReason.NOT_READABLE -> R.string.trouble_not_readable
         DeskReason.CARD_THERE -> R.string.trouble_card_there
         DeskReason.NATIVE_MISSING -> R.string.trouble_natives
         DeskReason.CLOSED, DeskReason.ARGUMENT, DeskReason.FAULT -> R.string.trouble_fault

@@ -6,9 +6,7 @@ import org.hcepay.Protection
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
-import org.hcepay.demo.desk.Check
 import org.hcepay.demo.desk.Purchase
-import org.hcepay.demo.desk.Verdict
 import org.hcepay.demo.look.DeskWords
 import org.hcepay.demo.look.Exchanges
 import org.hcepay.demo.look.Milliseconds
@@ -51,7 +49,8 @@ class SelfTestActivity : WalletScreen() {
     }
 
     private fun result(page: Page, purchase: Purchase) {
-        page.headline(verdict(purchase.verdict))
+        val verdicts = Verdicts(this, page)
+        verdicts.headline(purchase.verdict)
         page.text(getString(R.string.reader_says, words(DeskWords.reason(purchase.reason), purchase.reason)))
         page.section(getText(R.string.self_test_steps))
         exchanges.draw(page, purchase.exchanges, ::redraw) { place ->
@@ -59,30 +58,11 @@ class SelfTestActivity : WalletScreen() {
             val purpose = words(DeskWords.purpose(exchange.purpose), exchange.purpose)
             getString(R.string.self_test_ms, purpose, Milliseconds.words(exchange.microseconds))
         }
-        val verdict = purchase.verdict ?: return
-        page.section(getText(R.string.self_test_verdict))
-        page.text(words(DeskWords.verdict(verdict.code), verdict.code))
-        for (check in verdict.checks) {
-            page.row(words(DeskWords.check(check.code), check.code), found(check))
-        }
+        purchase.verdict?.let(verdicts::checks)
     }
 
     /** A code for which this app has no words stands for itself. */
     private fun words(words: Int?, code: String): CharSequence = words?.let(::getText) ?: code
-
-    private fun verdict(verdict: Verdict?): CharSequence = getText(
-        when {
-            verdict == null -> R.string.bank_not_asked
-            verdict.isApproved -> R.string.bank_approves
-            else -> R.string.bank_declines
-        },
-    )
-
-    private fun found(check: Check): CharSequence = when {
-        !resources.getBoolean(R.bool.shows_what_was_found) -> getText(if (check.isPassed) R.string.passed else R.string.failed)
-        check.isPassed -> getString(R.string.check_passed, check.found)
-        else -> getString(R.string.check_failed, check.found)
-    }
 
     private companion object {
         const val EURO = 978

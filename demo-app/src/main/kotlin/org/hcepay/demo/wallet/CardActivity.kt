@@ -14,6 +14,8 @@ import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.VerifiedChange
 import org.hcepay.demo.look.WalletScreen
 import org.hcepay.demo.look.Words
+import org.hcepay.demo.pay.CodeActivity
+import org.hcepay.demo.pay.OrderActivity
 
 /** One card: how it stands, what it is made of, and what may be done with it. */
 class CardActivity : WalletScreen() {
@@ -55,6 +57,7 @@ class CardActivity : WalletScreen() {
         val isFree = demo.work == null
         if (card.state == CardState.WAITING && isFree) identity(page, card)
         if (Words.mayPay(card) && !card.isDefault && isFree) choice(page, card, isOnce)
+        if (Words.mayPay(card) && isFree) remote(page, card)
         if (isFree) holder(page, card)
         payments(page, card)
         certificate(page, card)
@@ -75,6 +78,12 @@ class CardActivity : WalletScreen() {
         } else {
             page.otherButton(getText(R.string.pay_once)) { demo.change { it.useOnce(card) } }
         }
+    }
+
+    /** How it pays without a reader. */
+    private fun remote(page: Page, card: Card) {
+        page.row(getText(R.string.show_code), getText(R.string.show_code_row)) { startActivity(CodeActivity.of(this, card)) }
+        page.row(getText(R.string.pay_order), getText(R.string.pay_order_row)) { startActivity(OrderActivity.of(this, card)) }
     }
 
     /** What its holder decides for it. To freeze it needs nothing; to undo that, the holder. */
