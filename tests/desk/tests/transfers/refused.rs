@@ -3,6 +3,7 @@
 use hcepay_core::{Error, MostPaid, NotPaid, Reason, Scope, TemporaryUse, Transfer, TransferError, TransferTerms};
 
 use hcepay_desk::disk::Disk;
+use hcepay_tests::issuer::transfers::Transfer as Read;
 use hcepay_tests::issuer::verification::Verdict;
 
 use super::sender::{Sender, error, of, refused, terms, transfer};
@@ -29,6 +30,42 @@ fn a_transfer_that_is_none_is_refused_by_name() {
         assert_eq!(Transfer::new(&terms), Err(refused));
     }
     assert_eq!(Transfer::read(&[]), Err(Malformed));
+}
+
+/// One byte of a transfer is another, or two of its fields end elsewhere.
+#[test]
+fn whatever_transfer_the_phone_takes_the_issuer_reads_the_same() {
+    let mut random = hcepay_desk::phone::randomness(16);
+    let mut number = |below: usize| {
+        let mut bytes = [0; 4];
+        random(&mut bytes);
+        usize::try_from(u32::from_be_bytes(bytes)).unwrap() % below
+    };
+    let (mut taken, mut refused) = (0, 0);
+    let whole = transfer().bytes();
+    for _ in 0..100_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=number(2) {
+            let place = number(bytes.len());
+            match number(3) {
+                0 => bytes[place] = u8::try_from(number(256)).unwrap(),
+                1 => bytes[place] ^= 1 << number(8),
+                _ => bytes.insert(place, u8::try_from(number(128)).unwrap()),
+            }
+        }
+        let Ok(transfer) = Transfer::read(&bytes) else {
+            refused += 1;
+            continue;
+        };
+        taken += 1;
+        assert_eq!(transfer.bytes(), bytes, "in one form");
+        let before = [&b"hcepay transfer 1"[..], &[7; 16], &[0; 4 + 8 + 8], &[1]].concat();
+        let (read, _) = Read::read(&[&before[..], &bytes, &[0; 64]].concat()).unwrap();
+        let TransferTerms { amount, payee, payee_name, note } = transfer.terms().clone();
+        assert_eq!((read.amount_minor, read.currency), (amount.minor, amount.currency));
+        assert_eq!((read.payee, read.payee_name, read.note), (payee, payee_name, note));
+    }
+    assert!(taken > 10_000 && refused > 10_000, "{taken} {refused}");
 }
 
 #[test]
