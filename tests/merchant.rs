@@ -1,8 +1,9 @@
 //! A merchant who makes QR codes (EMV QRCPS, Merchant-Presented Mode), written from the specification without the core. Beside that
-//! its online shop, and the codes that it reads from consumers' phones.
+//! its online shop, the codes that it reads from consumers' phones, and the coupons that it signs and takes.
 
 pub mod base64;
 pub mod consumer_code;
+pub mod coupons;
 pub mod online_shop;
 pub mod published;
 

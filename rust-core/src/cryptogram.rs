@@ -3,6 +3,7 @@
 //! `transaction data + card data --input--> bytes --mac--> cryptogram`, under a key that the ledger has spent.
 
 pub mod card_verification_results;
+pub(crate) mod coupon_mac;
 pub mod input;
 pub mod issuer_application_data;
 pub mod mac;

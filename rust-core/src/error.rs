@@ -2,6 +2,7 @@
 //! input, token or key in it.
 
 pub(crate) mod contents;
+pub(crate) mod coupon;
 pub(crate) mod order;
 pub(crate) mod qr;
 pub(crate) mod transfer;
@@ -11,6 +12,7 @@ use std::fmt;
 use crate::emv::tags::Tag;
 
 pub(crate) use contents::{ContentError, LimitFault};
+use coupon::CouponError;
 
 /// Why the wallet refused what the app asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +102,8 @@ pub enum Error {
     NothingToCheck,
     /// The holder has tried as many codes as the issuer allows.
     NoCodesLeft,
+    /// The coupon is not presented.
+    Coupon(CouponError),
     /// The ledger could not take it in.
     Ledger(LedgerError),
 }
@@ -148,6 +152,7 @@ impl fmt::Display for Error {
             Error::NothingToCheck => "the card does not wait for an identity check",
             Error::NoCodesLeft => "as many codes were tried as the issuer allows",
             Error::Profile(error) => return write!(formatter, "card profile: {error}"),
+            Error::Coupon(error) => return error.fmt(formatter),
             Error::Ledger(error) => return error.fmt(formatter),
             Error::WindowOutOfRange => "a verification window is 5 to 120 seconds long",
             Error::TakenBack => "the verification was taken back meanwhile",
@@ -161,6 +166,12 @@ impl std::error::Error for Error {}
 impl From<LimitFault> for Error {
     fn from(error: LimitFault) -> Error {
         Error::Limit(error)
+    }
+}
+
+impl From<CouponError> for Error {
+    fn from(error: CouponError) -> Error {
+        Error::Coupon(error)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod aes_gcm;
 pub(crate) mod agreement;
 pub(crate) mod channel;
+pub(crate) mod coupon_secret;
 pub mod hkdf;
 pub mod hpke;
 pub mod icc_key;

@@ -22,6 +22,9 @@
 mod alerts;
 pub(crate) mod compaction;
 mod contact_numbers;
+mod coupon_record;
+pub(crate) mod coupon_spending;
+mod coupons;
 pub(crate) mod files;
 mod icc_keys;
 mod journal;

@@ -11,7 +11,7 @@
 //!
 //! # The house
 //!
-//! Ten rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
+//! Eleven rooms and four files, from the door down. A room imports only rooms below it, a file no file that imports it.
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -22,6 +22,7 @@
 //! | `cryptogram/` | what is signed, and how: pure functions |
 //! | `ledger/` | the one durable file. It alone makes a `SpentKey` |
 //! | `card/` | what a card is |
+//! | `coupon/` | what a coupon is |
 //! | `keys/` | secrets and what opens them |
 //! | `qr/` | what a merchant's QR code asks for, and the one with which a person pays |
 //! | `error.rs` | what the app can be told |
@@ -73,6 +74,18 @@
 //! | what the code says, and its picture | `qr/consumer_presented.rs`, `remote/consumer_code.rs`, `qr/modules.rs` |
 //! | it is a row of the journal | `ledger/reports.rs` |
 //!
+//! # The path of a coupon
+//!
+//! | step | file |
+//! |---|---|
+//! | whose coupons are taken; a coupon, signed by one of them, comes in the issuer's envelope | `coupon/coupon_signer.rs`, `coupon/coupon_terms.rs`, `issuer/contents.rs` |
+//! | what there is, and how it stands | `coupon/listing.rs`, `ledger/coupons.rs` |
+//! | the holder chooses it for the next reader of its merchant: one use is leased | `wallet/coupons.rs`, `ledger/coupon_spending.rs` |
+//! | a reader selects its application, before the payment, and brings a challenge | `tap/contact.rs`, `tap/coupons.rs` |
+//! | the use is written as presented, then the MAC made | `ledger/coupon_spending.rs`, `ledger/coupon_record.rs`, `cryptogram/coupon_mac.rs`, `keys/coupon_secret.rs` |
+//! | the contact's row says so | `ledger/row.rs` |
+//! | what became of it, by the issuer's word | `coupon/coupon_notice.rs` |
+//!
 //! # The issuer's word, and the wallet's questions
 //!
 //! | step | file |
@@ -96,6 +109,7 @@
 //! | rule | how | test |
 //! |---|---|---|
 //! | No key signs twice | a cryptogram takes a `SpentKey` by value, which only the ledger's `consume` and `consume_remote` give, after the use is written, and which is of one channel by its type; leases bound what a crash may forget | `no_counter_is_signed_twice_whatever_a_crash_leaves_on_the_disk`, `a_use_is_spent_once_and_a_key_that_is_used_up_is_gone`, `a_million_commands_never_panic_and_never_win_a_cryptogram_too_many`, `no_key_of_one_channel_pays_in_another_and_none_signs_twice` |
+//! | No use of a coupon answers two challenges | the answer takes a `SpentCouponUse` by value, which only the ledger's `consume_coupon` gives, after the use is written; it was leased before, and an older copy that was put back presents none | `a_crash_at_any_call_lets_no_use_answer_two_challenges`, `an_older_copy_that_was_put_back_presents_no_coupon_ever`, `one_use_is_presented_in_a_contact_whatever_the_reader_asks` |
 //! | Nothing burns but by a power loss | a lease is given back as long as its key is not spent; one that a seed gave is kept sealed | `arming_and_taking_it_back_burns_nothing`, `locking_and_unlocking_burns_nothing`, `a_process_that_dies_burns_nothing_and_a_power_loss_what_was_leased` |
 //! | One rising counter per card, application and channel, FFFF never | keys are taken in only above all counters before | `a_counter_that_does_not_rise_is_refused_even_when_its_key_is_gone`, `a_counter_never_falls_even_where_the_clock_does`, `the_counter_ffff_is_never_used` |
 //! | No wait in a tap | leases are put on the medium before the tap; in it there is one write, and no sync; who waits or computes holds no lock that a tap needs | `no_sync_and_no_rename_between_select_and_cryptogram_with_a_lease_at_hand` |
@@ -115,10 +129,9 @@
 //! | No secret in sight | keys are boxed, wiped, not `Clone`, not shown | `no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log`, `nothing_of_a_profile_or_a_key_stands_in_the_log`, `no_random_commands_leave_in_the_trace_what_names_someone_or_pays` |
 //! | No copy of a key stays in memory | boxed in place; key objects that a library does not wipe are wrapped, the stack is overwritten after key work (`wipe.rs`) | `no_copy_of_a_key_stays_in_memory` |
 //! | No unsafe of ours | `forbid(unsafe_code)` in every other crate, `deny` here, one exception: `wipe.rs` | the compiler |
-//!
-//! Still to come: coupons.
 
 mod card;
+mod coupon;
 mod cryptogram;
 mod emv;
 mod error;
@@ -155,12 +168,16 @@ pub use card::terminal_claims::TerminalClaims;
 pub use card::transfer::{Transfer, TransferDigest, TransferTerms};
 pub use card::transfer_row::{TransferRefusal, TransferRow, TransferState};
 pub use card::verification_policy::{Exemptions, Transit, VerificationPolicy};
+pub use coupon::coupon_notice::CouponSettled;
+pub use coupon::coupon_terms::{CouponId, CouponUse, Worth};
+pub use coupon::listing::{Coupon, CouponState, PresentedUse};
 pub use emv::aid::Aid;
 pub use emv::amount::Amount;
 pub use emv::atc::Atc;
 pub use emv::data_object_id::DataObjectId;
 pub use emv::tags::Tag;
 pub use error::contents::{ContentError, LimitFault};
+pub use error::coupon::{CouponError, CouponFault};
 pub use error::order::OrderError;
 pub use error::qr::QrError;
 pub use error::transfer::TransferError;
@@ -203,6 +220,7 @@ pub use wallet::transfers::TransferRequest;
 /// needs them; `examples/wallet/issuer.rs` is one. No code of an app's needs this.
 pub mod formats {
     pub use crate::card::{allowance, life_cycle, policy, profile, statement, transfer, verification_policy};
+    pub use crate::coupon::{coupon_notice, coupon_signer, coupon_terms};
     pub use crate::issuer::{contents, envelope, request};
     pub use crate::keys::{icc_key, payment_key, ratchet, spend_key};
     pub use crate::ledger::{notice, transfer_notice};

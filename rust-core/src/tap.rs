@@ -1,6 +1,7 @@
 //! One contact with a reader: the card's side of the EMV contactless transaction.
 
 pub(crate) mod contact;
+pub(crate) mod coupons;
 mod fast_dda;
 pub(crate) mod kernel2;
 pub(crate) mod kernel3;

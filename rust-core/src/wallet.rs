@@ -6,6 +6,7 @@
 
 mod app;
 pub(crate) mod balance;
+mod coupons;
 pub(crate) mod envelopes;
 mod holder;
 mod holder_rules;

@@ -14,7 +14,7 @@ fn expected(place: usize, altered: &[u8]) -> EnvelopeError {
     let length = usize::from(u16::from_be_bytes([altered[103], altered[104]]));
     match place {
         0 => UnsupportedVersion,
-        1 if !(1..=13).contains(&altered[1]) => UnknownPurpose,
+        1 if !PURPOSES.iter().any(|purpose| *purpose as u8 == altered[1]) => UnknownPurpose,
         2..10 => ForeignIssuer,
         103..105 if length > altered.len() - 169 => Truncated,
         103..105 => Malformed,

@@ -8,10 +8,12 @@ use hpke::{Deserializable, Kem, OpModeR, single_shot_open};
 
 use super::keys;
 use super::page::{Fields, Page};
-use super::shared::{icc_key, key, notice, policy, sequence, statement, transfer_notice};
+use super::shared::{
+    coupon_notice, coupon_signer, coupon_terms, icc_key, key, notice, policy, sequence, statement, transfer_notice,
+};
 
 const HEADER: usize = 38;
-const PURPOSES: [&str; 13] = [
+const PURPOSES: [&str; 16] = [
     "install card",
     "replenish keys",
     "policy",
@@ -25,6 +27,9 @@ const PURPOSES: [&str; 13] = [
     "notices",
     "statement",
     "transfer notices",
+    "coupon",
+    "coupon signer",
+    "coupon notices",
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -95,6 +100,18 @@ fn inside(purpose: u8, fields: &mut Fields<'_>) {
         0x0D => {
             for _ in 0..fields.number(1, "how many notices") {
                 fields.deeper(transfer_notice);
+            }
+        }
+        0x0E => {
+            fields.number(2, "length of the terms");
+            fields.deeper(coupon_terms);
+            fields.bytes(64, "the signer's signature");
+            fields.bytes(32, "secret");
+        }
+        0x0F => coupon_signer(fields),
+        0x10 => {
+            for _ in 0..fields.number(1, "how many notices") {
+                fields.deeper(coupon_notice);
             }
         }
         _ => {}

@@ -5,11 +5,12 @@ use hcepay_tests::ledger_file::{LedgerFile, OPENED};
 use super::keys::STORE_KEY;
 use super::page::{Fields, Page};
 use super::shared::{
-    amounts, icc_key, key, notice, policy, secret, sequence, state, statement, transfer, transfer_notice,
+    amounts, coupon_notice, coupon_signer, coupon_terms, coupon_use, icc_key, key, notice, policy, secret, sequence,
+    state, statement, transfer, transfer_notice,
 };
 
 /// Of the kinds that there are.
-pub(crate) const NAMES: [(u64, &str); 35] = [
+pub(crate) const NAMES: [(u64, &str); 42] = [
     (1, "opened"),
     (2, "identity"),
     (3, "card"),
@@ -45,6 +46,13 @@ pub(crate) const NAMES: [(u64, &str); 35] = [
     (33, "transfer"),
     (34, "transfer settled"),
     (35, "transfer deleted"),
+    (36, "signer of coupons"),
+    (37, "coupon"),
+    (38, "coupon chosen"),
+    (39, "coupon released"),
+    (40, "coupon's use consumed"),
+    (41, "coupon's use settled"),
+    (42, "coupon removed"),
 ];
 
 pub(crate) fn described(bytes: &[u8]) -> String {
@@ -252,6 +260,30 @@ fn says(fields: &mut Fields<'_>) {
             fields.named(1, "form", &|form| if form == 0 { "all of it" } else { "one contact more" });
             fields.bytes(fields.left(), "what alerts remember");
         }
+        36 => coupon_signer(fields),
+        37 => {
+            fields.number(2, "highest use that is gone");
+            fields.number(2, "length of the terms");
+            fields.deeper(coupon_terms);
+            fields.string(1, "secret");
+        }
+        38 => {
+            coupon_use(fields);
+            fields.number(4, "boot count");
+            fields.number(8, "boot clock of its end");
+            fields.number(8, "boot clock");
+        }
+        39 => coupon_use(fields),
+        40 => {
+            fields.number(8, "contact");
+            coupon_use(fields);
+            fields.number(8, "wall clock");
+        }
+        41 => coupon_notice(fields),
+        42 => {
+            fields.bytes(16, "coupon");
+            fields.number(8, "valid until");
+        }
         kind => panic!("kind {kind} has no description"),
     }
 }
@@ -317,6 +349,9 @@ fn row(fields: &mut Fields<'_>) {
             fields.number(8, "minor units");
             fields.number(2, "currency");
         }
+    }
+    if claimed & 64 != 0 {
+        coupon_use(fields);
     }
 }
 

@@ -2,8 +2,8 @@
 //! kind of envelope and of request at least once. What is random is the same each time.
 
 use hcepay_core::{
-    AgreementKey, Amount, Attestation, CardId, DEFAULT_WINDOW_MS, Method, Now, Randomness, ReleasedSpendKey, Report,
-    Scope, ToSign, Transfer, TransferTerms, Wallet,
+    AgreementKey, Amount, Attestation, CardId, CouponId, DEFAULT_WINDOW_MS, Method, Now, Randomness, ReleasedSpendKey,
+    Report, Scope, ToSign, Transfer, TransferTerms, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, store_key};
@@ -11,15 +11,21 @@ use hcepay_desk::platform::Platform;
 use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
+use hcepay_tests::issuer::coupons::{CouponEvent, CouponNotice};
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::life_cycle::IdentityAnswer;
 use hcepay_tests::issuer::notices::{DeclineReason, Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::merchant::coupons::{CouponSigner, CouponTerms, Worth};
 use hcepay_tests::terminal::Terminal;
+use hcepay_tests::terminal::coupon::ask_for_coupon;
 
 use super::keys::{self, SECOND_ISSUER, SEED};
+
+/// The merchant's keys follow from it.
+const COUPON_SIGNER: u64 = 77;
 
 /// The phone was started anew at the end.
 pub(crate) const SECOND_BOOT: Now = Now { boot_count: 2, ..NEW_YEAR };
@@ -89,6 +95,7 @@ pub(crate) fn lived(carrier: Carrier<'_>) -> Life<'_> {
     life.choose(last);
     let alert = life.wallet.alerts().remove(0);
     life.wallet.acknowledge_alert(alert.id()).unwrap();
+    life.coupon();
     life.restart();
     life
 }
@@ -223,6 +230,41 @@ impl<'a> Life<'a> {
         let answer = self.issuer.answer_transfer(&request.bytes, self.now.wall_ms, &mut self.random).unwrap();
         self.apply(answer.1.unwrap());
         request.number
+    }
+
+    /// A coupon comes, is chosen, taken back and chosen again, presented and settled; then the holder removes it, and its row.
+    fn coupon(&mut self) {
+        let mut merchant = CouponSigner::from_seed(COUPON_SIGNER);
+        let named = self.issuer.name_coupon_signer(&self.id, &merchant.public(), Some("Café Sol"), &mut self.random);
+        self.apply(named.unwrap());
+        let terms = CouponTerms {
+            coupon: [0xCC; 16],
+            signer: merchant.id(),
+            title: "Free coffee".to_owned(),
+            worth: Worth::Percentage(10_000),
+            conditions: "With a cake.".to_owned(),
+            valid_from_ms: self.now.wall_ms,
+            valid_until_ms: self.now.wall_ms + 24 * 3_600_000,
+            uses: 2,
+        };
+        let sent = self.issuer.send_coupon(&self.id, &merchant.make(&terms), &mut self.random).unwrap();
+        self.apply(sent);
+        for coupon in [Some(CouponId([0xCC; 16])), None, Some(CouponId([0xCC; 16]))] {
+            self.wallet.present_coupon(coupon, 60_000, self.now).unwrap();
+        }
+        self.keep_mark();
+        let (wallet, now, challenge) = (&self.wallet, self.now, [0xCD; 8]);
+        let presented = ask_for_coupon(&challenge, &merchant.id(), &mut |command| wallet.process(now, command));
+        assert_eq!(merchant.take(&presented.unwrap(), &challenge, now.wall_ms), Ok(terms));
+        let row = self.wallet.deactivated(now).id.unwrap();
+        let (coupon, event, wall_ms) = ([0xCC; 16], CouponEvent::Redeemed, now.wall_ms + 1000);
+        let notice = CouponNotice { coupon, number: 1, event, wall_ms };
+        let notices = self.issuer.notify_coupons(&self.id, &[notice], &mut self.random).unwrap();
+        self.apply(notices);
+        self.wallet.acknowledge(row).unwrap();
+        self.wallet.delete_row(row).unwrap();
+        self.wallet.remove_coupon(CouponId([0xCC; 16])).unwrap();
+        self.keep_mark();
     }
 
     fn spend_key_lost(&mut self) {

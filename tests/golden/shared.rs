@@ -176,3 +176,43 @@ pub(crate) fn transfer_notice(fields: &mut Fields<'_>) {
     fields.number(1, "why");
     fields.number(8, "when");
 }
+
+pub(crate) fn coupon_terms(fields: &mut Fields<'_>) {
+    fields.bytes(15, "label: hcepay coupon 1");
+    fields.bytes(16, "coupon");
+    fields.bytes(8, "signer");
+    fields.string(1, "title");
+    match fields.named(1, "worth", &|kind| if kind == 1 { "money" } else { "percentage" }) {
+        1 => {
+            fields.number(8, "minor units");
+            fields.number(2, "currency");
+        }
+        _ => _ = fields.number(2, "hundredths of a percent"),
+    }
+    fields.string(2, "conditions");
+    fields.number(8, "valid from");
+    fields.number(8, "valid until");
+    fields.number(2, "uses");
+}
+
+pub(crate) fn coupon_signer(fields: &mut Fields<'_>) {
+    fields.named(1, "its coupons are taken", &|action| if action == 1 { "from now on" } else { "no longer" });
+    fields.bytes(65, "its public key");
+    fields.string(1, "name");
+}
+
+pub(crate) fn coupon_use(fields: &mut Fields<'_>) {
+    fields.bytes(16, "coupon");
+    fields.number(2, "use");
+}
+
+pub(crate) fn coupon_notice(fields: &mut Fields<'_>) {
+    coupon_use(fields);
+    fields.named(1, "what", &|what| match what {
+        1 => "redeemed",
+        2 => "not redeemed",
+        3 => "withdrawn",
+        _ => "",
+    });
+    fields.number(8, "when");
+}

@@ -16,7 +16,7 @@ pub fn expand(key: &[u8; 32], info: &[&[u8]]) -> [u8; 32] {
 }
 
 /// HMAC-SHA256 (RFC 2104) over parts, one behind the other. Keys are never longer than a block here.
-fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let keyed = |pad: u8| {
         let mut block = [pad; BLOCK];
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);

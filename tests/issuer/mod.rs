@@ -5,7 +5,8 @@
 //! `issuer_application_data`, `cryptogram_version`, `cryptogram_input` · `certification`, `profile`, `demo_cards` · `key_sequence`,
 //! `account`, `verification`, `online`,
 //! `consumer_code`, `description`. Beside them what it takes to serve wallets: `attestation`, `seal`, `key_entry`, `contents` go out,
-//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle`, `notices`, `funds` and `transfers` put it together.
+//! `requests` come in, `wallets` is what is known of them; `provisioning`, `replenishment`, `life_cycle`, `notices`,
+//! `funds`, `transfers` and `coupons` put it together.
 //! `state` keeps the issuer across runs.
 
 pub mod account;
@@ -20,6 +21,7 @@ pub mod certification;
 pub mod closed_loop;
 pub mod consumer_code;
 pub mod contents;
+pub mod coupons;
 pub mod cryptogram_input;
 pub mod cryptogram_version;
 pub mod demo_cards;

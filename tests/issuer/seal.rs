@@ -43,10 +43,16 @@ pub enum Purpose {
     Statement = 0x0C,
     /// What became of transfers.
     TransferNotices = 0x0D,
+    /// A coupon.
+    Coupon = 0x0E,
+    /// Whose coupons are taken, or no longer.
+    CouponSigner = 0x0F,
+    /// What became of coupons that were presented.
+    CouponNotices = 0x10,
 }
 
 /// All of them.
-pub const PURPOSES: [Purpose; 13] = [
+pub const PURPOSES: [Purpose; 16] = [
     Purpose::InstallCard,
     Purpose::ReplenishKeys,
     Purpose::Policy,
@@ -60,6 +66,9 @@ pub const PURPOSES: [Purpose; 13] = [
     Purpose::Notices,
     Purpose::Statement,
     Purpose::TransferNotices,
+    Purpose::Coupon,
+    Purpose::CouponSigner,
+    Purpose::CouponNotices,
 ];
 
 /// To whom an envelope goes, and what stands on it.

@@ -4,7 +4,7 @@
 //! `kernel3` (kernel 7 too) or `kernel2` talks to it, `file_locator` reads its records, and `outcome` says how it ended.
 //! Below them, `exchange` sends a command and checks the outside of an answer, `command` builds commands, `tlv` and
 //! `data_object_list` read what the card sends, `card_data` and `terminal_data` hold the data objects of each side, `oda` goes
-//! from the keys of `ca_key` to the card's, and `cda` and `fdda` check what that signed.
+//! from the keys of `ca_key` to the card's, and `cda` and `fdda` check what that signed. A reader that takes coupons asks for one before (`coupon`).
 //!
 //! The terminal is strict where a real one might look away: a tag twice, a wrong length, a byte too many each end the
 //! tap with a reason of its own. It authenticates cards offline (CDA in kernel 2, fDDA in kernels 3 and 7), and always wants the issuer's word too, now or
@@ -14,6 +14,7 @@ mod ca_key;
 mod card_data;
 mod cda;
 mod command;
+pub mod coupon;
 mod data_object_list;
 mod entry_point;
 mod exchange;

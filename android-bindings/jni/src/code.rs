@@ -111,6 +111,8 @@ impl Code {
             Error::NothingToCheck => Code::NothingToCheck,
             Error::NoCodesLeft => Code::NoCodesLeft,
             Error::Ledger(error) => Code::of_ledger(error),
+            // No native asks for a coupon yet.
+            Error::Coupon(_) => Code::Argument,
             Error::UnknownApplication
             | Error::KeyDoesNotFit
             | Error::AtcOutOfRange

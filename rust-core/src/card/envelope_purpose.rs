@@ -30,10 +30,16 @@ pub enum Purpose {
     Statement = 0x0C,
     /// What became of transfers.
     TransferNotices = 0x0D,
+    /// A coupon.
+    Coupon = 0x0E,
+    /// Whose coupons are taken, or no longer.
+    CouponSigner = 0x0F,
+    /// What became of coupons that were presented.
+    CouponNotices = 0x10,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 13] = [
+    const ALL: [Purpose; 16] = [
         Purpose::InstallCard,
         Purpose::ReplenishKeys,
         Purpose::Policy,
@@ -47,6 +53,9 @@ impl Purpose {
         Purpose::Notices,
         Purpose::Statement,
         Purpose::TransferNotices,
+        Purpose::Coupon,
+        Purpose::CouponSigner,
+        Purpose::CouponNotices,
     ];
 
     /// Its number on envelopes.

@@ -38,7 +38,7 @@
 //! 8. The one and only deletion was acknowledged. The same envelope once more is known by its digest and never gets here.
 //! 9. Who has not passed the check is told nothing of the account.
 //!
-//! Issuer time, rotate issuer key, resynchronise, notices and transfer notices are about no card: WrongAddress in every column.
+//! Issuer time, rotate issuer key, resynchronise, notices, transfer notices and all of coupons are about no card: WrongAddress in every column.
 
 use super::envelope_purpose::Purpose;
 use crate::error::{Error, IllegalMove};
@@ -85,7 +85,10 @@ pub(crate) fn after(state: Option<CardState>, purpose: Purpose) -> Result<CardSt
             | Purpose::RotateIssuerKey
             | Purpose::Resynchronise
             | Purpose::Notices
-            | Purpose::TransferNotices,
+            | Purpose::TransferNotices
+            | Purpose::Coupon
+            | Purpose::CouponSigner
+            | Purpose::CouponNotices,
             _,
         ) => Err(Error::WrongAddress),
         (_, Some(Deleted)) => Err(IllegalMove::CardDeleted.into()),
@@ -122,7 +125,7 @@ mod tests {
     const NOT_ABOUT_A_CARD: [Column; 6] = [Err(Error::WrongAddress); 6];
 
     #[rustfmt::skip]
-    const TABLE: [(Purpose, [Column; 6]); 13] = [
+    const TABLE: [(Purpose, [Column; 6]); 16] = [
         //                          no such card        waiting             active              suspended           deleted             retired
         (Purpose::InstallCard,     [Ok(Waiting),        no(CardExists),     no(CardExists),     no(CardExists),     no(CardDeleted),    no(CardExists)]),
         (Purpose::ReplenishKeys,   [no(NoSuchCard),     Ok(Waiting),        Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
@@ -137,6 +140,9 @@ mod tests {
         (Purpose::Notices,         NOT_ABOUT_A_CARD),
         (Purpose::Statement,       [no(NoSuchCard),     no(CardWaits),      Ok(Active),         Ok(Suspended),      no(CardDeleted),    no(CardRetired)]),
         (Purpose::TransferNotices, NOT_ABOUT_A_CARD),
+        (Purpose::Coupon,          NOT_ABOUT_A_CARD),
+        (Purpose::CouponSigner,    NOT_ABOUT_A_CARD),
+        (Purpose::CouponNotices,   NOT_ABOUT_A_CARD),
     ];
 
     const STATES: [Option<CardState>; 6] =

@@ -4,6 +4,7 @@ use super::cardholder_verification::Method;
 use super::certificate_end::CertificateEnd;
 use super::snapshot::CardId;
 use super::terminal_claims::TerminalClaims;
+use crate::coupon::coupon_terms::CouponUse;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::keys::channel::Channel;
@@ -270,6 +271,8 @@ pub struct Report {
     pub verified: Option<Method>,
     /// What the terminal claimed.
     pub terminal: TerminalClaims,
+    /// The use of a coupon that was presented in this contact, whether it was paid in it or not.
+    pub coupon: Option<CouponUse>,
     /// The application's certificates end within 30 days, or have ended. Told with the contact only, not kept in the ledger:
     /// absent in what [`Wallet::reports`](crate::Wallet::reports) tells again.
     pub certificate: Option<CertificateEnd>,
@@ -319,6 +322,7 @@ impl Report {
             gaps_ms: Vec::new(),
             verified: None,
             terminal: TerminalClaims::default(),
+            coupon: None,
             certificate: None,
             attempts,
         }
@@ -333,6 +337,12 @@ impl Report {
     /// The same in another channel.
     pub(crate) fn by(self, channel: Channel) -> Report {
         Report { channel, ..self }
+    }
+
+    /// The same, where a use of a coupon was presented in it, and when.
+    pub(crate) fn with_coupon(self, presented: Option<(CouponUse, u64)>) -> Report {
+        let at_ms = if self.at_ms == 0 { presented.map_or(0, |(_, at_ms)| at_ms) } else { self.at_ms };
+        Report { at_ms, coupon: presented.map(|(spent, _)| spent), ..self }
     }
 
     /// What there is to say where the field came and went without a command.
@@ -353,6 +363,7 @@ impl Report {
             gaps_ms: Vec::new(),
             verified: None,
             terminal: TerminalClaims::default(),
+            coupon: None,
             certificate: None,
             attempts: Vec::new(),
         }

@@ -49,6 +49,8 @@ fn line(row: &Row) -> String {
     object.number("merchant_category", terminal.merchant_category).text("date", terminal.date.map(date).as_deref());
     object.list("gaps_ms", gaps_ms.iter().map(u32::to_string));
     object.list("attempts", report.attempts.iter().map(attempt));
+    object.text("coupon", report.coupon.map(|presented| hex(presented.coupon.0)).as_deref());
+    object.number("coupon_use", report.coupon.map(|presented| presented.number));
     object.text("merchant", merchant.as_deref()).list("settlements", settlements.iter().map(settlement));
     object.end()
 }
@@ -72,6 +74,10 @@ fn settlement(settlement: &Settlement) -> String {
 fn about(object: &mut Object, minor: Option<u64>, currency: Option<u16>, aid: Option<Aid>, atc: Option<Atc>) {
     object.number("amount_minor", minor).number("currency", currency);
     object.text("aid", aid.map(|aid| aid.to_string()).as_deref()).number("atc", atc.map(Atc::number));
+}
+
+fn hex(id: [u8; 16]) -> String {
+    id.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 /// YYYY-MM-DD, of this century.

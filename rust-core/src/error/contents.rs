@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::coupon::CouponFault;
+
 /// Why the content of an envelope is refused: one variant for each cause. The envelope was the issuer's own, so each is a
 /// mistake of its software. Never with anything of the content in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +78,8 @@ pub enum ContentError {
     StatementAmount,
     /// A notice is of a transfer that the wallet has not come to: this phone made none such.
     TransferUnknown,
+    /// A coupon, a signer of coupons or a notice of a coupon's use is none.
+    Coupon(CouponFault),
 }
 
 impl fmt::Display for ContentError {
@@ -115,6 +119,7 @@ impl fmt::Display for ContentError {
             ContentError::StatementCurrency => "a statement is in a currency that does not exist",
             ContentError::StatementAmount => "an amount of a statement has more than 12 digits",
             ContentError::TransferUnknown => "a notice is of a transfer that the wallet has not come to",
+            ContentError::Coupon(error) => return error.fmt(formatter),
         })
     }
 }
@@ -147,5 +152,11 @@ impl std::error::Error for LimitFault {}
 impl From<LimitFault> for ContentError {
     fn from(error: LimitFault) -> ContentError {
         ContentError::Limit(error)
+    }
+}
+
+impl From<CouponFault> for ContentError {
+    fn from(error: CouponFault) -> ContentError {
+        ContentError::Coupon(error)
     }
 }

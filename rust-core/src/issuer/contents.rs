@@ -4,7 +4,7 @@
 //!
 //! Numbers are unsigned, most significant byte first. A string8 or string16 is its length in one or two bytes, then so many
 //! bytes. Nothing follows what stands here. The card id is that of the envelope's header ([`crate::issuer::envelope`]): for `01` to
-//! `07` and for `0C` it is not 0, for `08` to `0B` and `0D` it is.
+//! `07` and for `0C` it is not 0, for all others it is.
 //!
 //! | purpose | | fields |
 //! |---|---|---|
@@ -21,6 +21,9 @@
 //! | `0B` | notices | count (1: 1 to 32), notices |
 //! | `0C` | statement | as [`crate::card::statement`] says (34) |
 //! | `0D` | transfer notices | count (1: 1 to 32), notices |
+//! | `0E` | coupon | terms (string16), signature (64: r, s), secret (32) |
+//! | `0F` | coupon signer | as [`crate::coupon::coupon_signer`] says |
+//! | `10` | coupon notices | count (1: 1 to 32), each as [`crate::coupon::coupon_notice`] says |
 //!
 //! **Policy**: protection (1), most uses per key (2), ask at (2), most an hour and most a day without verification (1 each); see
 //! [`crate::card::policy`].
@@ -57,6 +60,12 @@
 //! **Transfer notices**: one behind the other, each as [`crate::ledger::transfer_notice`] says, of transfers of any card. The wallet must
 //! have come to the number. A transfer that is no more in its list stays out of it.
 //!
+//! **Coupon**: its terms are those of [`crate::coupon::coupon_terms`], signed by their signer over SHA-256; the secret is that from which the
+//! keys of its uses follow. The signer must be the issuer itself, or one that the issuer has said to trust (`0F`). A coupon id comes
+//! once: a second one is refused, also where the first was used up or removed, as long as the wallet remembers that: its mark goes when it is over and
+//! there is no more room. It may come before it begins and when it is over. A wallet has at most 64 coupons: where there is one more,
+//! the one goes that is over for the longest time.
+//!
 //! # What is refused
 //!
 //! [`ContentError`] names one cause; which, where there are several, is not promised. Whether contents fit the wallet is not decided here:
@@ -68,10 +77,15 @@ use std::fmt;
 use crate::card::envelope_purpose::Purpose;
 use crate::card::policy::Policy;
 use crate::card::statement::Statement;
+use crate::coupon::coupon_notice::CouponNotice;
+use crate::coupon::coupon_signer::SignerWord;
+use crate::coupon::coupon_terms::CouponTerms;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::error::ContentError;
+use crate::error::coupon::CouponFault;
 use crate::keys::channel::Channel;
+use crate::keys::coupon_secret::CouponSecret;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::issuer_key::IssuerKey;
 use crate::keys::payment_key::PaymentKey;
@@ -94,6 +108,16 @@ pub(crate) enum Contents {
     Notices(Vec<Notice>),
     Statement(Statement),
     TransferNotices(Vec<TransferNotice>),
+    Coupon(SentCoupon),
+    CouponSigner(SignerWord),
+    CouponNotices(Vec<CouponNotice>),
+}
+
+/// A coupon as it comes: its signature is not proved.
+pub(crate) struct SentCoupon {
+    pub(crate) terms: CouponTerms,
+    pub(crate) signature: [u8; 64],
+    pub(crate) secret: CouponSecret,
 }
 
 /// The highest counter that the issuer ever gave out for one application of a card and one channel.
@@ -151,6 +175,9 @@ impl Contents {
             Purpose::Notices => Contents::Notices(notices(fields, Notice::read)?),
             Purpose::Statement => Contents::Statement(Statement::read(fields)?),
             Purpose::TransferNotices => Contents::TransferNotices(notices(fields, TransferNotice::read)?),
+            Purpose::Coupon => Contents::Coupon(coupon(fields)?),
+            Purpose::CouponSigner => Contents::CouponSigner(SignerWord::read(fields)?),
+            Purpose::CouponNotices => Contents::CouponNotices(coupon_notices(fields)?),
         };
         fields.end().ok_or(ContentError::TrailingBytes)?;
         Ok(contents)
@@ -200,6 +227,21 @@ fn notices<Told>(
     }
 }
 
+fn coupon(fields: &mut Fields<'_>) -> Result<SentCoupon, ContentError> {
+    use ContentError::Truncated;
+    let terms = CouponTerms::read(fields.string16().ok_or(Truncated)?)?;
+    let signature = fields.array().ok_or(Truncated)?;
+    let secret = fields.bytes(32).and_then(CouponSecret::of).ok_or(Truncated)?;
+    Ok(SentCoupon { terms, signature, secret })
+}
+
+fn coupon_notices(fields: &mut Fields<'_>) -> Result<Vec<CouponNotice>, ContentError> {
+    match fields.u8().ok_or(ContentError::Truncated)? {
+        count @ 1..=MOST_NOTICES => (0..count).map(|_| CouponNotice::read(fields)).collect(),
+        _ => Err(CouponFault::NoticeCount.into()),
+    }
+}
+
 fn counters(fields: &mut Fields<'_>) -> Result<Vec<Counter>, ContentError> {
     let count = fields.u8().ok_or(ContentError::Truncated)?;
     (0..count).map(|_| counter(fields)).collect()
@@ -239,6 +281,9 @@ impl fmt::Debug for Contents {
             Contents::Notices(_) => "Notices(..)",
             Contents::Statement(_) => "Statement(..)",
             Contents::TransferNotices(_) => "TransferNotices(..)",
+            Contents::Coupon(_) => "Coupon(..)",
+            Contents::CouponSigner(_) => "CouponSigner(..)",
+            Contents::CouponNotices(_) => "CouponNotices(..)",
         })
     }
 }

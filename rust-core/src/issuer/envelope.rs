@@ -8,10 +8,10 @@
 //! | offset | length | field | |
 //! |---|---|---|---|
 //! | 0 | 1 | version | `01`. It fixes this layout and the suite below; nothing is negotiated |
-//! | 1 | 1 | purpose | `01` install card, `02` replenish keys, `03` policy, `04` suspend, `05` resume, `06` renew, `07` delete, `08` issuer time, `09` rotate issuer key, `0A` resynchronise, `0B` notices, `0C` statement, `0D` transfer notices |
+//! | 1 | 1 | purpose | `01` install card, `02` replenish keys, `03` policy, `04` suspend, `05` resume, `06` renew, `07` delete, `08` issuer time, `09` rotate issuer key, `0A` resynchronise, `0B` notices, `0C` statement, `0D` transfer notices, `0E` coupon, `0F` coupon signer, `10` coupon notices |
 //! | 2 | 8 | issuer key id | the first 8 bytes of SHA-256 over the issuer's public key as an uncompressed point (65 bytes) |
 //! | 10 | 16 | wallet id | whose envelope it is |
-//! | 26 | 4 | card id | which of the wallet's cards; 0 = none: purposes `08` to `0B` and `0D` |
+//! | 26 | 4 | card id | which of the wallet's cards; 0 = none: purposes from `08` on but `0C` |
 //! | 30 | 8 | sequence | rises from envelope to envelope of one issuer and wallet, by 65,536 at most |
 //! | 38 | 65 | enc | the issuer's ephemeral public key: an uncompressed P-256 point (`04`, x, y) |
 //! | 103 | 2 | length | of the ciphertext, n: 16 to 65,367 |

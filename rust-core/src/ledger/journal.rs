@@ -143,7 +143,7 @@ impl KeptRow {
     }
 
     fn spent_nothing(&self) -> bool {
-        self.report.as_ref().is_some_and(|report| report.atc.is_none())
+        self.report.as_ref().is_some_and(|report| report.atc.is_none() && report.coupon.is_none())
     }
 
     fn told(&self, id: u64) -> Row {

@@ -41,7 +41,15 @@
 //! | 33 | transfer | number to note ([`crate::card::transfer`], without label and wallet; the card stands behind the number), signature (64) | it is handed out |
 //! | 34 | transfer settled | notice ([`super::transfer_notice`]) | it is acknowledged |
 //! | 35 | transfer deleted | number (8) | it is acknowledged |
+//! | 36 | signer of coupons | as [`crate::coupon::coupon_signer`] writes it | it is acknowledged |
+//! | 37 | coupon | its highest use that is gone (2), terms (string16: [`crate::coupon::coupon_terms`]), secret (string8: 32, or empty where no use is left) | it is acknowledged |
+//! | 38 | coupon chosen | use, boot count (4), boot clock at which the choice is over (8), boot clock (8): leases the use too | the lease is used |
+//! | 39 | coupon released | use | |
+//! | 40 | coupon's use consumed | contact (8; 0 = none that is still told), use, wall clock (8) | written before the answer is computed |
+//! | 41 | coupon's use settled | as [`crate::coupon::coupon_notice`] writes it | it is acknowledged |
+//! | 42 | coupon removed | coupon (16), until when it was valid (8): its mark, by which it does not come again | it is acknowledged |
 //!
+//! A coupon's use is coupon (16), number (2).
 //! Kind 15 was written before there were rows; it makes one.
 //! An attempt in form 1 spent a key: its amount, application and counter stand in the contact's "consumed" record, in order.
 //! Of kind 20 the key is kept until its use is spent, also where the lease is released; both secrets are locked where the seed was.
@@ -72,6 +80,7 @@ use crate::keys::identity::Identity;
 use crate::keys::payment_key::{HeldSecret, PaymentKey};
 use crate::now::Now;
 
+use super::coupon_record::CouponRecord;
 use super::kept_attempt::KeptAttempt;
 use super::key_sequence::Use;
 use super::notice::Notice;
@@ -140,6 +149,7 @@ pub(crate) enum Record {
     Transfer(Arc<SignedTransfer>),
     TransferSettled(TransferNotice),
     TransferDeleted(u64),
+    Coupon(CouponRecord),
     Unknown { kind: u8, body: Vec<u8> },
 }
 

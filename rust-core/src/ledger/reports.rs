@@ -1,4 +1,4 @@
-//! Reports of contacts: rows of the journal. Those that spent a key are told again until the app has acknowledged them.
+//! Reports of contacts: rows of the journal. Those that spent a key, or a use of a coupon, are told again until the app has acknowledged them.
 
 use std::sync::Arc;
 
@@ -95,13 +95,14 @@ impl Ledger {
         Ok(Record::Settled { row, notice })
     }
 
-    /// The ends of contacts that spent a key and whose process ended before they were reported.
+    /// The ends of contacts that spent a key, or a use of a coupon, and whose process ended before they were reported.
     pub(super) fn ends_of_interrupted(&self, now: Now) -> Vec<Record> {
         let open = self.state.contacts.iter().filter(|(_, held)| held.reported.is_none());
         let ended = open.map(|(contact, held)| {
             let last = held.spent.last().map(|spent| spent.one_use.sequence);
             let left = last.map(|sequence| self.uses_left(&sequence, now.wall_ms));
-            Record::Row(Arc::new(spent::interrupted(*contact, &held.spent, left)))
+            let report = spent::interrupted(*contact, &held.spent, left).with_coupon(held.coupon);
+            Record::Row(Arc::new(report))
         });
         ended.collect()
     }

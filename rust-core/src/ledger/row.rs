@@ -7,13 +7,15 @@
 //! | end | outcome (1), reason (1; 0 = none), keys left (2; FFFF = not told) |
 //! | time | wall clock (8), duration in milliseconds (4), gaps: count (1), each in milliseconds (2; FFFF = that or more) |
 //! | verified | 1: 0 = not, else how: `01` biometric, `02` device credential, `03` unknown, `04` the app says so |
-//! | claims | what is claimed (1: bit 1 transaction type, bit 2 country, bit 3 merchant category, bit 4 date; bits 6 and 5 are no claim, but the channel: `00` tap, `01` online, `10` QR), then these: 1, 2, 2, 3 bytes; merchant name (string8; empty = none) |
+//! | claims | what is claimed (1: bit 1 transaction type, bit 2 country, bit 3 merchant category, bit 4 date; bits 6 and 5 are no claim, but the channel: `00` tap, `01` online, `10` QR; bit 7 a coupon was presented), then these: 1, 2, 2, 3 bytes; merchant name (string8; empty = none) |
 //! | attempts | count (1), each: outcome (1), reason (1), counter (2; 0 = none), AID (string8), amount is named (1: 0 or 1), and then minor units (8), currency (2) |
+//! | coupon | only where one was presented: coupon (16), number of the use (2) |
 
 use crate::card::cardholder_verification::Method;
 use crate::card::report::{Attempt, Observation, Outcome, Reason, Report};
 use crate::card::snapshot::CardId;
 use crate::card::terminal_claims::TerminalClaims;
+use crate::coupon::coupon_terms::CouponUse;
 use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::keys::channel::Channel;
@@ -27,6 +29,7 @@ const CATEGORY: u8 = 4;
 const DATE: u8 = 8;
 const ONLINE: u8 = 16;
 const QR: u8 = 32;
+const COUPON: u8 = 64;
 
 pub(super) fn put(out: &mut Vec<u8>, report: &Report) {
     let short = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
@@ -40,17 +43,19 @@ pub(super) fn put(out: &mut Vec<u8>, report: &Report) {
     out.push(count(report.gaps_ms.len()));
     report.gaps_ms.iter().for_each(|gap| out.extend_from_slice(&short(*gap).to_be_bytes()));
     out.push(report.verified.map_or(0, Method::byte));
-    put_claims(out, report.channel, &report.terminal);
+    put_claims(out, report);
     out.push(count(report.attempts.len()));
     report.attempts.iter().for_each(|attempt| put_attempt(out, attempt));
+    report.coupon.iter().for_each(|presented| presented.write(out));
 }
 
 fn count(length: usize) -> u8 {
     u8::try_from(length).expect("a report has few attempts and gaps")
 }
 
-fn put_claims(out: &mut Vec<u8>, channel: Channel, claims: &TerminalClaims) {
-    let TerminalClaims { transaction_type, country, merchant_name, merchant_category, date } = claims;
+fn put_claims(out: &mut Vec<u8>, report: &Report) {
+    let channel = report.channel;
+    let TerminalClaims { transaction_type, country, merchant_name, merchant_category, date } = &report.terminal;
     let flag = |is_there, flag| if is_there { flag } else { 0 };
     out.push(
         flag(transaction_type.is_some(), TRANSACTION_TYPE)
@@ -58,7 +63,8 @@ fn put_claims(out: &mut Vec<u8>, channel: Channel, claims: &TerminalClaims) {
             | flag(merchant_category.is_some(), CATEGORY)
             | flag(date.is_some(), DATE)
             | flag(channel == Channel::Online, ONLINE)
-            | flag(channel == Channel::Qr, QR),
+            | flag(channel == Channel::Qr, QR)
+            | flag(report.coupon.is_some(), COUPON),
     );
     out.extend(transaction_type);
     out.extend(country.iter().flat_map(|country| country.to_be_bytes()));
@@ -89,10 +95,11 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Report> {
     let (at_ms, duration_ms, gaps) = (fields.u64()?, fields.u32()?, fields.u8()?);
     let gaps_ms = (0..gaps).map(|_| fields.u16().map(u32::from)).collect::<Option<_>>()?;
     let verified = or_none(fields.u8()?, Method::of_byte)?;
-    let (channel, terminal) = claims(fields)?;
+    let (channel, has_coupon, terminal) = claims(fields)?;
     let attempts = fields.u8()?;
     let attempts = (0..attempts).map(|_| attempt(fields)).collect::<Option<_>>()?;
-    let report = Report::of(id, card, outcome, reason, keys_left, attempts).by(channel);
+    let coupon = if has_coupon { Some(CouponUse::read(fields)?) } else { None };
+    let report = Report { coupon, ..Report::of(id, card, outcome, reason, keys_left, attempts).by(channel) };
     Some(report.observed(Observation { at_ms, duration_ms, gaps_ms, verified, terminal }))
 }
 
@@ -101,9 +108,9 @@ fn or_none<Listed>(byte: u8, listed: impl Fn(u8) -> Option<Listed>) -> Option<Op
     if byte == 0 { Some(None) } else { listed(byte).map(Some) }
 }
 
-fn claims(fields: &mut Fields<'_>) -> Option<(Channel, TerminalClaims)> {
+fn claims(fields: &mut Fields<'_>) -> Option<(Channel, bool, TerminalClaims)> {
     let there = fields.u8()?;
-    let channel = match there & !(TRANSACTION_TYPE | COUNTRY | CATEGORY | DATE) {
+    let channel = match there & !(TRANSACTION_TYPE | COUNTRY | CATEGORY | DATE | COUPON) {
         0 => Channel::Tap,
         ONLINE => Channel::Online,
         QR => Channel::Qr,
@@ -116,7 +123,11 @@ fn claims(fields: &mut Fields<'_>) -> Option<(Channel, TerminalClaims)> {
     let date = if is_there(DATE) { Some(fields.array()?) } else { None };
     let merchant_name = String::from_utf8(fields.string8()?.to_vec()).ok()?;
     let merchant_name = Some(merchant_name).filter(|name| !name.is_empty());
-    Some((channel, TerminalClaims { transaction_type, country, merchant_name, merchant_category, date }))
+    Some((
+        channel,
+        is_there(COUPON),
+        TerminalClaims { transaction_type, country, merchant_name, merchant_category, date },
+    ))
 }
 
 fn attempt(fields: &mut Fields<'_>) -> Option<Attempt> {
@@ -137,6 +148,7 @@ fn attempt(fields: &mut Fields<'_>) -> Option<Attempt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coupon::coupon_terms::CouponId;
 
     fn report() -> Report {
         let aid = Aid::new(&[0xA0; 7]).unwrap();
@@ -168,7 +180,9 @@ mod tests {
         let some = TerminalClaims { country: Some(276), ..TerminalClaims::default() };
         let some = Report { terminal: some, ..empty.clone() };
         let channels = [report().by(Channel::Online), empty.clone().by(Channel::Qr)];
-        for report in [report(), empty, some].into_iter().chain(channels) {
+        let coupon = Some(CouponUse { coupon: CouponId([7; 16]), number: 3 });
+        let coupons = [report(), empty.clone()].map(|report| Report { coupon, ..report });
+        for report in [report(), empty, some].into_iter().chain(channels).chain(coupons) {
             let bytes = written(&report);
             let mut fields = Fields::of(&bytes);
             assert_eq!(read(&mut fields), Some(report));

@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::coupon_record::CouponRecord;
+use super::coupons::Coupons;
 use super::journal::Journal;
 use super::key_counter::{Counter, HeldKey, Leased};
 use super::key_sequence::Sequence;
@@ -23,6 +25,7 @@ use crate::card::profile::TokenDigest;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
 use crate::card::statement::Statement;
+use crate::coupon::coupon_terms::CouponUse;
 use crate::emv::aid::Aid;
 use crate::emv::amount::Amount;
 use crate::emv::atc::Atc;
@@ -49,7 +52,7 @@ pub(super) struct LedgerState {
     pub(super) chosen: Option<CardId>,
     pub(super) chosen_once: Option<ChosenOnce>,
     counters: BTreeMap<Sequence, Counter>,
-    /// Contacts that spent a key and whose reports were not acknowledged.
+    /// Contacts that spent a key, or a use of a coupon, and whose reports were not acknowledged.
     pub(super) contacts: BTreeMap<u64, HeldContact>,
     /// The last number that a contact, a row or a transfer had.
     pub(super) last_contact: u64,
@@ -69,6 +72,7 @@ pub(super) struct LedgerState {
     pub(super) alerts: BTreeMap<(u64, Rule), Alert>,
     pub(super) memory: Memory,
     pub(super) transfers: TransferJournal,
+    pub(super) coupons: Coupons,
     unknown: Vec<(u8, Vec<u8>)>,
 }
 
@@ -96,10 +100,12 @@ pub(super) struct Used {
     pub(super) unverified: Unverified,
 }
 
-/// A contact that spent keys.
+/// A contact that spent keys, or a use of a coupon.
 #[derive(Debug, Default)]
 pub(super) struct HeldContact {
     pub(super) spent: Vec<Spent>,
+    /// And when it was presented.
+    pub(super) coupon: Option<(CouponUse, u64)>,
     pub(super) reported: Option<Arc<Report>>,
 }
 
@@ -249,8 +255,24 @@ impl LedgerState {
             }
             Record::TransferSettled(notice) => self.transfers.settle(notice),
             Record::TransferDeleted(number) => self.transfers.delete(number),
+            Record::Coupon(record) => self.apply_coupon(record, number),
             Record::Unknown { kind, body } => self.unknown.push((kind, body)),
         }
+    }
+
+    fn apply_coupon(&mut self, record: CouponRecord, number: u64) {
+        match record {
+            CouponRecord::Consumed { contact, spent, wall_ms } => {
+                if contact != 0 {
+                    self.contacts.entry(contact).or_default().coupon = Some((spent, wall_ms));
+                }
+                self.last_contact = self.last_contact.max(contact);
+                self.clock = self.clock.max(wall_ms);
+            }
+            CouponRecord::Chosen { boot_ms, .. } => self.boot_ms = self.boot_ms.max(boot_ms),
+            _ => {}
+        }
+        self.coupons.apply(record, number, self.clock);
     }
 
     fn take_in(&mut self, card: CardId, paid: Vec<Amount>, key: PaymentKey) {
@@ -365,6 +387,7 @@ impl LedgerState {
             // At every opening: until the issuer has answered, no mark tells one older copy from another.
             self.cards.values_mut().for_each(|held| held.rules.put_back());
         }
+        self.coupons.begin(boot);
     }
 
     fn counters_of(&mut self, card: CardId) -> impl Iterator<Item = &mut Counter> {

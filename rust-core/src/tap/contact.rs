@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coupons;
 use super::kernels::AtHand;
 use super::observed::Observed;
 use super::selection::{self, Cursor, Selected};
@@ -10,6 +11,7 @@ use crate::card::certificate_end::CertificateEnd;
 use crate::card::profile::CardProfile;
 use crate::card::report::{self, Attempt, MOST_TOLD, Outcome, Reason, Report};
 use crate::card::snapshot::CardId;
+use crate::coupon::coupon_terms::CouponUse;
 use crate::emv::apdu::{self, CommandApdu};
 use crate::emv::command::{Command, Instruction};
 use crate::emv::status_word::StatusWord;
@@ -30,6 +32,8 @@ pub(crate) struct Contact {
     cursor: Option<Cursor>,
     transaction: Transaction,
     attempts: Vec<Attempt>,
+    /// The one use of a coupon that was presented.
+    coupon: Option<CouponUse>,
     /// `None` before the first command.
     observed: Option<Observed>,
     /// Set while a command is being answered. Found set at any other time, it tells of a panic in between.
@@ -47,6 +51,7 @@ impl Contact {
             cursor: None,
             transaction: Transaction::Idle,
             attempts: Vec::new(),
+            coupon: None,
             observed: None,
             answering: false,
             faulted: false,
@@ -91,6 +96,11 @@ impl Contact {
             self.give_up();
         }
         match Command::parse(instruction, &apdu)? {
+            Command::Select(occurrence, name) if self.coupon.is_none() && coupons::is_meant(occurrence, name) => {
+                let answer = coupons::select(at_hand)?;
+                self.transaction = Transaction::CouponOffered;
+                Ok(answer)
+            }
             Command::Select(occurrence, name) => {
                 let (selected, cursor) = selection::select(&self.profile, last, occurrence, name)?;
                 self.cursor = cursor;
@@ -107,6 +117,7 @@ impl Contact {
                 // If anything below panics, the card is left with nothing selected.
                 let step = std::mem::take(&mut self.transaction).handle(command, at_hand);
                 self.transaction = step.next;
+                self.coupon = self.coupon.or(step.coupon);
                 let spent_a_key = step.attempt.as_ref().is_some_and(|attempt| attempt.atc.is_some());
                 if let Some((observed, seen)) = self.observed.as_mut().zip(step.seen) {
                     observed.saw(seen, spent_a_key);
@@ -154,6 +165,6 @@ impl Contact {
         let card = Some(self.card).filter(|card| *card != CardId(0));
         let observation = self.observed.map(|observed| observed.end(now)).unwrap_or_default();
         let report = Report::of(self.id, card, outcome, reason, keys_left, self.attempts);
-        Report { certificate, ..report.observed(observation) }
+        Report { certificate, coupon: self.coupon, ..report.observed(observation) }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::kernels::{AtHand, Ended};
 use super::observed::Seen;
-use super::{kernel2, kernel3, kernel7};
+use super::{coupons, kernel2, kernel3, kernel7};
 use crate::card::cvn::KernelId;
 use crate::card::profile::{Application, Record};
 use crate::card::report::{Attempt, Outcome, Reason};
 use crate::card::terminal_claims::TerminalClaims;
+use crate::coupon::coupon_terms::CouponUse;
 use crate::emv::afl::RecordAddress;
 use crate::emv::apdu;
 use crate::emv::command::{Command, CryptogramAsked, Instruction};
@@ -23,6 +24,10 @@ pub(crate) enum Transaction {
     Selected(Selected),
     Initiated(Initiated),
     Completed(Completed),
+    /// The coupons' application is selected, and one is to be presented.
+    CouponOffered,
+    /// It was.
+    CouponPresented,
 }
 
 /// An application is selected; the terminal may begin.
@@ -58,11 +63,13 @@ pub(crate) struct Step {
     pub(crate) attempt: Option<Attempt>,
     /// What there was to see of the terminal, for the report.
     pub(crate) seen: Option<Seen>,
+    /// The use of a coupon that was presented with it.
+    pub(crate) coupon: Option<CouponUse>,
 }
 
 impl Step {
     fn to(next: Transaction, answer: Result<Vec<u8>, StatusWord>) -> Step {
-        Step { next, answer, attempt: None, seen: None }
+        Step { next, answer, attempt: None, seen: None, coupon: None }
     }
 }
 
@@ -81,11 +88,14 @@ impl Transaction {
             (_, Instruction::Select) => true,
             (Transaction::Idle, _) => false,
             (_, Instruction::GetData) => true,
-            (Transaction::Selected(_), instruction) => instruction == Instruction::GetProcessingOptions,
+            (Transaction::Selected(_) | Transaction::CouponOffered, instruction) => {
+                instruction == Instruction::GetProcessingOptions
+            }
             (Transaction::Initiated(_), instruction) => {
                 matches!(instruction, Instruction::ReadRecord | Instruction::GenerateAc)
             }
             (Transaction::Completed(_), instruction) => instruction == Instruction::ReadRecord,
+            (Transaction::CouponPresented, _) => false,
         };
         if permitted { Ok(()) } else { Err(StatusWord::ConditionsNotSatisfied) }
     }
@@ -104,6 +114,7 @@ impl Transaction {
                 state.generate_ac(asked, values, at_hand)
             }
             (Transaction::Completed(state), Command::ReadRecord(address)) => state.read_record(address),
+            (Transaction::CouponOffered, Command::GetProcessingOptions(values)) => present_coupon(values, at_hand),
             (state, Command::GetData) => Step::to(state, Err(StatusWord::DataObjectNotFound)),
             // `permits` lets no other pair through.
             (state, _) => Step::to(state, Err(StatusWord::Fault)),
@@ -115,7 +126,11 @@ impl Transaction {
         match self {
             Transaction::Initiated(state) => Some(Torn::BeforeCryptogram(state.application)),
             Transaction::Completed(state) if !state.unread.is_empty() => Some(Torn::AfterCryptogram),
-            Transaction::Idle | Transaction::Selected(_) | Transaction::Completed(_) => None,
+            Transaction::Idle
+            | Transaction::Selected(_)
+            | Transaction::Completed(_)
+            | Transaction::CouponOffered
+            | Transaction::CouponPresented => None,
         }
     }
 }
@@ -160,7 +175,7 @@ impl Selected {
                     Ok((answer, claims)) => {
                         let (pdol_values, seen) = (values.to_vec(), Some(Seen::of_claims(claims.clone())));
                         let next = Transaction::Initiated(Initiated { application, pdol_values, claims });
-                        Step { next, answer: Ok(answer), attempt: None, seen }
+                        Step { seen, ..Step::to(next, Ok(answer)) }
                     }
                     Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
                 };
@@ -172,11 +187,11 @@ impl Selected {
             Ok(Ended { answer: Ok(answer), attempt, record, seen }) => {
                 let unread = application.options(record.is_some()).records.clone();
                 let next = Transaction::Completed(Completed { application, unread, record });
-                Step { next, answer: Ok(answer), attempt: Some(attempt), seen: Some(seen) }
+                Step { attempt: Some(attempt), seen: Some(seen), ..Step::to(next, Ok(answer)) }
             }
             Ok(Ended { answer: Err(status_word), attempt, seen, .. }) => {
                 let next = Transaction::begin(application);
-                Step { next, answer: Err(status_word), attempt: Some(attempt), seen: Some(seen) }
+                Step { attempt: Some(attempt), seen: Some(seen), ..Step::to(next, Err(status_word)) }
             }
             Err(status_word) => Step::to(Transaction::begin(application), Err(status_word)),
         }
@@ -190,7 +205,7 @@ impl Initiated {
                 let (application, unread) = (self.application, Vec::new());
                 let next = Transaction::Completed(Completed { application, unread, record });
                 let seen = Some(Seen { claims: seen.claims.or(self.claims), ..seen });
-                Step { next, answer, attempt: Some(attempt), seen }
+                Step { attempt: Some(attempt), seen, ..Step::to(next, answer) }
             }
             Err(status_word) => Step::to(Transaction::Initiated(self), Err(status_word)),
         }
@@ -202,6 +217,15 @@ impl Completed {
         self.unread.retain(|unread| *unread != address);
         let answer = read_record(self.application.records.iter().chain(&self.record), address);
         Step::to(Transaction::Completed(self), answer)
+    }
+}
+
+fn present_coupon(values: &[u8], at_hand: &mut AtHand<'_>) -> Step {
+    match coupons::get_processing_options(values, at_hand) {
+        Ok((answer, presented)) => {
+            Step { coupon: Some(presented), ..Step::to(Transaction::CouponPresented, Ok(answer)) }
+        }
+        Err(status_word) => Step::to(Transaction::CouponOffered, Err(status_word)),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::now::Now;
 use crate::wire::Fields;
 
 impl Wallet {
-    /// Reports of contacts that spent a key and that were not acknowledged, oldest first. After a process that ended in a
+    /// Reports of contacts that spent a key, or presented a coupon, and that were not acknowledged, oldest first. After a process that ended in a
     /// contact, that contact is among them, as unknown.
     pub fn reports(&self) -> Vec<Report> {
         self.state().ledger.reports()

@@ -31,7 +31,7 @@ use crate::emv::aid::Aid;
 use crate::emv::atc::Atc;
 use crate::emv::tags;
 use crate::error::{ContentError, Error, ProfileFault};
-use crate::issuer::contents::{Contents, Counter};
+use crate::issuer::contents::{Contents, Counter, SentCoupon};
 use crate::issuer::envelope::Envelope;
 use crate::issuer::envelope::header::Header;
 use crate::keys::agreement::{AgreementPoint, SharedSecret};
@@ -196,7 +196,7 @@ impl State {
     ) -> Result<Vec<Record>, Error> {
         match header.card {
             Some(card) => self.effects_on(CardId(card.get()), header.purpose, contents, profile, now),
-            None => self.effects_on_wallet(contents),
+            None => self.effects_on_wallet(contents, now),
         }
     }
 
@@ -281,7 +281,7 @@ impl State {
         })
     }
 
-    fn effects_on_wallet(&mut self, contents: Contents) -> Result<Vec<Record>, Error> {
+    fn effects_on_wallet(&mut self, contents: Contents, now: Now) -> Result<Vec<Record>, Error> {
         match contents {
             Contents::IssuerTime { challenge, wall_ms } => {
                 let question = self.begun_request.answered_by(Purpose::IssuerTime, &challenge)?;
@@ -308,6 +308,16 @@ impl State {
             Contents::TransferNotices(notices) => {
                 let settled = notices.into_iter().map(|notice| self.ledger.settle_transfer(notice));
                 Ok(settled.collect::<Result<_, _>>()?)
+            }
+            Contents::Coupon(SentCoupon { terms, signature, secret }) => {
+                Ok(self.ledger.coupon_taken_in(terms, &signature, secret, now.wall_ms).map_err(ContentError::from)?)
+            }
+            Contents::CouponSigner(word) => {
+                Ok(vec![self.ledger.coupon_signer_taken_in(word).map_err(ContentError::from)?])
+            }
+            Contents::CouponNotices(notices) => {
+                let settled = notices.into_iter().map(|notice| self.ledger.coupon_settled(notice));
+                Ok(settled.collect::<Result<_, _>>().map_err(ContentError::from)?)
             }
             _ => Err(Error::WrongAddress),
         }

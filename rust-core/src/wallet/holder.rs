@@ -14,7 +14,7 @@ use crate::now::Now;
 use crate::tap::verification::{self, Scope};
 
 /// How long a choice for one payment may last.
-const ONCE_MS: std::ops::RangeInclusive<u64> = 5_000..=600_000;
+pub(super) const ONCE_MS: std::ops::RangeInclusive<u64> = 5_000..=600_000;
 
 impl Wallet {
     /// The holder was verified by the phone: makes a key ready and opens a window of 5 to 120 seconds for exactly one

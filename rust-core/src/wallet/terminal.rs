@@ -30,7 +30,7 @@ impl Wallet {
     }
 
     /// The field is gone, or another application was selected: ends the contact and reports it, and makes it a row of the journal
-    /// ([`Wallet::journal`]). Where it spent a key, the report is told again by [`Wallet::reports`] until it is acknowledged.
+    /// ([`Wallet::journal`]). Where it spent a key or presented a coupon, the report is told again by [`Wallet::reports`] until it is acknowledged.
     pub fn deactivated(&self, now: Now) -> Report {
         let mut state = self.state_at(now);
         let Some(contact) = state.contact.take() else { return Report::of_nothing() };

@@ -77,6 +77,7 @@ impl Wallet {
     pub(super) fn ready_where(&self, now: Now, why: Compaction, remote: Option<Sequence>) -> Result<(), LedgerError> {
         let mut state = self.state_at(now);
         state.retire(now)?;
+        state.ledger.release_coupon_that_is_over(now)?;
         let wanted: Vec<Sequence> = remote.into_iter().chain(state.wanted(now)).collect();
         let State { ledger, randomness, .. } = &mut *state;
         let to_open = ledger.want_leases(&wanted, now, randomness)?;

@@ -2,7 +2,7 @@
 //! recovers. It sees only what a terminal and an app see, and looks for one thing above all: a counter signed twice.
 //!
 //! The life: cards installed and deleted until the log is written anew, keys and seeds coming in, a card that the issuer's
-//! envelopes install, suspend, resume and delete, notices of the issuer, a row that the holder deletes, and taps of two cards in turn,
+//! envelopes install, suspend, resume and delete, a coupon that readers take, notices of the issuer, a row that the holder deletes, and taps of two cards in turn,
 //! each chosen and armed, with a lease before and a report and a row after. At each crash point the disk may hold any of the images that [`Medium`] lists for a death. The wallet is
 //! opened on the image, taps three times, and its own opening and taps are crash points again.
 //!
@@ -10,6 +10,7 @@
 //! back. Then the wallet need not open and need not pay; but if it pays, it signs nothing twice.
 
 mod codes;
+mod coupons;
 mod holder;
 mod life;
 

@@ -12,6 +12,7 @@
 
 mod balance;
 mod contact;
+mod coupons;
 mod delivery;
 mod directory;
 mod error;

@@ -3,6 +3,7 @@
 mod alerts;
 mod balance;
 pub mod code_text;
+pub mod coupon;
 pub mod decisions;
 mod journal;
 pub mod json;

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hcepay_core::{
-    ContentError, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault, OrderError, ProfileError,
-    ProfileFault, QrError, RequestError, Tag, TransferError,
+    ContentError, CouponError, CouponFault, DataObjectId, EnvelopeError, Error, IllegalMove, LedgerError, LimitFault,
+    OrderError, ProfileError, ProfileFault, QrError, RequestError, Tag, TransferError,
 };
 
 /// A file here, and a test in it.
@@ -56,12 +56,13 @@ fn error(error: Error) -> Test {
         NothingToCheck | NoCodesLeft => {
             ("provisioning", "a_waiting_card_becomes_active_by_the_right_code_and_codes_run_out")
         }
+        Coupon(error) => coupon(error),
         Ledger(_) => ledger(LedgerError::Full),
     }
 }
 
 #[rustfmt::skip]
-const ERRORS: [Error; 42] = {
+const ERRORS: [Error; 43] = {
     use Error::*;
     [
         UnknownCard, UnknownApplication, KeyDoesNotFit, AtcOutOfRange, AtcNotRising, AnotherSpendKey, WindowOutOfRange,
@@ -70,7 +71,7 @@ const ERRORS: [Error; 42] = {
         AlreadyApplied, Stale, SequenceLeaps, NotBegun, Content(ContentError::Truncated), WrongAddress, Move(IllegalMove::NoSuchCard),
         TestOnly, ProtectionTooWeak, ProtectionTooStrong, PolicyAgainstProfile, TokenInUse, TooManyCards, TooManyCounters, TooManyKeys, StatementOld, ToOneself, AnotherToken, NotAsked,
         RolledBack, Request(RequestError::NothingWanted), SignatureWrong, NoDeviceKeys, DeviceKeysKnown, NoSpendKey,
-        NothingToCheck, NoCodesLeft, Ledger(LedgerError::Full),
+        NothingToCheck, NoCodesLeft, Coupon(CouponError::Unknown), Ledger(LedgerError::Full),
     ]
 };
 
@@ -175,11 +176,12 @@ fn content(error: ContentError) -> Test {
         NoticeCount | UnknownNotice | NoticeReason | NoticeCurrency | MerchantName | CounterUnused => {
             ("notices", "a_notice_that_is_wrong_has_an_error_of_its_own_and_nothing_is_changed_by_its_envelope")
         }
+        Coupon(fault) => coupon_fault(fault),
     }
 }
 
 #[rustfmt::skip]
-const CONTENT: [ContentError; 34] = {
+const CONTENT: [ContentError; 35] = {
     use ContentError::*;
     [
         Truncated, TrailingBytes, UnknownProtection, PolicyWithoutUses, UnknownVerification,
@@ -187,6 +189,7 @@ const CONTENT: [ContentError; 34] = {
         UnknownChannel, AtcOutOfRange, IccKeyLength, IccKeyMissing, KeyNeverValid, IndexLength, TooManyLimits,
         LimitCurrency, NotSealed, SeedTooLong, PointInvalid, CardMissing, NoticeCount, UnknownNotice, NoticeReason,
         NoticeCurrency, MerchantName, CounterUnused, StatementSequence, StatementCurrency, StatementAmount, TransferUnknown,
+        Coupon(CouponFault::Malformed),
     ]
 };
 
@@ -277,6 +280,45 @@ fn transfer(_: TransferError) -> Test {
     ("transfers/refused", "a_transfer_that_is_none_is_refused_by_name")
 }
 
+fn coupon(error: CouponError) -> Test {
+    use CouponError::*;
+    let test = match error {
+        Unknown | NotYetValid | Expired | UsedUp | SignerNotTrusted | ClockSetBack => {
+            "a_coupon_that_cannot_be_presented_is_refused_by_name_and_nothing_is_spent"
+        }
+    };
+    ("coupons/refused", test)
+}
+
+const COUPON: [CouponError; 6] = {
+    use CouponError::*;
+    [Unknown, NotYetValid, Expired, UsedUp, SignerNotTrusted, ClockSetBack]
+};
+
+fn coupon_fault(fault: CouponFault) -> Test {
+    use CouponFault::*;
+    let test = match fault {
+        Malformed | Title | Conditions | HiddenCharacters | Worth | Currency | NeverValid | Uses => {
+            "a_coupon_that_is_none_is_refused_by_name_and_changes_nothing"
+        }
+        UnknownSigner | SignatureWrong | Known => "a_coupon_that_its_signer_did_not_give_or_gave_before_is_refused",
+        TooMany | TooManySigners => "a_wallet_keeps_only_so_many_coupons_and_signers_and_says_so",
+        SignerName | UnknownAction | NoSuchCoupon | UseUnused | UnknownNotice | NoticeCount => {
+            "a_signer_or_a_notice_that_is_none_is_refused_by_name_and_changes_nothing"
+        }
+    };
+    ("coupons/refused", test)
+}
+
+#[rustfmt::skip]
+const COUPON_FAULT: [CouponFault; 19] = {
+    use CouponFault::*;
+    [
+        Malformed, Title, Conditions, HiddenCharacters, Worth, Currency, NeverValid, Uses, UnknownSigner, SignatureWrong,
+        Known, TooMany, SignerName, UnknownAction, TooManySigners, NoSuchCoupon, UseUnused, UnknownNotice, NoticeCount,
+    ]
+};
+
 #[test]
 fn every_error_is_provoked_by_the_test_that_it_names() {
     let mut declared = enums_of_errors();
@@ -300,6 +342,8 @@ fn every_error_is_provoked_by_the_test_that_it_names() {
     named("QrError", of(&QR, qr));
     named("OrderError", of(&ORDER, order));
     named("TransferError", of(&TRANSFER, transfer));
+    named("CouponError", of(&COUPON, coupon));
+    named("CouponFault", of(&COUPON_FAULT, coupon_fault));
     assert_eq!(declared, [], "and there are no others");
 }
 

@@ -21,6 +21,7 @@ mod certificate_end;
 mod checkout;
 mod chosen_card;
 mod clock;
+mod coupons;
 mod crash_lab;
 mod cut_transcripts;
 mod damaged_files;

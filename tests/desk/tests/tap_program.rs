@@ -313,6 +313,7 @@ fn help_names_every_option_and_command() {
         "  show ",
         "  online ",
         "  show-code ",
+        "  coupon ",
         "  tap code ",
     ] {
         assert!(help.contains(option), "{option}");

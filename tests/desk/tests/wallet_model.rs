@@ -358,6 +358,7 @@ fn told(id: Option<u64>, card: Option<CardId>, attempts: &[Attempt], keys_left: 
         gaps_ms: Vec::new(),
         verified: None,
         terminal: TerminalClaims::default(),
+        coupon: None,
         certificate: None,
         attempts: attempts.to_vec(),
     }

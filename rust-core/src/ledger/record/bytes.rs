@@ -25,6 +25,7 @@ use crate::emv::atc::Atc;
 use crate::keys::channel::Channel;
 use crate::keys::icc_key::HeldIccKey;
 use crate::keys::payment_key::{HeldSecret, PaymentKey, put_amounts, read_amounts};
+use crate::ledger::coupon_record::CouponRecord;
 use crate::ledger::key_sequence::{Sequence, Use};
 use crate::ledger::notice::Notice;
 use crate::ledger::transfer_notice::TransferNotice;
@@ -204,6 +205,7 @@ impl Record {
             Record::Transfer(signed) => signed.write(&mut out),
             Record::TransferSettled(notice) => notice.write(&mut out),
             Record::TransferDeleted(number) => out.extend_from_slice(&number.to_be_bytes()),
+            Record::Coupon(coupon) => coupon.write(&mut out),
             Record::Clock(wall_ms) => out.extend_from_slice(&wall_ms.to_be_bytes()),
             Record::Unknown { body, .. } => out.extend_from_slice(body),
         }
@@ -247,6 +249,7 @@ impl Record {
             Record::Transfer(_) => kind::TRANSFER,
             Record::TransferSettled(_) => kind::TRANSFER_SETTLED,
             Record::TransferDeleted(_) => kind::TRANSFER_DELETED,
+            Record::Coupon(coupon) => coupon.kind(),
             Record::Unknown { kind, .. } => *kind,
         }
     }
@@ -351,6 +354,7 @@ impl Record {
             kind::TRANSFER => Record::Transfer(Arc::new(SignedTransfer::read(fields)?)),
             kind::TRANSFER_SETTLED => Record::TransferSettled(TransferNotice::read(fields).ok()?),
             kind::TRANSFER_DELETED => Record::TransferDeleted(fields.u64()?),
+            kind if CouponRecord::has_kind(kind) => Record::Coupon(CouponRecord::read(kind, fields)?),
             kind => return Some(Record::Unknown { kind, body: body.to_vec() }),
         };
         fields.end().map(|()| record)

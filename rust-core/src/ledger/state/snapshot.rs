@@ -1,10 +1,13 @@
 //! What a wallet holds, as records again: what a log that is written anew begins with.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{HeldCard, LedgerState, Rules};
 use crate::card::alert_memory::{Memory, MemoryRecord};
 use crate::card::holder_rules::HolderRules;
+use crate::coupon::coupon_terms::CouponUse;
+use crate::ledger::coupon_record::CouponRecord;
 use crate::ledger::key_sequence::Use;
 use crate::ledger::record::{Dropped, Record};
 use crate::ledger::spent::Spent;
@@ -41,7 +44,15 @@ impl LedgerState {
         records.extend(self.chosen.map(Record::Chosen));
         // Before the contacts: it says how far their numbers have come, and takes none away.
         records.push(Record::Acknowledged(self.last_contact));
+        records.extend(self.coupons.snapshot().into_iter().map(Record::Coupon));
+        let told: BTreeSet<CouponUse> =
+            self.contacts.values().filter_map(|held| held.coupon.map(|(spent, _)| spent)).collect();
         for (contact, held) in &self.contacts {
+            records.extend(
+                held.coupon.map(|(spent, wall_ms)| {
+                    Record::Coupon(CouponRecord::Consumed { contact: *contact, spent, wall_ms })
+                }),
+            );
             let consumed = |spent: &Spent| Record::Consumed {
                 contact: *contact,
                 spent: spent.one_use,
@@ -77,6 +88,8 @@ impl LedgerState {
                     .map(|leased| Record::Leased { leased: Use { sequence, atc: leased.atc }, boot_ms: self.boot_ms }),
             );
         }
+        let presented = self.coupons.presented(|spent| told.contains(&spent));
+        records.extend(presented.into_iter().map(Record::Coupon));
         let lost = self.cards.iter().filter(|(_, held)| held.keys_lost);
         records.extend(lost.map(|(card, _)| Record::KeysDropped { card: *card, why: Dropped::SpendKeyLost }));
         for (card, held) in &self.cards {

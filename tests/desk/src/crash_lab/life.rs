@@ -12,6 +12,7 @@ use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
 use super::codes;
+use super::coupons::{self, Coupons};
 use super::holder::{self, Will};
 use super::{Death, Image, Moment};
 use crate::disk::Disk;
@@ -96,6 +97,7 @@ pub(super) struct Known {
     mark: u64,
     pub(super) rows: Rows,
     pub(super) codes: Codes,
+    pub(super) coupons: Coupons,
     /// How often what was leased may have burned, and how often the process was killed, which burns nothing.
     pub(super) losses: u16,
     kills: u16,
@@ -136,6 +138,11 @@ impl Rows {
 }
 
 impl Known {
+    /// An envelope of this sequence was.
+    pub(super) fn acknowledged(&mut self, sequence: u64) {
+        self.sequence = sequence;
+    }
+
     pub(super) fn unanswered(mut self, payer: Payer) -> u16 {
         self.of(payer).unanswered
     }
@@ -174,6 +181,7 @@ impl Life {
             let paid = self.known.of(payer);
             paid.marked = paid.signed;
         }
+        self.known.coupons.marked = self.known.coupons.presented;
     }
 
     /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
@@ -262,6 +270,7 @@ pub(super) fn live() -> Vec<Moment> {
     }
     add_keys(&mut life, &mut issuer, Payer::ClosedLoop, 100);
     codes::bring_keys(&mut life);
+    coupons::bring(&mut life, &platform, &mut issuer, &id, &mut random);
     for number in 1..=TAPS {
         if number % 10 == 1 {
             add_keys(&mut life, &mut issuer, Payer::Plain, 12);
@@ -288,6 +297,9 @@ pub(super) fn live() -> Vec<Moment> {
         holder::decide(&mut life, &mut issuer, number);
         if number % 6 == 4 {
             codes::show(&mut life).expect("keys are there and the disk does not fail");
+        }
+        if number % 6 == 1 {
+            coupons::present(&mut life).expect("uses are left and the disk does not fail");
         }
         let payer = if number % 5 == 0 { Payer::ClosedLoop } else { Payer::Plain };
         life.pay(payer).expect("keys are there and the disk does not fail");
@@ -410,9 +422,13 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     if burned > MOST_BURNED.saturating_mul(known.losses) {
         return Err(format!("{burned} uses burned by {} power losses", known.losses));
     }
+    coupons::not_too_much_is_burned(&life)?;
     holder::try_for_more(&mut life, image)?;
     if life.known.codes.brought {
         codes::show(&mut life)?;
+    }
+    if life.known.coupons.brought {
+        coupons::present(&mut life)?;
     }
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
@@ -433,6 +449,7 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
             let paid = known.of(payer);
             paid.signed = paid.marked;
         }
+        known.coupons.presented = known.coupons.marked;
     }
     let (disk, now) = (Disk::of(image.medium.clone()), image.now);
     let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, fresh_randomness(&known));
@@ -440,6 +457,12 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
     let mut life = Life { disk, wallet, known, now, moments: Vec::new() };
     life.keep_mark();
     let _ = life.take_the_choice_back();
+    if life.known.coupons.brought {
+        match coupons::present(&mut life) {
+            Err(violation) if violation.contains("presented again") => return Err(violation),
+            _ => {}
+        }
+    }
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain] {
         match life.pay(payer) {
             Err(violation) if violation.contains("signed again") => return Err(violation),
@@ -480,7 +503,8 @@ fn no_row_is_lost(life: &Life) -> Result<(), String> {
     let Rows { first, written, answered, deleting, deleted, settled, .. } = life.known.rows;
     for number in [first, written, settled].into_iter().filter(|number| *number != 0 && *number != deleting) {
         let row = life.row(number).ok_or_else(|| format!("row {number} is lost"))?;
-        if row.report.atc.is_none() || row.settlements.is_empty() == (number == settled) {
+        let spent = row.report.atc.is_some() || row.report.coupon.is_some();
+        if !spent || row.settlements.is_empty() == (number == settled) {
             return Err(format!("row {number} does not say what it said"));
         }
     }

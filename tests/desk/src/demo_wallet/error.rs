@@ -11,6 +11,7 @@ use hcepay_tests::issuer::wallets::Unheard;
 use hcepay_tests::merchant::consumer_code::CodeRefused;
 use hcepay_tests::merchant::online_shop::PaymentRefused;
 use hcepay_tests::online_order::OrderInvalid;
+use hcepay_tests::terminal::coupon::NoCoupon;
 
 use super::directory::Directory;
 
@@ -55,6 +56,8 @@ pub enum DemoWalletError {
     Merchant(PaymentRefused),
     /// The merchant cannot read what the phone showed.
     ReadCode(CodeRefused),
+    /// The phone presents no coupon to the merchant's reader.
+    NoCoupon(NoCoupon),
 }
 
 impl DemoWalletError {
@@ -126,7 +129,8 @@ impl DemoWalletError {
             | DemoWalletError::Transfer(_)
             | DemoWalletError::Code(_)
             | DemoWalletError::Merchant(_)
-            | DemoWalletError::ReadCode(_) => String::new(),
+            | DemoWalletError::ReadCode(_)
+            | DemoWalletError::NoCoupon(_) => String::new(),
         };
         let place = match self {
             DemoWalletError::Missing | DemoWalletError::Enrolled => format!(" in {name}"),
@@ -161,6 +165,7 @@ impl fmt::Display for DemoWalletError {
             DemoWalletError::Code(error) => error.fmt(f),
             DemoWalletError::Merchant(refused) => write!(f, "the shop does not take it: {refused}"),
             DemoWalletError::ReadCode(refused) => write!(f, "the merchant cannot read it: {refused}"),
+            DemoWalletError::NoCoupon(none) => none.fmt(f),
             DemoWalletError::LastCodeWrong => f.write_str("the code is wrong, as all before it: the card is deleted"),
         }
     }

@@ -93,6 +93,9 @@ pub(super) fn row(page: &mut Page, wallet: &DemoWallet, row: &Row) {
     let style = if report.outcome == Outcome::AuthorisationRequested { GOOD } else { BAD };
     let about = if about.is_empty() { String::new() } else { format!(": {}", about.join(", ")) };
     page.labelled(&time(report.at_ms), style, &format!("{}{reason}{about}", report.outcome.name()));
+    if let Some(presented) = report.coupon {
+        page.labelled("", DIM, &format!("before it, use {} of a coupon was presented", presented.number));
+    }
     for settlement in &row.settlements {
         page.labelled("", DIM, &settled(settlement));
     }

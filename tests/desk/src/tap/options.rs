@@ -70,6 +70,7 @@ code asks for: --code TEXT
 --note TEXT; the issuer does it or refuses
       balance             the issuer tells what is on the card's account, and the wallet shows it with its age and what it has \
 paid since; with --kept it shows what it knows already, and the issuer is not asked
+      coupon              the holder presents a merchant's coupon, and pays what is left of --amount AMOUNT
       show                cards, keys, how long they last, the ledger; with --json one line of JSON
 
       --card NAME         which card to install, suspend, resume, renew, delete, unfreeze, to pay with or to look at [kernel3-cvn18]

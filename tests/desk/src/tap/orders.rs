@@ -5,7 +5,7 @@ use lexopt::prelude::{Long, Short, Value};
 use super::online::{self, Basket};
 use super::options::{DEFAULT_CARD, Request, WrongUse, directory, known_card, may_be_kept, text};
 use super::transfer::{self, Payee};
-use super::{alerts, balance, journal, show};
+use super::{alerts, balance, coupon, journal, show};
 use crate::demo_wallet::life_cycle::FIRST_KEYS;
 use crate::demo_wallet::{DemoWallet, DemoWalletError, Directory};
 use crate::money::Money;
@@ -90,6 +90,13 @@ pub enum Order {
         /// What the wallet knows already; the issuer is not asked.
         kept: bool,
     },
+    /// The holder presents a coupon of a merchant, and pays what is left of a price.
+    Coupon {
+        /// With which card.
+        card: &'static str,
+        /// The price.
+        money: Money,
+    },
     /// How the wallet stands.
     Show {
         /// JSON instead of text.
@@ -108,13 +115,13 @@ impl Order {
         let mut kept = false;
         let [mut account, mut name, mut note] = USUAL_PAYEE.map(str::to_owned);
         let (mut event, mut amount, mut currency, mut merchant) = (None, None, "EUR".to_owned(), None);
-        let without_a_reader = matches!(command, "online" | "show-code");
-        let about_a_card = without_a_reader
+        let pays = matches!(command, "online" | "show-code" | "coupon");
+        let about_a_card = pays
             || matches!(
                 command,
                 "install" | "suspend" | "resume" | "renew" | "delete" | "unfreeze" | "balance" | "transfer"
             );
-        let with_an_amount = without_a_reader || matches!(command, "notice" | "transfer");
+        let with_an_amount = pays || matches!(command, "notice" | "transfer");
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("wallet") => wallet = Some(directory(&mut arguments)?),
@@ -168,6 +175,7 @@ impl Order {
                 Order::Transfer { card, money, payee: Payee { account, name, note } }
             }
             "balance" => Order::Balance { card, kept },
+            "coupon" => Order::Coupon { card, money: money(amount.as_deref().unwrap_or(USUAL_AMOUNT))? },
             "show" => Order::Show { json },
             _ => return Err(WrongUse(format!("{command}: no such command (tap --help shows what is allowed)"))),
         };
@@ -185,6 +193,7 @@ impl Order {
             | Order::Online { .. }
             | Order::ShowCode { .. }
             | Order::Transfer { .. }
+            | Order::Coupon { .. }
             | Order::Balance { kept: false, .. } => DemoWallet::open_or_enrol(directory, None)?,
             _ => DemoWallet::open(directory)?,
         };
@@ -241,6 +250,7 @@ impl Order {
             Order::ShowCode { card, money } => return online::show_code(&mut wallet, card, *money, width),
             Order::Transfer { card, money, payee } => return transfer::send(&mut wallet, card, *money, payee, width),
             Order::Balance { card, kept } => return balance::tell(&mut wallet, card, !kept, width),
+            Order::Coupon { card, money } => return coupon::present(&mut wallet, card, *money, width),
             Order::Show { json: true } => return Ok(format!("{}\n", show::json(&wallet))),
             Order::Show { json: false } => return Ok(show::text(&wallet, width)),
         };
@@ -320,6 +330,7 @@ mod tests {
             ),
             (&["balance", "--card", card], Order::Balance { card, kept: false }),
             (&["balance", "--card", card, "--kept"], Order::Balance { card, kept: true }),
+            (&["coupon", "--amount", "9"], Order::Coupon { card: "kernel3-cvn18", money: money("9") }),
             (&["show"], Order::Show { json: false }),
             (&["show", "--json"], Order::Show { json: true }),
         ] {
