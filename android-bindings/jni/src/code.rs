@@ -74,6 +74,8 @@ pub enum Code {
     OrderInvalid = 70,
     /// What was scanned is no merchant's code, or what was typed does not go with it.
     QrInvalid = 71,
+    /// A coupon that is not there, or cannot be presented.
+    CouponRefused = 74,
     /// What is to be sent is no transfer, or one to the card itself.
     TransferInvalid = 73,
     /// The card does not pay that without a reader. Before the sentence stands the core's reason, one byte.
@@ -111,8 +113,7 @@ impl Code {
             Error::NothingToCheck => Code::NothingToCheck,
             Error::NoCodesLeft => Code::NoCodesLeft,
             Error::Ledger(error) => Code::of_ledger(error),
-            // No native asks for a coupon yet.
-            Error::Coupon(_) => Code::Argument,
+            Error::Coupon(_) => Code::CouponRefused,
             Error::UnknownApplication
             | Error::KeyDoesNotFit
             | Error::AtcOutOfRange

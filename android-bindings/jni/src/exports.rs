@@ -107,6 +107,11 @@ native!(transfer_request(wallet: jlong, number: jlong));
 native!(transfers(wallet: jlong, before: jlong, limit: jint));
 native!(delete_transfer(wallet: jlong, number: jlong));
 
+native!(coupons(wallet: jlong, wall_ms: jlong));
+native!(present_coupon(wallet: jlong, coupon: JByteArray, for_ms: jlong; now));
+native!(coupon_to_present(wallet: jlong; now));
+native!(remove_coupon(wallet: jlong, coupon: JByteArray));
+
 native!(request_begin(wallet: jlong, kind: jint, card: jint, argument: JByteArray, wall_ms: jlong));
 native!(request_finish(wallet: jlong, token: jlong, signature: JByteArray));
 native!(apply_begin(wallet: jlong, envelope: JByteArray; now));

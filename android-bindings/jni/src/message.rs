@@ -20,12 +20,14 @@
 //! | begun | token (8), ephemeral point (65) |
 //! | order, merchant code, online payment, consumer code | [`remote`] |
 //! | balance, transfer, transfer request, transfer rows | [`account`] |
+//! | coupons | [`coupons`] |
 //!
 //! Bytes are their length (1) and themselves, long bytes their length (2). Outcome, reason, channel, state, protection and purpose are numbered as the core
 //! numbers them (`report.rs`, `alert.rs`, `channel.rs`, `life_cycle.rs`, `spend_key.rs`, `envelope_purpose.rs`), why as its list is
 //! ordered, from 1.
 
 pub(crate) mod account;
+pub(crate) mod coupons;
 pub(crate) mod holder_rules;
 pub(crate) mod remote;
 

@@ -2,6 +2,7 @@
 //! native of each.
 
 mod account;
+mod coupons;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -21,6 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) use account::{
     balance, delete_transfer, transfer_begin, transfer_finish, transfer_of, transfer_request, transfers,
 };
+pub(crate) use coupons::{coupon_to_present, coupons, present_coupon, remove_coupon};
 
 use crate::border::{Refused, copy, exactly, milliseconds};
 use crate::code::Code;

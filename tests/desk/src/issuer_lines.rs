@@ -11,13 +11,16 @@ use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::attestation;
 use hcepay_tests::issuer::attestation::key_description::SecurityLevel;
 use hcepay_tests::issuer::certificate_terms::CertificateTerms;
+use hcepay_tests::issuer::coupons::{CouponEvent, CouponNotice};
 use hcepay_tests::issuer::demo_cards::usual_policy;
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 use hcepay_tests::merchant::consumer_code::ConsumerCode;
+use hcepay_tests::merchant::coupons::{CouponSigner, CouponTerms, Worth};
 use hcepay_tests::merchant::online_shop::{self, Merchant, OnlinePayment, OnlineShop, PaymentRefused};
+use hcepay_tests::terminal::coupon::ask_for_coupon;
 use hcepay_tests::terminal::{Purchase, Terminal};
 
 use crate::demo_wallet::life_cycle::protection;
@@ -32,6 +35,9 @@ struct Counter {
     issuer: Issuer,
     wall_ms: u64,
     shop: OnlineShop,
+    coupons: CouponSigner,
+    /// The use of a coupon that the terminal took last.
+    taken: Option<([u8; 16], u16)>,
 }
 
 /// Answers line by line until the input ends.
@@ -48,7 +54,8 @@ pub fn serve(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let answer = match words.as_slice() {
             ["request", request] => counter.request(request, out)?,
-            ["purchase", amount, currency] => counter.purchase(amount, currency, input, out)?,
+            ["purchase", amount, currency] => counter.purchase((amount, currency), false, input, out)?,
+            ["purchase", amount, currency, "coupon"] => counter.purchase((amount, currency), true, input, out)?,
             words => counter.answer(words),
         };
         match answer {
@@ -70,7 +77,8 @@ impl Counter {
     fn new(seed: u64, wall_ms: u64) -> Counter {
         let (id, name) = ("4711".to_owned(), "Bücher Löwe".to_owned());
         let merchant = Merchant { country: 276, category: 5942, id, name };
-        Counter { issuer: Issuer::new(seed), wall_ms, shop: OnlineShop::new(merchant) }
+        let (shop, coupons) = (OnlineShop::new(merchant), CouponSigner::from_seed(seed));
+        Counter { issuer: Issuer::new(seed), wall_ms, shop, coupons, taken: None }
     }
 
     fn answer(&mut self, words: &[&str]) -> Said {
@@ -166,6 +174,13 @@ impl Counter {
                 let verdict = verification.verdict.name().to_owned();
                 Ok([verdict].into_iter().chain(told.map(|envelope| hex(&envelope))).collect())
             }
+            ["coupon", wallet, uses] => self.send_coupon(&wallet_id(wallet)?, number(uses)?),
+            ["coupon-redeemed", wallet] => {
+                let (coupon, number) = self.taken.take().ok_or("no coupon was taken")?;
+                let notice = CouponNotice { coupon, number, event: CouponEvent::Redeemed, wall_ms: self.wall_ms };
+                let told = self.issuer.notify_coupons(&wallet_id(wallet)?, &[notice], &mut random);
+                Ok(vec![hex(&told.map_err(said)?)])
+            }
             _ => Err("there is no such line".to_owned()),
         }
     }
@@ -206,10 +221,45 @@ impl Counter {
         Ok([number, hex(&installed.envelope)].into_iter().chain(installed.code).collect())
     }
 
+    /// A day long, so many uses, half of the price.
+    fn send_coupon(&mut self, wallet: &WalletId, uses: u16) -> Said {
+        let mut coupon = [0; 16];
+        random(&mut coupon);
+        let terms = CouponTerms {
+            coupon,
+            signer: self.coupons.id(),
+            title: "Half price".to_owned(),
+            worth: Worth::Percentage(5_000),
+            conditions: "Books only.\nNot at night.".to_owned(),
+            valid_from_ms: self.wall_ms,
+            valid_until_ms: self.wall_ms.saturating_add(24 * 3_600_000),
+            uses,
+        };
+        let named = self.issuer.name_coupon_signer(wallet, &self.coupons.public(), Some("Bücher Löwe"), &mut random);
+        let sent = self.issuer.send_coupon(wallet, &self.coupons.make(&terms), &mut random);
+        Ok(vec![hex(&named.map_err(said)?), hex(&sent.map_err(said)?)])
+    }
+
+    /// Of the coupon that the wallet presents before the payment: what the merchant says.
+    fn take_coupon(&mut self, send: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> String {
+        let mut challenge = [0; 8];
+        random(&mut challenge);
+        match ask_for_coupon(&challenge, &self.coupons.id(), send) {
+            Ok(presented) => match self.coupons.take(&presented, &challenge, self.wall_ms) {
+                Ok(_) => {
+                    self.taken = Some((presented.coupon, presented.number));
+                    "taken".to_owned()
+                }
+                Err(_) => "not-taken".to_owned(),
+            },
+            Err(_) => "none".to_owned(),
+        }
+    }
+
     fn purchase(
         &mut self,
-        amount: &str,
-        currency: &str,
+        (amount, currency): (&str, &str),
+        with_coupon: bool,
         input: &mut dyn BufRead,
         out: &mut dyn Write,
     ) -> io::Result<Said> {
@@ -220,17 +270,20 @@ impl Counter {
         random(&mut unpredictable_number);
         let purchase = Purchase { amount_minor, currency, unpredictable_number, ..PURCHASE };
         let mut failed = None;
-        let tap = Terminal::default().pay(&purchase, &mut |command| {
+        let mut send = |command: &[u8]| {
             exchange(command, input, out).unwrap_or_else(|error| {
                 failed = Some(error);
                 Vec::new()
             })
-        });
+        };
+        let coupon = with_coupon.then(|| self.take_coupon(&mut send));
+        let tap = Terminal::default().pay(&purchase, &mut send);
         if let Some(error) = failed {
             return Err(error);
         }
         let verdict = tap.authorisation.map(|request| self.issuer.verify(&request, self.wall_ms).verdict.name());
-        Ok(Ok(vec![tap.reason.name().to_owned(), verdict.unwrap_or("-").to_owned()]))
+        let said = [tap.reason.name().to_owned(), verdict.unwrap_or("-").to_owned()];
+        Ok(Ok(said.into_iter().chain(coupon).collect()))
     }
 }
 

@@ -42,6 +42,7 @@ internal object Answer {
         70 -> Reason.ORDER_INVALID
         71 -> Reason.QR_INVALID
         73 -> Reason.TRANSFER_INVALID
+        74 -> Reason.COUPON_REFUSED
         else -> Reason.FAULT
     }
 

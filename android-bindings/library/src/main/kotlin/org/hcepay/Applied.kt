@@ -40,6 +40,15 @@ public enum class Purpose {
 
     /** What became of transfers ([Wallet.transfers]). */
     TRANSFER_NOTICES,
+
+    /** A coupon ([Wallet.coupons]). */
+    COUPON,
+
+    /** Whose coupons are taken, or no longer. */
+    COUPON_SIGNER,
+
+    /** What became of uses of coupons that were presented. */
+    COUPON_NOTICES,
 }
 
 /**

@@ -167,6 +167,36 @@ internal class MessageReader(bytes: ByteArray) {
         return end(if (u8() == 0) null else TransferRequest(rest.getLong(), bytes(u16())))
     }
 
+    fun coupons(): List<Coupon> {
+        version()
+        return end(List(u8()) { coupon() })
+    }
+
+    private fun coupon(): Coupon {
+        val (id, signer, title) = Triple(bytes(COUPON_ID_LENGTH), text(), text().orEmpty())
+        val (kind, howMuch, currency) = Triple(u8(), rest.getLong(), u16())
+        return Coupon(
+            id,
+            signer,
+            title,
+            worth = if (kind == 1) Amount(howMuch, currency) else null,
+            worthInHundredthsOfPercent = if (kind == 2) howMuch.toInt() else null,
+            conditions = String(bytes(u16()), Charsets.UTF_8),
+            validFromMs = rest.getLong(),
+            validUntilMs = rest.getLong(),
+            uses = u16(),
+            usesLeft = u16(),
+            state = CouponState.entries[u8() - 1],
+            presented = List(u8()) { presentedUse() },
+        )
+    }
+
+    private fun presentedUse(): PresentedUse {
+        val (number, atMs) = u16() to rest.getLong().takeIf { it != 0L }
+        val settled = CouponSettled.entries.getOrNull(u8() - 1)
+        return PresentedUse(number, atMs, settled, rest.getLong().takeIf { settled != null })
+    }
+
     fun balance(): Balance? {
         version()
         if (u8() == 0) return end(null)
@@ -277,6 +307,7 @@ internal class MessageReader(bytes: ByteArray) {
 
     companion object {
         private const val DIGEST_LENGTH = 32
+        private const val COUPON_ID_LENGTH = 16
         private const val SIGNATURE_LENGTH = 64
 
         /** As the core numbers it; null for 0. */

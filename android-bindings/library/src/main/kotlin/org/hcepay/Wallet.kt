@@ -494,6 +494,39 @@ public class Wallet private constructor(
     @Throws(WalletException::class)
     public fun deleteTransfer(number: Long): Unit = manage { done(Native.deleteTransfer(handle, number)) }
 
+    /** The coupons that the wallet holds, also those that are used up or over, until the holder removes them or their room is needed. */
+    public val coupons: List<Coupon> get() = MessageReader(Answer.payload(Native.coupons(handle, clock.wallMs))).coupons()
+
+    /** The coupon that the next terminal of its merchant is given, as long as that counts; else null. */
+    public val couponToPresent: Coupon? get() {
+        val chosen = Answer.payload(Native.couponToPresent(handle, clock.bootCount, clock.bootMs, clock.wallMs))
+        return coupons.firstOrNull { it.id.contentEquals(chosen) }
+    }
+
+    /**
+     * Chooses the coupon that the next terminal of its merchant is given, once, before it is paid: until then, or until the time is
+     * over, or the phone is started anew. Where the terminal takes none, no use is lost, but by a power loss. The holder need not be
+     * verified. Null takes the choice back. The service's XML must name the application of coupons ([Coupon.AID]).
+     *
+     * @param forSeconds 5 to 600
+     * @throws WalletException [Reason.COUPON_REFUSED] and why it cannot be presented, [Reason.ROLLED_BACK], and those of the disk
+     */
+    @JvmOverloads
+    @Throws(WalletException::class)
+    public fun presentCoupon(coupon: Coupon?, forSeconds: Int = 120): Unit = manage {
+        require(forSeconds in SHORTEST_WINDOW_SECONDS..LONGEST_ONCE_SECONDS) { "a coupon is chosen for 5 to 600 seconds" }
+        val (id, forMs) = (coupon?.id ?: ByteArray(0)) to forSeconds * 1_000L
+        done(Native.presentCoupon(handle, id, forMs, clock.bootCount, clock.bootMs, clock.wallMs))
+    }
+
+    /**
+     * Removes a coupon for good: where the issuer sends it again, it is refused.
+     *
+     * @throws WalletException [Reason.COUPON_REFUSED] where it is not there, and those of the disk
+     */
+    @Throws(WalletException::class)
+    public fun removeCoupon(coupon: Coupon): Unit = manage { done(Native.removeCoupon(handle, coupon.id)) }
+
     override fun toString(): String = "Wallet"
 
     // ---- for the payment service

@@ -89,6 +89,9 @@ public enum class Reason {
     /** What is to be sent is no [Transfer], or one to the card itself; the message says why. */
     TRANSFER_INVALID,
 
+    /** A [Coupon] is not there, or cannot be presented; the message says why. Nothing of it is used up. */
+    COUPON_REFUSED,
+
     /** The card does not pay that: [NotPaidException.why]. */
     NOT_PAID,
 

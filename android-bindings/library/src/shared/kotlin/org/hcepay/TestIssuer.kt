@@ -74,8 +74,13 @@ class TestIssuer(private val reach: () -> Line = ::program) {
     /** The terminal meets a card: its reason, and the issuer's verdict. */
     fun purchase(card: (ByteArray) -> ByteArray): String = purchase(1250, 978, card)
 
-    fun purchase(minor: Long, currency: Int, card: (ByteArray) -> ByteArray): String {
-        var line = say("purchase $minor $currency")
+    /** The same, at a terminal of the shop's that asks for a coupon before: what came of that is said last. */
+    fun purchaseWithCoupon(card: (ByteArray) -> ByteArray): String = meets("purchase 1250 978 coupon", card)
+
+    fun purchase(minor: Long, currency: Int, card: (ByteArray) -> ByteArray): String = meets("purchase $minor $currency", card)
+
+    private fun meets(purchase: String, card: (ByteArray) -> ByteArray): String {
+        var line = say(purchase)
         while (line.startsWith("> ")) line = say("< " + card(line.drop(2).hex()).hex())
         return line
     }

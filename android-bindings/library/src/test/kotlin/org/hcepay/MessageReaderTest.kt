@@ -10,11 +10,6 @@ import java.security.MessageDigest
 
 /** The examples of `tests/messages`, against which the side that writes is held, too. */
 class MessageReaderTest {
-    private fun example(name: String): ByteArray =
-        File(System.getProperty("hcepay.messages"), "$name.txt").readLines().joinToString("") {
-            it.substringBefore('#').filterNot(Char::isWhitespace)
-        }.hex()
-
     @Test
     fun aSnapshotIsReadAsItsExampleSays() {
         val snapshot = MessageReader(example("snapshot")).snapshot()
@@ -176,6 +171,20 @@ class MessageReaderTest {
     }
 
     @Test
+    fun couponsAreReadAsTheirExampleSays() {
+        val (coffee, ofTheIssuer) = MessageReader(example("coupons")).coupons()
+        assertEquals(listOf("CC".repeat(16), "Café", "Free coffee"), coffee.run { listOf(id.hex(), signer, title) })
+        assertEquals(listOf(null, 10_000, "With a cake."), coffee.run { listOf(worth, worthInHundredthsOfPercent, conditions) })
+        assertEquals(listOf(TestIssuer.NEW_YEAR, TestIssuer.NEW_YEAR), coffee.run { listOf(validFromMs, validUntilMs) })
+        assertEquals(listOf(3, 1, CouponState.VALID), coffee.run { listOf(uses, usesLeft, state) })
+        val (redeemed, unknown) = coffee.presented
+        assertEquals(listOf(1, TestIssuer.NEW_YEAR, CouponSettled.REDEEMED), redeemed.run { listOf(number, settledMs, settled) })
+        assertEquals(listOf(2, null, null, null), unknown.run { listOf(number, atMs, settled, settledMs) })
+        assertEquals(listOf(null, Amount(500, 978), null, ""), ofTheIssuer.run { listOf(signer, worth, worthInHundredthsOfPercent, conditions) })
+        assertEquals(CouponState.EXPIRED, ofTheIssuer.state)
+    }
+
+    @Test
     fun aBalanceIsReadAsItsExampleSays() {
         val balance = checkNotNull(MessageReader(example("balance")).balance())
         assertEquals(listOf(Amount(-250, 978), Amount(100_000, 978)), listOf(balance.available, balance.booked))
@@ -192,5 +201,15 @@ class MessageReaderTest {
         assertThrows(IllegalStateException::class.java) { MessageReader(whole.clone().also { it[0] = 2 }).applied() }
         assertThrows(RuntimeException::class.java) { MessageReader(whole.copyOf(whole.size - 1)).applied() }
         assertNull(MessageReader(whole.clone().also { it[1] = 0 }).applied().purpose)
+    }
+
+    companion object {
+        private fun example(name: String): ByteArray =
+            File(System.getProperty("hcepay.messages"), "$name.txt").readLines().joinToString("") {
+                it.substringBefore('#').filterNot(Char::isWhitespace)
+            }.hex()
+
+        /** One that no wallet holds. */
+        fun coupon(): Coupon = MessageReader(example("coupons")).coupons().first()
     }
 }

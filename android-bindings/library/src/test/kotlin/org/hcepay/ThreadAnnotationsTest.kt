@@ -97,6 +97,7 @@ class ThreadAnnotationsTest {
         Activity::class.java -> Robolectric.buildActivity(Activity::class.java).setup().get()
         Wallet::class.java -> wallet
         Card::class.java -> wallet.cards.single()
+        Coupon::class.java -> MessageReaderTest.coupon()
         Authentication::class.java -> Authentication.reported(Method.UNKNOWN, null)
         Method::class.java -> Method.UNKNOWN
         Cipher::class.java -> null

@@ -185,6 +185,21 @@ internal object Native {
 
     @JvmStatic external fun deleteTransfer(wallet: Long, number: Long): ByteArray?
 
+    @JvmStatic external fun coupons(wallet: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun presentCoupon(
+        wallet: Long,
+        coupon: ByteArray,
+        forMs: Long,
+        bootCount: Int,
+        bootMs: Long,
+        wallMs: Long,
+    ): ByteArray?
+
+    @JvmStatic external fun couponToPresent(wallet: Long, bootCount: Int, bootMs: Long, wallMs: Long): ByteArray?
+
+    @JvmStatic external fun removeCoupon(wallet: Long, coupon: ByteArray): ByteArray?
+
     @JvmStatic external fun requestBegin(wallet: Long, kind: Int, card: Int, argument: ByteArray, wallMs: Long): ByteArray?
 
     @JvmStatic external fun requestFinish(wallet: Long, token: Long, signature: ByteArray): ByteArray?

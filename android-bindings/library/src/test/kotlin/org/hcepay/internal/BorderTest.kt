@@ -13,6 +13,6 @@ class BorderTest {
         assertEquals(lines.takeLast(30).joinToString("\n"), 0, status)
         assertEquals(emptyList<String>(), lines.filter { it.startsWith("WARNING") || it.contains("FATAL ERROR") })
         println(lines.last())
-        assertEquals("55 natives", lines.last().substringAfter("border: ").substringBefore(","))
+        assertEquals("59 natives", lines.last().substringAfter("border: ").substringBefore(","))
     }
 }
