@@ -246,6 +246,8 @@ internal object Words {
         Reason.NOT_PAID -> R.string.not_paid
         // The app transfers nothing.
         Reason.TRANSFER_INVALID -> R.string.trouble_fault
+        // Nor does it present coupons.
+        Reason.COUPON_REFUSED -> R.string.trouble_fault
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }
 
