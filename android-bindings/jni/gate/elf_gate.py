@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 DESK = HERE.parents[2] / "demo-app" / "desk" / "gate"
 PAGE = 0x4000  # Android's largest page: 16 KB since Android 15
-MOST_BYTES = {"arm64-v8a": 930_000, "armeabi-v7a": 690_000, "x86_64": 1_080_000}
+MOST_BYTES = {"arm64-v8a": 1_030_000, "armeabi-v7a": 745_000, "x86_64": 1_190_000}
 MOST_BYTES_OF_DESK = 1_600_000  # of a demo, and never in an app of anyone else's
 NEWEST_API = 23  # of an import: older than what apps of ours run on (28), as the bionic is that tests run on
 MACHINE = {"arm64-v8a": 183, "armeabi-v7a": 40, "x86_64": 62}
