@@ -25,10 +25,14 @@ fn at_work() -> (Issuer, MinimalWallet) {
     });
     issuer.set_certificate_terms(CertificateTerms { months: Some(2), face_after: true, renews: false });
     issuer.challenge(&mut randomness(9));
+    for accepted in [true, false] {
+        issuer.transfers.insert(([8; 16], u64::from(accepted)), Decided { digest: [9; 32], accepted });
+    }
     let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };
     installed(&mut issuer, &mut wallet, "kernel3-cvn43", &several);
     let (card, keys) = installed(&mut issuer, &mut wallet, "kernel3-cvn18", &ORDER);
+    issuer.set_funds(card, 840, -1_250).unwrap();
     assert_eq!(verdict(&mut issuer, "kernel3-cvn18", &keys[0], 1), Verdict::Valid);
     installed(&mut issuer, &mut wallet, "cobadged", &CardOrder { codes: 4, ..ORDER });
     wallet.open(&issuer.renew(card, &mut randomness(1)).unwrap());
@@ -92,18 +96,23 @@ fn a_rolled_back_wallet_stays_so_across_runs() {
 }
 
 #[test]
-fn a_state_of_before_there_were_other_channels_than_taps_is_read() {
+fn a_state_of_before_there_were_other_channels_than_taps_and_money_is_read() {
     let mut before: Value = serde_json::from_str(&at_work().0.to_json()).unwrap();
     for account in before["accounts"].as_array_mut().unwrap() {
+        account.as_object_mut().unwrap().remove("funds");
         for application in account["applications"].as_array_mut().unwrap() {
             for channel in ["online", "qr"] {
                 application.as_object_mut().unwrap().remove(channel);
             }
         }
     }
-    before.as_object_mut().unwrap().remove("paid_orders");
+    for name in ["paid_orders", "transfers"] {
+        before.as_object_mut().unwrap().remove(name);
+    }
     let loaded = Issuer::from_json(&before.to_string()).unwrap();
-    before["paid_orders"] = json!([]);
+    (before["paid_orders"], before["transfers"]) = (json!([]), json!([]));
+    let opened = json!({ "currency": 978, "booked_minor": 100_000, "held_minor": 0, "statements": 0 });
+    before["accounts"].as_array_mut().unwrap().iter_mut().for_each(|account| account["funds"] = opened.clone());
     assert_eq!(serde_json::from_str::<Value>(&loaded.to_json()).unwrap(), before);
 }
 
@@ -112,9 +121,8 @@ fn a_state_with_a_field_missing_is_not_read() {
     let text = at_work().0.to_json();
     let whole: Value = serde_json::from_str(&text).unwrap();
     let mut refused = 0;
-    for name in
-        whole.as_object().unwrap().keys().filter(|name| !["certificates", "paid_orders"].contains(&name.as_str()))
-    {
+    let since = ["certificates", "paid_orders", "transfers"];
+    for name in whole.as_object().unwrap().keys().filter(|name| !since.contains(&name.as_str())) {
         let mut lacking = whole.clone();
         lacking.as_object_mut().unwrap().remove(name);
         assert!(Issuer::from_json(&lacking.to_string()).is_err(), "{name}");
