@@ -149,9 +149,7 @@ impl Desk {
     /// [`DeskError::ToldToRefuse`], once; and the others.
     pub fn answer(&mut self, request: &[u8], wall_ms: u64) -> Result<Vec<Vec<u8>>, DeskError> {
         self.act(|state| {
-            if std::mem::take(&mut state.refuses_next) {
-                return Err(DeskError::ToldToRefuse);
-            }
+            state.listen()?;
             let now = state.clock.now(wall_ms);
             let envelopes = state.issuer.answer(request, now, &mut random)?;
             if let [_, ENROLMENT, rest @ ..] = request
@@ -319,6 +317,11 @@ impl Desk {
 }
 
 impl State {
+    /// Where it was told to refuse the next request, this is it.
+    pub(crate) fn listen(&mut self) -> Result<(), DeskError> {
+        if std::mem::take(&mut self.refuses_next) { Err(DeskError::ToldToRefuse) } else { Ok(()) }
+    }
+
     fn delete_cards_of_others(&mut self, wallet: &WalletId) -> Result<(), DeskError> {
         let wallets = self.issuer.wallets();
         let others = wallets.ids().filter(|id| *id != wallet).filter_map(|id| Some((*id, wallets.wallet(id)?)));

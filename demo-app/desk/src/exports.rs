@@ -44,6 +44,8 @@ native!(notice(
     amount_minor: jlong,
     currency: jint
 ));
+native!(tell_balance(desk: jlong, wall_ms: jlong, card: jint));
+native!(transfer(desk: jlong, wall_ms: jlong, request: JByteArray));
 native!(cards(desk: jlong));
 native!(clock(desk: jlong, wall_ms: jlong));
 native!(set_clock(desk: jlong, wall_ms: jlong, to_ms: jlong));

@@ -17,12 +17,14 @@
 //! | `issuer_clock.rs` | what the issuer's clock shows |
 //! | `cards.rs` | the cards there are to install, in words |
 //! | `purchase.rs` | a contact with the terminal, torn or whole |
+//! | `account.rs` | what the issuer tells of the account behind a card, and transfers from it |
 //! | `remote.rs` | payments without the terminal: orders of a shop, and codes |
 //! | `watched.rs` | a contact that the app's service had, with any terminal |
 //! | `shown.rs` | what a person may see of an exchange |
 //! | `message.rs` | all of that as bytes |
 //! | `code.rs`, `error.rs` | what a refused call says |
 
+pub mod account;
 mod border;
 pub mod cards;
 mod channel;

@@ -11,6 +11,7 @@
 //! | cards | list, each: card (4), name (text), last four (text), expiry YYMM (text), state (1: 1 waiting, 2 active, 3 suspended, 4 deleted), code of the identity check (text, empty = none), codes left (1) |
 //! | purchase | outcome (text), reason (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict* |
 //! | verification | *verdict* |
+//! | transferred | *verdict*, envelopes (list of none or one, each: envelope (bytes)) |
 //! | exchanges | list, each: *exchange* |
 //! | *exchange* | command (text), name (text), purpose (text), bytes of the command (text), bytes of the answer (text), microseconds (4), status word (2, 0 = none), sent (list, each: *row*), answered (list, each: *row*), heard (1) |
 //! | *row* | depth (1), tag (text), name (text), value (text), meaning (text) |
@@ -27,6 +28,7 @@ use hcepay_tests::issuer::provisioning::Installed;
 use hcepay_tests::issuer::verification::{Step, Verdict, Verification};
 use hcepay_tests::terminal::Exchange;
 
+use crate::account::Answered;
 use crate::cards::Offer;
 use crate::desk::CardAtIssuer;
 use crate::purchase::{Contact, Torn};
@@ -175,6 +177,15 @@ pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, s
 
 pub(crate) fn verification(verification: &Verification) -> Vec<u8> {
     Message::new().verdict(Some(verification)).take()
+}
+
+pub(crate) fn transferred(answered: &Answered) -> Vec<u8> {
+    let mut message = Message::new();
+    message.verdict(Some(&answered.verification));
+    message.list(answered.envelope.as_slice(), |message, envelope| {
+        message.bytes(envelope);
+    });
+    message.take()
 }
 
 pub(crate) fn exchanges(watched: &Watched) -> Vec<u8> {

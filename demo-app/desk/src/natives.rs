@@ -163,6 +163,23 @@ pub(crate) fn notice(
     on(desk, |desk| Ok(message::envelopes(&[desk.notify(payment, unsigned(wall_ms))?])))
 }
 
+/// Tells the wallet what the account behind a card has. Gives the envelope.
+pub(crate) fn tell_balance(_: &Env<'_>, desk: jlong, wall_ms: jlong, card: jint) -> Result<Vec<u8>, Refused> {
+    let card = u32::try_from(card).unwrap_or(0);
+    on(desk, |desk| Ok(message::envelopes(&[desk.tell_balance(card, unsigned(wall_ms))?])))
+}
+
+/// What the issuer says of a transfer that the wallet asks for: transferred.
+pub(crate) fn transfer(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    request: JByteArray<'_>,
+) -> Result<Vec<u8>, Refused> {
+    let request = copy(env, &request, LONGEST_REQUEST).ok_or(Code::Argument)?;
+    on(desk, |desk| Ok(message::transferred(&desk.transfer(&request, unsigned(wall_ms))?)))
+}
+
 /// The wallet's cards as the issuer knows them: cards.
 pub(crate) fn cards(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
     on(desk, |desk| Ok(message::cards(&desk.cards()?)))

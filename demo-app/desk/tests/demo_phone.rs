@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use hcepay_core::{
-    Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Outcome, Report, ToSign, Wallet,
+    Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Outcome, Report, Scope, ToSign, Transfer,
+    TransferRequest, Wallet,
 };
 use hcepay_demo_desk::desk::{Act, Desk, Order};
 use hcepay_demo_desk::error::DeskError;
@@ -104,6 +105,17 @@ impl DemoPhone {
         let key = Some(self.platform.authenticated());
         self.wallet.arm(self.now, Method::Biometric, DEFAULT_WINDOW_MS, key).unwrap();
         self.keep_mark();
+    }
+
+    /// The holder verifies for a transfer from a card, and the device signs it: the request.
+    pub fn ask_for_transfer(&self, card: u32, transfer: &Transfer) -> TransferRequest {
+        let (card, key) = (self.card(card), Some(self.platform.authenticated()));
+        let scope = Scope::Transfer(card, transfer.digest());
+        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, key).unwrap();
+        let asked = self.wallet.transfer_begin(card, transfer, self.now).unwrap();
+        let request = self.wallet.transfer_finish(asked.token, &self.platform.sign(&asked.digest), self.now).unwrap();
+        self.keep_mark();
+        request
     }
 
     pub fn make_ready(&self) {

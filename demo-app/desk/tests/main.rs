@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod account;
 mod demo_phone;
 mod kept;
 mod life;

@@ -7,6 +7,7 @@ import org.hcepay.OnlineOrder
 import org.hcepay.OnlinePayment
 import org.hcepay.Protection
 import org.hcepay.Settled
+import org.hcepay.TransferRequest
 import java.io.Closeable
 import java.io.File
 import java.nio.ByteBuffer
@@ -101,6 +102,13 @@ class Desk private constructor(private val number: Long, private val clock: () -
     }
 
     private fun code(word: Enum<*>) = word.name.lowercase().replace('_', '-')
+
+    /** The envelope tells the wallet what the account behind a card has now. */
+    fun tellBalance(card: Int): ByteArray = Message(payload(DeskNative.tellBalance(number, clock(), card))).envelopes().single()
+
+    /** What the bank says of a transfer that the wallet asks for. It does each one once. */
+    fun transfer(request: TransferRequest): Transferred =
+        Message(payload(DeskNative.transfer(number, clock(), request.bytes))).transferred()
 
     /** The wallet's cards, deleted ones too. */
     fun cards(): List<CardAtIssuer> = Message(payload(DeskNative.cards(number))).cards()

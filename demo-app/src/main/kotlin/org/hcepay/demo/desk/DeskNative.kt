@@ -47,6 +47,10 @@ internal object DeskNative {
         currency: Int,
     ): ByteArray?
 
+    @JvmStatic external fun tellBalance(desk: Long, wallMs: Long, card: Int): ByteArray?
+
+    @JvmStatic external fun transfer(desk: Long, wallMs: Long, request: ByteArray): ByteArray?
+
     @JvmStatic external fun cards(desk: Long): ByteArray?
 
     @JvmStatic external fun clock(desk: Long, wallMs: Long): ByteArray?

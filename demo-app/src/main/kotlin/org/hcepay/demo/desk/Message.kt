@@ -48,6 +48,8 @@ internal class Message(bytes: ByteArray) {
 
     fun verification(): Verdict = end(checkNotNull(verdict()))
 
+    fun transferred(): Transferred = end(Transferred(checkNotNull(verdict()), list { bytes(i32()) }.singleOrNull()))
+
     fun exchanges(): List<Exchange> = end(list { exchange() })
 
     private fun exchange(): Exchange = Exchange(

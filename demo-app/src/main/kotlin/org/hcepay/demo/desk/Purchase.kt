@@ -101,3 +101,10 @@ class Check internal constructor(
     val found: String,
     val isPassed: Boolean,
 )
+
+/** What the issuer says of a transfer. */
+class Transferred internal constructor(
+    val verdict: Verdict,
+    /** Tells the wallet what became of it. Null where it was told before: then it waits for the wallet's next request, if it was lost. */
+    val envelope: ByteArray?,
+)
