@@ -19,6 +19,9 @@ import org.hcepay.Routing
 import org.hcepay.Settled
 import org.hcepay.TapReason
 import org.hcepay.TapReport
+import org.hcepay.Transfer
+import org.hcepay.TransferRequest
+import org.hcepay.TransferState
 import org.hcepay.Wallet
 import org.hcepay.WalletException
 import org.hcepay.demo.desk.CardAtIssuer
@@ -84,12 +87,12 @@ internal class Trouble private constructor(
     val isMendedByBank: Boolean get() = wallet == Reason.ROLLED_BACK || wallet == Reason.SPEND_KEY_LOST || issuer == DeskReason.ROLLED_BACK
 }
 
-private val BAD_INPUT = setOf(Reason.ORDER_INVALID, Reason.QR_INVALID)
+private val BAD_INPUT = setOf(Reason.ORDER_INVALID, Reason.QR_INVALID, Reason.TRANSFER_INVALID)
 private val BEYOND_MENDING = setOf(Reason.STORE_KEY_LOST, Reason.LEDGER_FOREIGN, Reason.LEDGER_DAMAGED)
 private val FORGOTTEN = setOf(DeskReason.DAMAGED, DeskReason.UNKNOWN_WALLET, DeskReason.NEVER_SENT)
 
 /** What the app is busy with, on its worker. */
-internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, PAYING, SAVING, ENDING }
+internal enum class Work { OPENING, ADDING, ASKING_ISSUER, SELF_TEST, PAYING, SENDING, SAVING, ENDING }
 
 /**
  * The wallet and the demo's issuer, which is on the same phone. To be called on the main thread; all that waits is done on a worker,
@@ -120,8 +123,12 @@ internal class Demo(private val app: Application) {
         private set
     private var isSelfTesting = false
 
-    /** What the bank said of the last payment without a terminal, until another is begun. */
+    /** What the bank said of the last payment without a terminal, or of the last transfer, until another is begun. */
     var verdict: Verdict? = null
+        private set
+
+    /** The transfer that was sent last, by its number, until something else is begun. */
+    var sent: Long? = null
         private set
 
     /** The code that is shown, until it is read or taken away. */
@@ -174,7 +181,12 @@ internal class Demo(private val app: Application) {
     /** Opens what could not be opened before. */
     fun open() {
         state = State.Opening
-        begin(Work.OPENING) { converse(opened()) }
+        begin(Work.OPENING) {
+            val open = opened()
+            converse(open)
+            // The process may have ended before the bank's answer was here.
+            if (open.wallet.transfers(0, KEPT).any { it.state == TransferState.PENDING }) runCatching { checkIn(open) }
+        }
     }
 
     /** Makes wallet and issuer where there are none, and has the issuer send this card. */
@@ -216,6 +228,13 @@ internal class Demo(private val app: Application) {
         val open = opened()
         open.wallet.apply(does(open.desk))
         converse(open)
+    }
+
+    /** Asks the bank what the account behind a card has, and for whatever else it has not told yet. */
+    fun askBalance(card: Card) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        checkIn(open)
+        open.wallet.apply(open.desk.tellBalance(card.id))
     }
 
     /** The bank tells the wallet what became of a payment; it declines for want of money. */
@@ -292,9 +311,28 @@ internal class Demo(private val app: Application) {
         changed()
     }
 
-    /** What the bank said of an earlier payment is not about the next. */
+    /** Asks for a transfer, for a holder who has just verified for it, and sends it to the bank. */
+    fun transfer(card: Card, transfer: Transfer) {
+        forgetVerdict()
+        begin(Work.SENDING) {
+            val open = opened()
+            send(open, open.wallet.transfer(card, transfer))
+        }
+    }
+
+    /** Sends a transfer again of which the bank has said nothing yet. */
+    fun sendAgain(number: Long) {
+        forgetVerdict()
+        begin(Work.SENDING) {
+            val open = opened()
+            open.wallet.transferRequest(number)?.let { send(open, it) }
+        }
+    }
+
+    /** What the bank said of an earlier payment or transfer is not about the next. */
     fun forgetVerdict() {
         verdict = null
+        sent = null
     }
 
     /** A contact is over, and the payment service has its report. Its row stands in the journal already. */
@@ -327,7 +365,7 @@ internal class Demo(private val app: Application) {
             state = State.None
             lastTap = null
             selfTest = null
-            verdict = null
+            forgetVerdict()
             code = null
         }
     }
@@ -430,6 +468,15 @@ internal class Demo(private val app: Application) {
         converse(open)
     }
 
+    /** Where the bank has had the transfer already, what it said then waits for the wallet's next request. */
+    private fun send(open: State.Open, request: TransferRequest) {
+        main.post { sent = request.number }
+        val answer = open.desk.transfer(request)
+        main.post { verdict = answer.verdict }
+        answer.envelope?.let(open.wallet::apply) ?: checkIn(open)
+        converse(open)
+    }
+
     /** As a bank does that was asked: its word goes into the journal. */
     private fun tellVerdict(open: State.Open, report: TapReport) {
         val settled = if ((selfTest?.verdict ?: return).isApproved) Settled.APPROVED else Settled.DECLINED
@@ -443,10 +490,16 @@ internal class Demo(private val app: Application) {
         open.wallet.apply(open.desk.notice(card, aid, counter, settled, amount, why, report.channel))
     }
 
+    /** What the bank has sent and the wallet has not had comes now. */
+    private fun checkIn(open: State.Open): List<Applied> = carry(open, open.wallet.checkInRequest())
+
     private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)
 
     private companion object {
         const val KEYS = 10
+
+        /** So many transfers the wallet keeps. */
+        const val KEPT = 100
         const val ROUNDS = 3
         const val ENGINEERS = "engineers"
         const val DAY_MS = 86_400_000L

@@ -35,7 +35,7 @@ class DeskWordsTest {
 
     @Test
     fun everyCheckOfTheIssuerHasWords() {
-        val sources = listOf("verification", "online", "consumer_code").map { File("../tests/issuer/$it.rs").readText() }
+        val sources = listOf("verification", "online", "consumer_code", "transfers").map { File("../tests/issuer/$it.rs").readText() }
         val names = sources.flatMap { Regex("take\\(steps, \"([^\"]*)\"").findAll(it) }.map { it.groupValues[1] }
         haveWords(names.distinct().map { it.lowercase().replace(' ', '-') }, "atc-new", DeskWords::check)
     }

@@ -3,15 +3,16 @@ package org.hcepay.demo.journal
 import android.content.Intent
 import android.net.Uri
 import android.os.Bundle
-import org.hcepay.JournalRow
 import org.hcepay.Wallet
 import org.hcepay.demo.R
+import org.hcepay.demo.account.TransferRowActivity
+import org.hcepay.demo.account.TransferWords
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Days
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.WalletScreen
 
-/** What readers and the card have come to, and what the bank said of it: by day, the newest first, a page at a time. */
+/** Payments and transfers, and what the bank said of them: by day, the newest first, a page at a time. */
 class JournalActivity : WalletScreen() {
     private var most = PAGE
     private var isUnwritable = false
@@ -28,19 +29,19 @@ class JournalActivity : WalletScreen() {
 
     override fun draw(page: Page, wallet: Wallet) {
         // One more than is shown tells whether there is another page.
-        val rows = wallet.journal(0, most + 1)
-        if (rows.isEmpty()) {
+        val entries = Entry.newest(wallet, most + 1)
+        if (entries.isEmpty()) {
             page.headline(getText(R.string.no_rows))
             page.text(getText(R.string.no_rows_about))
             return
         }
         page.small(getText(R.string.only_a_test))
         val words = JournalWords(this, wallet)
-        for ((day, those) in rows.take(most).groupBy { words.at(it)?.let(Days::of) }) {
+        for ((day, those) in entries.take(most).groupBy { at(words, it)?.let(Days::of) }) {
             page.section(if (day == null) getText(R.string.day_not_known) else Days.words(this, day))
-            those.forEach { row(page, words, it) }
+            those.forEach { entry(page, words, it) }
         }
-        if (rows.size > most) {
+        if (entries.size > most) {
             page.otherButton(getText(R.string.older_rows)) {
                 most += PAGE
                 redraw()
@@ -51,8 +52,18 @@ class JournalActivity : WalletScreen() {
         page.otherButton(getText(R.string.share_journal)) { share(wallet) }
     }
 
-    private fun row(page: Page, words: JournalWords, row: JournalRow) {
-        page.row(words.title(row), words.line(row)) { startActivity(RowActivity.of(this, row.id)) }
+    private fun at(words: JournalWords, entry: Entry): Long? = when (entry) {
+        is Entry.Payment -> words.at(entry.row)
+        is Entry.Sent -> entry.row.atMs
+    }
+
+    private fun entry(page: Page, words: JournalWords, entry: Entry) = when (entry) {
+        is Entry.Payment -> page.row(words.title(entry.row), words.line(entry.row)) {
+            startActivity(RowActivity.of(this, entry.number))
+        }
+        is Entry.Sent -> TransferWords(this).let { sent ->
+            page.row(sent.title(entry.row), sent.line(entry.row)) { startActivity(TransferRowActivity.of(this, entry.number)) }
+        }
     }
 
     /** As a file: the journal may be longer than what Android hands from app to app as text. */

@@ -52,8 +52,7 @@ internal class JournalWords(private val context: Context, wallet: Wallet) {
         return said.joinToString(BETWEEN) to listOfNotNull(why, moment(settlement.atMs)).joinToString(BETWEEN)
     }
 
-    fun moment(at: Long): String =
-        context.getString(R.string.day_and_time, Days.words(context, Days.of(at)), Days.timeOfDay(context, at))
+    fun moment(at: Long): String = Days.moment(context, at)
 
     private companion object {
         const val BETWEEN = " · "

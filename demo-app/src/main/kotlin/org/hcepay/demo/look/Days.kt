@@ -28,6 +28,9 @@ internal object Days {
 
     fun timeOfDay(context: Context, at: Long): String = DateFormat.getTimeFormat(context).format(Date(at))
 
+    fun moment(context: Context, at: Long): String =
+        context.getString(R.string.day_and_time, words(context, of(at)), timeOfDay(context, at))
+
     fun month(context: Context, month: ExpiryMonth): String = words(context, LocalDate.of(month.year, month.month, 1), "yMMMM")
 
     /** What is wanted of a day, in the order of the language. */

@@ -115,6 +115,11 @@ internal object DeskWords {
         "date" to R.string.desk_check_date,
         "order-not-paid" to R.string.desk_check_order_not_paid,
         "code-fresh" to R.string.desk_check_code_fresh,
+        "transfer" to R.string.desk_check_transfer,
+        "transfer-signed" to R.string.desk_check_transfer_signed,
+        "number-new" to R.string.desk_check_number_new,
+        "payee" to R.string.desk_check_payee,
+        "funds" to R.string.desk_check_funds,
     )
 
     private val PURPOSES = mapOf(

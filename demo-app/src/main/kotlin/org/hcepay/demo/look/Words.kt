@@ -211,6 +211,7 @@ internal object Words {
         Work.ASKING_ISSUER -> R.string.asking_bank
         Work.SELF_TEST -> R.string.self_test_running
         Work.PAYING -> R.string.paying
+        Work.SENDING -> R.string.sending
         Work.SAVING -> R.string.saving
         Work.ENDING -> R.string.ending
     }
@@ -244,9 +245,8 @@ internal object Words {
         Reason.QR_INVALID -> R.string.trouble_code
         // Where the card says why, that is told instead.
         Reason.NOT_PAID -> R.string.not_paid
-        // The app transfers nothing.
-        Reason.TRANSFER_INVALID -> R.string.trouble_fault
-        // Nor does it present coupons.
+        Reason.TRANSFER_INVALID -> R.string.trouble_transfer
+        // The app presents no coupons.
         Reason.COUPON_REFUSED -> R.string.trouble_fault
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }

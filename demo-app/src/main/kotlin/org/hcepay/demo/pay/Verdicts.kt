@@ -19,9 +19,10 @@ internal class Verdicts(private val context: Context, private val page: Page) {
         page.headline(context.getText(words))
     }
 
-    fun checks(verdict: Verdict) {
+    /** @param valid what it means where all is right */
+    fun checks(verdict: Verdict, valid: Int = R.string.desk_verdict_valid) {
         page.section(context.getText(R.string.self_test_verdict))
-        page.text(words(DeskWords.verdict(verdict.code), verdict.code))
+        page.text(if (verdict.isApproved) context.getText(valid) else words(DeskWords.verdict(verdict.code), verdict.code))
         for (check in verdict.checks) page.row(words(DeskWords.check(check.code), check.code), found(check))
     }
 

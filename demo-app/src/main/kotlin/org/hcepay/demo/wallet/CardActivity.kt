@@ -3,11 +3,16 @@ package org.hcepay.demo.wallet
 import android.content.Context
 import android.content.Intent
 import android.os.Bundle
+import android.os.Handler
+import android.os.Looper
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
+import org.hcepay.demo.account.AccountPart
+import org.hcepay.demo.account.TransferActivity
 import org.hcepay.demo.demo
+import org.hcepay.demo.look.Ago
 import org.hcepay.demo.look.Days
 import org.hcepay.demo.look.Left
 import org.hcepay.demo.look.Page
@@ -22,6 +27,15 @@ class CardActivity : WalletScreen() {
     /** The code as far as it is typed. */
     private var typed = ""
     private val verified = VerifiedChange(this, ::redraw)
+
+    /** What the bank told grows older while one looks at it. */
+    private val main = Handler(Looper.getMainLooper())
+    private val older = Runnable { redraw() }
+
+    override fun onStop() {
+        main.removeCallbacks(older)
+        super.onStop()
+    }
 
     override fun onDestroy() {
         verified.cancel()
@@ -39,6 +53,7 @@ class CardActivity : WalletScreen() {
     }
 
     override fun draw(page: Page, wallet: Wallet) {
+        main.removeCallbacks(older)
         val id = intent.getIntExtra(CARD, 0)
         val card = wallet.cards.find { it.id == id }
         if (card == null) {
@@ -59,6 +74,7 @@ class CardActivity : WalletScreen() {
         if (Words.mayPay(card) && !card.isDefault && isFree) choice(page, card, isOnce)
         if (Words.mayPay(card) && isFree) remote(page, card)
         if (isFree) holder(page, card)
+        if (card.state != CardState.WAITING) account(page, wallet, card, isFree)
         payments(page, card)
         certificate(page, card)
         details(page, card)
@@ -80,10 +96,18 @@ class CardActivity : WalletScreen() {
         }
     }
 
-    /** How it pays without a reader. */
+    /** How it pays without a reader, and sends money. */
     private fun remote(page: Page, card: Card) {
         page.row(getText(R.string.show_code), getText(R.string.show_code_row)) { startActivity(CodeActivity.of(this, card)) }
         page.row(getText(R.string.pay_order), getText(R.string.pay_order_row)) { startActivity(OrderActivity.of(this, card)) }
+        page.row(getText(R.string.send_money), getText(R.string.send_money_row)) { startActivity(TransferActivity.of(this, card)) }
+    }
+
+    private fun account(page: Page, wallet: Wallet, card: Card, isFree: Boolean) {
+        val balance = wallet.balance(card)
+        AccountPart(this, page).draw(balance)
+        if (balance != null) main.postDelayed(older, Ago.MINUTE_MS - balance.ageMs % Ago.MINUTE_MS)
+        if (isFree) page.otherButton(getText(R.string.ask_balance)) { demo.askBalance(card) }
     }
 
     /** What its holder decides for it. To freeze it needs nothing; to undo that, the holder. */
