@@ -29,16 +29,16 @@ fn the_balance_holds_back_what_was_paid_and_lacks_what_was_transferred() {
     let phone = DemoPhone::enrolled();
     let card = phone.install("kernel3-cvn18");
     assert_eq!(phone.wallet.balance(phone.card(card), phone.now.wall_ms), None);
-    assert_eq!(told(&phone, card), (1_000_00, 1_000_00));
+    assert_eq!(told(&phone, card), (100_000, 100_000));
     phone.verify_holder();
     assert_eq!(phone.pay(&PURCHASE).1.unwrap().verdict, Verdict::Valid);
-    assert_eq!(told(&phone, card), (987_50, 1_000_00));
-    let request = phone.ask_for_transfer(card, &transfer(50_00));
+    assert_eq!(told(&phone, card), (98_750, 100_000));
+    let request = phone.ask_for_transfer(card, &transfer(5000));
     let answered = phone.desk().transfer(&request.bytes, phone.now.wall_ms).unwrap();
     assert_eq!(answered.verification.verdict, Verdict::Valid);
     phone.apply(&answered.envelope.unwrap()).unwrap();
     assert_eq!(phone.wallet.transfers(None, 9)[0].state, TransferState::Done);
-    assert_eq!(told(&phone, card), (937_50, 950_00));
+    assert_eq!(told(&phone, card), (93_750, 95_000));
     let unknown = phone.desk().tell_balance(card + 1, phone.now.wall_ms).map_err(Code::of);
     assert_eq!(unknown.err(), Some(Code::UnknownCard));
 }
@@ -47,7 +47,7 @@ fn the_balance_holds_back_what_was_paid_and_lacks_what_was_transferred() {
 fn a_transfer_that_the_issuer_did_not_hear_of_is_sent_again_and_one_it_knows_is_done_once() {
     let phone = DemoPhone::enrolled();
     let card = phone.install("kernel3-cvn18");
-    let request = phone.ask_for_transfer(card, &transfer(50_00));
+    let request = phone.ask_for_transfer(card, &transfer(5000));
     phone.desk().refuse_next(true).unwrap();
     assert_eq!(phone.desk().transfer(&request.bytes, phone.now.wall_ms), Err(DeskError::ToldToRefuse));
     let again = phone.wallet.transfer_request(request.number).unwrap();
@@ -58,14 +58,14 @@ fn a_transfer_that_the_issuer_did_not_hear_of_is_sent_again_and_one_it_knows_is_
     assert_eq!((repeated.verification.verdict, repeated.envelope), (Verdict::TransferCameBefore, None));
     phone.carry(phone.wallet.check_in_request().unwrap()).unwrap();
     assert_eq!(phone.wallet.transfers(None, 9)[0].state, TransferState::Done);
-    assert_eq!(told(&phone, card), (950_00, 950_00));
+    assert_eq!(told(&phone, card), (95_000, 95_000));
 }
 
 #[test]
 fn a_refused_transfer_is_told_with_its_reason_and_what_is_none_is_told_to_nobody() {
     let phone = DemoPhone::enrolled();
     let card = phone.install("kernel3-cvn18");
-    let request = phone.ask_for_transfer(card, &transfer(1_000_01));
+    let request = phone.ask_for_transfer(card, &transfer(100_001));
     let answered = phone.desk().transfer(&request.bytes, phone.now.wall_ms).unwrap();
     assert_eq!(answered.verification.verdict, Verdict::FundsInsufficient);
     phone.apply(&answered.envelope.unwrap()).unwrap();

@@ -72,9 +72,9 @@ class AccountTest {
 
     private fun Activity.fills(amount: String = "50", payee: String = IBAN, name: String = LION, note: String = "Rent") {
         types(words(R.string.amount_in, "EUR"), amount)
-        types(words(R.string.payee_account), payee)
+        types(words(R.string.payee_account_like), payee)
         types(words(R.string.payee_name), name)
-        types(words(R.string.payee_note), note)
+        types(words(R.string.payee_note_free), note)
         presses(R.string.go_on)
     }
 

@@ -7,8 +7,12 @@ import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Paint
 import android.graphics.Rect
+import android.widget.EditText
+import android.widget.ScrollView
+import android.widget.TextView
 import org.hcepay.Card
 import org.hcepay.TestPrompt
+import org.hcepay.demo.account.TransferActivity
 import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.pay.CodeActivity
@@ -77,7 +81,24 @@ class ContactSheetTest {
         val remote = withoutReader(card)
         val journal = shot(phone.open(JournalActivity::class.java).get())
         val details = shot(phone.open(CardActivity::class.java, CardActivity.of(phone.app, card)).get())
-        return listOf(welcome, wallet, before, armed, paid, shot(test), journal, details) + remote
+        return listOf(welcome, wallet, before, armed, paid, shot(test), journal, details) + remote + account(card)
+    }
+
+    /** What the bank told of the account, a transfer to confirm, what became of it, and its row among the payments. */
+    private fun account(card: Card): List<Bitmap> {
+        val page = phone.open(CardActivity::class.java, CardActivity.of(phone.app, card)).get()
+        page.press(words(R.string.ask_balance))
+        phone.settle()
+        val told = shot(page, from = words(R.string.account))
+        val sending = phone.open(TransferActivity::class.java, TransferActivity.of(phone.app, card)).get()
+        val typed = listOf("50", "DE89 3704 0044 0532 0130 00", "Löwe & Söhne", "Rent")
+        all(sending.requireViewById(R.id.screen)).filterIsInstance<EditText>().zip(typed).forEach { (field, text) -> field.setText(text) }
+        sending.press(words(R.string.go_on))
+        phone.settle()
+        val asked = shot(sending)
+        sending.press(words(R.string.verify_and_send))
+        verifies()
+        return listOf(told, asked, shot(sending), shot(phone.open(JournalActivity::class.java).get()))
     }
 
     /** A code, what the bank said of it, an order, and the row of its payment. */
@@ -107,6 +128,14 @@ class ContactSheetTest {
 
     private fun shot(activity: Activity): Bitmap = Screenshot.take(activity, "sheet-${activity.javaClass.simpleName}")
 
+    /** The same with these words at its top. */
+    private fun shot(activity: Activity, from: String): Bitmap {
+        shot(activity)
+        val first = all(activity.requireViewById(R.id.screen_column)).first { it is TextView && it.text.toString() == from }
+        activity.requireViewById<ScrollView>(R.id.screen_scroll).scrollTo(0, first.top)
+        return shot(activity)
+    }
+
     /** How many of a thousand points are not as they were; a picture shows where. */
     private fun difference(known: Bitmap, now: Bitmap): Int {
         val (was, isNow) = points(known) to points(now)
@@ -129,7 +158,7 @@ class ContactSheetTest {
 
     private companion object {
         const val COLUMNS = 4
-        const val ROWS = 3
+        const val ROWS = 4
 
         /** The screen that shows another code each time. */
         const val CODE = 8

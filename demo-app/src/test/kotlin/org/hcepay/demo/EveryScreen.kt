@@ -2,7 +2,13 @@ package org.hcepay.demo
 
 import android.app.Activity
 import android.content.Intent
+import org.hcepay.Amount
+import org.hcepay.Card
 import org.hcepay.CardState
+import org.hcepay.Scope
+import org.hcepay.Transfer
+import org.hcepay.demo.account.TransferActivity
+import org.hcepay.demo.account.TransferRowActivity
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.journal.AlertsActivity
@@ -32,12 +38,24 @@ fun DemoPhone.isInUse() {
     pay()
     demo.change { wallet -> wallet.setDefault(wallet.cards.first()) }
     settle()
+    demo.askBalance(everyday)
+    settle()
+    sendsMoney(everyday)
+}
+
+/** The holder verifies for a transfer, and the bank does it. */
+fun DemoPhone.sendsMoney(card: Card) {
+    val transfer = Transfer.of(Amount(50_00, 978), "DE89 3704 0044 0532 0130 00", "Löwe & Söhne", "4711")
+    phone.arm(demo.wallet!!, scope = Scope.transfer(card, transfer))
+    demo.transfer(card, transfer)
+    settle()
 }
 
 /** Each screen of a wallet in use, with what it is opened by. */
 fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     WalletActivity::class.java to null,
     CardActivity::class.java to CardActivity.of(app, demo.wallet!!.cards.first { it.state == CardState.WAITING }),
+    CardActivity::class.java to CardActivity.of(app, demo.wallet!!.cards.last()),
     RulesActivity::class.java to RulesActivity.of(app, demo.wallet!!.cards.last()),
     AddCardActivity::class.java to null,
     JournalActivity::class.java to null,
@@ -48,6 +66,8 @@ fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     PayActivity::class.java to null,
     CodeActivity::class.java to CodeActivity.of(app, demo.wallet!!.cards.last()),
     OrderActivity::class.java to OrderActivity.of(app, demo.wallet!!.cards.last()),
+    TransferActivity::class.java to TransferActivity.of(app, demo.wallet!!.cards.last()),
+    TransferRowActivity::class.java to TransferRowActivity.of(app, demo.wallet!!.transfers(0, 1).single().number),
     SelfTestActivity::class.java to null,
     TimelineActivity::class.java to null,
     BadDaysActivity::class.java to null,

@@ -99,15 +99,15 @@ class TransferActivity : WalletScreen() {
     private fun form(page: Page, wallet: Wallet, card: Card) {
         wallet.balance(card)?.let { page.text(BalanceWords(this, it).short) }
         page.amount(getString(R.string.amount_in, Money.code(currency(wallet, card))), amount) { amount = it }
-        line(page, R.string.payee_account, payee) { payee = it }
-        line(page, R.string.payee_name, name) { name = it }
-        line(page, R.string.payee_note, note) { note = it }
+        line(page, R.string.payee_account, R.string.payee_account_like, payee) { payee = it }
+        line(page, R.string.payee_name, R.string.payee_name, name) { name = it }
+        line(page, R.string.payee_note, R.string.payee_note_free, note) { note = it }
         page.button(getText(R.string.go_on)) { goOn(currency(wallet, card)) }
     }
 
-    private fun line(page: Page, name: Int, text: String, changed: (String) -> Unit) {
+    private fun line(page: Page, name: Int, hint: Int, text: String, changed: (String) -> Unit) {
         page.small(getText(name))
-        page.field(getText(name), text, changed)
+        page.field(getText(hint), text, changed)
     }
 
     private fun currency(wallet: Wallet, card: Card): Int = wallet.balance(card)?.available?.currency ?: EURO
@@ -145,7 +145,9 @@ class TransferActivity : WalletScreen() {
         val row = TransferRowActivity.row(wallet, number)
         if (row == null) page.text(getText(R.string.no_such_transfer)) else TransferHead(this, page).draw(row)
         if (demo.work != null) return
-        page.button(getText(R.string.done)) { finish() }
+        // What one does about a pending one is to send it again.
+        val done = if (row?.state == TransferState.PENDING) page::otherButton else page::button
+        done(getText(R.string.done)) { finish() }
         demo.verdict?.let { Verdicts(this, page).checks(it, R.string.transfer_valid) }
     }
 
