@@ -28,7 +28,7 @@ use super::key_sequence::{Issued, KeySequence};
 use super::limited_use_key::LukIndex;
 use super::requests::DevicePoints;
 use super::token::Token;
-use super::transfers::Decided;
+use super::transfers::{Decided, Outcome};
 use super::wallets::{
     AtcSequence, Card, CardState, Holder, IdentityCheck, RolledBack, SpendPoints, Told, Waiting, Wallet, WalletId,
     Wallets,
@@ -137,12 +137,20 @@ impl Issuer {
 }
 
 fn decided_json(((wallet, number), decided): (&(WalletId, u64), &Decided)) -> Value {
-    json!({ "wallet": hex(wallet), "number": number, "digest": hex(&decided.digest), "accepted": decided.accepted })
+    let refused = match decided.told {
+        Outcome::Done => None,
+        Outcome::Refused(why) => Some(why),
+    };
+    json!({ "wallet": hex(wallet), "number": number, "digest": hex(&decided.digest), "refused": refused })
 }
 
 fn decided(value: &Value) -> Result<((WalletId, u64), Decided), StateError> {
     let place = (bytes(value, "wallet")?, number(value, "number")?);
-    Ok((place, Decided { digest: bytes(value, "digest")?, accepted: flag(value, "accepted")? }))
+    let told = match present(value, "refused") {
+        Some(_) => Outcome::Refused(number(value, "refused")?),
+        None => Outcome::Done,
+    };
+    Ok((place, Decided { digest: bytes(value, "digest")?, told }))
 }
 
 fn certificate_terms(value: &Value) -> Result<CertificateTerms, StateError> {

@@ -57,7 +57,7 @@ pub struct Transfer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decided {
     pub(super) digest: [u8; 32],
-    pub(super) accepted: bool,
+    pub(super) told: Outcome,
 }
 
 /// What a wallet is told of one of its transfers.
@@ -66,14 +66,14 @@ pub struct TransferNotice {
     /// Which.
     pub number: u64,
     /// What became of it.
-    pub told: Told,
+    pub told: Outcome,
     /// When, in milliseconds since 1970.
     pub wall_ms: u64,
 }
 
 /// What became of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Outcome {
     /// The money has moved.
     Done,
     /// It was refused for this reason: `01` not told, `02` insufficient funds, `03` over a limit, `04` blocked, `05` suspected fraud,
@@ -84,8 +84,8 @@ pub enum Told {
 impl TransferNotice {
     fn content(&self) -> Vec<u8> {
         let told = match self.told {
-            Told::Done => [0x01, 0],
-            Told::Refused(why) => [0x02, why],
+            Outcome::Done => [0x01, 0],
+            Outcome::Refused(why) => [0x02, why],
         };
         [&self.number.to_be_bytes()[..], &told, &self.wall_ms.to_be_bytes()].concat()
     }
@@ -137,7 +137,7 @@ impl Issuer {
         Verification::of(|steps| self.transfer(request, wall_ms, steps))
     }
 
-    /// The same, with what the wallet is then told of it.
+    /// The same, with what the wallet is then told of it: again where it came before, as the notice may have been lost.
     ///
     /// # Errors
     /// What sealing refuses.
@@ -148,18 +148,14 @@ impl Issuer {
         randomness: &mut dyn FnMut(&mut [u8]),
     ) -> Result<(Verification, Option<Vec<u8>>), Refused> {
         let verification = self.take_transfer(request, wall_ms);
-        let told = match verification.verdict {
-            Verdict::Valid => Told::Done,
-            Verdict::FundsInsufficient => Told::Refused(0x02),
-            Verdict::CardNotActive => Told::Refused(0x04),
-            Verdict::VerifiedTooLongAgo => Told::Refused(0x06),
-            Verdict::PayeeUnknown => Told::Refused(0x07),
-            // It was told before, or is nobody's.
-            _ => return Ok((verification, None)),
-        };
-        let Some((Transfer { holder, number, .. }, _)) = Transfer::read(request) else {
+        let is_nobody_s = [Verdict::TransferInvalid, Verdict::NotVerifiable, Verdict::SignatureWrong];
+        if is_nobody_s.contains(&verification.verdict) || verification.verdict == Verdict::TransferNumberUsed {
             return Ok((verification, None));
-        };
+        }
+        let decided = Transfer::read(request).and_then(|(Transfer { holder, number, .. }, _)| {
+            Some((holder, number, self.transfers.get(&(holder.wallet, number))?.told))
+        });
+        let Some((holder, number, told)) = decided else { return Ok((verification, None)) };
         let notice = TransferNotice { number, told, wall_ms };
         Ok((verification, Some(self.tell_transfers(&holder.wallet, &[notice], randomness)?)))
     }
@@ -188,7 +184,16 @@ impl Issuer {
         let place = (transfer.holder.wallet, transfer.number);
         take(steps, "number new", number_new(self.transfers.get(&place), &digest))?;
         let done = self.decide(&transfer, wall_ms, steps);
-        self.transfers.insert(place, Decided { digest, accepted: done.is_ok() });
+        let told = done.err().map_or(Outcome::Done, |verdict| {
+            Outcome::Refused(match verdict {
+                Verdict::FundsInsufficient => 0x02,
+                Verdict::CardNotActive => 0x04,
+                Verdict::VerifiedTooLongAgo => 0x06,
+                Verdict::PayeeUnknown => 0x07,
+                _ => 0x01,
+            })
+        });
+        self.transfers.insert(place, Decided { digest, told });
         done
     }
 
@@ -262,7 +267,7 @@ fn number_new(decided: Option<&Decided>, digest: &[u8; 32]) -> Finding<()> {
     match decided {
         None => Ok(((), "no transfer of this wallet had it".to_owned())),
         Some(decided) if decided.digest == *digest => {
-            let was = if decided.accepted { "done" } else { "refused" };
+            let was = if decided.told == Outcome::Done { "done" } else { "refused" };
             Err((Verdict::TransferCameBefore, format!("this very transfer came before, and was {was}")))
         }
         Some(_) => Err((Verdict::TransferNumberUsed, "another transfer of this wallet had it".to_owned())),
@@ -305,8 +310,8 @@ mod tests {
     #[test]
     fn a_notice_is_written_as_the_format_says() {
         let notice = |told| TransferNotice { number: 7, told, wall_ms: 0x0A };
-        assert_eq!(hex(&notice(Told::Done).content()), "00000000000000070100000000000000000A");
-        assert_eq!(hex(&notice(Told::Refused(6)).content()), "00000000000000070206000000000000000A");
+        assert_eq!(hex(&notice(Outcome::Done).content()), "00000000000000070100000000000000000A");
+        assert_eq!(hex(&notice(Outcome::Refused(6)).content()), "00000000000000070206000000000000000A");
     }
 
     /// The examples of the registry (SWIFT IBAN Registry), and one digit changed.

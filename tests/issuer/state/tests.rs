@@ -25,8 +25,8 @@ fn at_work() -> (Issuer, MinimalWallet) {
     });
     issuer.set_certificate_terms(CertificateTerms { months: Some(2), face_after: true, renews: false });
     issuer.challenge(&mut randomness(9));
-    for accepted in [true, false] {
-        issuer.transfers.insert(([8; 16], u64::from(accepted)), Decided { digest: [9; 32], accepted });
+    for (number, told) in [(1, Outcome::Done), (2, Outcome::Refused(6))] {
+        issuer.transfers.insert(([8; 16], number), Decided { digest: [9; 32], told });
     }
     let mut wallet = MinimalWallet::enrolled(1, &mut issuer);
     let several = CardOrder { policy: Policy { most_uses: 3, ..ORDER.policy }, codes: 0, first_keys: 10 };

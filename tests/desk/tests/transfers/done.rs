@@ -67,6 +67,19 @@ fn the_same_transfer_sent_again_is_known_and_moves_no_money_again() {
 }
 
 #[test]
+fn what_became_of_a_transfer_is_told_again_where_the_answer_was_lost() {
+    let mut sender = Sender::new();
+    for transfer in [transfer(), of(100_000)] {
+        let request = sender.ask(&transfer).unwrap();
+        let lost = sender.verdict(&request.bytes);
+        assert_eq!(sender.states()[0], TransferState::Pending, "the notice never came");
+        assert_eq!(sender.send(&request.bytes).verdict, Verdict::TransferCameBefore);
+        let expected = if lost == Verdict::Valid { "done" } else { "refused" };
+        assert_eq!(sender.states()[0].name(), expected);
+    }
+}
+
+#[test]
 fn whoever_alters_a_transfer_moves_nothing() {
     let mut sender = Sender::new();
     let request = sender.ask(&transfer()).unwrap().bytes;

@@ -3,7 +3,7 @@
 use hcepay_core::{ContentError, Error, TransferRefusal, TransferState};
 use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::seal::Purpose;
-use hcepay_tests::issuer::transfers::{Told, TransferNotice};
+use hcepay_tests::issuer::transfers::{Outcome, TransferNotice};
 
 use super::sender::{Sender, of, transfer};
 use crate::enrolled_wallet::EnrolledWallet;
@@ -19,12 +19,12 @@ fn the_latest_word_by_the_issuer_s_clock_counts_in_whatever_order_it_comes() {
     let mut sender = Sender::new();
     let (one, two) = (sender.ask(&transfer()).unwrap().number, sender.ask(&of(7)).unwrap().number);
     let notice = |number, told, wall_ms| TransferNotice { number, told, wall_ms };
-    tell(&mut sender, &[notice(two, Told::Refused(5), 20), notice(one, Told::Done, 10)]).unwrap();
+    tell(&mut sender, &[notice(two, Outcome::Refused(5), 20), notice(one, Outcome::Done, 10)]).unwrap();
     let fraud = TransferState::Refused(TransferRefusal::SuspectedFraud);
     assert_eq!(sender.states(), [fraud, TransferState::Done]);
-    tell(&mut sender, &[notice(two, Told::Done, 19)]).unwrap();
+    tell(&mut sender, &[notice(two, Outcome::Done, 19)]).unwrap();
     assert_eq!(sender.states()[0], fraud, "an older word");
-    tell(&mut sender, &[notice(two, Told::Done, 21)]).unwrap();
+    tell(&mut sender, &[notice(two, Outcome::Done, 21)]).unwrap();
     assert_eq!((sender.states()[0], sender.rows()[0].settled_ms), (TransferState::Done, Some(21)));
     sender.reopen();
     assert_eq!(sender.states(), [TransferState::Done, TransferState::Done]);
@@ -34,7 +34,7 @@ fn the_latest_word_by_the_issuer_s_clock_counts_in_whatever_order_it_comes() {
 fn a_notice_of_a_transfer_that_was_never_made_shows_none_and_the_issuer_learns_it() {
     let mut sender = Sender::new();
     let number = sender.ask(&transfer()).unwrap().number;
-    let notice = |number| TransferNotice { number, told: Told::Done, wall_ms: 1 };
+    let notice = |number| TransferNotice { number, told: Outcome::Done, wall_ms: 1 };
     let refused = tell(&mut sender, &[notice(number), notice(number + (1 << 40))]);
     assert_eq!(refused, Err(Error::Content(ContentError::TransferUnknown)));
     assert_eq!(sender.states(), [TransferState::Pending], "whole or not at all");
