@@ -1,10 +1,11 @@
 //! What keeps a card from paying without a reader: told by name, and nothing is spent.
 
 use hcepay_core::{Amount, Error, MostPaid, Reason, Scope, TemporaryUse};
-use hcepay_tests::issuer::key_entry::Channel;
+use hcepay_tests::issuer::key_entry::{Channel, Protection};
 
 use super::orders::{another, order};
 use super::payer::{Payer, error, refused};
+use crate::enrolled_wallet::policy;
 use crate::everyday::later;
 
 #[test]
@@ -57,6 +58,17 @@ fn a_code_wants_a_verification_of_its_own_each_time() {
     assert!(payer.show_code().is_ok());
     assert_eq!(payer.wallet.show_code(card, payer.now), Err(refused(Reason::NotVerified)));
     assert_eq!(payer.keys(), [3, 3, 2]);
+}
+
+#[test]
+fn one_verification_pays_once_also_where_the_keys_open_without_it() {
+    let mut payer = Payer::under("kernel3-no-verification", policy(Protection::Device), 3);
+    let card = payer.card();
+    payer.pay_online(&order()).unwrap();
+    assert_eq!(payer.pay_unverified_online(card, &another()), Err(refused(Reason::NotVerified)));
+    payer.show_code().unwrap();
+    assert_eq!(payer.wallet.show_code(card, payer.now), Err(refused(Reason::NotVerified)));
+    assert_eq!(payer.keys(), [3, 2, 2]);
 }
 
 #[test]
