@@ -235,7 +235,7 @@ internal class Demo(private val app: Application) {
 
     /** Pays an order for a holder who has just verified for it; the shop asks the bank. */
     fun payOnline(card: Card, order: OnlineOrder) {
-        verdict = null
+        forgetVerdict()
         begin(Work.PAYING) {
             val open = opened()
             val paid = open.wallet.payOnline(card, order)
@@ -246,7 +246,7 @@ internal class Demo(private val app: Application) {
 
     /** Shows a code, for a holder who has just verified for it. */
     fun showCode(card: Card) {
-        verdict = null
+        forgetVerdict()
         begin(Work.PAYING) {
             val open = opened()
             val shown = open.wallet.showCode(card)
@@ -428,12 +428,12 @@ internal class Demo(private val app: Application) {
         converse(open)
     }
 
-    /** Where the bank has had the transfer already, what it said then waits for the wallet's next request. */
+    /** Where the bank has had the transfer already, it says again what became of it. */
     private fun send(open: State.Open, request: TransferRequest) {
         main.post { sent = request.number }
         val answer = open.desk.transfer(request)
         main.post { verdict = answer.verdict }
-        answer.envelope?.let(open.wallet::apply) ?: checkIn(open)
+        answer.envelope?.let(open.wallet::apply)
         converse(open)
     }
 

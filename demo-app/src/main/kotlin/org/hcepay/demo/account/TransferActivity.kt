@@ -9,10 +9,9 @@ import org.hcepay.Scope
 import org.hcepay.Transfer
 import org.hcepay.TransferState
 import org.hcepay.Wallet
-import org.hcepay.WalletException
 import org.hcepay.demo.R
-import org.hcepay.demo.Trouble
 import org.hcepay.demo.demo
+import org.hcepay.demo.look.BadInput
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.VerifiedChange
@@ -33,9 +32,7 @@ class TransferActivity : WalletScreen() {
     /** What was typed, as the holder looks at it once more. */
     private var transfer: Transfer? = null
 
-    /** What is wrong with what was typed. */
-    private var wrong: Trouble? = null
-    private var noAmount: String? = null
+    private val input = BadInput(this, ::redraw)
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -76,8 +73,7 @@ class TransferActivity : WalletScreen() {
         page.small(getText(R.string.only_a_test))
         if (sent == null) pending(page, wallet, card)
         news(page)
-        wrong?.let { trouble(page, it) }
-        noAmount?.let(page::warning)
+        input.draw(page)
         verified.draw(page, R.string.not_verified_sending)
         when {
             sent != null -> sent(page, wallet, sent)
@@ -97,12 +93,14 @@ class TransferActivity : WalletScreen() {
     }
 
     private fun form(page: Page, wallet: Wallet, card: Card) {
-        wallet.balance(card)?.let { page.text(BalanceWords(this, it).short) }
-        page.amount(getString(R.string.amount_in, Money.code(currency(wallet, card))), amount) { amount = it }
+        val balance = wallet.balance(card)
+        balance?.let { page.text(BalanceWords(this, it).short) }
+        val currency = balance?.available?.currency ?: EURO
+        page.amount(getString(R.string.amount_in, Money.code(currency)), amount) { amount = it }
         line(page, R.string.payee_account, R.string.payee_account_like, payee) { payee = it }
         line(page, R.string.payee_name, R.string.payee_name, name) { name = it }
         line(page, R.string.payee_note, R.string.payee_note_free, note) { note = it }
-        page.button(getText(R.string.go_on)) { goOn(currency(wallet, card)) }
+        page.button(getText(R.string.go_on)) { goOn(currency) }
     }
 
     private fun line(page: Page, name: Int, hint: Int, text: String, changed: (String) -> Unit) {
@@ -110,16 +108,9 @@ class TransferActivity : WalletScreen() {
         page.field(getText(hint), text, changed)
     }
 
-    private fun currency(wallet: Wallet, card: Card): Int = wallet.balance(card)?.available?.currency ?: EURO
-
-    private fun goOn(currency: Int) = tries {
+    private fun goOn(currency: Int) = input.tries {
         demo.forgetVerdict()
-        val minor = Money.minor(amount, currency)
-        if (minor == null) {
-            noAmount = getString(R.string.no_amount, amount, Money.typed(EXAMPLE, currency))
-        } else {
-            transfer = transfer(Amount(minor, currency))
-        }
+        input.minor(amount, currency, EXAMPLE)?.let { transfer = transfer(Amount(it, currency)) }
     }
 
     private fun transfer(amount: Amount): Transfer = Transfer.of(amount, payee.trim(), name.trim(), note.trim())
@@ -138,7 +129,7 @@ class TransferActivity : WalletScreen() {
         } else {
             page.text(getText(Words.state(card)))
         }
-        page.otherButton(getText(R.string.change_it)) { tries { this.transfer = null } }
+        page.otherButton(getText(R.string.change_it)) { input.tries { this.transfer = null } }
     }
 
     private fun sent(page: Page, wallet: Wallet, number: Long) {
@@ -149,18 +140,6 @@ class TransferActivity : WalletScreen() {
         val done = if (row?.state == TransferState.PENDING) page::otherButton else page::button
         done(getText(R.string.done)) { finish() }
         demo.verdict?.let { Verdicts(this, page).checks(it, R.string.transfer_valid) }
-    }
-
-    /** Bad input is said, and nothing is asked for. */
-    private fun tries(work: () -> Unit) {
-        noAmount = null
-        wrong = try {
-            work()
-            null
-        } catch (failed: WalletException) {
-            Trouble.of(failed)
-        }
-        redraw()
     }
 
     internal companion object {

@@ -9,12 +9,11 @@ import org.hcepay.MerchantCode
 import org.hcepay.OnlineOrder
 import org.hcepay.Scope
 import org.hcepay.Wallet
-import org.hcepay.WalletException
 import org.hcepay.demo.R
-import org.hcepay.demo.Trouble
 import org.hcepay.demo.demo
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.Verdict
+import org.hcepay.demo.look.BadInput
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
 import org.hcepay.demo.look.VerifiedChange
@@ -37,9 +36,7 @@ class OrderActivity : WalletScreen() {
     /** What is to be paid, as the holder sees it before confirming. */
     private var order: OnlineOrder? = null
 
-    /** What is wrong with what was typed. */
-    private var wrong: Trouble? = null
-    private var noAmount: String? = null
+    private val input = BadInput(this, ::redraw)
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -71,8 +68,7 @@ class OrderActivity : WalletScreen() {
         page.card(card, above = 8)
         page.small(getText(R.string.only_a_test))
         news(page)
-        wrong?.let { trouble(page, it) }
-        noAmount?.let(page::warning)
+        input.draw(page)
         verified.draw(page, R.string.not_verified)
         if (demo.work != null || verified.isAsking) return
         when {
@@ -87,13 +83,13 @@ class OrderActivity : WalletScreen() {
         page.text(getText(R.string.pay_order_about))
         page.field(getText(R.string.code_text), text) { text = it }
         page.button(getText(R.string.read_code)) {
-            tries {
+            input.tries {
                 val read = MerchantCode.read(text.trim())
                 if (read.amount != null && !read.asksForTip) order = wallet.orderOf(read)
                 code = read
             }
         }
-        page.otherButton(getText(R.string.order_of_shop)) { tries { order = Desk.order(SHOPPING) } }
+        page.otherButton(getText(R.string.order_of_shop)) { input.tries { order = Desk.order(SHOPPING) } }
     }
 
     /** What the code leaves to its payer. */
@@ -106,17 +102,14 @@ class OrderActivity : WalletScreen() {
         back(page)
     }
 
-    private fun goOn(wallet: Wallet, code: MerchantCode) = tries {
+    private fun goOn(wallet: Wallet, code: MerchantCode) = input.tries {
         val typed = if (code.amount == null) minor(amount, code, least = 1) ?: return@tries else null
         val given = if (code.asksForTip && tip.isNotBlank()) minor(tip, code) ?: return@tries else 0
         order = wallet.orderOf(code, typed, given)
     }
 
-    /** Null where it is no amount, and then it is said. */
     private fun minor(typed: String, code: MerchantCode, least: Long = 0): Long? =
-        Money.minor(typed, code.currency)?.takeIf { it >= least } ?: null.also {
-            noAmount = getString(R.string.no_amount, typed, Money.typed(SHOPPING.minor, code.currency))
-        }
+        input.minor(typed, code.currency, SHOPPING.minor, least)
 
     private fun merchant(page: Page, code: MerchantCode) {
         page.row(getText(R.string.merchant_says), code.merchantName)
@@ -154,19 +147,7 @@ class OrderActivity : WalletScreen() {
         order = null
         amount = ""
         tip = ""
-        tries { }
-    }
-
-    /** Bad input is said, and nothing is spent. */
-    private fun tries(work: () -> Unit) {
-        noAmount = null
-        wrong = try {
-            work()
-            null
-        } catch (failed: WalletException) {
-            Trouble.of(failed)
-        }
-        redraw()
+        input.tries { }
     }
 
     internal companion object {
