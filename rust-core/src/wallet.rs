@@ -36,7 +36,7 @@ use crate::randomness::Randomness;
 use crate::tap::rate_limit::RateLimit;
 use crate::tap::trace::Trace;
 use crate::tap::verification::Verification;
-use pending::{BegunEnvelope, BegunOrder, BegunRequest, BegunTransfer};
+use pending::{BegunEnvelope, BegunRequest, BegunToSign};
 use profiles::Profiles;
 use state::{State, TakenBack};
 
@@ -108,8 +108,8 @@ impl Wallet {
             randomness,
             begun_envelope: BegunEnvelope::default(),
             begun_request: BegunRequest::default(),
-            begun_order: BegunOrder::default(),
-            begun_transfer: BegunTransfer::default(),
+            begun_order: BegunToSign::default(),
+            begun_transfer: BegunToSign::default(),
             heard: None,
             ended_told: 0,
             issuer_clock: None,

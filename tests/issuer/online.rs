@@ -4,9 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use p256::ecdsa::{Signature, VerifyingKey};
-
 use crate::authorisation::{AuthorisationRequest, OnlineAuthorisation};
 use crate::bytes::hex;
 use crate::calendar::{DAY_MS, day_of};
@@ -129,13 +126,10 @@ fn signed(
     let Some(wallet) = holder.and_then(|holder| wallets.wallet(&holder.wallet)) else {
         return wrong("no wallet holds this card");
     };
-    let key = VerifyingKey::from_sec1_bytes(&wallet.device.signature);
-    let (Ok(key), Ok(signature)) = (key, Signature::from_slice(signature)) else {
-        return wrong("it is no signature of P-256");
-    };
-    match key.verify_prehash(digest, &signature) {
-        Ok(()) => Ok(((), "by the wallet that holds the card".to_owned())),
-        Err(_) => wrong("not by the wallet that holds the card"),
+    match wallet.has_signed(digest, signature) {
+        Some(true) => Ok(((), "by the wallet that holds the card".to_owned())),
+        Some(false) => wrong("not by the wallet that holds the card"),
+        None => wrong("it is no signature of P-256"),
     }
 }
 

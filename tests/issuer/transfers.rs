@@ -15,8 +15,6 @@
 //! | note: UTF-8, at most 140 bytes, nothing hidden | 1 + length |
 //! | signature of the device over all that, r and s | 64 |
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use p256::ecdsa::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use crate::online_order::does_not_show;
@@ -24,9 +22,9 @@ use crate::online_order::does_not_show;
 use super::Issuer;
 use super::provisioning::Refused;
 use super::seal::Purpose;
-use super::verification::steps::{Finding, not_verifiable, take};
+use super::verification::steps::{Finding, card_of_wallet_active, not_verifiable, take};
 use super::verification::{Step, Verdict, Verification};
-use super::wallets::{CardState, Holder, WalletId};
+use super::wallets::{Holder, WalletId};
 
 const FORMAT: &[u8; 17] = b"hcepay transfer 1";
 /// A holder who has verified longer ago than this is not known to mean it still; and clocks differ by no more.
@@ -198,32 +196,19 @@ impl Issuer {
     }
 
     fn decide(&mut self, transfer: &Transfer, wall_ms: u64, steps: &mut Vec<Step>) -> Result<(), Verdict> {
-        take(steps, "card active", self.active(transfer.holder))?;
+        take(steps, "card active", card_of_wallet_active(&self.wallets, transfer.holder))?;
         take(steps, "holder verification", verified_lately(transfer.verified_ms, wall_ms))?;
         take(steps, "payee", self.another(transfer))?;
         take(steps, "funds", self.booked(transfer))
     }
 
-    fn signed(&self, transfer: &Transfer, digest: &[u8; 32], signature: &[u8]) -> Finding<()> {
+    fn signed(&self, transfer: &Transfer, digest: &[u8; 32], signature: &[u8; 64]) -> Finding<()> {
         let Some(wallet) = self.wallets.wallet(&transfer.holder.wallet) else {
             return not_verifiable("no such wallet is enrolled");
         };
-        let wrong = || Err((Verdict::SignatureWrong, "not by the wallet that it names".to_owned()));
-        let key = VerifyingKey::from_sec1_bytes(&wallet.device.signature);
-        let (Ok(key), Ok(signature)) = (key, Signature::from_slice(signature)) else { return wrong() };
-        match key.verify_prehash(digest, &signature) {
-            Ok(()) => Ok(((), "by the wallet that it names".to_owned())),
-            Err(_) => wrong(),
-        }
-    }
-
-    fn active(&self, holder: Holder) -> Finding<()> {
-        match self.wallets.card(holder).map(|card| card.state) {
-            Some(CardState::Active) => Ok(((), format!("card {} of its wallet is active", holder.card))),
-            Some(state) => {
-                Err((Verdict::CardNotActive, format!("card {} of its wallet is {}", holder.card, state.name())))
-            }
-            None => Err((Verdict::CardNotActive, "its wallet has no such card".to_owned())),
+        match wallet.has_signed(digest, signature) {
+            Some(true) => Ok(((), "by the wallet that it names".to_owned())),
+            _ => Err((Verdict::SignatureWrong, "not by the wallet that it names".to_owned())),
         }
     }
 

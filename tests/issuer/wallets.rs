@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use p256::ecdsa::{Signature, VerifyingKey};
+
 use super::contents::Policy;
 use super::key_entry::{Channel, Protection};
 use super::requests::{Body, DevicePoints, Listing, Request};
@@ -245,6 +248,13 @@ impl Wallet {
         let (cards, challenges, waiting) = (BTreeMap::new(), VecDeque::new(), BTreeMap::new());
         let attested = String::new();
         Wallet { device, attested, spend_points, sequence: 0, cards, told, rolled_back: None, challenges, waiting }
+    }
+
+    /// Whether its device has signed this digest. `None` where that is no signature of P-256.
+    pub(super) fn has_signed(&self, digest: &[u8; 32], signature: &[u8; 64]) -> Option<bool> {
+        let key = VerifyingKey::from_sec1_bytes(&self.device.signature).ok()?;
+        let signature = Signature::from_slice(signature).ok()?;
+        Some(key.verify_prehash(digest, &signature).is_ok())
     }
 
     /// The number of the next new card.

@@ -367,19 +367,16 @@ pub(crate) fn order_of(
     country: jint,
     category: jint,
 ) -> Result<Vec<u8>, Refused> {
-    let bytes = |array| Ok::<_, Refused>(copy(env, array, LONGEST_ARGUMENT).ok_or(Code::Argument)?.to_vec());
-    // Java writes UTF-8; only what is too long is cut within a character.
-    let text = |array| Ok::<_, Refused>(String::from_utf8_lossy(&bytes(array)?).into_owned());
     // What fits into no field is made what the core refuses by name.
     let told = |number: jint| Some(number).filter(|number| *number != -1).map(|number| number.try_into().unwrap_or(0));
     let amount = Amount { minor: minor.cast_unsigned(), currency: currency.try_into().unwrap_or(0) };
     let order = OnlineOrder::new(&OrderTerms {
         amount,
-        merchant_id: text(&merchant_id)?,
-        merchant_name: text(&merchant_name)?,
+        merchant_id: text(env, &merchant_id)?,
+        merchant_name: text(env, &merchant_name)?,
         country: told(country),
         category: told(category),
-        nonce: bytes(&nonce)?,
+        nonce: copy(env, &nonce, LONGEST_ARGUMENT).ok_or(Code::Argument)?.to_vec(),
     })?;
     Ok(message::remote::order(&order))
 }
@@ -533,6 +530,12 @@ fn decide(
 fn card_of(wallet: &Wallet, number: jint) -> Result<CardId, Refused> {
     let found = wallet.cards().into_iter().find(|card| card.number() == number.cast_unsigned());
     found.ok_or_else(|| Error::UnknownCard.into())
+}
+
+/// Java writes UTF-8; only what is too long is cut within a character.
+fn text(env: &Env<'_>, array: &JByteArray<'_>) -> Result<String, Refused> {
+    let bytes = copy(env, array, LONGEST_ARGUMENT).ok_or(Code::Argument)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn order(env: &Env<'_>, bytes: &JByteArray<'_>) -> Result<OnlineOrder, Refused> {

@@ -172,12 +172,16 @@ impl Contents {
                 challenge: fields.array().ok_or(ContentError::Truncated)?,
                 counters: counters(fields)?,
             },
-            Purpose::Notices => Contents::Notices(notices(fields, Notice::read)?),
+            Purpose::Notices => Contents::Notices(notices(fields, Notice::read, ContentError::NoticeCount)?),
             Purpose::Statement => Contents::Statement(Statement::read(fields)?),
-            Purpose::TransferNotices => Contents::TransferNotices(notices(fields, TransferNotice::read)?),
+            Purpose::TransferNotices => {
+                Contents::TransferNotices(notices(fields, TransferNotice::read, ContentError::NoticeCount)?)
+            }
             Purpose::Coupon => Contents::Coupon(coupon(fields)?),
             Purpose::CouponSigner => Contents::CouponSigner(SignerWord::read(fields)?),
-            Purpose::CouponNotices => Contents::CouponNotices(coupon_notices(fields)?),
+            Purpose::CouponNotices => {
+                Contents::CouponNotices(notices(fields, CouponNotice::read, CouponFault::NoticeCount.into())?)
+            }
         };
         fields.end().ok_or(ContentError::TrailingBytes)?;
         Ok(contents)
@@ -220,10 +224,11 @@ fn issuer_key(fields: &mut Fields<'_>) -> Result<IssuerKey, ContentError> {
 fn notices<Told>(
     fields: &mut Fields<'_>,
     read: fn(&mut Fields<'_>) -> Result<Told, ContentError>,
+    wrong_count: ContentError,
 ) -> Result<Vec<Told>, ContentError> {
     match fields.u8().ok_or(ContentError::Truncated)? {
         count @ 1..=MOST_NOTICES => (0..count).map(|_| read(fields)).collect(),
-        _ => Err(ContentError::NoticeCount),
+        _ => Err(wrong_count),
     }
 }
 
@@ -233,13 +238,6 @@ fn coupon(fields: &mut Fields<'_>) -> Result<SentCoupon, ContentError> {
     let signature = fields.array().ok_or(Truncated)?;
     let secret = fields.bytes(32).and_then(CouponSecret::of).ok_or(Truncated)?;
     Ok(SentCoupon { terms, signature, secret })
-}
-
-fn coupon_notices(fields: &mut Fields<'_>) -> Result<Vec<CouponNotice>, ContentError> {
-    match fields.u8().ok_or(ContentError::Truncated)? {
-        count @ 1..=MOST_NOTICES => (0..count).map(|_| CouponNotice::read(fields)).collect(),
-        _ => Err(CouponFault::NoticeCount.into()),
-    }
 }
 
 fn counters(fields: &mut Fields<'_>) -> Result<Vec<Counter>, ContentError> {

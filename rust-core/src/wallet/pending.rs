@@ -1,9 +1,7 @@
 //! What was begun and waits for the platform: an envelope for the agreement of its key, a request for its signature.
 
 use crate::card::envelope_purpose::Purpose;
-use crate::card::online_order::OnlineOrder;
 use crate::card::snapshot::CardId;
-use crate::card::transfer::NumberedTransfer;
 use crate::error::Error;
 use crate::issuer::envelope::Opening;
 use crate::issuer::request::Unsigned;
@@ -30,31 +28,30 @@ impl BegunEnvelope {
     }
 }
 
-/// The one order that was begun last. How long it waits is bounded by the verification's window.
-#[derive(Debug, Default)]
-pub(crate) struct BegunOrder {
-    pub(super) token: u64,
-    pub(super) begun: Option<(CardId, OnlineOrder)>,
+/// What was begun last and waits for the device's signature, an order or a transfer. How long is bounded by the verification's window.
+#[derive(Debug)]
+pub(crate) struct BegunToSign<What> {
+    token: u64,
+    begun: Option<What>,
 }
 
-impl BegunOrder {
+impl<What> BegunToSign<What> {
+    /// Gives what names it. What was begun before is over.
+    pub(super) fn begin(&mut self, what: What) -> u64 {
+        self.token = self.token.wrapping_add(1);
+        self.begun = Some(what);
+        self.token
+    }
+
     /// Whatever comes of it, it is over.
-    pub(super) fn take(&mut self, token: u64) -> Option<(CardId, OnlineOrder)> {
+    pub(super) fn take(&mut self, token: u64) -> Option<What> {
         self.begun.take().filter(|_| token == self.token)
     }
 }
 
-/// The one transfer that was begun last.
-#[derive(Debug, Default)]
-pub(crate) struct BegunTransfer {
-    pub(super) token: u64,
-    pub(super) begun: Option<NumberedTransfer>,
-}
-
-impl BegunTransfer {
-    /// Whatever comes of it, it is over.
-    pub(super) fn take(&mut self, token: u64) -> Option<NumberedTransfer> {
-        self.begun.take().filter(|_| token == self.token)
+impl<What> Default for BegunToSign<What> {
+    fn default() -> BegunToSign<What> {
+        BegunToSign { token: 0, begun: None }
     }
 }
 

@@ -55,10 +55,8 @@ impl Wallet {
         let paid = Paid::of_order(card, order);
         state.verified_for(&paid, now)?;
         state.application_for::<Online>(&paid, now.wall_ms)?;
-        let begun = &mut state.begun_order;
-        begun.token = begun.token.wrapping_add(1);
-        begun.begun = Some((card, order.clone()));
-        Ok(ToSign { token: begun.token, digest: order.digest().0 })
+        let token = state.begun_order.begin((card, order.clone()));
+        Ok(ToSign { token, digest: order.digest().0 })
     }
 
     /// Pays it, once, with the device's signature (r, s): spends a key of the card's online channel, which is on the medium before this

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::pending::{BegunEnvelope, BegunOrder, BegunRequest, BegunTransfer};
+use super::pending::{BegunEnvelope, BegunRequest, BegunToSign};
 use super::profiles::Profiles;
+use crate::card::online_order::OnlineOrder;
 use crate::card::report::Report;
 use crate::card::snapshot::CardId;
+use crate::card::transfer::NumberedTransfer;
 use crate::error::{Error, LedgerError};
 use crate::issuer::card_listing::{MOST_CARDS, MOST_COUNTERS};
 use crate::issuer::replenishment::MOST_KEYS;
@@ -36,8 +38,8 @@ pub(crate) struct State {
     /// A request that waits for the platform's signature, and challenges that wait for their answers.
     pub(crate) begun_request: BegunRequest,
     /// An order that waits for it.
-    pub(super) begun_order: BegunOrder,
-    pub(super) begun_transfer: BegunTransfer,
+    pub(super) begun_order: BegunToSign<(CardId, OnlineOrder)>,
+    pub(super) begun_transfer: BegunToSign<NumberedTransfer>,
     /// When the last envelope of the issuer was applied since the wallet was opened.
     pub(super) heard: Option<Now>,
     /// Of how many deleted and retired cards the issuer is known to know that they are: since the wallet was opened it has deleted

@@ -42,10 +42,8 @@ impl Wallet {
         let number = state.ledger.next_transfer();
         let numbered = NumberedTransfer { number, card, at_ms: now.wall_ms, verified, transfer: transfer.clone() };
         let digest = numbered.digest(state.ledger.identity().wallet);
-        let begun = &mut state.begun_transfer;
-        begun.token = begun.token.wrapping_add(1);
-        begun.begun = Some(numbered);
-        Ok(ToSign { token: begun.token, digest })
+        let token = state.begun_transfer.begin(numbered);
+        Ok(ToSign { token, digest })
     }
 
     /// Asks for it, with the device's signature (r, s). It is pending, and on the medium, before this returns: where the app dies before

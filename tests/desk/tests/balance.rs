@@ -9,6 +9,7 @@ use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::Holder;
 
+use crate::checkout::grow_until_compacted;
 use crate::enrolled_wallet::EnrolledWallet;
 
 const MINUTE_MS: u64 = 60_000;
@@ -67,12 +68,8 @@ fn a_balance_is_the_issuer_s_last_word_with_its_age_and_outlives_the_process() {
     assert_eq!((statement, age_ms, paid_since, sent_since), (expected, 5 * MINUTE_MS, vec![], vec![]));
     holder.reopen();
     assert_eq!(balance(&holder).unwrap().statement, expected);
-    // Until the log is written anew.
-    let mut length = 0;
-    while length <= holder.wallet.ledger_length() {
-        length = holder.wallet.ledger_length();
-        holder.wallet.choose(holder.card(), holder.now).unwrap();
-    }
+    grow_until_compacted(&holder.wallet, holder.now);
+    holder.keep_mark();
     holder.reopen();
     assert_eq!(balance(&holder).unwrap().statement, expected);
 }

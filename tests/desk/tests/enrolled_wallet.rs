@@ -1,8 +1,8 @@
 //! A wallet, its platform and its issuer, who write to each other.
 
 use hcepay_core::{
-    AgreementKey, Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Storage,
-    ToSign, Wallet,
+    AgreementKey, Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Scope,
+    Storage, ToSign, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
@@ -220,9 +220,25 @@ impl EnrolledWallet {
         self.keep_mark();
     }
 
+    /// The process has ended, or the power is lost; the wallet is opened again on what that left.
+    pub fn disk_is(&mut self, disk: Disk, is_power_loss: bool) {
+        self.disk = disk;
+        if is_power_loss {
+            self.now.boot_count += 1;
+        }
+        self.reopen();
+    }
+
     pub fn keep_mark(&mut self) {
         self.platform.mark = self.platform.mark.max(self.wallet.mark());
         self.wallet.mark_stored(self.platform.mark);
+    }
+
+    /// The holder verifies for this.
+    pub fn verify_for(&mut self, scope: Scope) {
+        let released = Some(self.platform.authenticated());
+        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
+        self.keep_mark();
     }
 
     /// The holder verifies and lets the one card pay again.

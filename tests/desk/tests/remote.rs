@@ -5,6 +5,6 @@ mod codes;
 mod faults;
 mod online;
 mod orders;
-mod payer;
+pub mod payer;
 mod program;
 mod refused;

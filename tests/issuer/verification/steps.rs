@@ -11,7 +11,7 @@ use crate::issuer::issuer_application_data::{CryptogramType, IadKind, IssuerAppl
 use crate::issuer::key_sequence::KeySequence;
 use crate::issuer::limited_use_key::LukIndex;
 use crate::issuer::token::Token;
-use crate::issuer::wallets::{CardState, Wallets};
+use crate::issuer::wallets::{CardState, Holder, Wallets};
 
 use super::{Step, Verdict};
 
@@ -209,6 +209,11 @@ pub(in crate::issuer) fn card_active(keys: &KeySequence, atc: u16, wallets: &Wal
     let Some(holder) = keys.issued_for(atc).and_then(|issued| issued.holder) else {
         return Ok(((), "the account is active".to_owned()));
     };
+    card_of_wallet_active(wallets, holder)
+}
+
+/// The card of this wallet may be used.
+pub(in crate::issuer) fn card_of_wallet_active(wallets: &Wallets, holder: Holder) -> Finding<()> {
     match wallets.card(holder).map(|card| card.state) {
         Some(CardState::Active) => Ok(((), format!("card {} of its wallet is active", holder.card))),
         Some(state) => Err((Verdict::CardNotActive, format!("card {} of its wallet is {}", holder.card, state.name()))),

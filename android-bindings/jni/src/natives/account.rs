@@ -5,7 +5,7 @@ use jni::Env;
 use jni::objects::JByteArray;
 use jni::sys::{jint, jlong};
 
-use super::{LONGEST_ARGUMENT, card_of, open_wallet};
+use super::{LONGEST_ARGUMENT, card_of, open_wallet, text};
 use crate::border::{Refused, copy, exactly, milliseconds};
 use crate::code::Code;
 use crate::message;
@@ -27,17 +27,12 @@ pub(crate) fn transfer_of(
     payee_name: JByteArray<'_>,
     note: JByteArray<'_>,
 ) -> Result<Vec<u8>, Refused> {
-    // Java writes UTF-8; only what is too long is cut within a character.
-    let text = |array| {
-        let bytes = copy(env, array, LONGEST_ARGUMENT).ok_or(Code::Argument)?;
-        Ok::<_, Refused>(String::from_utf8_lossy(&bytes).into_owned())
-    };
     let transfer = Transfer::new(&TransferTerms {
         // What fits into no field is made what the core refuses by name.
         amount: Amount { minor: minor.cast_unsigned(), currency: currency.try_into().unwrap_or(0) },
-        payee: text(&payee)?,
-        payee_name: text(&payee_name)?,
-        note: text(&note)?,
+        payee: text(env, &payee)?,
+        payee_name: text(env, &payee_name)?,
+        note: text(env, &note)?,
     })?;
     Ok(message::account::transfer(&transfer))
 }

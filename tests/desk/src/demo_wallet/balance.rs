@@ -1,10 +1,8 @@
 //! The issuer tells what is on the account behind a card.
 
 use hcepay_core::CardId;
-use hcepay_tests::issuer::provisioning::Refused;
-use hcepay_tests::issuer::wallets::Holder;
 
-use super::{DemoWallet, DemoWalletError, enrolled, random};
+use super::{DemoWallet, DemoWalletError, random};
 
 impl DemoWallet {
     /// The issuer tells what the card of this name has now. It is installed where it is not there.
@@ -14,11 +12,7 @@ impl DemoWallet {
     pub fn ask_for_balance(&mut self, name: &'static str) -> Result<CardId, DemoWalletError> {
         let card = self.card_or_install(name)?;
         let wall_ms = self.now().wall_ms;
-        self.let_issuer(|issuer| {
-            let wallet = enrolled(issuer).ok_or(Refused::UnknownWallet)?;
-            let holder = Holder { wallet, card: card.number() };
-            Ok(((), vec![issuer.tell_balance(holder, wall_ms, &mut random)?]))
-        })?;
+        self.act_on(card, |issuer, holder| Ok(vec![issuer.tell_balance(holder, wall_ms, &mut random)?]))?;
         Ok(card)
     }
 }

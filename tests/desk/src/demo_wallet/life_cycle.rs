@@ -19,9 +19,6 @@ pub const CODES: u8 = 3;
 /// A wallet asks for keys where so many are left.
 pub(super) const ASK_AT: u16 = 3;
 
-/// What a move of a card makes of it.
-type Move = fn(&mut Issuer, Holder) -> Result<Vec<u8>, Refused>;
-
 impl DemoWallet {
     /// The issuer installs a demo card. Where the holder is to prove who it is, gives the code that reaches it on another way.
     ///
@@ -147,11 +144,23 @@ impl DemoWallet {
         answer?
     }
 
-    fn move_card(&mut self, name: &'static str, act: Move) -> Result<(), DemoWalletError> {
-        let card = self.known(name)?;
+    fn move_card(
+        &mut self,
+        name: &'static str,
+        act: fn(&mut Issuer, Holder) -> Result<Vec<u8>, Refused>,
+    ) -> Result<(), DemoWalletError> {
+        self.act_on(self.known(name)?, |issuer, holder| Ok(vec![act(issuer, holder)?]))
+    }
+
+    /// The issuer acts on this card, and what it sends is applied.
+    pub(super) fn act_on(
+        &mut self,
+        card: CardId,
+        act: impl FnOnce(&mut Issuer, Holder) -> Result<Vec<Vec<u8>>, Refused>,
+    ) -> Result<(), DemoWalletError> {
         self.let_issuer(|issuer| {
             let wallet = enrolled(issuer).ok_or(Refused::UnknownWallet)?;
-            Ok(((), vec![act(issuer, Holder { wallet, card: card.number() })?]))
+            Ok(((), act(issuer, Holder { wallet, card: card.number() })?))
         })
     }
 

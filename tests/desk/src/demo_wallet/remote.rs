@@ -3,11 +3,9 @@
 use hcepay_core::{CardId, Channel, ConsumerCode, MerchantOrder, OnlineOrder, OnlinePayment, Scope};
 use hcepay_tests::authorisation::{AuthorisationRequest, OnlineAuthorisation};
 use hcepay_tests::issuer::key_entry;
-use hcepay_tests::issuer::provisioning::Refused;
 use hcepay_tests::issuer::verification::Verification;
-use hcepay_tests::issuer::wallets::Holder;
 
-use super::{DemoWallet, DemoWalletError, enrolled, random};
+use super::{DemoWallet, DemoWalletError, random};
 use crate::money::Money;
 
 /// How many keys the issuer sends at first.
@@ -26,11 +24,7 @@ impl DemoWallet {
         }
         let wall_ms = self.now().wall_ms;
         let channel = key_entry::Channel::of_number(channel.byte()).expect("both number them alike");
-        self.let_issuer(|issuer| {
-            let wallet = enrolled(issuer).ok_or(Refused::UnknownWallet)?;
-            let holder = Holder { wallet, card: card.number() };
-            Ok(((), issuer.send_keys_for(holder, channel, FIRST_KEYS, wall_ms, &mut random)?))
-        })?;
+        self.act_on(card, |issuer, holder| issuer.send_keys_for(holder, channel, FIRST_KEYS, wall_ms, &mut random))?;
         Ok(card)
     }
 

@@ -3,9 +3,8 @@
 use anstyle::Style;
 use hcepay_core::{Balance, Statement};
 
-use super::journal::{self, day, time};
+use super::journal::{self, day, money, time};
 use crate::demo_wallet::{DemoWallet, DemoWalletError};
-use crate::money::Money;
 use crate::page::{BAD, DIM, GOOD, Page};
 
 /// A page: the issuer is asked first, where that is wanted.
@@ -48,9 +47,7 @@ fn told(page: &mut Page, wallet: &DemoWallet, balance: &Balance) {
 
 fn signed(minor: i64, currency: u16) -> String {
     let sign = if minor < 0 { "-" } else { "" };
-    let minor = minor.unsigned_abs();
-    let amount = Money::of_number(minor, currency).map(|money| money.to_string());
-    format!("{sign}{}", amount.unwrap_or_else(|| format!("{minor} of currency {currency:03}")))
+    format!("{sign}{}", money(minor.unsigned_abs(), currency))
 }
 
 /// In the unit that says most.

@@ -108,7 +108,7 @@ fn settled(settlement: &Settlement) -> String {
     format!("the issuer, {} {}: {}{why}, {amount}", day(*at_ms), time(*at_ms), settled.name())
 }
 
-fn money(minor: u64, currency: u16) -> String {
+pub(super) fn money(minor: u64, currency: u16) -> String {
     Money::of_number(minor, currency)
         .map_or_else(|| format!("{minor} of currency {currency:03}"), |money| money.to_string())
 }

@@ -3,7 +3,6 @@
 use std::ops::{Deref, DerefMut};
 
 use hcepay_core::{Applied, Coupon, CouponId, Error};
-use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::NEW_YEAR;
 use hcepay_tests::issuer::coupons::CouponNotice;
 use hcepay_tests::merchant::coupons::{CouponSigner, CouponTerms, NotTaken, Worth};
@@ -129,14 +128,5 @@ impl Shopper {
 
     pub fn uses_left(&self) -> u16 {
         self.coupon().uses_left
-    }
-
-    /// The process has ended, or the power is lost; the wallet is opened again on what that left.
-    pub fn disk_is(&mut self, disk: Disk, is_power_loss: bool) {
-        self.disk = disk;
-        if is_power_loss {
-            self.now.boot_count += 1;
-        }
-        self.reopen();
     }
 }

@@ -2,10 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use hcepay_core::{
-    CardId, ConsumerCode, DEFAULT_WINDOW_MS, Error, Method, NotPaid, OnlineOrder, OnlinePayment, Reason, Scope,
-};
-use hcepay_desk::disk::Disk;
+use hcepay_core::{CardId, ConsumerCode, Error, NotPaid, OnlineOrder, OnlinePayment, Reason, Scope};
 use hcepay_tests::issuer::contents::Policy;
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::wallets::Holder;
@@ -53,12 +50,6 @@ impl Payer {
         }
     }
 
-    pub fn verify_for(&mut self, scope: Scope) {
-        let released = Some(self.platform.authenticated());
-        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
-        self.keep_mark();
-    }
-
     /// Both steps, as the platform does them, for a holder who has verified or not.
     pub fn pay_unverified_online(&mut self, card: CardId, order: &OnlineOrder) -> Result<OnlinePayment, NotPaid> {
         let asked = self.wallet.pay_online_begin(card, order, self.now)?;
@@ -80,15 +71,6 @@ impl Payer {
         let shown = self.wallet.show_code(card, self.now);
         self.keep_mark();
         shown
-    }
-
-    /// The process has ended, or the power is lost; the wallet is opened again on what that left.
-    pub fn disk_is(&mut self, disk: Disk, is_power_loss: bool) {
-        self.0.disk = disk;
-        if is_power_loss {
-            self.0.now.boot_count += 1;
-        }
-        self.0.reopen();
     }
 
     /// How many keys each channel has, of all applications: tap, online, QR.

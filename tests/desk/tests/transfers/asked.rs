@@ -3,6 +3,8 @@
 use hcepay_core::TransferState;
 use hcepay_tests::issuer::verification::Verdict;
 
+use crate::checkout::grow_until_compacted;
+
 use super::sender::{Sender, of, transfer};
 
 #[test]
@@ -35,11 +37,8 @@ fn the_last_hundred_are_kept_also_where_the_log_is_written_anew() {
     assert_eq!(listed(&sender), numbers);
     let newest = sender.wallet.transfer_request(numbers[0]).unwrap();
     sender.send(&newest.bytes);
-    let mut length = 0;
-    while length <= sender.wallet.ledger_length() {
-        length = sender.wallet.ledger_length();
-        sender.wallet.choose(sender.card(), sender.now).unwrap();
-    }
+    grow_until_compacted(&sender.wallet, sender.now);
+    sender.keep_mark();
     sender.reopen();
     assert_eq!(listed(&sender), numbers);
     assert_eq!(sender.states()[..2], [TransferState::Done, TransferState::Pending]);

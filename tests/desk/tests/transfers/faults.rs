@@ -5,12 +5,13 @@ use hcepay_desk::disk::{Call, Disk, Fault};
 use hcepay_desk::tally::tell;
 use hcepay_tests::issuer::verification::Verdict;
 
-use super::sender::{Sender, of, refused, transfer};
+use super::sender::{Sender, of, transfer};
+use crate::remote::payer::refused;
 
 #[test]
 fn a_crash_at_any_call_asks_for_no_transfer_twice_under_one_number() {
     let mut sender = Sender::new();
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     let mark = sender.platform.mark;
     sender.disk.record();
     let first = sender.ask_unverified(&transfer()).unwrap();
@@ -47,7 +48,7 @@ fn a_crash_at_any_call_asks_for_no_transfer_twice_under_one_number() {
 fn where_the_medium_fails_nothing_is_handed_out() {
     for call in 0..2 {
         let mut sender = Sender::new();
-        sender.verify_for(sender.scope(&transfer()));
+        sender.verify(&transfer());
         let at = sender.disk.calls() + call;
         sender.disk.fail(Some(Fault { call: at, from_then_on: true, error: std::io::ErrorKind::Other, written: 0 }));
         assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::StorageFailed)), "{call}");

@@ -6,9 +6,10 @@ use hcepay_desk::disk::Disk;
 use hcepay_tests::issuer::transfers::Transfer as Read;
 use hcepay_tests::issuer::verification::Verdict;
 
-use super::sender::{Sender, error, of, refused, terms, transfer};
+use super::sender::{Sender, of, terms, transfer};
 use crate::enrolled_wallet::EnrolledWallet;
 use crate::everyday::later;
+use crate::remote::payer::{error, refused};
 
 #[test]
 fn a_transfer_that_is_none_is_refused_by_name() {
@@ -92,10 +93,10 @@ fn only_a_holder_who_has_verified_for_exactly_this_transfer_asks_for_it() {
         sender.verify_for(scope);
         assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::ArmedForAnotherPayment)), "{scope:?}");
     }
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     sender.now = later(sender.now, 30_000);
     assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::WindowOver)));
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     sender.wallet.disarm();
     assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::NotVerified)));
     assert_eq!(sender.rows(), []);
@@ -107,7 +108,7 @@ fn only_a_holder_who_has_verified_for_exactly_this_transfer_asks_for_it() {
 #[test]
 fn a_verification_for_a_transfer_pays_nothing_and_one_for_a_payment_transfers_nothing() {
     let mut sender = Sender::new();
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     assert_eq!(sender.pay_unverified(), Err(Reason::ArmedForAnotherPayment));
     sender.ask(&transfer()).unwrap();
     assert_eq!(sender.pay_unverified(), Err(Reason::NotVerified), "used up");
@@ -117,7 +118,7 @@ fn a_verification_for_a_transfer_pays_nothing_and_one_for_a_payment_transfers_no
 fn what_the_device_did_not_sign_is_not_asked_for_and_what_was_begun_is_finished_once() {
     let mut sender = Sender::new();
     let card = sender.card();
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     let begin = || sender.wallet.transfer_begin(card, &transfer(), sender.now).unwrap();
     let finish = |token, signature: &[u8; 64]| sender.wallet.transfer_finish(token, signature, sender.now);
     let asked = begin();
@@ -167,8 +168,8 @@ fn a_card_that_waits_transfers_nothing_and_one_that_is_not_there_neither() {
     let mut sender = Sender(EnrolledWallet::new());
     sender.install("kernel3-everyday", 3, 1);
     assert_eq!(sender.ask(&transfer()), Err(refused(Reason::CardNotActive)));
-    let (card, scope) = (sender.card(), sender.scope(&transfer()));
-    sender.verify_for(scope);
+    let card = sender.card();
+    sender.verify(&transfer());
     sender.wallet.delete(card).unwrap();
     assert_eq!(sender.wallet.transfer_begin(card, &transfer(), sender.now), Err(error(Error::UnknownCard)));
 }
@@ -176,7 +177,7 @@ fn a_card_that_waits_transfers_nothing_and_one_that_is_not_there_neither() {
 #[test]
 fn a_card_that_ends_between_the_two_steps_transfers_nothing() {
     let mut sender = Sender::new();
-    sender.verify_for(sender.scope(&transfer()));
+    sender.verify(&transfer());
     let asked = sender.wallet.transfer_begin(sender.card(), &transfer(), sender.now).unwrap();
     let signature = sender.platform.sign(&asked.digest);
     sender.wallet.freeze(sender.card(), sender.now).unwrap();

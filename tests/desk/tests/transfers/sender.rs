@@ -2,11 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use hcepay_core::{
-    Amount, DEFAULT_WINDOW_MS, Error, Method, NotPaid, Reason, Scope, Transfer, TransferRequest, TransferRow,
-    TransferState, TransferTerms,
-};
-use hcepay_desk::disk::Disk;
+use hcepay_core::{Amount, NotPaid, Scope, Transfer, TransferRequest, TransferRow, TransferState, TransferTerms};
 use hcepay_tests::issuer::verification::{Verdict, Verification};
 
 use crate::enrolled_wallet::EnrolledWallet;
@@ -55,14 +51,10 @@ impl Sender {
         sender
     }
 
-    pub fn verify_for(&mut self, scope: Scope) {
-        let released = Some(self.platform.authenticated());
-        self.wallet.arm_for(scope, self.now, Method::Biometric, DEFAULT_WINDOW_MS, released).unwrap();
-        self.keep_mark();
-    }
-
-    pub fn scope(&self, transfer: &Transfer) -> Scope {
-        Scope::Transfer(self.card(), transfer.digest())
+    /// The holder verifies for exactly this.
+    pub fn verify(&mut self, transfer: &Transfer) {
+        let scope = Scope::Transfer(self.card(), transfer.digest());
+        self.0.verify_for(scope);
     }
 
     /// Both steps, as the platform does them, for a holder who has verified or not.
@@ -74,7 +66,7 @@ impl Sender {
     }
 
     pub fn ask(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
-        self.verify_for(self.scope(transfer));
+        self.verify(transfer);
         self.ask_unverified(transfer)
     }
 
@@ -100,21 +92,4 @@ impl Sender {
     pub fn states(&self) -> Vec<TransferState> {
         self.rows().into_iter().map(|row| row.state).collect()
     }
-
-    /// The process has ended, or the power is lost; the wallet is opened again on what that left.
-    pub fn disk_is(&mut self, disk: Disk, is_power_loss: bool) {
-        self.0.disk = disk;
-        if is_power_loss {
-            self.0.now.boot_count += 1;
-        }
-        self.0.reopen();
-    }
-}
-
-pub fn refused(reason: Reason) -> NotPaid {
-    NotPaid::Refused(reason)
-}
-
-pub fn error(error: Error) -> NotPaid {
-    NotPaid::Error(error)
 }
