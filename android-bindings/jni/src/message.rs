@@ -10,7 +10,7 @@
 //! | *certificate* | the month with which the first certificates end, where that is to be told: year (2, 0 = nothing to tell), month (1), it is over (1: 0 or 1) |
 //! | reports | count (2), each: *report* |
 //! | *report* | contact (8, 0 = none), channel (1), card (4, 0 = none), outcome (1), reason (1, 0 = none), keys left (4, -1 = not told), *about*, *observed*, *certificate*, attempts (1), each: outcome (1), reason (1), *about* |
-//! | *observed* | wall clock of the first command (8, 0 = not known), duration in milliseconds (4), gaps (1), each: milliseconds (4); verified (1, 0 = not, else numbered as in `cardholder_verification.rs`), transaction type (2), country (2), merchant category (2), date (bytes, YYMMDD as two digits a byte, empty = none), merchant name (bytes, UTF-8, empty = none); FFFF = not claimed |
+//! | *observed* | wall clock of the first command (8, 0 = not known), duration in milliseconds (4), gaps (1), each: milliseconds (4); verified (1, 0 = not, else numbered as in `cardholder_verification.rs`), transaction type (2), country (2), merchant category (2), date (bytes, YYMMDD as two digits a byte, empty = none), merchant name (bytes, UTF-8, empty = none), coupon that was presented (bytes, empty = none), which of its uses (2, 0 = none); FFFF = not claimed |
 //! | rows | count (2), each: id (8), *report*, merchant as the issuer knows it (bytes, UTF-8, empty = none), settlements (1), each: what (1), why (1, 0 = not declined), wall clock (8), *about* |
 //! | *about* | amount in minor units (8, -1 = not known), currency (2, FFFF = not known), ATC (2, 0 = none), AID (bytes, empty = none) |
 //! | alerts | count (2), each: id (8), contact (8), rule (1), action (1), wall clock (8), card (4, 0 = none), evidence (1), each: number (8), sentence (bytes) |
@@ -142,7 +142,7 @@ impl Message {
     }
 
     fn observed(&mut self, report: &Report) {
-        let Report { at_ms, duration_ms, gaps_ms, verified, terminal, .. } = report;
+        let Report { at_ms, duration_ms, gaps_ms, verified, terminal, coupon, .. } = report;
         let TerminalClaims { transaction_type, country, merchant_name, merchant_category, date } = terminal;
         self.u64(*at_ms).u32((*duration_ms).min(i32::MAX.cast_unsigned()));
         self.u8(u8::try_from(gaps_ms.len()).unwrap_or(u8::MAX));
@@ -154,6 +154,7 @@ impl Message {
         self.u16(merchant_category.unwrap_or(u16::MAX));
         self.bytes(date.as_ref().map_or(&[], <[u8; 3]>::as_slice));
         self.bytes(merchant_name.as_deref().unwrap_or_default().as_bytes());
+        self.bytes(coupon.as_ref().map_or(&[], |spent| &spent.coupon.0)).u16(coupon.map_or(0, |spent| spent.number));
     }
 
     fn row(&mut self, row: &Row) {
@@ -331,8 +332,8 @@ pub(crate) fn begun(begun: &Begun) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use hcepay_core::{
-        Action, Allowance, Amount, CardState, Exemptions, ExpiryMonth, HolderRules, MostPaid, Purpose, Rule, Settled,
-        TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
+        Action, Allowance, Amount, CardState, CouponId, CouponUse, Exemptions, ExpiryMonth, HolderRules, MostPaid,
+        Purpose, Rule, Settled, TemporarilyUsed, TemporaryUse, Transit, VerificationPolicy, Wallet,
     };
     use hcepay_desk::phone::{NEW_YEAR, Phone};
     use hcepay_tests::bytes::{from_hex, hex};
@@ -418,7 +419,8 @@ mod tests {
         let merchant = Some("Café".to_owned());
         let row = Row { id: 1, report: report.clone(), merchant, settlements };
         assert_eq!(hex(&rows(&[row])), example("rows"));
-        let report = Report { certificate: Some(CertificateEnd { month, is_over: false }), ..report };
+        let coupon = Some(CouponUse { coupon: CouponId([0xCC; 16]), number: 3 });
+        let report = Report { coupon, certificate: Some(CertificateEnd { month, is_over: false }), ..report };
         assert_eq!(hex(&reports(&[report, nothing])), example("reports"));
         let card = phone.wallet().cards().first().copied();
         let (contact, at_ms) = (3, NEW_YEAR.wall_ms);

@@ -1,10 +1,11 @@
 //! The card's report as JSON; what is not known is null.
 
 use hcepay_core::{Attempt, CertificateEnd, Method, Report, TerminalClaims};
+use hcepay_tests::bytes::hex;
 use serde_json::{Value, json};
 
-/// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, at_ms, duration_ms, gaps_ms, verified, terminal, certificate,
-/// attempts}`; attempts in order, each with the six members from outcome to atc.
+/// `{id, outcome, reason, amount_minor, currency, aid, atc, keys_left, at_ms, duration_ms, gaps_ms, verified, terminal, coupon,
+/// certificate, attempts}`; attempts in order, each with the six members from outcome to atc.
 pub fn report(report: &Report) -> Value {
     json!({
         "id": report.id,
@@ -20,6 +21,7 @@ pub fn report(report: &Report) -> Value {
         "gaps_ms": report.id.map(|_| report.gaps_ms.as_slice()),
         "verified": report.verified.map(Method::name),
         "terminal": report.id.map(|_| claims(&report.terminal)),
+        "coupon": report.coupon.map(|spent| json!({ "id": hex(&spent.coupon.0), "use": spent.number })),
         "certificate": report.certificate.map(certificate),
         "attempts": report.id.map(|_| report.attempts.iter().map(attempt).collect::<Vec<_>>()),
     })

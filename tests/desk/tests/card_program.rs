@@ -213,7 +213,7 @@ fn the_seed_decides_the_keys_of_card_and_description_alike() {
 }
 
 /// The members of a report as JSON, in their order.
-pub(crate) const REPORT: [&str; 15] = [
+pub(crate) const REPORT: [&str; 16] = [
     "id",
     "outcome",
     "reason",
@@ -227,6 +227,7 @@ pub(crate) const REPORT: [&str; 15] = [
     "gaps_ms",
     "verified",
     "terminal",
+    "coupon",
     "certificate",
     "attempts",
 ];
@@ -254,7 +255,7 @@ fn nothing() -> Value {
     json!({
         "id": null, "outcome": "nothing", "reason": null, "amount_minor": null, "currency": null, "aid": null,
         "atc": null, "keys_left": null, "at_ms": null, "duration_ms": null, "gaps_ms": null,
-        "verified": null, "terminal": null, "certificate": null, "attempts": null,
+        "verified": null, "terminal": null, "coupon": null, "certificate": null, "attempts": null,
     })
 }
 

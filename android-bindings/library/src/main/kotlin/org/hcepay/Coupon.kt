@@ -48,6 +48,16 @@ public class PresentedUse internal constructor(
 }
 
 /**
+ * The use of a coupon that a terminal was given in a contact, or may have been.
+ *
+ * @property couponId which coupon ([Coupon.id]); the wallet may hold it no longer
+ * @property number which of its uses, from 1 on
+ */
+public class CouponUse internal constructor(public val couponId: String, public val number: Int) {
+    override fun toString(): String = "CouponUse($number)"
+}
+
+/**
  * A coupon that the wallet holds.
  *
  * @property signer whose it is, by the issuer's word; null where it is the issuer's own
@@ -63,7 +73,7 @@ public class PresentedUse internal constructor(
  * @property presented the last 32 uses that were presented, in the order of their numbers
  */
 public class Coupon internal constructor(
-    internal val id: ByteArray,
+    internal val idBytes: ByteArray,
     public val signer: String?,
     public val title: String,
     public val worth: Amount?,
@@ -76,10 +86,13 @@ public class Coupon internal constructor(
     public val state: CouponState,
     public val presented: List<PresentedUse>,
 ) {
-    /** Whether both are the same coupon, however it stood. */
-    override fun equals(other: Any?): Boolean = other is Coupon && other.id.contentEquals(id)
+    /** Names it, in reports and in the journal's JSON lines, too: 16 bytes in hexadecimal. */
+    public val id: String = idBytes.inHexadecimal()
 
-    override fun hashCode(): Int = id.contentHashCode()
+    /** Whether both are the same coupon, however it stood. */
+    override fun equals(other: Any?): Boolean = other is Coupon && other.id == id
+
+    override fun hashCode(): Int = id.hashCode()
 
     override fun toString(): String = "Coupon($state, $usesLeft left)"
 

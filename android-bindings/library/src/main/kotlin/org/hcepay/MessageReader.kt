@@ -16,7 +16,7 @@ internal class MessageReader(bytes: ByteArray) {
 
     private fun bytes(length: Int): ByteArray = ByteArray(length).also { rest.get(it) }
 
-    private fun hex(): String = bytes(u8()).joinToString("") { byte -> "%02X".format(byte) }
+    private fun hex(): String = bytes(u8()).inHexadecimal()
 
     private fun version() = check(u8() == 1) { "a message of another version" }
 
@@ -114,6 +114,7 @@ internal class MessageReader(bytes: ByteArray) {
             gapsMs = List(u8()) { i32() },
             verified = Method.entries.getOrNull(u8() - 1),
             terminal = claims(),
+            coupon = couponUse(),
             usesLeft = usesLeft,
             certificate = certificate(),
             attempts = List(u8()) { attempt() },
@@ -124,6 +125,11 @@ internal class MessageReader(bytes: ByteArray) {
         val (transactionType, country, category) = List(3) { u16().takeIf { it != 0xFFFF } }
         val date = hex().takeIf { it.isNotEmpty() }?.let { "20${it.substring(0, 2)}-${it.substring(2, 4)}-${it.substring(4)}" }
         return TerminalClaims(transactionType, country, text(), category, date)
+    }
+
+    private fun couponUse(): CouponUse? {
+        val (coupon, number) = hex() to u16()
+        return if (number == 0) null else CouponUse(coupon, number)
     }
 
     private fun text(): String? = String(bytes(u8()), Charsets.UTF_8).ifEmpty { null }
@@ -330,3 +336,5 @@ internal class Snapshot(
 
 /** What the wallet is to ask its issuer next, and whether it has ever heard of it. */
 internal class Next(val isEnrolled: Boolean, val request: NextRequest)
+
+internal fun ByteArray.inHexadecimal(): String = joinToString("") { byte -> "%02X".format(byte) }

@@ -192,6 +192,7 @@ public class TerminalClaims internal constructor(
  * @property gapsMs between a command and the one before, of the first 16
  * @property verified how the holder was verified, where the cryptogram says so
  * @property terminal what the terminal claimed
+ * @property coupon the use of a coupon that was presented, whether the contact paid or not
  * @property usesLeft how many payments the application's keys are still good for
  * @property certificate the application's certificates end within 30 days, or have ended: told with the contact, not where a
  * report comes again after the process ended
@@ -211,6 +212,7 @@ public class TapReport internal constructor(
     public val gapsMs: List<Int>,
     public val verified: Method?,
     public val terminal: TerminalClaims,
+    public val coupon: CouponUse?,
     public val usesLeft: Int?,
     public val certificate: CertificateEnd?,
     public val attempts: List<Attempt>,
@@ -233,6 +235,7 @@ public class TapReport internal constructor(
             gapsMs = emptyList(),
             verified = null,
             terminal = TerminalClaims.NONE,
+            coupon = null,
             usesLeft = null,
             certificate = null,
             attempts = emptyList(),

@@ -500,7 +500,7 @@ public class Wallet private constructor(
     /** The coupon that the next terminal of its merchant is given, as long as that counts; else null. */
     public val couponToPresent: Coupon? get() {
         val chosen = Answer.payload(Native.couponToPresent(handle, clock.bootCount, clock.bootMs, clock.wallMs))
-        return coupons.firstOrNull { it.id.contentEquals(chosen) }
+        return coupons.firstOrNull { it.idBytes.contentEquals(chosen) }
     }
 
     /**
@@ -515,7 +515,7 @@ public class Wallet private constructor(
     @Throws(WalletException::class)
     public fun presentCoupon(coupon: Coupon?, forSeconds: Int = 120): Unit = manage {
         require(forSeconds in SHORTEST_WINDOW_SECONDS..LONGEST_ONCE_SECONDS) { "a coupon is chosen for 5 to 600 seconds" }
-        val (id, forMs) = (coupon?.id ?: ByteArray(0)) to forSeconds * 1_000L
+        val (id, forMs) = (coupon?.idBytes ?: ByteArray(0)) to forSeconds * 1_000L
         done(Native.presentCoupon(handle, id, forMs, clock.bootCount, clock.bootMs, clock.wallMs))
     }
 
@@ -525,7 +525,7 @@ public class Wallet private constructor(
      * @throws WalletException [Reason.COUPON_REFUSED] where it is not there, and those of the disk
      */
     @Throws(WalletException::class)
-    public fun removeCoupon(coupon: Coupon): Unit = manage { done(Native.removeCoupon(handle, coupon.id)) }
+    public fun removeCoupon(coupon: Coupon): Unit = manage { done(Native.removeCoupon(handle, coupon.idBytes)) }
 
     override fun toString(): String = "Wallet"
 

@@ -48,6 +48,7 @@ class CouponsTest {
         assertEquals(coupon, wallet.couponToPresent)
         assertEquals("ok verified-on-device valid taken", bought())
         assertNull("once", wallet.couponToPresent)
+        assertEquals(listOf(coupon.id, 1), wallet.journal(0, 1).single().report.coupon?.run { listOf(couponId, number) })
         val use = coupon.presented.single()
         assertEquals(listOf(1, 1), listOf(coupon.usesLeft, use.number))
         assertEquals(listOf(TestIssuer.NEW_YEAR, null), listOf(use.atMs, use.settled))

@@ -85,6 +85,8 @@ class MessageReaderTest {
             listOf(claims.transactionType, claims.country, claims.merchantCategory, claims.merchantName),
         )
         assertEquals(listOf("2026-01-01", Method.BIOMETRIC), listOf(claims.date, paid.verified))
+        assertEquals(listOf("CC".repeat(16), 3), paid.coupon?.run { listOf(couponId, number) })
+        assertEquals(null, nothing.coupon)
         assertEquals(listOf(0L, emptyList<Int>(), null), listOf(nothing.atMs, nothing.gapsMs, nothing.verified))
         val none = nothing.terminal
         assertEquals(List(4) { null }, listOf(none.transactionType, none.country, none.date, none.merchantName))
@@ -173,7 +175,7 @@ class MessageReaderTest {
     @Test
     fun couponsAreReadAsTheirExampleSays() {
         val (coffee, ofTheIssuer) = MessageReader(example("coupons")).coupons()
-        assertEquals(listOf("CC".repeat(16), "Café", "Free coffee"), coffee.run { listOf(id.hex(), signer, title) })
+        assertEquals(listOf("CC".repeat(16), "Café", "Free coffee"), coffee.run { listOf(id, signer, title) })
         assertEquals(listOf(null, 10_000, "With a cake."), coffee.run { listOf(worth, worthInHundredthsOfPercent, conditions) })
         assertEquals(listOf(TestIssuer.NEW_YEAR, TestIssuer.NEW_YEAR), coffee.run { listOf(validFromMs, validUntilMs) })
         assertEquals(listOf(3, 1, CouponState.VALID), coffee.run { listOf(uses, usesLeft, state) })
