@@ -9,6 +9,7 @@
 //! Beside crashes there is what no crash does: the files are damaged while the phone is on, or an older copy of them is put
 //! back. Then the wallet need not open and need not pay; but if it pays, it signs nothing twice.
 
+mod account;
 mod codes;
 mod coupons;
 mod holder;

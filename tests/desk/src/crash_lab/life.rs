@@ -11,6 +11,7 @@ use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 
+use super::account::{self, Account};
 use super::codes;
 use super::coupons::{self, Coupons};
 use super::holder::{self, Will};
@@ -86,7 +87,7 @@ pub(super) struct Known {
     for_a_time: Paid,
     pub(super) will: Will,
     /// The issuer's card: its number, how it was said to stand, and as what it may stand already.
-    issued: Option<CardId>,
+    pub(super) issued: Option<CardId>,
     stands: Option<CardState>,
     may_stand: Option<CardState>,
     /// The highest sequence that was acknowledged.
@@ -98,6 +99,7 @@ pub(super) struct Known {
     pub(super) rows: Rows,
     pub(super) codes: Codes,
     pub(super) coupons: Coupons,
+    pub(super) account: Account,
     /// How often what was leased may have burned, and how often the process was killed, which burns nothing.
     pub(super) losses: u16,
     kills: u16,
@@ -121,8 +123,8 @@ pub(super) struct Rows {
     pub(super) safe: u64,
     /// The payment that a terminal has, while its row is being written.
     pub(super) answered: Option<(CardId, u16)>,
-    /// The highest number that any row or report had.
-    highest: u64,
+    /// The highest number that any row, report or transfer had.
+    pub(super) highest: u64,
     /// One that the holder is deleting, or has deleted.
     deleting: u64,
     deleted: u64,
@@ -182,6 +184,7 @@ impl Life {
             paid.marked = paid.signed;
         }
         self.known.coupons.marked = self.known.coupons.presented;
+        self.known.account.marked = self.known.account.asked;
     }
 
     /// The holder chooses the card, verifies, pays; the phone makes itself ready for the next time.
@@ -241,10 +244,15 @@ impl Life {
     }
 }
 
+/// The phone's own keys.
+pub(super) fn platform() -> Platform {
+    Platform::new(0, Issuer::new(0).envelope_key())
+}
+
 /// The life, and every crash point in it.
 pub(super) fn live() -> Vec<Moment> {
     let mut issuer = Issuer::new(0);
-    let platform = Platform::new(0, issuer.envelope_key());
+    let platform = platform();
     let disk = Disk::default();
     let storage = Box::new(disk.clone());
     let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(0));
@@ -292,6 +300,18 @@ pub(super) fn live() -> Vec<Moment> {
             45 => by_envelope(&mut life, &platform, CardState::Deleted, &mut |card| {
                 issuer.delete(Holder { wallet: id, card }, &mut random).expect("it is there")
             }),
+            _ => {}
+        }
+        match number {
+            2 | 18 | 37 => account::tell_balance(&mut life, &platform, &mut issuer, &id, &mut random),
+            4 | 17 | 26 | 41 => {
+                let request =
+                    account::ask(&mut life, &platform).expect("the card is active and the disk does not fail");
+                // The answer to one of them is lost.
+                if number != 17 {
+                    account::be_told(&mut life, &platform, &mut issuer, &request, &mut random);
+                }
+            }
             _ => {}
         }
         holder::decide(&mut life, &mut issuer, number);
@@ -411,6 +431,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     life.keep_mark();
     nothing_acknowledged_is_lost(&life)?;
     no_row_is_lost(&life)?;
+    account::nothing_is_lost(&life)?;
     let mut burned: u16 = 0;
     for payer in Payer::ALL {
         let of_it = burned_of(&mut life, payer)?;
@@ -430,6 +451,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     if life.known.coupons.brought {
         coupons::present(&mut life)?;
     }
+    account::ask_again(&mut life)?;
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain].into_iter().take(taps) {
@@ -450,6 +472,7 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
             paid.signed = paid.marked;
         }
         known.coupons.presented = known.coupons.marked;
+        (known.account.asked, known.rows.highest) = (known.account.marked, 0);
     }
     let (disk, now) = (Disk::of(image.medium.clone()), image.now);
     let opened = Wallet::open(Box::new(disk.clone()), store_key(), known.mark, now, fresh_randomness(&known));
@@ -462,6 +485,10 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
             Err(violation) if violation.contains("presented again") => return Err(violation),
             _ => {}
         }
+    }
+    match account::ask_again(&mut life) {
+        Err(violation) if violation.contains("asked again") => return Err(violation),
+        _ => {}
     }
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain] {
         match life.pay(payer) {
