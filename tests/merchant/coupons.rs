@@ -206,10 +206,14 @@ pub fn mac(
     number: u16,
     terms_digest: &[u8; 32],
 ) -> [u8; 16] {
-    let number = number.to_be_bytes();
-    let key = hkdf::expand(secret, &[b"hcepay coupon use", coupon, &number]);
-    let mac = hkdf::hmac(&key, &[LABEL, challenge, signer, coupon, &number, terms_digest]);
+    let key = use_key(secret, coupon, number);
+    let mac = hkdf::hmac(&key, &[LABEL, challenge, signer, coupon, &number.to_be_bytes(), terms_digest]);
     *mac.first_chunk().expect("HMAC-SHA256 gives 32 bytes")
+}
+
+/// The key of one use.
+pub fn use_key(secret: &[u8; 32], coupon: &[u8; 16], number: u16) -> [u8; 32] {
+    hkdf::expand(secret, &[b"hcepay coupon use", coupon, &number.to_be_bytes()])
 }
 
 #[cfg(test)]

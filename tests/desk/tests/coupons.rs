@@ -7,4 +7,4 @@ mod listed;
 mod presented;
 mod program;
 mod refused;
-mod shopper;
+pub mod shopper;

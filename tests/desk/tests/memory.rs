@@ -20,10 +20,12 @@ use hcepay_tests::issuer::demo_cards::demo_card;
 use hcepay_tests::issuer::key_entry::sealed_icc_key;
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer, agreement_key, hpke_seal};
 use hcepay_tests::issuer::wallets::Holder;
-use hcepay_tests::issuer::{closed_loop, hkdf};
+use hcepay_tests::issuer::{closed_loop, coupons, hkdf};
+use hcepay_tests::merchant::coupons::{CouponSigner, use_key};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::coupons::shopper;
 use scan::mask;
 
 /// Tells the child that it is one.
@@ -35,7 +37,7 @@ const TAPE: usize = 4096;
 const CDA_CARD: &str = "kernel2-cvn14";
 
 /// When the child looks, in this order.
-const POINTS: [&str; 19] = [
+const POINTS: [&str; 22] = [
     "before anything",
     "with a key planted",
     "with that one wiped",
@@ -52,14 +54,17 @@ const POINTS: [&str; 19] = [
     "armed, CDA",
     "disarmed, CDA",
     "after the tap, CDA",
+    "with a coupon",
+    "after its first use",
     "closed",
     "opened again",
+    "after its last use",
     "closed again",
 ];
 
-/// At these points of time there is one copy of this key: the leased one is open while the spend key is here. Of any other
-/// key, and at any other time, there is none.
-const ONE_COPY: [(&str, &str); 13] = [
+/// At these points of time there is one copy of this key: the leased one is open while the spend key is here, and a coupon's secret as
+/// long as it has a use left. Of any other key, and at any other time, there is none.
+const ONE_COPY: [(&str, &str); 16] = [
     ("armed", "payment key 1"),
     ("armed", "spend key"),
     ("armed, closed loop", "closed-loop key 1"),
@@ -73,6 +78,9 @@ const ONE_COPY: [(&str, &str); 13] = [
     ("armed, CDA", "ICC key inverse of q"),
     ("armed, CDA", "blinding power"),
     ("with a key planted", "planted key"),
+    ("with a coupon", "coupon's secret"),
+    ("after its first use", "coupon's secret"),
+    ("opened again", "coupon's secret"),
 ];
 /// Of these there is one copy as long as the wallet is open.
 const IN_USE: [&str; 3] = ["store key", "segment key", "device spend key"];
@@ -181,8 +189,10 @@ fn letter() -> String {
         letter.add(name, &agreement_key(&[name.as_bytes(), &[0; 32]].concat()).1);
     }
 
-    let mut envelope = |letter: &mut Letter, card: u32, name: &str, content: &[u8]| {
-        let address = Address { purpose: Purpose::InstallCard, wallet, card, sequence: card.into() };
+    let mut sequence = 0;
+    let mut envelope = |letter: &mut Letter, purpose: Purpose, card: u32, name: &str, content: &[u8]| {
+        sequence += 1;
+        let address = Address { purpose, wallet, card, sequence };
         let envelope = issuer.seal(&address, content, &agreement_point, &mut draw).unwrap();
         letter.add(&format!("envelope {name}"), &envelope);
         // What the device agreement key, in hardware, would give.
@@ -199,14 +209,20 @@ fn letter() -> String {
         letter.key(&format!("payment key {atc}"), &key[..16]);
         keys.push(seal(1, atc, 1, 0x01, &key[..16]));
     }
-    envelope(&mut letter, 1, "kernel 3", &install("kernel3-cvn18", &keys));
+    envelope(&mut letter, Purpose::InstallCard, 1, "kernel 3", &install("kernel3-cvn18", &keys));
     let first = hkdf::hkdf(b"seed", &[], &[]);
     for atc in 1..=4 {
         let seed = closed_loop::seed(first, atc);
         letter.key(&format!("closed-loop seed {atc}"), &seed);
         letter.key(&format!("closed-loop key {atc}"), &closed_loop::key(&seed, atc));
     }
-    envelope(&mut letter, 2, "closed loop", &install("closed-loop", &[seal(2, 1, 10, 0x02, &first)]));
+    envelope(
+        &mut letter,
+        Purpose::InstallCard,
+        2,
+        "closed loop",
+        &install("closed-loop", &[seal(2, 1, 10, 0x02, &first)]),
+    );
     let key = hkdf::hkdf(b"payment key of CDA", &[], &[]);
     letter.key("payment key of CDA", &key[..16]);
     let icc_key = &demo_card(CDA_CARD).unwrap().applications[0].data_authentication.clone().unwrap().icc_key;
@@ -226,7 +242,16 @@ fn letter() -> String {
     letter.key("blinding number", &[number, beyond[..48].to_vec()].concat());
     letter.key("blinding power", &power);
     let content = install(CDA_CARD, &[seal(3, 1, 1, 0x01, &key[..16])]);
-    envelope(&mut letter, 3, "CDA", &contents::with_icc_keys(content, &[sealed]).unwrap());
+    let content = contents::with_icc_keys(content, &[sealed]).unwrap();
+    envelope(&mut letter, Purpose::InstallCard, 3, "CDA", &content);
+    let mut merchant = CouponSigner::from_seed(77);
+    let made = merchant.make(&shopper::terms());
+    letter.key("coupon's secret", &made.secret);
+    (1..=2).for_each(|number| letter.key("coupon's key", &use_key(&made.secret, &shopper::ID, number)));
+    letter.add("coupon signer", &merchant.id());
+    let named = coupons::coupon_signer(&merchant.public(), Some(shopper::MERCHANT)).unwrap();
+    envelope(&mut letter, Purpose::CouponSigner, 0, "coupon signer", &named);
+    envelope(&mut letter, Purpose::Coupon, 0, "coupon", &coupons::coupon(&made).unwrap());
     letter.0
 }
 

@@ -8,12 +8,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
+use crate::coupons::shopper;
 use crate::enrolled_wallet::{EnrolledWallet, policy};
 use forms::Secrets;
 use hcepay_core::known_answers::{Envelope, WalletId};
 use hcepay_core::{
-    AgreementKey, DEFAULT_WINDOW_MS, Error, Files, Method, PaymentKey, SecretKey, Seed, Storage, StoreKey, StoredFile,
-    Wallet,
+    AgreementKey, CouponId, DEFAULT_WINDOW_MS, Error, Files, Method, PaymentKey, SecretKey, Seed, Storage, StoreKey,
+    StoredFile, Wallet,
 };
 use hcepay_desk::disk::{Call, Disk, Medium};
 use hcepay_desk::phone::{issuer_key, randomness, store_key};
@@ -27,6 +28,8 @@ use hcepay_tests::issuer::seal::{Purpose, agreement_key};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::{Issuer, closed_loop, contents};
 use hcepay_tests::ledger_file::LedgerFile;
+use hcepay_tests::merchant::coupons::{CouponSigner, use_key};
+use hcepay_tests::terminal::coupon::ask_for_coupon;
 
 const SEALED: &str = "kernel3-cvn18";
 const CLOSED_LOOP: &str = "closed-loop";
@@ -73,7 +76,15 @@ fn no_secret_stands_in_any_file_or_name_in_anything_shown_or_in_any_log() {
     let records = life.logs.iter().flat_map(|log| LedgerFile::read(log, [0x5C; 32]).unwrap().records);
     let opened: Vec<u8> = records.flat_map(|record| record.body).collect();
     let tokens = CARDS.map(|name| format!("token of {name}, raw"));
-    let inside = ["planted key, raw", "spend key, device, raw", &tokens[0], &tokens[1], &tokens[2], &tokens[3]];
+    let inside = [
+        "coupon's secret, raw",
+        "planted key, raw",
+        "spend key, device, raw",
+        &tokens[0],
+        &tokens[1],
+        &tokens[2],
+        &tokens[3],
+    ];
     assert_eq!(life.secrets.found(&opened), inside);
 
     // In what is shown.
@@ -125,6 +136,7 @@ impl Life {
         life.get_cards();
         life.pay_and_replenish();
         life.open_an_envelope();
+        life.present_a_coupon();
         life.get_an_unsealed_card();
         life.err();
         life.show_keys();
@@ -178,6 +190,33 @@ impl Life {
         self.shown.show(&begun);
         self.shown.show(&self.holder.wallet.apply_finish(begun.token, &shared, self.holder.now).unwrap());
         self.shown.refused(self.holder.wallet.apply_begin(&bytes, self.holder.now));
+    }
+
+    /// Once, of two uses; the other one is chosen and taken back.
+    fn present_a_coupon(&mut self) {
+        let mut merchant = CouponSigner::from_seed(77);
+        let made = merchant.make(&shopper::terms());
+        self.secrets.add("coupon's secret", &made.secret);
+        (1..=2).for_each(|number| self.secrets.add("coupon's key", &use_key(&made.secret, &shopper::ID, number)));
+        let EnrolledWallet { issuer, id, random, .. } = &mut self.holder;
+        let named = issuer.name_coupon_signer(id, &merchant.public(), Some(shopper::MERCHANT), random).unwrap();
+        let sent = issuer.send_coupon(id, &made, random).unwrap();
+        for envelope in [named, sent] {
+            let applied = self.holder.apply(&envelope);
+            self.shown.show(&applied);
+        }
+        let refused = self.holder.apply_content(Purpose::Coupon, 0, &made.secret);
+        self.shown.refused(refused);
+        let (wallet, now) = (&self.holder.wallet, self.holder.now);
+        wallet.present_coupon(Some(shopper::COUPON), shopper::FOR_MS, now).unwrap();
+        wallet.mark_stored(wallet.mark());
+        let presented = ask_for_coupon(&[7; 8], &merchant.id(), &mut |command| wallet.process(now, command)).unwrap();
+        self.shown.show(&wallet.deactivated(now));
+        merchant.take(&presented, &[7; 8], now.wall_ms).unwrap();
+        wallet.present_coupon(Some(shopper::COUPON), shopper::FOR_MS, now).unwrap();
+        wallet.present_coupon(None, shopper::FOR_MS, now).unwrap();
+        self.shown.show(&wallet.coupons(now.wall_ms));
+        self.shown.refused(wallet.present_coupon(Some(CouponId([1; 16])), shopper::FOR_MS, now));
     }
 
     /// Which its issuer knows nothing of.

@@ -6,4 +6,4 @@ mod faults;
 mod notices;
 mod program;
 mod refused;
-mod sender;
+pub mod sender;

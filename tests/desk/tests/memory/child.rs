@@ -19,11 +19,13 @@ use hcepay_core::{
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE};
 use hcepay_tests::bytes::from_hex;
+use hcepay_tests::terminal::coupon::ask_for_coupon;
 use hcepay_tests::terminal::{Outcome, Tap, Terminal};
 use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 
 use super::POINTS;
 use super::scan::{Needles, mask};
+use crate::coupons::shopper;
 
 /// What the parent sent, by name.
 struct Child {
@@ -96,9 +98,7 @@ impl Child {
             Wallet::create(Box::new(disk.clone()), self.store_key(), issuer, NEW_YEAR, self.randomness(0)).unwrap();
         self.tell_keys(&wallet);
         for card in ["kernel 3", "closed loop", "CDA"] {
-            let begun = wallet.apply_begin(&self.sent[&format!("envelope {card}")], NEW_YEAR).unwrap();
-            let shared = SharedSecret::new(self.open_box(&format!("shared secret {card}")));
-            wallet.apply_finish(begun.token, &shared, NEW_YEAR).unwrap();
+            self.apply(&wallet, card);
         }
         self.stand("with cards and keys");
         self.arm(&wallet);
@@ -133,13 +133,36 @@ impl Child {
         let tap = self.pay(&wallet);
         assert!(tap.oda.is_some(), "{:?}", tap.reason);
         self.stand("after the tap, CDA");
+        self.apply(&wallet, "coupon signer");
+        self.apply(&wallet, "coupon");
+        self.stand("with a coupon");
+        self.present(&wallet);
+        self.stand("after its first use");
         let mark = wallet.mark();
         drop(wallet);
         self.stand("closed");
         let wallet = Wallet::open(Box::new(disk), self.store_key(), mark, NEW_YEAR, self.randomness(1)).unwrap();
         self.stand("opened again");
+        self.present(&wallet);
+        self.stand("after its last use");
         drop(wallet);
         self.stand("closed again");
+    }
+
+    fn apply(&self, wallet: &Wallet, name: &str) {
+        let begun = wallet.apply_begin(&self.sent[&format!("envelope {name}")], NEW_YEAR).unwrap();
+        let shared = SharedSecret::new(self.open_box(&format!("shared secret {name}")));
+        wallet.apply_finish(begun.token, &shared, NEW_YEAR).unwrap();
+    }
+
+    /// The holder chooses the coupon, a reader of its merchant takes a use.
+    fn present(&self, wallet: &Wallet) {
+        wallet.present_coupon(Some(shopper::COUPON), shopper::FOR_MS, NEW_YEAR).unwrap();
+        wallet.mark_stored(wallet.mark());
+        let signer = self.sent["coupon signer"].as_slice().try_into().unwrap();
+        ask_for_coupon(&[7; 8], &signer, &mut |command| wallet.process(NEW_YEAR, command)).unwrap();
+        assert!(wallet.deactivated(NEW_YEAR).coupon.is_some());
+        wallet.make_ready(NEW_YEAR).unwrap();
     }
 
     /// The holder verifies: the platform releases the spend key.

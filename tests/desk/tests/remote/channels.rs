@@ -1,33 +1,74 @@
-//! Channels stand apart: whatever is paid in whatever order, and however the process or the power ends, each counter rises by itself, no
-//! key of one channel pays in another, and no counter is signed under twice.
+//! Channels stand apart: whatever is paid, presented or sent in whatever order, and however the process or the power ends, each counter
+//! rises by itself, no key of one channel pays in another, and no counter, use of a coupon or number of a transfer comes twice.
 
 use std::collections::BTreeSet;
 
-use hcepay_core::{Atc, Channel, NotPaid, OnlineOrder, OrderTerms, Reason};
+use hcepay_core::{Atc, Channel, NotPaid, OnlineOrder, OrderTerms, Reason, Scope};
 use hcepay_desk::disk::{CrashPoint, Disk};
 use hcepay_tests::issuer::key_entry;
+use hcepay_tests::merchant::coupons::{CouponSigner, CouponTerms};
+use hcepay_tests::terminal::coupon::{Presentation, ask_for_coupon};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::orders::terms;
 use super::payer::Payer;
+use crate::coupons::shopper;
+use crate::transfers::sender;
 
 const LIVES: u64 = 40;
-const STEPS: u32 = 25;
+const STEPS: u32 = 40;
+/// Some lives use all of them up.
+const USES: u16 = 6;
 
 struct Life {
     payer: Payer,
     random: ChaCha8Rng,
     signed: BTreeSet<(Channel, Atc)>,
     orders: u32,
+    merchant: CouponSigner,
+    /// The last use of the coupon that a reader was given, and how often it was asked.
+    presented: u16,
+    challenges: u64,
+    /// The last number of a transfer.
+    sent: u64,
+}
+
+/// What a step can spend: a key of a channel, a use of the coupon; of transfers there are as many as one likes.
+type Left = [u32; 4];
+const COUPON: usize = 3;
+
+fn place(channel: Channel) -> usize {
+    usize::from(channel.byte()) - 1
 }
 
 impl Life {
     fn new(seed: u64) -> Life {
         let card =
             ["kernel3-cvn18", "kernel3-cvn43", "kernel2-cvn14", "kernel7-cvn01", "closed-loop"][(seed % 5) as usize];
-        let payer = Payer::with(card, 3);
-        Life { payer, random: ChaCha8Rng::seed_from_u64(seed), signed: BTreeSet::new(), orders: 0 }
+        let mut life = Life {
+            payer: Payer::with(card, 3),
+            random: ChaCha8Rng::seed_from_u64(seed),
+            signed: BTreeSet::new(),
+            orders: 0,
+            merchant: CouponSigner::from_seed(77),
+            presented: 0,
+            challenges: 0,
+            sent: 0,
+        };
+        life.bring_coupon();
+        life
+    }
+
+    fn bring_coupon(&mut self) {
+        let made = self.merchant.make(&CouponTerms { uses: USES, ..shopper::terms() });
+        let payer = &mut self.payer.0;
+        let signer = self.merchant.public();
+        let named = payer.issuer.name_coupon_signer(&payer.id, &signer, Some(shopper::MERCHANT), &mut payer.random);
+        let sent = payer.issuer.send_coupon(&payer.id, &made, &mut payer.random);
+        for envelope in [named, sent] {
+            payer.apply(&envelope.unwrap()).unwrap();
+        }
     }
 
     fn one_of(&mut self, many: u32) -> u32 {
@@ -41,16 +82,69 @@ impl Life {
         self.signed.insert((channel, atc));
     }
 
+    fn left(&self) -> Left {
+        let coupon = self.payer.wallet.coupons(self.payer.now.wall_ms).remove(0);
+        let [tap, online, qr] = self.payer.keys();
+        [tap, online, qr, u32::from(coupon.uses_left)]
+    }
+
+    /// The holder chooses the coupon, and a reader of its merchant takes a use, where there is one.
+    fn present(&mut self) -> Option<([u8; 8], Presentation)> {
+        let chosen = self.payer.wallet.present_coupon(Some(shopper::COUPON), shopper::FOR_MS, self.payer.now);
+        self.payer.keep_mark();
+        chosen.ok()?;
+        self.challenges += 1;
+        let challenge = self.challenges.to_be_bytes();
+        let (wallet, now) = (&self.payer.wallet, self.payer.now);
+        let presented = ask_for_coupon(&challenge, &self.merchant.id(), &mut |command| wallet.process(now, command));
+        assert_eq!(self.payer.wallet.deactivated(now).atc, None, "no key pays for a coupon");
+        Some((challenge, presented.unwrap()))
+    }
+
+    /// Its merchant has heard of it.
+    fn take(&mut self, (challenge, presented): ([u8; 8], Presentation)) {
+        assert!(presented.number > self.presented, "use {} after {}", presented.number, self.presented);
+        self.merchant.take(&presented, &challenge, self.payer.now.wall_ms).unwrap();
+        self.presented = presented.number;
+    }
+
+    /// The holder sends money.
+    fn send(&mut self) {
+        let (card, transfer) = (self.payer.card(), sender::transfer());
+        self.payer.verify_for(Scope::Transfer(card, transfer.digest()));
+        let Payer(payer) = &mut self.payer;
+        let asked = payer.wallet.transfer_begin(card, &transfer, payer.now).unwrap();
+        let request =
+            payer.wallet.transfer_finish(asked.token, &payer.platform.sign(&asked.digest), payer.now).unwrap();
+        payer.keep_mark();
+        assert!(request.number > self.sent, "transfer {} after {}", request.number, self.sent);
+        self.sent = request.number;
+    }
+
+    fn show_code(&mut self) -> Option<usize> {
+        let left = self.left()[place(Channel::Qr)];
+        match self.payer.show_code() {
+            Ok(shown) => {
+                assert_eq!(shown.report.channel, Channel::Qr);
+                self.signed(Channel::Qr, shown.report.atc);
+                Some(place(Channel::Qr))
+            }
+            Err(refused) => {
+                assert!(is_no_key(&refused) && left == 0, "{refused:?}");
+                None
+            }
+        }
+    }
+
     fn step(&mut self) {
-        let keys = self.payer.keys();
-        let at = |channel: Channel| keys[usize::from(channel.byte()) - 1];
-        let no_key = |refused: &NotPaid| *refused == NotPaid::Refused(Reason::NoKeyLeft);
-        let changed = match self.one_of(7) {
+        let left = self.left();
+        let spent = match self.one_of(9) {
             0 => {
                 let paid = self.payer.pay();
                 let report = self.payer.wallet.journal(None, 1).remove(0).report;
-                assert_eq!((paid.is_ok(), report.channel), (at(Channel::Tap) > 0, Channel::Tap), "{paid:?}");
-                paid.is_ok().then(|| self.signed(Channel::Tap, report.atc)).map(|()| Channel::Tap)
+                let has_key = left[place(Channel::Tap)] > 0;
+                assert_eq!((paid.is_ok(), report.channel), (has_key, Channel::Tap), "{paid:?}");
+                paid.is_ok().then(|| self.signed(Channel::Tap, report.atc)).map(|()| place(Channel::Tap))
             }
             1 => {
                 self.orders += 1;
@@ -60,33 +154,32 @@ impl Life {
                     Ok(paid) => {
                         assert_eq!(paid.report.channel, Channel::Online);
                         self.signed(Channel::Online, paid.report.atc);
-                        Some(Channel::Online)
+                        Some(place(Channel::Online))
                     }
                     Err(refused) => {
-                        assert!(no_key(&refused) && at(Channel::Online) == 0, "{refused:?}");
+                        assert!(is_no_key(&refused) && left[place(Channel::Online)] == 0, "{refused:?}");
                         None
                     }
                 }
             }
-            2 => match self.payer.show_code() {
-                Ok(shown) => {
-                    assert_eq!(shown.report.channel, Channel::Qr);
-                    self.signed(Channel::Qr, shown.report.atc);
-                    Some(Channel::Qr)
-                }
-                Err(refused) => {
-                    assert!(no_key(&refused) && at(Channel::Qr) == 0, "{refused:?}");
-                    None
-                }
-            },
+            2 => self.show_code(),
             3 => {
+                let presented = self.present();
+                assert_eq!(presented.is_some(), left[COUPON] > 0);
+                presented.map(|presented| self.take(presented)).map(|()| COUPON)
+            }
+            4 => {
+                self.send();
+                None
+            }
+            5 => {
                 let which = [key_entry::Channel::Tap, key_entry::Channel::Online, key_entry::Channel::Qr];
                 let channel = which[self.one_of(3) as usize];
                 let uses = 1 + self.one_of(3);
                 self.payer.send_keys(channel, u16::try_from(uses).unwrap());
                 return;
             }
-            4 => {
+            6 => {
                 // Killed between two calls: nothing burns.
                 let medium = self.payer.disk.medium();
                 self.payer.disk_is(Disk::of(medium), false);
@@ -95,38 +188,48 @@ impl Life {
             // The power goes, at a call of whatever is done, or between two.
             _ => return self.lose_power(),
         };
-        let after = self.payer.keys();
-        for channel in [Channel::Tap, Channel::Online, Channel::Qr] {
-            let place = usize::from(channel.byte()) - 1;
-            let spent = u32::from(changed == Some(channel));
-            assert_eq!(after[place], keys[place] - spent, "{channel:?} where {changed:?} was paid");
-        }
+        let mut expected = left;
+        spent.into_iter().for_each(|place| expected[place] -= 1);
+        assert_eq!(self.left(), expected, "where {spent:?} was spent");
     }
 
+    /// In the middle of something that nobody has heard of then, or after it.
     fn lose_power(&mut self) {
         self.payer.disk.record();
-        let mark = self.payer.platform.mark;
-        let shown = (self.one_of(2) == 0).then(|| self.payer.show_code());
-        let points = self.payer.disk.take_recorded();
-        let place = self.one_of(64) as usize;
-        let mut left = Vec::new();
-        if let Some(CrashPoint { before, call }) = points.get(place) {
-            // Within the payment: nobody is given the code.
-            before.after_power_loss(call, &mut |medium| left.push(medium));
-            self.payer.platform.mark = mark;
-        } else {
-            left.push(self.payer.disk.medium().synced());
-            if let Some(Ok(shown)) = shown {
-                self.signed(Channel::Qr, shown.report.atc);
-            }
+        let (mark, left) = (self.payer.platform.mark, self.left());
+        let (signed, sent) = (self.signed.clone(), self.sent);
+        let mut presented = None;
+        match self.one_of(4) {
+            0 => drop(self.show_code()),
+            1 => presented = self.present(),
+            2 => self.send(),
+            _ => {}
         }
-        let chosen = self.one_of(u32::try_from(left.len()).unwrap()) as usize;
-        self.payer.disk_is(Disk::of(left.swap_remove(chosen)), true);
+        let points = self.payer.disk.take_recorded();
+        let call = self.one_of(64) as usize;
+        let mut found = Vec::new();
+        if let Some(CrashPoint { before, call }) = points.get(call) {
+            before.after_power_loss(call, &mut |medium| found.push(medium));
+            self.payer.platform.mark = mark;
+            (self.signed, self.sent) = (signed, sent);
+        } else {
+            found.push(self.payer.disk.medium().synced());
+            presented.into_iter().for_each(|presented| self.take(presented));
+        }
+        let chosen = self.one_of(u32::try_from(found.len()).unwrap()) as usize;
+        self.payer.disk_is(Disk::of(found.swap_remove(chosen)), true);
+        // What was leased is burned, and nothing beside it.
+        let burned = left.iter().zip(self.left()).map(|(before, after)| before - after);
+        assert!(burned.clone().all(|burned| burned <= 2), "{:?} of {left:?}", burned.collect::<Vec<u32>>());
     }
 }
 
+fn is_no_key(refused: &NotPaid) -> bool {
+    *refused == NotPaid::Refused(Reason::NoKeyLeft)
+}
+
 #[test]
-fn no_key_of_one_channel_pays_in_another_and_none_signs_twice() {
+fn no_key_of_one_channel_pays_in_another_and_nothing_comes_twice() {
     for seed in 0..LIVES {
         let mut life = Life::new(seed);
         (0..STEPS).for_each(|_| life.step());
