@@ -1,5 +1,5 @@
-//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind,
-//! the ledgers of phones that paid, the codes of merchants that were published.
+//! Writes the seed corpora: the transcripts as command sequences, the demo cards as profiles, an envelope of each kind
+//! and what such ones hold, the ledgers of phones that paid, the codes of merchants that were published.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,9 @@ use std::path::Path;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, Phone};
 use hcepay_desk::transcript::{Decision, Line, parse};
 use hcepay_desk::watch::WATCHED_CARDS;
+use hcepay_tests::bytes::from_hex;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card};
-use hcepay_tests::issuer::seal::{Address, PURPOSES, SigningIssuer, agreement_key};
+use hcepay_tests::issuer::seal::{Address, PURPOSES, Purpose, SigningIssuer, agreement_key};
 use hcepay_tests::ledger_file::LedgerFile;
 use hcepay_tests::merchant::online_shop::{Merchant, OnlineShop};
 use hcepay_tests::merchant::published;
@@ -34,6 +35,15 @@ fn main() -> std::io::Result<()> {
         let address = Address { purpose, wallet: [0; 16], card: 1, sequence: 1 };
         let envelope = issuer.seal(&address, b"content", &device, &mut |buffer| buffer.fill(purpose as u8));
         fs::write(envelopes.join(format!("{purpose:?}")), envelope.expect("there is room"))?;
+    }
+    let contents = here.join("corpus/envelope_contents");
+    fs::create_dir_all(&contents)?;
+    for entry in fs::read_dir(here.join("../golden"))? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default();
+        if name.as_encoded_bytes().starts_with(b"envelope-") && path.extension().is_some_and(|kind| kind == "txt") {
+            fs::write(contents.join(name), content_of(&fs::read_to_string(&path)?))?;
+        }
     }
     let codes = here.join("corpus/merchant_code");
     fs::create_dir_all(&codes)?;
@@ -89,6 +99,21 @@ fn main() -> std::io::Result<()> {
         fs::write(sequences.join(path.file_stem().unwrap_or_default()), seed)?;
     }
     Ok(())
+}
+
+/// What an envelope that is described in words holds, as the target takes it: purpose, card, content. Where it is about a card, that is
+/// the target's, or a new one.
+fn content_of(text: &str) -> Vec<u8> {
+    let bytes = |line: &str| from_hex(line.split_whitespace().next_back().unwrap_or_default()).unwrap_or_default();
+    let header = |field: &str| text.lines().find(|line| line.starts_with(field)).map(bytes).unwrap_or_default();
+    let purpose = header(": purpose");
+    let card = match header(": card id").as_slice() {
+        [0, 0, 0, 0] => 0,
+        _ if purpose == [Purpose::InstallCard as u8] => 9,
+        _ => 1,
+    };
+    let content = text.lines().filter(|line| line.starts_with('=')).flat_map(bytes);
+    purpose.into_iter().chain([card]).chain(content).collect()
 }
 
 /// What stands in a phone's ledger, as the target takes it: nothing behind the records, and each with its length.
