@@ -8,7 +8,8 @@ use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
 use rustc_hash::FxBuildHasher;
 
-use super::life::{Life, platform};
+use super::Image;
+use super::life::{Life, PLATFORM};
 use crate::platform::Platform;
 
 /// What is known of it.
@@ -121,11 +122,16 @@ pub(super) fn nothing_is_lost(life: &Life) -> Result<(), String> {
     Ok(())
 }
 
-/// In a second life the holder asks for another, where the card is there.
-pub(super) fn ask_again(life: &mut Life) -> Result<(), String> {
+/// In one of so many second lives the holder asks for another, where the card is there: signing takes longer than all else in them.
+const ASKED_AGAIN: u64 = 16;
+
+pub(super) fn ask_again(life: &mut Life, image: &Image) -> Result<(), String> {
+    if !FxBuildHasher.hash_one(image.medium.log()).is_multiple_of(ASKED_AGAIN) {
+        return Ok(());
+    }
     let card = life.known.issued.and_then(|card| life.wallet.card(card, life.now.wall_ms));
     match card {
-        Some(card) if card.state == CardState::Active => ask(life, &platform()).map(|_| ()),
+        Some(card) if card.state == CardState::Active => ask(life, &PLATFORM).map(|_| ()),
         _ => Ok(()),
     }
 }

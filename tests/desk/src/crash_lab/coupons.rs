@@ -1,5 +1,7 @@
 //! A coupon that the holder presents, between the taps of the life that is crashed in: no use of it answers two challenges.
 
+use std::sync::LazyLock;
+
 use hcepay_core::CouponId;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::wallets::WalletId;
@@ -30,6 +32,9 @@ pub(super) struct Coupons {
 fn merchant() -> CouponSigner {
     CouponSigner::from_seed(77)
 }
+
+/// Whose coupons its readers take.
+static SIGNER: LazyLock<[u8; 8]> = LazyLock::new(|| merchant().id());
 
 /// It comes.
 pub(super) fn bring(
@@ -70,7 +75,7 @@ pub(super) fn present(life: &mut Life) -> Result<(), String> {
     life.keep_mark();
     life.known.coupons.unanswered = life.known.coupons.unanswered.saturating_add(1);
     let (wallet, now) = (&life.wallet, life.now);
-    let presented = ask_for_coupon(&[7; 8], &merchant().id(), &mut |command| wallet.process(now, command));
+    let presented = ask_for_coupon(&[7; 8], &SIGNER, &mut |command| wallet.process(now, command));
     let report = life.wallet.deactivated(life.now);
     life.collect();
     let number = presented.map_err(|none| format!("no coupon: {none}"))?.number;

@@ -1,6 +1,8 @@
 //! The life that is crashed in: what happens to the wallet, what the outside world knows at each moment of it, and how the
 //! wallet is judged that is found afterwards.
 
+use std::sync::LazyLock;
+
 use hcepay_core::{Attestation, Card, CardId, CardState, Now, Randomness, Row, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
@@ -245,14 +247,12 @@ impl Life {
 }
 
 /// The phone's own keys.
-pub(super) fn platform() -> Platform {
-    Platform::new(0, Issuer::new(0).envelope_key())
-}
+pub(super) static PLATFORM: LazyLock<Platform> = LazyLock::new(|| Platform::new(0, Issuer::new(0).envelope_key()));
 
 /// The life, and every crash point in it.
 pub(super) fn live() -> Vec<Moment> {
     let mut issuer = Issuer::new(0);
-    let platform = platform();
+    let platform = PLATFORM.clone();
     let disk = Disk::default();
     let storage = Box::new(disk.clone());
     let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(0));
@@ -451,7 +451,7 @@ pub(super) fn second_life(image: &Image, mut known: Known, record: bool) -> Resu
     if life.known.coupons.brought {
         coupons::present(&mut life)?;
     }
-    account::ask_again(&mut life)?;
+    account::ask_again(&mut life, image)?;
     // A third tap only where the second life is crashed in: it takes its time.
     let taps = if record { 3 } else { 2 };
     for payer in [Payer::Plain, Payer::ClosedLoop, Payer::Plain].into_iter().take(taps) {
@@ -486,7 +486,7 @@ fn meddled_life(image: &Image, mut known: Known) -> Result<(), String> {
             _ => {}
         }
     }
-    match account::ask_again(&mut life) {
+    match account::ask_again(&mut life, image) {
         Err(violation) if violation.contains("asked again") => return Err(violation),
         _ => {}
     }
