@@ -27,7 +27,7 @@ impl fmt::Display for NotPaid {
 /// The sentence, where there is no reader to speak of.
 fn why(reason: Reason) -> &'static str {
     match reason {
-        Reason::NotVerified => "Verify for this payment first.",
+        Reason::NotVerified => "Verify for exactly this first.",
         Reason::WindowOver => "You verified, but too long ago. Verify again.",
         Reason::ArmedForAnotherCard | Reason::ArmedForAnotherPayment => {
             "You verified for something else. Verify for this payment."
