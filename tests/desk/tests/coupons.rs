@@ -3,6 +3,7 @@
 
 mod chosen;
 mod faults;
+mod hostile;
 mod listed;
 mod presented;
 mod program;
