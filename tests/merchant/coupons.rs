@@ -141,6 +141,28 @@ impl CouponSigner {
         }
     }
 
+    /// The same with what it has made and taken before.
+    #[must_use]
+    pub fn remembering(
+        mut self,
+        made: impl IntoIterator<Item = CouponTerms>,
+        taken: impl IntoIterator<Item = ([u8; 16], u16)>,
+    ) -> CouponSigner {
+        self.made.extend(made.into_iter().map(|terms| (terms.coupon, terms)));
+        self.taken.extend(taken);
+        self
+    }
+
+    /// The coupons that it has made.
+    pub fn made(&self) -> impl Iterator<Item = &CouponTerms> {
+        self.made.values()
+    }
+
+    /// The uses that it has taken, by coupon and number.
+    pub fn taken(&self) -> impl Iterator<Item = ([u8; 16], u16)> {
+        self.taken.iter().copied()
+    }
+
     /// The public key, an uncompressed point.
     pub fn public(&self) -> [u8; 65] {
         self.key.public()

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::terminal::{Reason, command, exchange, tlv};
 
-/// `F0` and `hcepay.CP`: proprietary and not registered.
-const NAME: &[u8] = &[0xF0, 0x68, 0x63, 0x65, 0x70, 0x61, 0x79, 0x2E, 0x43, 0x50];
+/// The application's name: `F0` and `hcepay.CP`, proprietary and not registered.
+pub const NAME: &[u8] = &[0xF0, 0x68, 0x63, 0x65, 0x70, 0x61, 0x79, 0x2E, 0x43, 0x50];
 /// What the reader brings: its challenge and whose coupons it takes, each 8 bytes.
 const PDOL: &[u8] = &[0xDF, 0x10, 8, 0xDF, 0x11, 8];
 

@@ -9,12 +9,10 @@ use std::path::Path;
 
 use hcepay_desk::demo_wallet::life_cycle::{is_test_only, protection};
 use hcepay_desk::demo_wallet::random;
-use hcepay_tests::authorisation::AuthorisationRequest;
 use hcepay_tests::issuer::demo_cards::{DEMO_CARDS, demo_card, usual_policy};
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::{Event, Notice};
 use hcepay_tests::issuer::provisioning::{CardOrder, Installed, Refused};
-use hcepay_tests::issuer::verification::Verification;
 use hcepay_tests::issuer::wallets::{CardState, Holder, WalletId};
 
 use crate::error::DeskError;
@@ -155,7 +153,10 @@ impl Desk {
             if let [_, ENROLMENT, rest @ ..] = request
                 && let Some(wallet) = rest.first_chunk::<16>()
             {
-                state.wallet = Some(*wallet);
+                if state.wallet.replace(*wallet).is_some_and(|before| before != *wallet) {
+                    // It never had the coupon, and would refuse to hear of it.
+                    state.shop.held = None;
+                }
                 state.delete_cards_of_others(wallet)?;
             }
             Ok(envelopes)
@@ -284,17 +285,6 @@ impl Desk {
         self.act(|state| {
             state.clock.set(wall_ms, to_ms);
             Ok(())
-        })
-    }
-
-    /// The issuer checks what a terminal sent it.
-    ///
-    /// # Errors
-    /// See [`DeskError`].
-    pub fn verify(&mut self, request: &AuthorisationRequest, wall_ms: u64) -> Result<Verification, DeskError> {
-        self.act(|state| {
-            let now = state.clock.now(wall_ms);
-            Ok(state.issuer.verify(request, now))
         })
     }
 

@@ -46,6 +46,18 @@ native!(notice(
 ));
 native!(tell_balance(desk: jlong, wall_ms: jlong, card: jint));
 native!(transfer(desk: jlong, wall_ms: jlong, request: JByteArray));
+native!(send_coupon(
+    desk: jlong,
+    wall_ms: jlong,
+    title: JByteArray,
+    conditions: JByteArray,
+    worth: jlong,
+    currency: jint,
+    in_ms: jlong,
+    for_ms: jlong,
+    uses: jint,
+    is_strange: jint
+));
 native!(cards(desk: jlong));
 native!(clock(desk: jlong, wall_ms: jlong));
 native!(set_clock(desk: jlong, wall_ms: jlong, to_ms: jlong));

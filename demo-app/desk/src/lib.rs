@@ -17,6 +17,7 @@
 //! | `issuer_clock.rs` | what the issuer's clock shows |
 //! | `cards.rs` | the cards there are to install, in words |
 //! | `purchase.rs` | a contact with the terminal, torn or whole |
+//! | `coupons.rs` | the shop's coupons: sent, taken in a purchase, settled |
 //! | `account.rs` | what the issuer tells of the account behind a card, and transfers from it |
 //! | `remote.rs` | payments without the terminal: orders of a shop, and codes |
 //! | `watched.rs` | a contact that the app's service had, with any terminal |
@@ -29,6 +30,7 @@ mod border;
 pub mod cards;
 mod channel;
 mod code;
+pub mod coupons;
 pub mod desk;
 mod desks;
 pub mod error;

@@ -9,7 +9,7 @@
 //! | offers | list, each: name (text), title (text), about (text), last four (text), expiry YYMM (text), flags (1: bit 0 always verifies), kernels (list, each: 1) |
 //! | installed | card (4), code of the identity check (text, empty = none), envelope (bytes) |
 //! | cards | list, each: card (4), name (text), last four (text), expiry YYMM (text), state (1: 1 waiting, 2 active, 3 suspended, 4 deleted), code of the identity check (text, empty = none), codes left (1) |
-//! | purchase | outcome (text), reason (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict* |
+//! | purchase | outcome (text), reason (text), torn (1: 0 no, 1 the terminal left, 2 the channel threw, 3 it gave no answer), exchanges (list, each: *exchange*), *verdict*, coupon (text), asked of the card in minor units (8), envelopes (list, each: envelope (bytes)) |
 //! | verification | *verdict* |
 //! | transferred | *verdict*, envelopes (list of none or one, each: envelope (bytes)) |
 //! | exchanges | list, each: *exchange* |
@@ -18,7 +18,7 @@
 //! | *verdict* | asked (1: 0 = the issuer was not asked, and nothing follows), verdict (text), approved (1), checks (list, each: check (text), found (text), passed (1)) |
 //!
 //! Texts that are codes, the same in every version: outcome (those of the terminal, and `torn`), reason (those of the terminal; of a torn
-//! contact `terminal-left`, `channel-threw`, `no-answer`), command (see [`shown`](crate::shown)), purpose, verdict, and check (its
+//! contact `terminal-left`, `channel-threw`, `no-answer`), coupon (what became of it, see [`Became`](crate::coupons::Became)), command (see [`shown`](crate::shown)), purpose, verdict, and check (its
 //! name in small letters, words joined by hyphens). The app has words for each, in its languages. Bytes as text are hexadecimal, `••` for a byte that is covered.
 
 use std::time::Duration;
@@ -30,6 +30,7 @@ use hcepay_tests::terminal::Exchange;
 
 use crate::account::Answered;
 use crate::cards::Offer;
+use crate::coupons::Concluded;
 use crate::desk::CardAtIssuer;
 use crate::purchase::{Contact, Torn};
 use crate::shown::{Show, Shown, ShownRow, shown};
@@ -56,6 +57,11 @@ impl Message {
     }
 
     fn u32(&mut self, number: u32) -> &mut Message {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    fn u64(&mut self, number: u64) -> &mut Message {
         self.0.extend_from_slice(&number.to_be_bytes());
         self
     }
@@ -121,17 +127,19 @@ impl Message {
         })
     }
 
+    fn envelopes(&mut self, envelopes: &[Vec<u8>]) -> &mut Message {
+        self.list(envelopes, |message, envelope| {
+            message.bytes(envelope);
+        })
+    }
+
     fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
     }
 }
 
 pub(crate) fn envelopes(envelopes: &[Vec<u8>]) -> Vec<u8> {
-    let mut message = Message::new();
-    message.list(envelopes, |message, envelope| {
-        message.bytes(envelope);
-    });
-    message.take()
+    Message::new().envelopes(envelopes).take()
 }
 
 pub(crate) fn offers(offers: &[Offer]) -> Vec<u8> {
@@ -161,7 +169,7 @@ pub(crate) fn cards(cards: &[CardAtIssuer]) -> Vec<u8> {
     message.take()
 }
 
-pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, show: Show) -> Vec<u8> {
+pub(crate) fn purchase(contact: &Contact, concluded: &Concluded, show: Show) -> Vec<u8> {
     let mut message = Message::new();
     let (outcome, reason) = match contact.torn {
         Some(Torn::TerminalLeft) => ("torn", "terminal-left"),
@@ -171,8 +179,9 @@ pub(crate) fn purchase(contact: &Contact, verification: Option<&Verification>, s
     };
     message.text(outcome).text(reason).u8(contact.torn.map_or(0, |torn| torn as u8));
     message.exchanges(&contact.exchanges, &contact.times, show, contact.torn.is_none());
-    message.verdict(verification);
-    message.take()
+    message.verdict(concluded.verification.as_ref());
+    let envelopes: Vec<Vec<u8>> = contact.envelopes.iter().chain(&concluded.envelope).cloned().collect();
+    message.text(contact.coupon.name()).u64(contact.asked_minor).envelopes(&envelopes).take()
 }
 
 pub(crate) fn verification(verification: &Verification) -> Vec<u8> {
@@ -182,10 +191,7 @@ pub(crate) fn verification(verification: &Verification) -> Vec<u8> {
 pub(crate) fn transferred(answered: &Answered) -> Vec<u8> {
     let mut message = Message::new();
     message.verdict(Some(&answered.verification));
-    message.list(answered.envelope.as_slice(), |message, envelope| {
-        message.bytes(envelope);
-    });
-    message.take()
+    message.envelopes(answered.envelope.as_slice()).take()
 }
 
 pub(crate) fn exchanges(watched: &Watched) -> Vec<u8> {

@@ -8,13 +8,16 @@ use std::sync::PoisonError;
 
 use hcepay_tests::issuer::key_entry::{Channel, Protection};
 use hcepay_tests::issuer::notices::Event;
+use hcepay_tests::merchant::coupons::Worth;
 use hcepay_tests::merchant::online_shop::OnlinePayment;
+use hcepay_tests::terminal::coupon::Presentation;
 use jni::Env;
 use jni::objects::{JByteArray, JObject};
 use jni::sys::{jint, jlong};
 
 use crate::border::{Refused, copy, unsigned};
 use crate::code::Code;
+use crate::coupons::CouponOrder;
 use crate::desk::{Act, Desk, Order, Settled};
 use crate::error::DeskError;
 use crate::purchase::{Readers, Wanted, play};
@@ -180,6 +183,49 @@ pub(crate) fn transfer(
     on(desk, |desk| Ok(message::transferred(&desk.transfer(&request, unsigned(wall_ms))?)))
 }
 
+/// Sends the wallet a coupon of the desk's shop: envelopes. Worth minor units of a currency, or hundredths of a percent where that is 0; from
+/// so many milliseconds from now on, and for so many. Of a shop that the issuer has never named where `is_strange` is not 0.
+#[expect(clippy::too_many_arguments, reason = "as Java gives them")]
+pub(crate) fn send_coupon(
+    env: &Env<'_>,
+    desk: jlong,
+    wall_ms: jlong,
+    title: JByteArray<'_>,
+    conditions: JByteArray<'_>,
+    worth: jlong,
+    currency: jint,
+    in_ms: jlong,
+    for_ms: jlong,
+    uses: jint,
+    is_strange: jint,
+) -> Result<Vec<u8>, Refused> {
+    let text = |bytes| copy(env, bytes, LONGEST_NAME).and_then(|text| String::from_utf8(text).ok());
+    let (title, conditions) = text(&title).zip(text(&conditions)).ok_or(Code::Argument)?;
+    let worth = match currency {
+        0 => Worth::Percentage(u16::try_from(worth).map_err(|_| Code::Argument)?),
+        currency => {
+            let (minor, currency) = amount(worth, currency)?;
+            Worth::Amount(minor, currency)
+        }
+    };
+    let order = CouponOrder {
+        title: &title,
+        conditions: &conditions,
+        worth,
+        in_ms: unsigned(in_ms),
+        for_ms: unsigned(for_ms),
+        uses: u16::try_from(uses).map_err(|_| Code::Argument)?,
+    };
+    on(desk, |desk| {
+        let wall_ms = unsigned(wall_ms);
+        let sent = match is_strange {
+            0 => desk.send_coupon(&order, wall_ms),
+            _ => desk.send_strange_coupon(&order, wall_ms),
+        };
+        Ok(message::envelopes(&sent?))
+    })
+}
+
 /// The wallet's cards as the issuer knows them: cards.
 pub(crate) fn cards(_: &Env<'_>, desk: jlong) -> Result<Vec<u8>, Refused> {
     on(desk, |desk| Ok(message::cards(&desk.cards()?)))
@@ -197,7 +243,7 @@ pub(crate) fn set_clock(_: &Env<'_>, desk: jlong, wall_ms: jlong, to_ms: jlong) 
 
 // ---- the terminal
 
-/// A contact with the terminal, and the issuer's word where it is asked: purchase. The desk can be used meanwhile: by the app that
+/// A contact with the terminal, which asks for a coupon first where the shop has made any, and the issuer's word where it is asked: purchase. The desk can be used meanwhile: by the app that
 /// answers over the channel, too. Readers by their bits; torn after so many commands, or never where that is negative.
 #[expect(clippy::too_many_arguments, reason = "as Java gives them")]
 pub(crate) fn purchase(
@@ -226,21 +272,14 @@ pub(crate) fn purchase(
         tear_after: u32::try_from(tear_after).ok(),
     };
     let wall_ms = unsigned(wall_ms);
-    let mut now = 0;
-    on(desk, |desk| {
-        now = desk.now(wall_ms)?;
-        Ok(Vec::new())
-    })?;
-    let contact = play(&wanted, now, &mut |command| channel::send(env, &channel, command));
-    let mut verification = None;
-    if let Some(request) = &contact.tap.authorisation {
-        on(desk, |desk| {
-            verification = Some(desk.verify(request, wall_ms)?);
-            Ok(Vec::new())
-        })?;
-    }
+    let begun = on(desk, |desk| desk.begin_purchase(amount_minor, currency, wall_ms))?;
+    let mut check = |presented: &Presentation, challenge: &[u8; 8]| {
+        on(desk, |desk| desk.take_coupon(presented, challenge, (amount_minor, currency), wall_ms))
+    };
+    let contact = play(&wanted, &begun, &mut check, &mut |command| channel::send(env, &channel, command))?;
+    let concluded = on(desk, |desk| desk.conclude(&contact, wall_ms))?;
     let show = if whole == 0 { Show::Covered } else { Show::Whole };
-    Ok(message::purchase(&contact, verification.as_ref(), show))
+    Ok(message::purchase(&contact, &concluded, show))
 }
 
 // ---- the shop
@@ -306,7 +345,7 @@ pub(crate) fn decode(env: &Env<'_>, watched: JByteArray<'_>) -> Result<Vec<u8>, 
 }
 
 /// Works on an open desk, alone.
-fn on(desk: jlong, work: impl FnOnce(&mut Desk) -> Result<Vec<u8>, DeskError>) -> Result<Vec<u8>, Refused> {
+fn on<T>(desk: jlong, work: impl FnOnce(&mut Desk) -> Result<T, DeskError>) -> Result<T, Refused> {
     let desk = desks::get(desk).ok_or(Code::Closed)?;
     // A panic leaves a desk as it was: it is what its file says.
     let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);

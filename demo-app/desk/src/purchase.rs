@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use hcepay_desk::demo_wallet::random;
 use hcepay_desk::tap::date;
+use hcepay_tests::terminal::coupon::{Presentation, ask_for_coupon};
 use hcepay_tests::terminal::{Application, Exchange, Kernel, Merchant, Purchase, Tap, Terminal};
+
+use crate::coupons::{Became, Begun, Checked, Till};
 
 /// Terminals of the desk stand in Germany: ISO 3166 numeric.
 const COUNTRY: u16 = 276;
@@ -77,31 +80,37 @@ pub struct Contact {
     pub times: Vec<Duration>,
     /// Whether and why it ended in the middle.
     pub torn: Option<Torn>,
+    /// What became of a coupon.
+    pub coupon: Became,
+    /// What the card was asked for: the price, less what the coupon takes off.
+    pub asked_minor: u64,
+    /// What tells the wallet of uses that are not redeemed.
+    pub envelopes: Vec<Vec<u8>>,
 }
 
 /// The way to the card: a command, and its answer or why there is none.
 pub type Channel<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, Torn> + 'a;
 
-/// Plays one contact. Nothing is asked over the channel once it is torn.
-pub fn play(wanted: &Wanted, now_ms: u64, channel: &mut Channel<'_>) -> Contact {
+/// The shop's check of what was presented for a challenge.
+pub type Check<'a, E> = dyn FnMut(&Presentation, &[u8; 8]) -> Result<Checked, E> + 'a;
+
+/// Plays one contact: the coupon, if the shop has any, then the payment. Nothing is asked over the channel once it is torn.
+///
+/// # Errors
+/// Those of the shop's check: nothing is paid then.
+pub fn play<E>(
+    wanted: &Wanted,
+    begun: &Begun,
+    check: &mut Check<'_, E>,
+    channel: &mut Channel<'_>,
+) -> Result<Contact, E> {
     let merchant = Some(Merchant { category: CATEGORY, name: NAME.to_owned() });
     let mut terminal = Terminal { cvm_required_above: wanted.verification_above, merchant, ..Terminal::default() };
     terminal.applications.retain(|application| wanted.readers.read(application));
-    let mut unpredictable_number = [0; 4];
-    random(&mut unpredictable_number);
-    let purchase = Purchase {
-        amount_minor: wanted.amount_minor,
-        amount_other_minor: 0,
-        currency: wanted.currency,
-        country: COUNTRY,
-        transaction_type: 0,
-        date: date(now_ms),
-        unpredictable_number,
-    };
     let (mut exchanges, mut times): (Vec<Exchange>, Vec<Duration>) = (Vec::new(), Vec::new());
     let mut torn = None;
     let most = wanted.tear_after.map(|commands| usize::try_from(commands).unwrap_or(usize::MAX));
-    let tap = terminal.pay(&purchase, &mut |command| {
+    let mut card = |command: &[u8]| {
         if most == Some(exchanges.len()) {
             torn = torn.or(Some(Torn::TerminalLeft));
         }
@@ -119,14 +128,56 @@ pub fn play(wanted: &Wanted, now_ms: u64, channel: &mut Channel<'_>) -> Contact 
             Ok(_) => None,
         };
         if torn.is_some() { Vec::new() } else { answer.unwrap_or_default() }
-    });
-    Contact { tap, exchanges, times, torn }
+    };
+    let mut checked = coupon(begun.till, check, &mut card)?;
+    let asked_minor = wanted.amount_minor.saturating_sub(checked.off_minor);
+    let mut unpredictable_number = [0; 4];
+    random(&mut unpredictable_number);
+    let purchase = Purchase {
+        amount_minor: asked_minor,
+        amount_other_minor: 0,
+        currency: wanted.currency,
+        country: COUNTRY,
+        transaction_type: 0,
+        date: date(begun.now_ms),
+        unpredictable_number,
+    };
+    let tap = terminal.pay(&purchase, &mut card);
+    if torn.is_some() && checked.became == Became::Unreadable {
+        checked.became = Became::Unheard;
+    }
+    let envelopes = begun.envelope.iter().chain(&checked.envelope).cloned().collect();
+    Ok(Contact { tap, exchanges, times, torn, coupon: checked.became, asked_minor, envelopes })
+}
+
+/// Asks for a coupon, where the terminal does that.
+fn coupon<E>(till: Till, check: &mut Check<'_, E>, card: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Result<Checked, E> {
+    let became = |became| Checked { became, off_minor: 0, envelope: None };
+    match till {
+        Till::AsksForNone => Ok(became(Became::NotAsked)),
+        Till::Holds(held) => Ok(Checked { off_minor: held.off_minor, ..became(Became::TakenEarlier) }),
+        Till::Asks(signer) => {
+            let mut challenge = [0; 8];
+            random(&mut challenge);
+            match ask_for_coupon(&challenge, &signer, card) {
+                Ok(presented) => check(&presented, &challenge),
+                Err(none) => Ok(became(none.into())),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::convert::Infallible;
+
     use hcepay_tests::terminal::Reason;
+
+    fn play(wanted: &Wanted, till: Till, channel: &mut Channel<'_>) -> Contact {
+        let begun = Begun { now_ms: 0, till, envelope: None };
+        super::play::<Infallible>(wanted, &begun, &mut |_, _| panic!("nothing is presented"), channel).unwrap()
+    }
 
     const WANTED: Wanted =
         Wanted { amount_minor: 1250, currency: 978, readers: Readers::ALL, verification_above: 5000, tear_after: None };
@@ -135,7 +186,7 @@ mod tests {
     fn a_torn_channel_is_never_asked_again() {
         for torn in [Torn::ChannelThrew, Torn::NoAnswer] {
             let mut asked = 0;
-            let contact = play(&WANTED, 0, &mut |_| {
+            let contact = play(&WANTED, Till::AsksForNone, &mut |_| {
                 asked += 1;
                 Err(torn)
             });
@@ -147,13 +198,31 @@ mod tests {
     #[test]
     fn a_terminal_that_leaves_before_its_first_command_sends_none() {
         let wanted = Wanted { tear_after: Some(0), ..WANTED };
-        let contact = play(&wanted, 0, &mut |_| panic!("nothing is sent"));
+        let contact = play(&wanted, Till::AsksForNone, &mut |_| panic!("nothing is sent"));
         assert_eq!((contact.torn, contact.exchanges.len()), (Some(Torn::TerminalLeft), 0));
     }
 
     #[test]
+    fn a_contact_that_is_torn_at_the_coupon_has_no_payment() {
+        let mut asked = 0;
+        let contact = play(&WANTED, Till::Asks([7; 8]), &mut |_| {
+            asked += 1;
+            Err(Torn::NoAnswer)
+        });
+        assert_eq!((asked, contact.torn, contact.coupon), (1, Some(Torn::NoAnswer), Became::Unheard));
+        assert!(contact.tap.authorisation.is_none());
+    }
+
+    #[test]
+    fn a_phone_that_knows_no_coupons_is_asked_for_the_whole_price() {
+        let contact = play(&WANTED, Till::Asks([7; 8]), &mut |_| Ok(vec![0x6A, 0x82]));
+        assert_eq!((contact.coupon, contact.asked_minor, contact.torn), (Became::NotOffered, 1250, None));
+        assert_eq!(contact.exchanges.len(), 2, "then it is asked for its directory");
+    }
+
+    #[test]
     fn an_answer_that_is_too_short_tears_nothing() {
-        let contact = play(&WANTED, 0, &mut |_| Ok(vec![0x90]));
+        let contact = play(&WANTED, Till::AsksForNone, &mut |_| Ok(vec![0x90]));
         assert_eq!((contact.torn, contact.tap.reason), (None, Reason::AnswerTooShort));
     }
 

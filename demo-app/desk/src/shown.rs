@@ -70,6 +70,7 @@ fn one(exchange: Decoded, show: Show, covered: &[Vec<u8>]) -> Shown {
     let is_directory = parts.get(2).is_some_and(|data| data.starts_with(b"2PAY"));
     let code = match name {
         "SELECT" if is_directory => "select-directory",
+        "SELECT" if purpose == Purpose::ChooseCoupons => "select-coupons",
         "SELECT" => "select",
         "GET PROCESSING OPTIONS" => "get-processing-options",
         "READ RECORD" => "read-record",

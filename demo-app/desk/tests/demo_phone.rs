@@ -7,13 +7,15 @@ use hcepay_core::{
     Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, Now, Outcome, Report, Scope, ToSign, Transfer,
     TransferRequest, Wallet,
 };
+use hcepay_demo_desk::coupons::{Begun, Checked, Concluded};
 use hcepay_demo_desk::desk::{Act, Desk, Order};
 use hcepay_demo_desk::error::DeskError;
-use hcepay_demo_desk::purchase::{Contact, Readers, Torn, Wanted, play};
+use hcepay_demo_desk::purchase::{Channel, Contact, Readers, Torn, Wanted, play};
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::verification::Verification;
+use hcepay_tests::terminal::coupon::Presentation;
 use tempfile::TempDir;
 
 /// Twelve euros and fifty cents, at a terminal that reads everything.
@@ -125,24 +127,38 @@ impl DemoPhone {
 
     /// The holder pays: what the terminal saw, what the issuer found, what the card reports.
     pub fn pay(&self, wanted: &Wanted) -> (Contact, Option<Verification>, Report) {
-        let now = self.desk().now(self.now.wall_ms).unwrap();
-        let contact = play(wanted, now, &mut |command| Ok(self.wallet.process(self.now, command)));
-        let request = contact.tap.authorisation.as_ref();
-        let verification = request.map(|request| self.desk().verify(request, self.now.wall_ms).unwrap());
-        (contact, verification, self.leave_field())
+        let (contact, concluded, report) = self.buy(wanted);
+        (contact, concluded.verification, report)
+    }
+
+    /// The same, with what the issuer tells of a coupon.
+    pub fn buy(&self, wanted: &Wanted) -> (Contact, Concluded, Report) {
+        let contact = self.contact(wanted, &mut |command| Ok(self.wallet.process(self.now, command)));
+        let concluded = self.desk().conclude(&contact, self.now.wall_ms).unwrap();
+        (contact, concluded, self.leave_field())
+    }
+
+    /// A contact with the terminal, over any channel. The issuer is not asked.
+    pub fn contact(&self, wanted: &Wanted, channel: &mut Channel<'_>) -> Contact {
+        let (wall_ms, price) = (self.now.wall_ms, (wanted.amount_minor, wanted.currency));
+        let begun: Begun = self.desk().begin_purchase(price.0, price.1, wall_ms).unwrap();
+        let mut check = |presented: &Presentation, challenge: &[u8; 8]| -> Result<Checked, DeskError> {
+            self.desk().take_coupon(presented, challenge, price, wall_ms)
+        };
+        play(wanted, &begun, &mut check, channel).unwrap()
     }
 
     /// The same over a channel that tears at a command of this number.
     pub fn pay_torn(&self, at: usize, torn: Torn) -> (Contact, Report) {
         let mut sent = 0;
-        let contact = play(&PURCHASE, self.now.wall_ms, &mut |command| {
+        let contact = self.contact(&PURCHASE, &mut |command| {
             sent += 1;
             if sent == at { Err(torn) } else { Ok(self.wallet.process(self.now, command)) }
         });
         (contact, self.leave_field())
     }
 
-    fn leave_field(&self) -> Report {
+    pub fn leave_field(&self) -> Report {
         let report = self.wallet.deactivated(self.now);
         if let Some(id) = report.id {
             self.wallet.acknowledge(id).unwrap();
@@ -156,7 +172,7 @@ impl DemoPhone {
         card.applications.iter().map(|application| application.uses_left).sum()
     }
 
-    fn keep_mark(&self) {
+    pub fn keep_mark(&self) {
         self.wallet.mark_stored(self.wallet.mark());
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod account;
+mod coupons;
 mod demo_phone;
 mod kept;
 mod life;

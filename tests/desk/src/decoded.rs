@@ -4,11 +4,12 @@
 //! before, in the same contact.
 
 use hcepay_tests::bytes::hex;
+use hcepay_tests::terminal::coupon;
 use hcepay_tests::terminal::{Exchange, Kernel};
 use iso7816_tlv::ber::{Tag, Tlv, Value};
 
 use crate::meaning::issuer_application_data::fields;
-use crate::meaning::{Setting, currency_number, default_kernel, list_entries, meaning};
+use crate::meaning::{Setting, currency_number, list_entries, meaning};
 use crate::names;
 use crate::page::Row;
 
@@ -40,6 +41,10 @@ pub enum Purpose {
     AskDirectory,
     /// SELECT of an application.
     ChooseApplication,
+    /// SELECT of the application of coupons.
+    ChooseCoupons,
+    /// Its GET PROCESSING OPTIONS.
+    AskCoupon,
     /// GET PROCESSING OPTIONS of kernel 2.
     AskAbilities,
     /// GET PROCESSING OPTIONS of the others.
@@ -67,6 +72,8 @@ impl Purpose {
         match self {
             Purpose::AskDirectory => "ask-directory",
             Purpose::ChooseApplication => "choose-application",
+            Purpose::ChooseCoupons => "choose-coupons",
+            Purpose::AskCoupon => "ask-coupon",
             Purpose::AskAbilities => "ask-abilities",
             Purpose::AskCryptogram => "ask-cryptogram",
             Purpose::ReadRecord { .. } => "read-record",
@@ -84,6 +91,10 @@ impl Purpose {
                 "The terminal asks for the payment directory (PPSE): which applications are there?"
             }
             Purpose::ChooseApplication => "The terminal chooses an application.",
+            Purpose::ChooseCoupons => "The terminal asks whether there is a coupon, before the payment.",
+            Purpose::AskCoupon => {
+                "The terminal says whose coupons it takes and asks for a use of one, which costs the coupon that use."
+            }
             Purpose::AskAbilities => "The terminal asks what the card can do (AIP) and which records there are (AFL).",
             Purpose::AskCryptogram => {
                 "The terminal names the purchase and asks for a cryptogram over it, which costs the card a key."
@@ -108,12 +119,15 @@ pub fn decoded(exchanges: &[Exchange]) -> Vec<Decoded> {
     exchanges.iter().map(|exchange| contact.decoded(exchange)).collect()
 }
 
-/// What a command of this header is for; of SELECT with the name that is selected, of the others with the kernel that asks.
-pub fn purpose(header: [u8; 4], selected: &[u8], kernel: Option<Kernel>) -> Purpose {
+/// What a command of this header is for; of SELECT with the name that is selected, of the others by the
+/// application that was selected before.
+pub fn purpose(header: [u8; 4], selected: &[u8], setting: Setting) -> Purpose {
     let [class, instruction, p1, p2] = header;
-    match (names::command(class, instruction), kernel) {
+    match (names::command(class, instruction), setting.kernel) {
         ("SELECT", _) if selected.starts_with(b"2PAY") => Purpose::AskDirectory,
+        ("SELECT", _) if selected == coupon::NAME => Purpose::ChooseCoupons,
         ("SELECT", _) => Purpose::ChooseApplication,
+        ("GET PROCESSING OPTIONS", _) if setting.is_of_coupons => Purpose::AskCoupon,
         ("GET PROCESSING OPTIONS", Some(Kernel::Kernel2)) => Purpose::AskAbilities,
         ("GET PROCESSING OPTIONS", _) => Purpose::AskCryptogram,
         ("READ RECORD", _) => Purpose::ReadRecord { record: p1, file: p2 >> 3 },
@@ -128,7 +142,7 @@ pub fn purpose(header: [u8; 4], selected: &[u8], kernel: Option<Kernel>) -> Purp
 
 /// A data object as a row, with what its value means.
 pub fn data_object(depth: usize, tag: u32, value: &[u8], setting: Setting) -> Row {
-    let name = names::data_object(tag, setting.kernel).to_owned();
+    let name = names::data_object(tag, setting).to_owned();
     Row { depth, tag: format!("{tag:02X}"), name, value: value.to_vec(), meaning: meaning(tag, value, setting) }
 }
 
@@ -179,11 +193,10 @@ impl Contact {
         let (name, purpose, parts, sent) = match Command::read(&exchange.command) {
             Some(command) => {
                 let name = command.name();
-                let purpose = purpose(command.header, command.data(), self.setting.kernel);
-                if purpose == Purpose::ChooseApplication {
+                let purpose = purpose(command.header, command.data(), self.setting);
+                if matches!(purpose, Purpose::ChooseApplication | Purpose::ChooseCoupons) {
                     // What another application said counts no more.
-                    *self = Contact::default();
-                    self.setting.kernel = default_kernel(command.data());
+                    *self = Contact { setting: Setting::selected(command.data()), ..Contact::default() };
                 }
                 let parts = command.parts.map(<[u8]>::to_vec).to_vec();
                 (name, purpose, parts, self.sent(&command))

@@ -6,6 +6,7 @@ pub mod issuer_application_data;
 use hcepay_tests::bytes::hex;
 use hcepay_tests::issuer::issuer_application_data::CryptogramType;
 use hcepay_tests::terminal::Kernel;
+use hcepay_tests::terminal::coupon;
 use iso_currency::Currency;
 
 use crate::names;
@@ -21,6 +22,18 @@ pub struct Setting {
     pub currency: Option<u16>,
     /// The card answered an AAC: with the last counter that was used, and a random cryptogram.
     pub declined: bool,
+    /// The application of coupons is selected, whose tags are its own.
+    pub is_of_coupons: bool,
+}
+
+impl Setting {
+    /// That of an application that was just selected by this name.
+    pub fn selected(name: &[u8]) -> Setting {
+        match name {
+            coupon::NAME => Setting { is_of_coupons: true, ..Setting::default() },
+            _ => Setting { kernel: default_kernel(name), ..Setting::default() },
+        }
+    }
 }
 
 /// The meaning of a value; empty where it speaks for itself or is not what its tag promises.
@@ -50,7 +63,7 @@ fn known_meaning(tag: u32, value: &[u8], setting: Setting) -> Option<String> {
         (0x8E, _) => cvm_list(value)?,
         (0x94, _) => file_locator(value)?,
         (0x9F10, _) => issuer_application_data_layout(value),
-        (0x9F38 | 0x8C, _) => format!("the card asks for {}", list(value, setting.kernel)?),
+        (0x9F38 | 0x8C, _) => format!("the card asks for {}", list(value, setting)?),
         (0x9F02 | 0x9F03, _) => amount(value, setting.currency)?,
         (0x5F2A | 0x9F42, _) => currency_code(number(value)?)?.to_owned(),
         (0x5F28 | 0x9F1A, _) => format!("country {:03} of ISO 3166", number(value)?),
@@ -201,9 +214,9 @@ fn issuer_application_data_layout(value: &[u8]) -> String {
 }
 
 /// The entries of a data object list.
-fn list(value: &[u8], kernel: Option<Kernel>) -> Option<String> {
+fn list(value: &[u8], setting: Setting) -> Option<String> {
     let entry = |(tag, length): (u32, usize)| {
-        let name = names::data_object(tag, kernel).replace(' ', NO_BREAK);
+        let name = names::data_object(tag, setting).replace(' ', NO_BREAK);
         format!("{tag:02X}[{length}]{NO_BREAK}{name}")
     };
     Some(list_entries(value)?.into_iter().map(entry).collect::<Vec<String>>().join(", "))
@@ -306,6 +319,9 @@ pub fn default_kernel(aid: &[u8]) -> Option<Kernel> {
 }
 
 fn application(aid: &[u8]) -> Option<String> {
+    if aid == coupon::NAME {
+        return Some("hcepay's coupons".to_owned());
+    }
     if aid.starts_with(&[0xF0]) {
         return Some("a closed-loop application, read by kernel 3".to_owned());
     }

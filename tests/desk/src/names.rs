@@ -2,15 +2,21 @@
 
 use hcepay_tests::terminal::Kernel;
 
+use crate::meaning::Setting;
+
+const UNKNOWN: &str = "unknown to this program";
+
 /// The full name of a data object with the short one behind it, such as "Application Interchange Profile (AIP)". A few
-/// tags mean one thing to kernel 2 and another to kernels 3 and 7.
-pub fn data_object(tag: u32, kernel: Option<Kernel>) -> &'static str {
-    match (tag, kernel) {
+/// tags mean one thing to kernel 2 and another to kernels 3 and 7, or one of their own where coupons are presented.
+pub fn data_object(tag: u32, setting: Setting) -> &'static str {
+    let named = |list: &[(u32, &'static str)]| list.iter().find(|(named, _)| *named == tag).map(|(_, name)| *name);
+    match (tag, setting.kernel) {
         (0x9F6E, Some(Kernel::Kernel2)) => "Third Party Data",
         (0x9F6E, _) => "Form Factor Indicator (FFI)",
         (0x9F7C, Some(Kernel::Kernel2)) => "Merchant Custom Data",
         (0x9F7C, _) => "Customer Exclusive Data (CED)",
-        _ => DATA_OBJECTS.iter().find(|(named, _)| *named == tag).map_or("unknown to this program", |(_, name)| name),
+        _ if setting.is_of_coupons => named(&COUPON_OBJECTS).or_else(|| named(&DATA_OBJECTS)).unwrap_or(UNKNOWN),
+        _ => named(&DATA_OBJECTS).unwrap_or(UNKNOWN),
     }
 }
 
@@ -102,6 +108,16 @@ const DATA_OBJECTS: [(u32, &str); 84] = [
     (0xDF4B, "POS Cardholder Interaction Information"),
 ];
 
+/// Of the application of coupons, which is of hcepay alone (the core's `tap/coupons.rs`).
+const COUPON_OBJECTS: [(u32, &str); 6] = [
+    (0xDF10, "Reader's Challenge"),
+    (0xDF11, "Whose Coupons are taken"),
+    (0xDF12, "Coupon"),
+    (0xDF13, "Number of the Use"),
+    (0xDF14, "SHA-256 of the Coupon's Terms"),
+    (0xDF15, "MAC of the Use"),
+];
+
 /// A command by its class and instruction.
 pub fn command(class: u8, instruction: u8) -> &'static str {
     match (class, instruction) {
@@ -145,21 +161,24 @@ mod tests {
 
     #[test]
     fn a_tag_is_listed_once_and_its_name_fits_its_column() {
-        for (at, (tag, name)) in DATA_OBJECTS.iter().enumerate() {
-            assert!(DATA_OBJECTS[..at].iter().all(|(before, _)| before != tag), "{tag:X}");
+        let objects = [DATA_OBJECTS.as_slice(), &COUPON_OBJECTS].concat();
+        for (at, (tag, name)) in objects.iter().enumerate() {
+            assert!(objects[..at].iter().all(|(before, _)| before != tag), "{tag:X}");
             assert!(name.len() <= 44, "{name}");
         }
     }
 
     #[test]
     fn a_tag_with_two_meanings_is_named_for_its_kernel() {
-        assert_eq!(data_object(0x9F6E, Some(Kernel::Kernel2)), "Third Party Data");
-        assert_eq!(data_object(0x9F6E, Some(Kernel::Kernel3)), "Form Factor Indicator (FFI)");
+        let of = |kernel| Setting { kernel: Some(kernel), ..Setting::default() };
+        assert_eq!(data_object(0x9F6E, of(Kernel::Kernel2)), "Third Party Data");
+        assert_eq!(data_object(0x9F6E, of(Kernel::Kernel3)), "Form Factor Indicator (FFI)");
     }
 
     #[test]
     fn what_is_unknown_is_said_to_be() {
-        assert_eq!(data_object(0xDF01, None), "unknown to this program");
+        assert_eq!(data_object(0xDF01, Setting::default()), UNKNOWN);
+        assert_eq!(data_object(0xDF12, Setting::default()), UNKNOWN, "elsewhere than where coupons are presented");
         assert_eq!(command(0x80, 0xA4), "unknown command");
         assert_eq!(status_word(0x6FFF), "unknown to this program");
     }

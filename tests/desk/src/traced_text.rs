@@ -4,7 +4,7 @@ use hcepay_tests::bytes::hex;
 
 use crate::decoded::{Purpose, data_object, purpose};
 use crate::exchange_text::status;
-use crate::meaning::{Setting, currency_number, default_kernel};
+use crate::meaning::{Setting, currency_number};
 use crate::names;
 use crate::page::{DIM, Page, Row};
 use crate::traced::{TracedCommand, TracedContact, TracedExchange, TracedObject};
@@ -42,9 +42,9 @@ fn exchange(page: &mut Page, number: u32, exchange: &TracedExchange, setting: &m
             let [class, instruction, ..] = header;
             page.heading(&format!("{number} {}", names::command(class, instruction)), &gap);
             let name = exchange.sent.first().map_or(&[][..], |object| &object.value);
-            let purpose = purpose(header, name, setting.kernel);
-            if purpose == Purpose::ChooseApplication {
-                *setting = Setting { kernel: default_kernel(name), ..Setting::default() };
+            let purpose = purpose(header, name, *setting);
+            if matches!(purpose, Purpose::ChooseApplication | Purpose::ChooseCoupons) {
+                *setting = Setting::selected(name);
             }
             page.sentences(DIM, 2, &purpose.sentence());
             let takes = le.map_or_else(String::new, |le| format!(", takes {le}"));

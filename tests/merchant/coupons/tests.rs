@@ -79,3 +79,16 @@ fn what_is_not_this_coupon_for_this_reader_now_is_not_taken() {
     assert_eq!(signer.take(&another_use, &CHALLENGE, NOW), Err(NotTaken::MacWrong), "another use");
     assert!(signer.take(&good, &CHALLENGE, NOW + 10).is_ok(), "nothing of that has used it up");
 }
+
+#[test]
+fn one_that_remembers_takes_what_it_made_before_and_nothing_twice() {
+    let mut signer = CouponSigner::from_seed(1);
+    signer.make(&terms());
+    let presented = [1, 2].map(|number| presented(&signer, number));
+    assert!(signer.take(&presented[0], &CHALLENGE, NOW).is_ok());
+    let mut forgetful = CouponSigner::from_seed(1);
+    assert_eq!(forgetful.take(&presented[1], &CHALLENGE, NOW), Err(NotTaken::NotOurs));
+    let mut again = CouponSigner::from_seed(1).remembering(signer.made().cloned(), signer.taken());
+    assert_eq!(again.take(&presented[0], &CHALLENGE, NOW), Err(NotTaken::TakenBefore));
+    assert_eq!(again.take(&presented[1], &CHALLENGE, NOW).map(|terms| terms.title), Ok(terms().title));
+}

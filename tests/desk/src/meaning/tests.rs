@@ -12,7 +12,7 @@ fn read(tag: u32, value: &str) -> String {
     plain(
         tag,
         &from_hex(value).unwrap(),
-        Setting { kernel: Some(Kernel::Kernel3), currency: Some(978), declined: false },
+        Setting { kernel: Some(Kernel::Kernel3), currency: Some(978), ..Setting::default() },
     )
 }
 
@@ -132,10 +132,26 @@ fn any_bytes_have_a_meaning_or_none_and_never_a_panic() {
         for length in 0..40 {
             for byte in [0x00, 0x1F, 0x99, 0xD1, 0xFF] {
                 for kernel in [Kernel::Kernel2, Kernel::Kernel3] {
-                    let setting = Setting { kernel: Some(kernel), currency: Some(978), declined: false };
+                    let setting = Setting { kernel: Some(kernel), currency: Some(978), ..Setting::default() };
                     assert!(meaning(tag, &vec![byte; length], setting).len() < 2000);
                 }
             }
         }
     }
+}
+
+#[test]
+fn the_coupons_application_is_no_closed_loop_card_s() {
+    let own = hex(coupon::NAME);
+    assert_eq!([read(0x84, &own), read(0x4F, &own)], ["hcepay's coupons", "hcepay's coupons"]);
+    assert_eq!(read(0x84, "F048434550415901"), "a closed-loop application, read by kernel 3");
+}
+
+#[test]
+fn a_list_of_the_coupons_application_is_told_by_its_own_names() {
+    let setting = Setting::selected(coupon::NAME);
+    let list = from_hex("DF1008DF1108").unwrap();
+    let told = "the card asks for DF10[8] Reader's Challenge, DF11[8] Whose Coupons are taken";
+    assert_eq!(plain(0x9F38, &list, setting), told);
+    assert_eq!(Setting::selected(&[0xA0, 0, 0, 0, 0x04, 0x10]).kernel, Some(Kernel::Kernel2));
 }
