@@ -22,7 +22,8 @@ ABIS = {"arm64-v8a", "armeabi-v7a", "x86_64"}
 # The natives are called from these, and no manifest names them.
 NATIVE = ["org.hcepay.internal.Native", f"{PACKAGE}.desk.DeskNative"]
 LARGEST = 6_000_000
-OURS = ("other", ["F048434550415901"])
+# The closed-loop card, and coupons (org.hcepay.Coupon.AID).
+OURS = ("other", ["F048434550415901", "F06863657061792E4350"])
 GROUPS = {
     "default": [OURS],
     "payment": [OURS, ("payment", ["325041592E5359532E4444463031", "A0000000031010"])],

@@ -156,9 +156,14 @@ class Check(unittest.TestCase):
         service = (RESOURCES / "xml/card_service.xml").read_text()
         other = self.place / "res/xml/card_service.xml"
         other.parent.mkdir(parents=True)
-        other.write_text(service.replace("F048434550415901", "F048434550415902"))
+        cards, coupons = check.OURS[1]
+        for changed in (["F048434550415902", coupons], [cards, "F06863657061792E4351"]):
+            other.write_text(service.replace(cards, changed[0]).replace(coupons, changed[1]))
+            self.link(overlay=self.place / "res")
+            self.refuses(f"readers would find [('other', {changed})] in it")
+        other.write_text(service.replace(f'<aid-filter android:name="{coupons}"/>', ""))
         self.link(overlay=self.place / "res")
-        self.refuses("readers would find [('other', ['F048434550415902'])] in it")
+        self.refuses(f"readers would find [('other', {[cards]})] in it")
         other.write_text(service.replace('requireDeviceUnlock="false"', 'requireDeviceUnlock="true"'))
         self.link(overlay=self.place / "res")
         self.refuses("Android would keep taps from it while the phone is locked")

@@ -4,15 +4,18 @@ import android.app.Application
 import android.content.Context
 import android.os.Handler
 import android.os.Looper
+import android.os.SystemClock
 import org.hcepay.Amount
 import org.hcepay.Applied
 import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Channel
 import org.hcepay.ConsumerCode
+import org.hcepay.Coupon
 import org.hcepay.DeclineReason
 import org.hcepay.NextRequest
 import org.hcepay.OnlineOrder
+import org.hcepay.Reason
 import org.hcepay.Routing
 import org.hcepay.Settled
 import org.hcepay.TapReport
@@ -22,6 +25,7 @@ import org.hcepay.TransferState
 import org.hcepay.Wallet
 import org.hcepay.WalletException
 import org.hcepay.demo.desk.CardAtIssuer
+import org.hcepay.demo.desk.CouponOrder
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.DeskException
 import org.hcepay.demo.desk.Purchase
@@ -95,6 +99,13 @@ internal class Demo(private val app: Application) {
     var code: ConsumerCode? = null
         private set
 
+    /**
+     * Until when the coupon counts that was chosen last, in milliseconds since the phone was started; null where none was, or by
+     * another process of this app.
+     */
+    var couponUntil: Long? = null
+        private set
+
     /** What readers say to the card, where the engineers' switch is on. */
     val timeline = Timeline(::changed)
     val breaking = Breaking(app)
@@ -145,7 +156,7 @@ internal class Demo(private val app: Application) {
             val open = opened()
             converse(open)
             // The process may have ended before the bank's answer was here.
-            if (open.wallet.transfers(0, KEPT).any { it.state == TransferState.PENDING }) runCatching { checkIn(open) }
+            if (isAnswerDue(open.wallet)) runCatching { checkIn(open) }
         }
     }
 
@@ -197,6 +208,25 @@ internal class Demo(private val app: Application) {
         open.wallet.apply(open.desk.tellBalance(card.id))
     }
 
+    /** A shop makes a coupon, and the bank sends it. One of a shop that the bank has never named the wallet refuses. */
+    fun sendCoupon(coupon: CouponOrder, isStrange: Boolean = false) = begin(Work.ASKING_ISSUER) {
+        val open = opened()
+        converse(open)
+        try {
+            applyAll(open, open.desk.sendCoupon(coupon, isStrange))
+        } catch (refused: WalletException) {
+            throw if (refused.reason == Reason.ENVELOPE_REFUSED) CouponNotTaken(refused) else refused
+        }
+        converse(open)
+    }
+
+    /** The next reader of its shop is given the coupon; null takes that back. */
+    fun present(coupon: Coupon?) = begin(Work.SAVING) {
+        val until = SystemClock.elapsedRealtime() + COUPON_SECONDS * 1_000L
+        opened().wallet.presentCoupon(coupon, COUPON_SECONDS)
+        main.post { couponUntil = until.takeIf { coupon != null } }
+    }
+
     /** The bank tells the wallet what became of a payment; it declines for want of money. */
     fun settle(report: TapReport, settled: Settled, amount: Amount) =
         begin(Work.ASKING_ISSUER) { tell(opened(), report, settled, amount, DeclineReason.INSUFFICIENT_FUNDS) }
@@ -229,7 +259,9 @@ internal class Demo(private val app: Application) {
         selfTest = null
         begin(Work.SELF_TEST) {
             val open = opened()
-            selfTest = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
+            val purchase = SelfTest(app).run(open.desk, amountMinor, currency, Terminal(tearAfter = tearAfter))
+            selfTest = purchase
+            applyAll(open, purchase.envelopes)
         }
     }
 
@@ -327,6 +359,7 @@ internal class Demo(private val app: Application) {
             selfTest = null
             forgetVerdict()
             code = null
+            couponUntil = null
         }
     }
 
@@ -453,15 +486,38 @@ internal class Demo(private val app: Application) {
     /** What the bank has sent and the wallet has not had comes now. */
     private fun checkIn(open: State.Open): List<Applied> = carry(open, open.wallet.checkInRequest())
 
-    private fun carry(open: State.Open, request: ByteArray): List<Applied> = open.desk.answer(request).map(open.wallet::apply)
+    private fun carry(open: State.Open, request: ByteArray): List<Applied> = applyAll(open, open.desk.answer(request))
 
-    private companion object {
-        const val KEYS = 10
+    /** In their order. One that the wallet refuses keeps none of the others away: the bank sends it again until a later one was taken. */
+    private fun applyAll(open: State.Open, envelopes: List<ByteArray>): List<Applied> {
+        var refusal: WalletException? = null
+        val applied = envelopes.mapNotNull { envelope ->
+            try {
+                open.wallet.apply(envelope)
+            } catch (refused: WalletException) {
+                if (refused.reason != Reason.ENVELOPE_REFUSED) throw refused
+                refusal = refusal ?: refused
+                null
+            }
+        }
+        refusal?.let { throw it }
+        return applied
+    }
+
+    /** Of a transfer, or of a use of a coupon that was given. */
+    private fun isAnswerDue(wallet: Wallet): Boolean =
+        wallet.transfers(0, KEPT).any { it.state == TransferState.PENDING } ||
+            wallet.coupons.any { coupon -> coupon.presented.any { it.settled == null } }
+
+    internal companion object {
+        /** So long a coupon that was chosen counts. */
+        const val COUPON_SECONDS = 120
+        private const val KEYS = 10
 
         /** So many transfers the wallet keeps. */
-        const val KEPT = 100
-        const val ROUNDS = 3
-        const val ENGINEERS = "engineers"
-        const val DAY_MS = 86_400_000L
+        private const val KEPT = 100
+        private const val ROUNDS = 3
+        private const val ENGINEERS = "engineers"
+        private const val DAY_MS = 86_400_000L
     }
 }

@@ -6,15 +6,18 @@ import android.app.Application
 import android.content.pm.PackageManager
 import android.hardware.biometrics.BiometricConstants
 import android.nfc.NfcAdapter
+import android.nfc.cardemulation.CardEmulation.CATEGORY_OTHER
 import android.os.SystemClock
 import android.os.UserManager
 import android.provider.Settings
+import org.hcepay.Coupon
 import org.hcepay.Protection
 import org.hcepay.TapReason
 import org.hcepay.TestNfc
 import org.hcepay.TestPrompt
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.journal.RowActivity
+import org.hcepay.demo.pay.CardService
 import org.hcepay.demo.pay.PayActivity
 import org.hcepay.demo.pay.SelfTest
 import org.hcepay.demo.wallet.CardActivity
@@ -127,6 +130,19 @@ class BadDaysTest {
         val screen = check("bad-not-routed").get()
         screen.shows(R.string.not_routed)
         mends(screen, Settings.ACTION_NFC_PAYMENT_SETTINGS)
+    }
+
+    @Test
+    fun couponsStayRoutedWhereACardBringsAnAidThatTheXmlDoesNotName() {
+        phone.addCard()
+        val aid = demo.wallet!!.cards.single().applications.single().aid
+        val wanted = setOf("F048434550415901", Coupon.AID, aid)
+        val deadline = System.nanoTime() + 10_000_000_000
+        // The library asks Android on a thread of its own.
+        while (nfc.aids(CardService::class.java, CATEGORY_OTHER) != wanted && System.nanoTime() < deadline) Thread.sleep(5)
+        assertEquals(wanted, nfc.aids(CardService::class.java, CATEGORY_OTHER))
+        nfc.notRouted += Coupon.AID
+        check("bad-coupons-not-routed").get().shows(R.string.not_routed)
     }
 
     @Test

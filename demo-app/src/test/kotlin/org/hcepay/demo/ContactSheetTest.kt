@@ -13,6 +13,8 @@ import android.widget.TextView
 import org.hcepay.Card
 import org.hcepay.TestPrompt
 import org.hcepay.demo.account.TransferActivity
+import org.hcepay.demo.coupon.CouponActivity
+import org.hcepay.demo.coupon.CouponsActivity
 import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.journal.RowActivity
 import org.hcepay.demo.pay.CodeActivity
@@ -81,7 +83,7 @@ class ContactSheetTest {
         val remote = withoutReader(card)
         val journal = shot(phone.open(JournalActivity::class.java).get())
         val details = shot(phone.open(CardActivity::class.java, CardActivity.of(phone.app, card)).get())
-        return listOf(welcome, wallet, before, armed, paid, shot(test), journal, details) + remote + account(card)
+        return listOf(welcome, wallet, before, armed, paid, shot(test), journal, details) + remote + account(card) + coupons()
     }
 
     /** What the bank told of the account, a transfer to confirm, what became of it, and its row among the payments. */
@@ -99,6 +101,24 @@ class ContactSheetTest {
         sending.press(words(R.string.verify_and_send))
         verifies()
         return listOf(told, asked, shot(sending), shot(phone.open(JournalActivity::class.java).get()))
+    }
+
+    /** The coupons of the demo shop, one that the next reader is shown, the payment that is less by it, and what became of it. */
+    private fun coupons(): List<Bitmap> {
+        val list = phone.open(CouponsActivity::class.java).get()
+        for (worth in listOf("€2.50 off", "10% off")) {
+            list.press(phone.app.getString(R.string.shop_sends_coupon, worth))
+            phone.settle()
+        }
+        val sent = shot(list)
+        val coupon = phone.demo.wallet!!.coupons.single { it.worth != null }
+        val page = phone.open(CouponActivity::class.java, CouponActivity.of(phone.app, coupon)).get()
+        page.press(words(R.string.show_coupon))
+        phone.settle()
+        val shown = shot(page)
+        phone.pay()
+        val test = phone.open(SelfTestActivity::class.java).get()
+        return listOf(sent, shown, shot(test, from = words(R.string.bank_approves)), shot(page))
     }
 
     /** A code, what the bank said of it, an order, and the row of its payment. */
@@ -158,7 +178,7 @@ class ContactSheetTest {
 
     private companion object {
         const val COLUMNS = 4
-        const val ROWS = 4
+        const val ROWS = 5
 
         /** The screen that shows another code each time. */
         const val CODE = 8

@@ -45,6 +45,16 @@ class DeskWordsTest {
         haveWords(given("tests/desk/src/decoded.rs", "name", after = "impl Purpose"), "choose-application", DeskWords::purpose)
 
     @Test
+    fun whateverBecomesOfACouponHasWords() {
+        val codes = given("demo-app/desk/src/coupons.rs", "name", after = "impl Became")
+        haveWords(codes, "taken", DeskWords::coupon)
+        val variants = File("desk/src/coupons.rs").readText().substringAfter("pub enum Became {").substringBefore("\n}\n")
+        val refusals = File("../tests/merchant/coupons.rs").readText().substringAfter("pub enum NotTaken {").substringBefore("\n}\n")
+        val count = listOf(variants, refusals).sumOf { Regex("(?m)^    [A-Z]\\w+").findAll(it).count() }
+        assertEquals("each of them, and each refusal in the place of the one that holds them", count - 1, codes.size)
+    }
+
+    @Test
     fun everyStatusWordThatTheDeskKnowsHasWords() {
         val table = File("../tests/desk/src/names.rs").readText().substringAfter("fn status_word(").substringBefore("\n    }\n")
         val known = Regex("0x([0-9A-F]{4}) =>").findAll(table).map { it.groupValues[1].toInt(16) }.toList()

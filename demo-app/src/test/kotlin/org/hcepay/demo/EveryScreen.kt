@@ -9,6 +9,9 @@ import org.hcepay.Scope
 import org.hcepay.Transfer
 import org.hcepay.demo.account.TransferActivity
 import org.hcepay.demo.account.TransferRowActivity
+import org.hcepay.demo.coupon.CouponActivity
+import org.hcepay.demo.coupon.CouponsActivity
+import org.hcepay.demo.desk.CouponOrder
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
 import org.hcepay.demo.journal.AlertsActivity
@@ -41,6 +44,22 @@ fun DemoPhone.isInUse() {
     demo.askBalance(everyday)
     settle()
     sendsMoney(everyday)
+    givesCoupons()
+}
+
+/** Of both kinds, one of which was given to the reader in the app, which the shop settled, and one that begins later. */
+fun DemoPhone.givesCoupons() {
+    for (coupon in listOf(
+        CouponOrder.ofAmount("Löwe & Söhne 4711", Amount(2_50, 978), "4711", uses = 2),
+        CouponOrder.ofPart("4711", 12_50, inMs = 86_400_000),
+    )) {
+        demo.sendCoupon(coupon)
+        settle()
+    }
+    demo.present(demo.wallet!!.coupons.single { it.worth != null })
+    settle()
+    pay()
+    check(demo.selfTest?.coupon == "taken") { "${demo.selfTest?.coupon}" }
 }
 
 /** The holder verifies for a transfer, and the bank does it. */
@@ -68,6 +87,8 @@ fun DemoPhone.everyScreen(): List<Pair<Class<out Activity>, Intent?>> = listOf(
     OrderActivity::class.java to OrderActivity.of(app, demo.wallet!!.cards.last()),
     TransferActivity::class.java to TransferActivity.of(app, demo.wallet!!.cards.last()),
     TransferRowActivity::class.java to TransferRowActivity.of(app, demo.wallet!!.transfers(0, 1).single().number),
+    CouponsActivity::class.java to null,
+    CouponActivity::class.java to CouponActivity.of(app, demo.wallet!!.coupons.single { it.presented.isNotEmpty() }),
     SelfTestActivity::class.java to null,
     TimelineActivity::class.java to null,
     BadDaysActivity::class.java to null,

@@ -16,6 +16,7 @@ import android.widget.Switch
 import android.widget.TextView
 import org.hcepay.CardState
 import org.hcepay.TestPrompt
+import org.hcepay.demo.coupon.CouponsActivity
 import org.hcepay.demo.desk.Desk
 import org.hcepay.demo.desk.StateAtIssuer
 import org.hcepay.demo.engineer.BadDaysActivity
@@ -71,6 +72,7 @@ class ScreensTest {
         val wallet = phone.open(WalletActivity::class.java).get()
         val rows = mapOf(
             R.string.journal to JournalActivity::class,
+            R.string.coupons to CouponsActivity::class,
             R.string.alerts to AlertsActivity::class,
             R.string.add_card to AddCardActivity::class,
             R.string.keys to KeysActivity::class,

@@ -11,7 +11,7 @@ import javax.xml.parsers.DocumentBuilderFactory
 class StringsTest {
     /** By name: what stands there, for each quantity where there are several. */
     private fun words(folder: String): Map<String, List<String>> {
-        val files = listOf("strings.xml", "remote.xml", "account.xml", "desk.xml").map { File("src/main/res/$folder/$it") }
+        val files = listOf("strings.xml", "remote.xml", "account.xml", "coupon.xml", "desk.xml").map { File("src/main/res/$folder/$it") }
         val entries = files.flatMap { file ->
             val nodes = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file).documentElement.childNodes
             (0 until nodes.length).mapNotNull { nodes.item(it) as? Element }

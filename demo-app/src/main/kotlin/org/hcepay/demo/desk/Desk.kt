@@ -110,6 +110,28 @@ class Desk private constructor(private val number: Long, private val clock: () -
     fun transfer(request: TransferRequest): Transferred =
         Message(payload(DeskNative.transfer(number, clock(), request.bytes))).transferred()
 
+    /**
+     * Makes a coupon of the demo shop, and sends it: envelopes, to be applied in their order. From then on the terminal asks for a coupon
+     * before each payment. One of another shop, where it [isStrange], the wallet refuses, as the issuer has never named it; the envelope
+     * behind it is in order.
+     */
+    @JvmOverloads
+    fun sendCoupon(coupon: CouponOrder, isStrange: Boolean = false): List<ByteArray> {
+        val answer = DeskNative.sendCoupon(
+            number,
+            clock(),
+            coupon.title.toByteArray(),
+            coupon.conditions.toByteArray(),
+            coupon.worth,
+            coupon.currency,
+            coupon.inMs,
+            coupon.forMs,
+            coupon.uses,
+            if (isStrange) 1 else 0,
+        )
+        return Message(payload(answer)).envelopes()
+    }
+
     /** The wallet's cards, deleted ones too. */
     fun cards(): List<CardAtIssuer> = Message(payload(DeskNative.cards(number))).cards()
 
@@ -122,7 +144,8 @@ class Desk private constructor(private val number: Long, private val clock: () -
     }
 
     /**
-     * Buys something: [terminal] talks to the card over [channel] on this thread, and asks the issuer where it wants its word.
+     * Buys something: [terminal] talks to the card over [channel] on this thread, and asks the issuer where it wants its word. Where the
+     * shop has made coupons, it asks for one first, and for what is left of the amount then.
      * [currency] is the number of ISO 4217. Of the token only the last four digits are shown, of other account data nothing, unless
      * [whole].
      *

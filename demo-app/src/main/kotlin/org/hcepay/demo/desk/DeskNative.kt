@@ -51,6 +51,19 @@ internal object DeskNative {
 
     @JvmStatic external fun transfer(desk: Long, wallMs: Long, request: ByteArray): ByteArray?
 
+    @JvmStatic external fun sendCoupon(
+        desk: Long,
+        wallMs: Long,
+        title: ByteArray,
+        conditions: ByteArray,
+        worth: Long,
+        currency: Int,
+        inMs: Long,
+        forMs: Long,
+        uses: Int,
+        isStrange: Int,
+    ): ByteArray?
+
     @JvmStatic external fun cards(desk: Long): ByteArray?
 
     @JvmStatic external fun clock(desk: Long, wallMs: Long): ByteArray?

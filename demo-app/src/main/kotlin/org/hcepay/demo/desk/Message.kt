@@ -16,6 +16,8 @@ internal class Message(bytes: ByteArray) {
 
     private fun i32(): Int = rest.getInt()
 
+    private fun i64(): Long = rest.getLong()
+
     private fun flag(): Boolean = u8() != 0
 
     private fun bytes(length: Int): ByteArray = ByteArray(length).also { rest.get(it) }
@@ -42,7 +44,17 @@ internal class Message(bytes: ByteArray) {
         val code = text()
         val outcome = Outcome.entries.first { it.code == code }
         return end(
-            Purchase(outcome, text(), TornBy.entries.getOrNull(u8() - 1), list { exchange() }, verdict(), thrown),
+            Purchase(
+                outcome = outcome,
+                reason = text(),
+                tornBy = TornBy.entries.getOrNull(u8() - 1),
+                exchanges = list { exchange() },
+                verdict = verdict(),
+                coupon = text(),
+                askedMinor = i64(),
+                envelopes = list { bytes(i32()) },
+                thrown = thrown,
+            ),
         )
     }
 

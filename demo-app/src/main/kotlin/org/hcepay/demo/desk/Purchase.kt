@@ -26,6 +26,12 @@ class Purchase internal constructor(
     val exchanges: List<Exchange>,
     /** Where the issuer was asked. */
     val verdict: Verdict?,
+    /** What became of a coupon, a code: words joined by hyphens, such as `taken`. */
+    val coupon: String,
+    /** What the card was asked for, in minor units: the amount less what a coupon takes off. */
+    val askedMinor: Long,
+    /** What the issuer tells the wallet of coupons that were given, to be applied in their order; else they wait for its next request. */
+    val envelopes: List<ByteArray>,
     /** With [TornBy.CHANNEL_THREW]: what it threw. */
     val thrown: Throwable?,
 ) {
@@ -54,7 +60,7 @@ enum class TornBy { TERMINAL_LEFT, CHANNEL_THREW, NO_ANSWER }
 
 /** A command and its answer, decoded. Bytes are hexadecimal text, `••` for a byte that is covered. */
 class Exchange internal constructor(
-    /** `select-directory`, `select`, `get-processing-options`, `read-record`, `generate-ac`, `get-data` or `unknown`. */
+    /** `select-directory`, `select-coupons`, `select`, `get-processing-options`, `read-record`, `generate-ac`, `get-data` or `unknown`. */
     val code: String,
     /** As EMV writes it. */
     val name: String,

@@ -9,6 +9,7 @@ import org.hcepay.Settled
 import org.hcepay.TapReport
 import org.hcepay.Wallet
 import org.hcepay.demo.R
+import org.hcepay.demo.coupon.couponGiven
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Milliseconds
 import org.hcepay.demo.look.Money
@@ -24,12 +25,12 @@ class RowActivity : WalletScreen() {
     override fun draw(page: Page, wallet: Wallet) {
         val id = intent.getLongExtra(ROW, 0)
         val row = wallet.journal(id + 1, 1).find { it.id == id }
-        if (row != null) return row(page, JournalWords(this, wallet), row)
+        if (row != null) return row(page, wallet, JournalWords(this, wallet), row)
         // Deleted just now, or before this screen was there.
         if (wasThere) finish() else page.text(getText(R.string.no_such_row))
     }
 
-    private fun row(page: Page, words: JournalWords, row: JournalRow) {
+    private fun row(page: Page, wallet: Wallet, words: JournalWords, row: JournalRow) {
         wasThere = true
         val report = row.report
         Words.channel(report)?.let { title = getText(it) }
@@ -43,7 +44,7 @@ class RowActivity : WalletScreen() {
         page.small(getText(R.string.only_a_test))
         news(page)
         settlements(page, words, row)
-        details(page, words, row)
+        details(page, wallet, words, row)
         claims(page, report)
         attempts(page, report)
         asBank(page, report, words.amount(row))
@@ -60,11 +61,12 @@ class RowActivity : WalletScreen() {
         for ((title, line) in row.settlements.map(words::said)) page.row(title, line)
     }
 
-    private fun details(page: Page, words: JournalWords, row: JournalRow) {
+    private fun details(page: Page, wallet: Wallet, words: JournalWords, row: JournalRow) {
         val report = row.report
         page.section(getText(R.string.details))
         words.at(row)?.let { page.row(getText(R.string.when_it_was), words.moment(it)) }
         words.card(row)?.let { page.row(getText(R.string.card), it) }
+        wallet.couponGiven(report)?.let { page.row(getText(R.string.coupon), it.title) }
         report.verified?.let { page.row(getText(R.string.verified_how), getText(Words.method(it))) }
         if (report.durationMs > 0) {
             val longest = Milliseconds.words(MICROSECONDS * (report.gapsMs.maxOrNull() ?: 0))

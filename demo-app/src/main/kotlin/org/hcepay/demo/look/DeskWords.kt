@@ -13,6 +13,9 @@ internal object DeskWords {
 
     fun purpose(code: String): Int? = PURPOSES[code]
 
+    /** What became of a coupon in a purchase. */
+    fun coupon(code: String): Int? = COUPONS[code]
+
     fun statusWord(word: Int?): Int = if (word == null) R.string.desk_status_none else STATUS_WORDS[word] ?: R.string.desk_status_other
 
     private val REASONS = mapOf(
@@ -125,6 +128,8 @@ internal object DeskWords {
     private val PURPOSES = mapOf(
         "ask-directory" to R.string.desk_purpose_ask_directory,
         "choose-application" to R.string.desk_purpose_choose_application,
+        "choose-coupons" to R.string.desk_purpose_choose_coupons,
+        "ask-coupon" to R.string.desk_purpose_ask_coupon,
         "ask-abilities" to R.string.desk_purpose_ask_abilities,
         "ask-cryptogram" to R.string.desk_purpose_ask_cryptogram,
         "read-record" to R.string.desk_purpose_read_record,
@@ -132,6 +137,24 @@ internal object DeskWords {
         "ask-approval" to R.string.desk_purpose_ask_approval,
         "ask-decline" to R.string.desk_purpose_ask_decline,
         "unknown" to R.string.desk_purpose_unknown,
+    )
+
+    private val COUPONS = mapOf(
+        "not-asked" to R.string.desk_coupon_not_asked,
+        "not-offered" to R.string.desk_coupon_not_offered,
+        "not-presented" to R.string.desk_coupon_not_presented,
+        "unreadable" to R.string.desk_coupon_unreadable,
+        "unheard" to R.string.desk_coupon_unheard,
+        "not-ours" to R.string.desk_coupon_not_ours,
+        "other-terms" to R.string.desk_coupon_other_terms,
+        "no-such-use" to R.string.desk_coupon_no_such_use,
+        "not-valid" to R.string.desk_coupon_not_valid,
+        "mac-wrong" to R.string.desk_coupon_mac_wrong,
+        "taken-before" to R.string.desk_coupon_taken_before,
+        "other-currency" to R.string.desk_coupon_other_currency,
+        "over-price" to R.string.desk_coupon_over_price,
+        "taken" to R.string.desk_coupon_taken,
+        "taken-earlier" to R.string.desk_coupon_taken_earlier,
     )
 
     private val STATUS_WORDS = mapOf(

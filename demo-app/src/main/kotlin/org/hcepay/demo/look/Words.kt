@@ -217,7 +217,8 @@ internal object Words {
     }
 
     fun trouble(trouble: Trouble): Int =
-        trouble.why?.let(::notPaid) ?: trouble.wallet?.let(::trouble) ?: trouble.issuer?.let(::trouble) ?: R.string.trouble_fault
+        R.string.trouble_coupon_not_taken.takeIf { trouble.isOfCoupon }
+            ?: trouble.why?.let(::notPaid) ?: trouble.wallet?.let(::trouble) ?: trouble.issuer?.let(::trouble) ?: R.string.trouble_fault
 
     fun trouble(reason: Reason): Int = when (reason) {
         Reason.DEVICE_LOCKED -> R.string.trouble_locked
@@ -246,8 +247,7 @@ internal object Words {
         // Where the card says why, that is told instead.
         Reason.NOT_PAID -> R.string.not_paid
         Reason.TRANSFER_INVALID -> R.string.trouble_transfer
-        // The app presents no coupons.
-        Reason.COUPON_REFUSED -> R.string.trouble_fault
+        Reason.COUPON_REFUSED -> R.string.trouble_coupon
         Reason.CLOSED, Reason.FAULT -> R.string.trouble_fault
     }
 

@@ -20,6 +20,7 @@ import org.hcepay.Verification
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.Trouble
+import org.hcepay.demo.coupon.couponGiven
 import org.hcepay.demo.demo
 import org.hcepay.demo.look.Money
 import org.hcepay.demo.look.Page
@@ -92,9 +93,11 @@ class PayActivity : WalletScreen(), Verification.Callback {
             page.text(getString(R.string.reader_asks_for, Money.words(asked)))
             intent.getStringExtra(MERCHANT)?.let { page.text(getString(R.string.reader_calls_itself, it)) }
         }
+        val coupon = wallet.couponToPresent
+        if (coupon != null && (until != null || tap == null)) page.text(getString(R.string.coupon_first, coupon.title))
         when {
             until != null -> armed(page, wallet, until)
-            tap != null -> came(page, tap)
+            tap != null -> came(page, wallet, tap)
             else -> mayAsk(page, card)
         }
         if (isToAsk) page.parent.post(::askIfDue)
@@ -106,9 +109,10 @@ class PayActivity : WalletScreen(), Verification.Callback {
         page.otherButton(getText(R.string.stop)) { wallet.disarm() }
     }
 
-    private fun came(page: Page, tap: TapReport) {
+    private fun came(page: Page, wallet: Wallet, tap: TapReport) {
         page.headline(getText(Words.outcome(tap.outcome)))
         tap.amount?.let { page.text(Money.words(it)) }
+        wallet.couponGiven(tap)?.let { page.text(getString(R.string.coupon_was_given, it.title)) }
         tap.reason?.let { page.text(getText(Words.reason(it))) }
         page.button(getText(R.string.done)) { finish() }
         if (tap.reason in

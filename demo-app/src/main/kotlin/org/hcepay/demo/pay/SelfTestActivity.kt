@@ -33,10 +33,18 @@ class SelfTestActivity : WalletScreen() {
         if (card == null) page.text(getText(R.string.no_cards)) else test(page, wallet, card)
     }
 
+    /** Where the reader asked for one. */
+    private fun coupon(page: Page, purchase: Purchase) {
+        if (purchase.coupon == NOT_ASKED) return
+        page.row(getText(R.string.coupon), words(DeskWords.coupon(purchase.coupon), purchase.coupon))
+        page.row(getText(R.string.card_was_asked_for), Money.words(purchase.askedMinor, EURO))
+    }
+
     private fun test(page: Page, wallet: Wallet, card: Card) {
         page.text(getText(R.string.self_test_about))
         page.warning(getText(R.string.no_real_money))
         page.card(card, above = 16)
+        wallet.couponToPresent?.let { page.text(getString(R.string.coupon_first, it.title)) }
         news(page)
         if (demo.work != null) return
         if (card.protection == Protection.AUTHENTICATED && wallet.armedUntil == null && demo.selfTest?.isApproved != true) {
@@ -52,6 +60,7 @@ class SelfTestActivity : WalletScreen() {
         val verdicts = Verdicts(this, page)
         verdicts.headline(purchase.verdict)
         page.text(getString(R.string.reader_says, words(DeskWords.reason(purchase.reason), purchase.reason)))
+        coupon(page, purchase)
         page.section(getText(R.string.self_test_steps))
         exchanges.draw(page, purchase.exchanges, ::redraw) { place ->
             val exchange = purchase.exchanges[place]
@@ -66,6 +75,7 @@ class SelfTestActivity : WalletScreen() {
 
     private companion object {
         const val EURO = 978
+        const val NOT_ASKED = "not-asked"
 
         /** Below and above what the test terminal takes without a verified holder. */
         const val SMALL = 12_50L

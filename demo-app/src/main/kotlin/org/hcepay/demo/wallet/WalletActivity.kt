@@ -5,6 +5,7 @@ import org.hcepay.Card
 import org.hcepay.CardState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
+import org.hcepay.demo.coupon.CouponsActivity
 import org.hcepay.demo.demo
 import org.hcepay.demo.engineer.BadDaysActivity
 import org.hcepay.demo.engineer.TimelineActivity
@@ -37,6 +38,7 @@ class WalletActivity : WalletScreen() {
         for (card in cards) card(page, card, isNext = card.id == next?.id)
         page.section(getText(R.string.more))
         page.row(getText(R.string.journal), getText(R.string.journal_about)) { show(JournalActivity::class.java) }
+        page.row(getText(R.string.coupons), getText(R.string.coupons_row)) { show(CouponsActivity::class.java) }
         page.row(getText(R.string.alerts), getText(R.string.alerts_about)) { show(AlertsActivity::class.java) }
         page.row(getText(R.string.add_card), getText(R.string.add_card_row)) { show(AddCardActivity::class.java) }
         page.row(getText(R.string.keys), getText(R.string.keys_row)) { show(KeysActivity::class.java) }

@@ -197,6 +197,45 @@ class DeskTest {
     }
 
     @Test
+    fun aCouponIsTakenOffTheAmountAndTheEnvelopeSettlesIt() {
+        installed("kernel3-no-verification")
+        assertEquals("not-asked", pay().coupon)
+        desk().sendCoupon(CouponOrder.ofPart("A fifth", 20_00)).also { assertEquals(2, it.size) }.forEach(wallet()::apply)
+        val without = pay()
+        assertEquals(listOf("not-offered", 1250L, 0), listOf(without.coupon, without.askedMinor, without.envelopes.size))
+        wallet().present(checkNotNull(wallet().coupon()))
+        val purchase = pay()
+        assertEquals(listOf("taken", 1000L, true), listOf(purchase.coupon, purchase.askedMinor, purchase.isApproved))
+        assertEquals(listOf("select-coupons", "get-processing-options", "select-directory"), purchase.exchanges.take(3).map { it.code })
+        assertEquals("10.00 EUR", purchase.exchanges.flatMap { it.sent }.first { it.tag == "9F02" }.meaning)
+        wallet().apply(purchase.envelopes.single())
+        // The desk is the same when it is opened anew, and the shop knows its coupons.
+        desk().close()
+        opened = null
+        assertEquals("not-offered", pay().coupon)
+    }
+
+    @Test
+    fun whatIsNoCouponIsRefusedHereOrByTheWallet() {
+        installed("kernel3-no-verification")
+        val others = listOf(
+            CouponOrder.ofAmount("a", Amount(-1, 978)),
+            CouponOrder.ofAmount("a", Amount(1, 65_536)),
+            CouponOrder.ofPart("a", -1),
+            CouponOrder.ofPart("a", 65_536),
+            CouponOrder.ofPart("a", 1, uses = -1),
+            CouponOrder.ofPart("a", 1, uses = 65_536),
+        )
+        for (other in others) assertEquals(Reason.ARGUMENT, refusal { desk().sendCoupon(other) })
+        assertEquals("none was made", "not-asked", pay().coupon)
+        val (refused, inOrder) = desk().sendCoupon(CouponOrder.ofPart("a", 1), isStrange = true)
+        assertThrows(Exception::class.java) { wallet().apply(refused) }
+        assertNull(wallet().coupon())
+        wallet().apply(inOrder)
+        wallet().checkIn()
+    }
+
+    @Test
     fun theIssuersClockIsSetOnItsOwn() {
         installed("kernel3-no-verification")
         desk().setIssuerTime(DesktopWallet.NEW_YEAR + 31L * 24 * 3_600_000)

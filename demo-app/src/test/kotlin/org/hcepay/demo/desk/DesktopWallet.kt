@@ -50,6 +50,11 @@ class DesktopWallet(private val desk: Desk, directory: File) {
 
     fun arm() = native("arm", number, ANY_CARD, 1, 30_000L, spendKey.copyOf(32), 1, 60_000L, NEW_YEAR)
 
+    /** The id of its first coupon, behind version and count; null where it has none. */
+    fun coupon(): ByteArray? = native("coupons", number, NEW_YEAR).let { if (it[1].toInt() == 0) null else it.copyOfRange(2, 18) }
+
+    fun present(coupon: ByteArray) = native("presentCoupon", number, coupon, 60_000L, 1, 60_000L, NEW_YEAR)
+
     fun process(command: ByteArray): ByteArray = method("process").invoke(null, number, 1, 60_000L, NEW_YEAR, command) as ByteArray
 
     fun leaveField() {
