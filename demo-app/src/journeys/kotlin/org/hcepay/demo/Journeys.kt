@@ -1,6 +1,8 @@
 package org.hcepay.demo
 
 import android.app.Activity
+import org.hcepay.demo.coupon.CouponActivity
+import org.hcepay.demo.coupon.CouponsActivity
 import org.hcepay.demo.journal.AlertsActivity
 import org.hcepay.demo.journal.JournalActivity
 import org.hcepay.demo.journal.RowActivity
@@ -76,6 +78,7 @@ abstract class Journeys {
         val rows = mapOf(
             R.string.pay to PayActivity::class.java,
             R.string.journal to JournalActivity::class.java,
+            R.string.coupons to CouponsActivity::class.java,
             R.string.alerts to AlertsActivity::class.java,
             R.string.add_card to AddCardActivity::class.java,
             R.string.keys to KeysActivity::class.java,
@@ -210,6 +213,29 @@ abstract class Journeys {
         device.pressCard(card)
         device.press(words(R.string.resume_card))
         device.shows(words(R.string.card_active))
+    }
+
+    fun aCouponOfTheDemoShopGoesFirstAndThePaymentIsLess() {
+        has(QUICK)
+        launch()
+        device.press(words(R.string.coupons))
+        device.isOn(CouponsActivity::class.java)
+        device.press(words(R.string.shop_sends_coupon, words(R.string.coupon_worth, Money.words(2_50, 978))))
+        device.press(words(R.string.coupon_title_amount))
+        device.isOn(CouponActivity::class.java)
+        device.press(words(R.string.show_coupon))
+        device.shows(words(R.string.coupon_is_shown))
+        device.turn()
+        device.shows(words(R.string.coupon_is_shown))
+        selfTest()
+        device.shows(words(R.string.desk_coupon_taken))
+        device.shows(Money.words(10_00, 978))
+        leavesFor(CouponActivity::class.java)
+        device.shows("${words(R.string.coupon_use, 1)} · ${words(R.string.coupon_redeemed)}")
+        device.press(words(R.string.remove_coupon))
+        device.press(words(R.string.remove_coupon_yes))
+        device.isOn(CouponsActivity::class.java)
+        device.shows(words(R.string.no_coupons))
     }
 
     fun paymentsAreFetchedUntilThereAreEnough() {

@@ -296,6 +296,21 @@ class CouponTest {
     }
 
     @Test
+    fun oneThatWaitedAtTheBankIsRefusedOnceAndKeepsNothingElseAway() {
+        phone.addCard()
+        (demo.state as State.Open).desk.sendCoupon(CouponOrder.ofPart("Strange", 1), isStrange = true)
+        val asks = {
+            demo.ask { it.checkInRequest() }
+            phone.settle()
+            demo.trouble?.wallet
+        }
+        assertEquals(Reason.ENVELOPE_REFUSED, asks())
+        assertNull(asks())
+        sends()
+        assertEquals(CouponState.VALID, coupon.state)
+    }
+
+    @Test
     fun inChineseTheRefusalIsSaidWithoutTheCoresEnglish() {
         RuntimeEnvironment.setQualifiers("zh-rCN-w411dp-h891dp-port-xhdpi")
         phone.addCard()

@@ -38,9 +38,12 @@ internal class SelfTest(private val context: Context) {
         val answers = HandlerThread("self-test").apply { start() }
         try {
             val service = Messenger(bound.get(PATIENCE_S, TimeUnit.SECONDS))
-            val purchase = desk.purchase(amountMinor, currency, channel(service, answers), terminal)
-            service.send(Message.obtain(null, MSG_DEACTIVATED, HostApduService.DEACTIVATION_LINK_LOSS, 0))
-            return purchase
+            try {
+                return desk.purchase(amountMinor, currency, channel(service, answers), terminal)
+            } finally {
+                // Also where the shop or the bank failed in between: the phone is out of the field all the same.
+                service.send(Message.obtain(null, MSG_DEACTIVATED, HostApduService.DEACTIVATION_LINK_LOSS, 0))
+            }
         } finally {
             answers.quitSafely()
             context.unbindService(connection)
