@@ -198,6 +198,13 @@ class CouponTest {
         chooses()
         phone.pay(amountMinor = 20_00)
         assertEquals(17_50L to "taken", paid())
+        sends(CouponOrder.ofAmount("What can be shown goes first", Amount(1_00, EURO), forMs = TimeUnit.DAYS.toMillis(99)))
+        assertEquals(
+            listOf("What can be shown goes first", "An eighth"),
+            list().read().filter { title -> wallet.coupons.any { it.title == title } },
+        )
+        demo.change { wallet -> wallet.removeCoupon(wallet.coupons.single { it.worth != null }) }
+        phone.settle()
         assertEquals(CouponState.USED_UP, coupon.state)
         list().says("0 of 1 uses left · Used up")
         val page = page()

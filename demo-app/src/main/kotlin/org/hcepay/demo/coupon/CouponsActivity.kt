@@ -1,5 +1,7 @@
 package org.hcepay.demo.coupon
 
+import org.hcepay.Coupon
+import org.hcepay.CouponState
 import org.hcepay.Wallet
 import org.hcepay.demo.R
 import org.hcepay.demo.demo
@@ -15,7 +17,7 @@ class CouponsActivity : WalletScreen() {
         if (coupons.isEmpty()) page.text(getText(R.string.no_coupons))
         page.small(getText(R.string.only_a_test))
         if (chosen != null) page.text(getString(R.string.coupon_first, chosen.title))
-        for (coupon in coupons) {
+        for (coupon in coupons.sortedWith(FIRST)) {
             page.row(coupon.title, words.line(coupon)) { startActivity(CouponActivity.of(this, coupon)) }
         }
         if (demo.work != null) return
@@ -24,5 +26,10 @@ class CouponsActivity : WalletScreen() {
         page.otherButton(getString(R.string.shop_sends_coupon, amount)) { demo.sendCoupon(ShopCoupons.ofAmount(this)) }
         page.otherButton(getString(R.string.shop_sends_coupon, part)) { demo.sendCoupon(ShopCoupons.ofPart(this)) }
         page.otherButton(getText(R.string.stranger_sends_coupon)) { demo.sendCoupon(ShopCoupons.ofAmount(this), isStrange = true) }
+    }
+
+    private companion object {
+        /** What can be shown, and of that what ends first. The wallet's own order follows from ids that mean nothing to anyone. */
+        val FIRST = compareBy<Coupon>({ it.state != CouponState.VALID }, { it.validUntilMs }, { it.title })
     }
 }

@@ -53,7 +53,11 @@ class DesktopWallet(private val desk: Desk, directory: File) {
     /** The id of its first coupon, behind version and count; null where it has none. */
     fun coupon(): ByteArray? = native("coupons", number, NEW_YEAR).let { if (it[1].toInt() == 0) null else it.copyOfRange(2, 18) }
 
-    fun present(coupon: ByteArray) = native("presentCoupon", number, coupon, 60_000L, 1, 60_000L, NEW_YEAR)
+    /** It counts once the mark is kept: this phone keeps every mark, and forgets none. */
+    fun present(coupon: ByteArray) {
+        native("presentCoupon", number, coupon, 60_000L, 1, 60_000L, NEW_YEAR)
+        native("markStored", number, ByteBuffer.wrap(native("mark", number)).getLong())
+    }
 
     fun process(command: ByteArray): ByteArray = method("process").invoke(null, number, 1, 60_000L, NEW_YEAR, command) as ByteArray
 
