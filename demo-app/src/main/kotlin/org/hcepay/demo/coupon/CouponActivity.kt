@@ -33,7 +33,7 @@ class CouponActivity : WalletScreen() {
 
     override fun draw(page: Page, wallet: Wallet) {
         main.removeCallbacks(over)
-        val coupon = wallet.coupons.find { it.hashCode() == intent.getIntExtra(COUPON, 0) }
+        val coupon = wallet.coupons.find { it.id == intent.getStringExtra(COUPON) }
         if (coupon != null) return coupon(page, wallet, coupon)
         // Removed just now, or before this screen was there.
         if (wasThere) return finish()
@@ -94,8 +94,6 @@ class CouponActivity : WalletScreen() {
     internal companion object {
         private const val COUPON = "coupon"
 
-        /** By what follows from the coupon's id, which the library keeps to itself. */
-        fun of(context: Context, coupon: Coupon): Intent =
-            Intent(context, CouponActivity::class.java).putExtra(COUPON, coupon.hashCode())
+        fun of(context: Context, coupon: Coupon): Intent = Intent(context, CouponActivity::class.java).putExtra(COUPON, coupon.id)
     }
 }

@@ -4,11 +4,5 @@ import org.hcepay.Coupon
 import org.hcepay.TapReport
 import org.hcepay.Wallet
 
-/** The coupon of which a use was given in this contact, by the time it was; null where there was none, or it was removed since. */
-internal fun Wallet.couponGiven(report: TapReport): Coupon? {
-    if (report.atMs == 0L) return null
-    val contact = report.atMs..report.atMs + report.durationMs
-    return coupons.find { coupon -> coupon.presented.any { it.atMs in contact } }
-}
-
-private operator fun LongRange.contains(at: Long?): Boolean = at != null && contains(at)
+/** The coupon of which a use was given in this contact; null where there was none, or it was removed since. */
+internal fun Wallet.couponGiven(report: TapReport): Coupon? = report.coupon?.let { use -> coupons.find { it.id == use.couponId } }
