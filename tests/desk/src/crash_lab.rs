@@ -2,8 +2,9 @@
 //! recovers. It sees only what a terminal and an app see, and looks for one thing above all: a counter signed twice.
 //!
 //! The life: cards installed and deleted until the log is written anew, keys and seeds coming in, a card that the issuer's
-//! envelopes install, suspend, resume and delete, a coupon that readers take, notices of the issuer, a row that the holder deletes, and taps of two cards in turn,
-//! each chosen and armed, with a lease before and a report and a row after. At each crash point the disk may hold any of the images that [`Medium`] lists for a death. The wallet is
+//! envelopes install, suspend, resume and delete, statements of its account and transfers from it, a coupon that readers take, notices
+//! of the issuer, a row that the holder deletes, and taps of two cards in turn, each chosen and armed, with a lease before and a report
+//! and a row after. At each crash point the disk may hold any of the images that [`Medium`] lists for a death. The wallet is
 //! opened on the image, taps three times, and its own opening and taps are crash points again.
 //!
 //! Beside crashes there is what no crash does: the files are damaged while the phone is on, or an older copy of them is put
@@ -103,7 +104,7 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
                         if bench.is_done() {
                             return;
                         }
-                        bench.crash_twice(moment, round);
+                        bench.crash_twice(moment, place, round);
                         if round == 0 {
                             bench.meddle(moment, life.get(..place).unwrap_or_default());
                         }
@@ -118,7 +119,7 @@ pub fn run(images: u64, progress: &(dyn Fn(u64) + Sync)) -> Findings {
 
 /// In each round one of so many images of a moment is tried, one of so many of these is crashed in again, and of that
 /// second life one of so many images again.
-const FIRST: usize = 64;
+const FIRST: usize = 256;
 const AGAIN: u64 = 200;
 const SECOND: usize = 64;
 /// All of a first life, and as much of the second ones.
@@ -157,20 +158,23 @@ impl Bench {
         Findings { images, ..findings }
     }
 
-    fn crash_twice(&self, moment: &Moment, round: usize) {
-        let mut number: usize = 0;
+    fn crash_twice(&self, moment: &Moment, place: usize, round: usize) {
+        // Begun elsewhere in each moment: the first round sees every kind of death.
+        let mut number = place;
         moment.images(&mut |image| {
-            number = number.saturating_add(1);
-            if number % FIRST != round {
+            number = number.wrapping_add(1);
+            // There is one of these in each moment: none is left to chance.
+            let is_alone = round == 0 && matches!(image.death, Death::Kill | Death::FailedSync);
+            if number % FIRST != round && !is_alone {
                 return;
             }
             let record = FxBuildHasher.hash_one((number, moment.known, round)).is_multiple_of(AGAIN);
-            for second in self.judge(&image, moment, record).unwrap_or_default() {
+            for (place, second) in self.judge(&image, moment, record).unwrap_or_default().into_iter().enumerate() {
                 // Most images recover to what others recovered to, and live on alike.
                 if self.is_new(&(&second, round)) {
-                    let mut number = round;
+                    let mut number = place.wrapping_add(round);
                     second.images(&mut |image| {
-                        number = number.saturating_add(1);
+                        number = number.wrapping_add(1);
                         if number.is_multiple_of(SECOND) {
                             drop(self.judge(&image, &second, false));
                         }

@@ -122,9 +122,10 @@ pub(super) fn nothing_is_lost(life: &Life) -> Result<(), String> {
     Ok(())
 }
 
-/// In one of so many second lives the holder asks for another, where the card is there: signing takes longer than all else in them.
+/// In one of so many second lives: signing takes longer than all else in them.
 const ASKED_AGAIN: u64 = 16;
 
+/// The holder asks for another transfer, where the card is there.
 pub(super) fn ask_again(life: &mut Life, image: &Image) -> Result<(), String> {
     if !FxBuildHasher.hash_one(image.medium.log()).is_multiple_of(ASKED_AGAIN) {
         return Ok(());

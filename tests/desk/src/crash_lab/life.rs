@@ -130,7 +130,8 @@ pub(super) struct Rows {
     /// One that the holder is deleting, or has deleted.
     deleting: u64,
     deleted: u64,
-    /// One that a notice has settled.
+    /// One that a notice is settling, or has settled.
+    settling: u64,
     settled: u64,
 }
 
@@ -349,6 +350,7 @@ fn notify(life: &mut Life, platform: &Platform, issuer: &mut Issuer, id: &Wallet
         merchant: "Shop".to_owned(),
     };
     let envelope = issuer.notify(id, &[told], random).expect("the wallet is known");
+    life.known.rows.settling = row.id;
     let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
     life.collect();
     (life.known.rows.settled, life.known.sequence) = (row.id, applied.highest_sequence);
@@ -527,11 +529,13 @@ fn nothing_acknowledged_is_lost(life: &Life) -> Result<(), String> {
 /// A row that was written is there, however the process ended, and after a power loss one that was waited for; what its holder deleted
 /// is not.
 fn no_row_is_lost(life: &Life) -> Result<(), String> {
-    let Rows { first, written, answered, deleting, deleted, settled, .. } = life.known.rows;
+    let Rows { first, written, answered, deleting, deleted, settling, settled, .. } = life.known.rows;
     for number in [first, written, settled].into_iter().filter(|number| *number != 0 && *number != deleting) {
         let row = life.row(number).ok_or_else(|| format!("row {number} is lost"))?;
         let spent = row.report.atc.is_some() || row.report.coupon.is_some();
-        if !spent || row.settlements.is_empty() == (number == settled) {
+        let as_told =
+            if row.settlements.is_empty() { number != settled } else { [settling, settled].contains(&number) };
+        if !spent || !as_told {
             return Err(format!("row {number} does not say what it said"));
         }
     }
