@@ -22,7 +22,7 @@ fn rust(directory: &Path, text: &mut String) {
 #[test]
 fn every_planted_fault_names_a_test_that_is_there() {
     let mut of_rust = String::new();
-    for folder in ["rust-core", "tests", "demo-app/desk"] {
+    for folder in ["rust-core", "android-bindings/jni", "tests", "demo-app/desk"] {
         rust(&root().join(folder), &mut of_rust);
     }
     let of_kotlin = [
