@@ -52,19 +52,6 @@ class AccountTest {
 
     private fun journal() = phone.open(JournalActivity::class.java).get().read()
 
-    private fun Activity.presses(resource: Int, vararg with: Any) {
-        press(words(resource, *with))
-        phone.settle()
-    }
-
-    private fun holderVerifies() {
-        phone.verify()
-        phone.settle()
-    }
-
-    /** What stands below these words. */
-    private fun Activity.below(resource: Int): String = read().let { it[it.indexOf(words(resource)) + 1] }
-
     private fun Activity.payee() = listOf(R.string.payee_name, R.string.payee_account, R.string.payee_note).map { below(it) }
 
     private fun Activity.types(name: String, text: String) =
@@ -82,7 +69,7 @@ class AccountTest {
     private fun sends(amount: String = "50", payee: String = IBAN): TransferActivity = transferScreen().get().also {
         it.fills(amount, payee)
         it.presses(R.string.verify_and_send)
-        holderVerifies()
+        phone.holderVerifies()
     }
 
     private fun states() = wallet.transfers(0, 9).map { it.state }
@@ -188,7 +175,7 @@ class AccountTest {
         screen.presses(R.string.verify_and_send)
         Screenshot.takeWhole(screen, "transfer-verifying")
         assertEquals("not before the holder has verified", 0, states().size)
-        holderVerifies()
+        phone.holderVerifies()
         assertEquals(listOf(TransferState.DONE), states())
         screen.shows(R.string.transfer_done)
         screen.shows(R.string.transfer_valid)
@@ -296,7 +283,7 @@ class AccountTest {
         controller.recreate()
         assertEquals(IBAN, controller.get().below(R.string.payee_account))
         controller.get().presses(R.string.verify_and_send)
-        holderVerifies()
+        phone.holderVerifies()
         controller.recreate()
         controller.get().shows(R.string.transfer_done)
         controller.get().doesNotShow(R.string.verify_and_send)
@@ -451,7 +438,7 @@ class AccountTest {
         val screen = transferScreen().get()
         screen.fills(name = HEBREW)
         screen.presses(R.string.verify_and_send)
-        holderVerifies()
+        phone.holderVerifies()
         screen.shows(R.string.transfer_done)
         assertTrue("${journal()}", journal().any { HEBREW in it })
         Screenshot.takeWhole(phone.open(JournalActivity::class.java).get(), "journal-hebrew")
@@ -479,7 +466,7 @@ class AccountTest {
         demo.refuseNext()
         phone.settle()
         screen.presses(R.string.verify_and_send)
-        holderVerifies()
+        phone.holderVerifies()
         look(screen, "transfer-pending")
         screen.presses(R.string.send_again)
         look(screen, "transfer-done")

@@ -142,8 +142,7 @@ class ContactSheetTest {
 
     private fun verifies() {
         phone.settle()
-        phone.verify()
-        phone.settle()
+        phone.holderVerifies()
     }
 
     private fun shot(activity: Activity): Bitmap = Screenshot.take(activity, "sheet-${activity.javaClass.simpleName}")

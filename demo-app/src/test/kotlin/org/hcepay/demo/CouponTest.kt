@@ -49,14 +49,6 @@ class CouponTest {
 
     private fun page(coupon: Coupon = this.coupon) = phone.open(CouponActivity::class.java, CouponActivity.of(phone.app, coupon)).get()
 
-    private fun Activity.presses(resource: Int, vararg with: Any) {
-        press(words(resource, *with))
-        phone.settle()
-    }
-
-    /** What stands below these words. */
-    private fun Activity.below(resource: Int): String = read().let { it[it.indexOf(words(resource)) + 1] }
-
     private fun Activity.says(part: String) = assertTrue("$part in ${read()}", read().any { part in it })
 
     private fun sends(order: CouponOrder = CouponOrder.ofAmount("Welcome", Amount(2_50, EURO), "Not on books.", uses = 2)) {
@@ -139,8 +131,7 @@ class CouponTest {
         val pay = phone.open(PayActivity::class.java).get()
         pay.shows(R.string.coupon_first, "Welcome")
         pay.presses(R.string.verify_and_pay)
-        phone.verify()
-        phone.settle()
+        phone.holderVerifies()
         pay.shows(R.string.hold_to_reader)
         pay.shows(R.string.coupon_first, "Welcome")
         Screenshot.takeWhole(pay, "coupon-pay")

@@ -53,21 +53,7 @@ class DemoPhone : TestRule {
     }
 
     /** Waits until the app has nothing to do. */
-    fun settle() {
-        val deadline = System.nanoTime() + 60_000_000_000
-        // What one thread hands over, the other hands on.
-        var rounds = 0
-        do {
-            val done = CountDownLatch(1)
-            demo.worker.execute(done::countDown)
-            while (done.count > 0) {
-                shadowOf(Looper.getMainLooper()).idle()
-                Thread.sleep(2)
-                check(System.nanoTime() < deadline) { "the app is still at work: ${demo.work}" }
-            }
-            TestPhone.idle()
-        } while (demo.work != null || ++rounds < 3)
-    }
+    fun settle() = app.settle()
 
     /** The demo bank's card of this name is in the wallet. */
     fun addCard(name: String = "kernel3-cvn18", codes: Int = 0): Card {
@@ -127,9 +113,40 @@ class DemoPhone : TestRule {
         TestPrompt.shown.last().succeeds()
         repeat(3) { TestPhone.idle() }
     }
+
+    /** The same, and what follows from it has happened. */
+    fun holderVerifies() {
+        verify()
+        settle()
+    }
 }
 
 private const val EURO = 978
+
+private fun DemoApp.settle() {
+    val deadline = System.nanoTime() + 60_000_000_000
+    // What one thread hands over, the other hands on.
+    var rounds = 0
+    do {
+        val done = CountDownLatch(1)
+        demo.worker.execute(done::countDown)
+        while (done.count > 0) {
+            shadowOf(Looper.getMainLooper()).idle()
+            Thread.sleep(2)
+            check(System.nanoTime() < deadline) { "the app is still at work: ${demo.work}" }
+        }
+        TestPhone.idle()
+    } while (demo.work != null || ++rounds < 3)
+}
+
+/** What its user does, and what follows from it has happened. */
+fun Activity.presses(resource: Int, vararg with: Any) {
+    press(getString(resource, *with))
+    (application as DemoApp).settle()
+}
+
+/** What stands below these words. */
+fun Activity.below(resource: Int): String = read().let { it[it.indexOf(getString(resource)) + 1] }
 
 fun Activity.shows(resource: Int, vararg with: Any) = assertTrue("${read()}", getString(resource, *with) in read())
 

@@ -38,22 +38,12 @@ class HolderRulesTest {
 
     private fun rulesScreen(id: Int) = phone.open(RulesActivity::class.java, RulesActivity.of(phone.app, card(id))).get()
 
-    private fun Activity.presses(resource: Int, vararg with: Any) {
-        press(words(resource, *with))
-        phone.settle()
-    }
-
     private fun Activity.switches(resource: Int) {
         (pressable(words(resource)) as Switch).performClick()
         phone.settle()
     }
 
     private fun Activity.isOn(resource: Int) = (pressable(words(resource)) as Switch).isChecked
-
-    private fun holderVerifies() {
-        phone.verify()
-        phone.settle()
-    }
 
     private fun tap(amountMinor: Long = 12_50): TapReason? {
         demo.selfTest(amountMinor, 978)
@@ -81,7 +71,7 @@ class HolderRulesTest {
         screen.shows(R.string.change_refused)
         assertTrue(card(id).rules.isFrozen)
         screen.presses(R.string.unfreeze_card)
-        holderVerifies()
+        phone.holderVerifies()
         assertFalse(card(id).rules.isFrozen)
         screen.shows(R.string.card_active)
         assertEquals(TapReason.VERIFICATION_NOT_NEEDED, tap())
@@ -115,7 +105,7 @@ class HolderRulesTest {
         val controller = phone.open(PayActivity::class.java, asked())
         val pay = controller.get()
         pay.shows(R.string.reader_asks_for, "€12.50")
-        holderVerifies()
+        phone.holderVerifies()
         pay.shows(R.string.hold_to_reader)
         Screenshot.takeWhole(pay, "pay-two-tap")
         assertEquals(TapReason.ARMED_FOR_ANOTHER_PAYMENT, tap(75_00))
@@ -123,11 +113,11 @@ class HolderRulesTest {
         controller.pause().newIntent(asked()).resume()
         phone.settle()
         pay.shows(R.string.reader_asks_for, "€75.00")
-        holderVerifies()
+        phone.holderVerifies()
         assertEquals(TapReason.VERIFIED, tap(75_00))
         pay.shows(R.string.outcome_requested)
         pay.presses(R.string.again)
-        holderVerifies()
+        phone.holderVerifies()
         assertEquals("no reader has named an amount", TapReason.VERIFIED, tap(12_50))
     }
 
@@ -144,7 +134,7 @@ class HolderRulesTest {
         for (resource in listOf(R.string.low_value_switch, R.string.gates_switch)) {
             screen.switches(resource)
             assertFalse("not before he is verified", screen.isOn(resource))
-            holderVerifies()
+            phone.holderVerifies()
             assertTrue(screen.isOn(resource))
         }
         assertEquals(TapReason.LOW_VALUE, tap())
@@ -163,7 +153,7 @@ class HolderRulesTest {
         val pay = phone.open(PayActivity::class.java, asked()).get()
         pay.shows(R.string.reader_asks_for, "€75.00")
         pay.shows(R.string.reader_calls_itself, "Test shop, Berlin")
-        holderVerifies()
+        phone.holderVerifies()
         Screenshot.takeWhole(pay, "pay-two-tap-shop")
         assertEquals(TapReason.VERIFIED, tap(75_00))
         assertFalse("${pay.read()}", words(R.string.reader_calls_itself, "Test shop, Berlin") in pay.read())
@@ -193,11 +183,11 @@ class HolderRulesTest {
         assertEquals(TapReason.LOW_VALUE, tap(10_00))
         screen.saves("15.00", "25.50")
         assertEquals("not before he is verified", listOf(listOf(978L, 10_00L, 25_50L)), lowValue(id))
-        holderVerifies()
+        phone.holderVerifies()
         assertEquals(listOf(listOf(978L, 15_00L, 25_50L)), lowValue(id))
         assertEquals(TapReason.LOW_VALUE, tap(12_50))
         screen.saves("15", "50")
-        holderVerifies()
+        phone.holderVerifies()
         assertEquals("in all, too", listOf(listOf(978L, 15_00L, 50_00L)), lowValue(id))
         screen.switches(R.string.low_value_switch)
         screen.doesNotShow(R.string.low_value_save)
@@ -240,12 +230,12 @@ class HolderRulesTest {
         Screenshot.takeWhole(screen, "rules-limited")
         screen.presses(R.string.lift_limit)
         screen.shows(R.string.amount_limit)
-        holderVerifies()
+        phone.holderVerifies()
         screen.doesNotShow(R.string.amount_limit)
         screen.presses(R.string.one_day)
         screen.shows(R.string.until_limit)
         screen.presses(R.string.lift_limit)
-        holderVerifies()
+        phone.holderVerifies()
         screen.presses(R.string.one_payment)
         screen.shows(R.string.used_of, "0", "1")
         tap()

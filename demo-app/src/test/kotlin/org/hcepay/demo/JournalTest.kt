@@ -43,14 +43,6 @@ class JournalTest {
 
     private fun rows() = demo.wallet!!.journal(0, 500)
 
-    private fun Activity.presses(resource: Int) {
-        press(words(resource))
-        phone.settle()
-    }
-
-    /** What stands below these words. */
-    private fun Activity.below(resource: Int): String = read().let { it[it.indexOf(words(resource)) + 1] }
-
     // ---- rows
 
     @Test

@@ -56,16 +56,6 @@ class RemotePaymentsTest {
 
     private fun orderScreen() = phone.open(OrderActivity::class.java, OrderActivity.of(phone.app, card)).get()
 
-    private fun Activity.presses(resource: Int, vararg with: Any) {
-        press(words(resource, *with))
-        phone.settle()
-    }
-
-    private fun holderVerifies() {
-        phone.verify()
-        phone.settle()
-    }
-
     private fun Activity.reads(text: String) {
         type(text)
         presses(R.string.read_code)
@@ -79,7 +69,7 @@ class RemotePaymentsTest {
 
     private fun showsACode(): CodeActivity = codeScreen().also {
         it.presses(R.string.verify_and_show)
-        holderVerifies()
+        phone.holderVerifies()
     }
 
     /** The code on a screen, by a reader of other people's. */
@@ -115,7 +105,7 @@ class RemotePaymentsTest {
         assertNull(screen.picture())
         screen.presses(R.string.verify_and_show)
         assertNull("not before the holder has verified", demo.code)
-        holderVerifies()
+        phone.holderVerifies()
         assertNotEquals(null, screen.picture())
         assertEquals(demo.code?.text, scanned(Screenshot.takeWhole(screen, "code-shown")))
         screen.doesNotShow(R.string.show_code_about)
@@ -157,7 +147,7 @@ class RemotePaymentsTest {
         order.presses(R.string.order_of_shop)
         Screenshot.takeWhole(order, "order-confirm-zh-night")
         order.presses(R.string.verify_and_pay)
-        holderVerifies()
+        phone.holderVerifies()
         order.shows(R.string.bank_approves)
         Screenshot.takeWhole(order, "order-paid-zh-night")
         val row = row()
@@ -208,7 +198,7 @@ class RemotePaymentsTest {
         assertNull(screen.picture())
         val controller = phone.open(CodeActivity::class.java, CodeActivity.of(phone.app, card))
         controller.get().presses(R.string.verify_and_show)
-        holderVerifies()
+        phone.holderVerifies()
         assertNotEquals(null, demo.code)
         controller.pause().stop()
         assertNull(demo.code)
@@ -251,7 +241,7 @@ class RemotePaymentsTest {
         Screenshot.takeWhole(screen, "order-confirm")
         screen.presses(R.string.verify_and_pay)
         assertEquals(emptyList<Any>(), rows())
-        holderVerifies()
+        phone.holderVerifies()
         screen.shows(R.string.bank_approves)
         Screenshot.takeWhole(screen, "order-paid")
         assertEquals(listOf(Channel.ONLINE), rows().map { it.report.channel })
@@ -312,7 +302,7 @@ class RemotePaymentsTest {
         screen.presses(R.string.go_on)
         assertTrue("${screen.read()}", "€12.50" in screen.read())
         screen.presses(R.string.verify_and_pay)
-        holderVerifies()
+        phone.holderVerifies()
         screen.shows(R.string.bank_approves)
         assertEquals(Amount(12_50, 978), rows().single().report.amount)
     }
