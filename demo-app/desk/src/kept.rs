@@ -1,8 +1,8 @@
 //! The file that a desk is kept in, `desk` in its directory, and the lock beside it.
 //!
 //! One line: `hcepay demo desk`, the number of the format, and the SHA-256 of what follows, in hexadecimal. Then JSON: what the
-//! issuer knows (see `state.rs` of the tests' issuer), its clock, its wallet, whether it was told to refuse, and the shop's coupons. It is written into a file
-//! beside it, synced, and takes its name; so a process may end at any moment. Not sealed: all keys in it are test keys.
+//! issuer knows (see `state.rs` of the tests' issuer), its clock, its wallet, whether it was told to refuse, and the shop's coupons. It is
+//! written into a file beside it, synced, and takes its name; so a process may end at any moment. Not sealed: all keys in it are test keys.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;

@@ -97,7 +97,7 @@ pub(crate) fn install(
     codes: jint,
     protection: jint,
 ) -> Result<Vec<u8>, Refused> {
-    let name = copy(env, &name, LONGEST_NAME).and_then(|name| String::from_utf8(name).ok()).ok_or(Code::Argument)?;
+    let name = text(env, &name, LONGEST_NAME)?;
     let (keys, codes) = (u16::try_from(keys).ok(), u8::try_from(codes).ok());
     let (keys, codes) = keys.zip(codes).ok_or(Code::OutOfBounds)?;
     let protection = match protection {
@@ -199,8 +199,7 @@ pub(crate) fn send_coupon(
     uses: jint,
     is_strange: jint,
 ) -> Result<Vec<u8>, Refused> {
-    let text = |bytes| copy(env, bytes, LONGEST_NAME).and_then(|text| String::from_utf8(text).ok());
-    let (title, conditions) = text(&title).zip(text(&conditions)).ok_or(Code::Argument)?;
+    let (title, conditions) = (text(env, &title, LONGEST_NAME)?, text(env, &conditions, LONGEST_NAME)?);
     let worth = match currency {
         0 => Worth::Percentage(u16::try_from(worth).map_err(|_| Code::Argument)?),
         currency => {
@@ -243,8 +242,9 @@ pub(crate) fn set_clock(_: &Env<'_>, desk: jlong, wall_ms: jlong, to_ms: jlong) 
 
 // ---- the terminal
 
-/// A contact with the terminal, which asks for a coupon first where the shop has made any, and the issuer's word where it is asked: purchase. The desk can be used meanwhile: by the app that
-/// answers over the channel, too. Readers by their bits; torn after so many commands, or never where that is negative.
+/// A contact with the terminal, which asks for a coupon first where the shop has made any, and the issuer's word where it is asked:
+/// purchase. The desk can be used meanwhile: by the app that answers over the channel, too. Readers by their bits; torn after so many
+/// commands, or never where that is negative.
 #[expect(clippy::too_many_arguments, reason = "as Java gives them")]
 pub(crate) fn purchase(
     env: &mut Env<'_>,
@@ -304,7 +304,7 @@ pub(crate) fn judge_online(
     let given = |bytes| copy(env, bytes, LONGEST_REQUEST).ok_or(Code::Argument);
     let payment = OnlinePayment {
         chip_data: given(&chip_data)?,
-        token: String::from_utf8(given(&token)?).map_err(|_| Code::Argument)?,
+        token: text(env, &token, LONGEST_REQUEST)?,
         expiry: [0; 2],
         account_reference: None,
         order: given(&order)?,
@@ -322,12 +322,17 @@ pub(crate) fn judge_code(
     amount_minor: jlong,
     currency: jint,
 ) -> Result<Vec<u8>, Refused> {
-    let text = copy(env, &text, LONGEST_REQUEST).and_then(|text| String::from_utf8(text).ok()).ok_or(Code::Argument)?;
+    let text = self::text(env, &text, LONGEST_REQUEST)?;
     let (amount_minor, currency) = amount(amount_minor, currency)?;
     on(desk, |desk| {
         let verification = desk.verify_code(&text, amount_minor, currency, unsigned(wall_ms))?;
         Ok(message::verification(&verification))
     })
+}
+
+/// A text of at most so many bytes.
+fn text(env: &Env<'_>, array: &JByteArray<'_>, longest: usize) -> Result<String, Code> {
+    copy(env, array, longest).and_then(|text| String::from_utf8(text).ok()).ok_or(Code::Argument)
 }
 
 fn amount(minor: jlong, currency: jint) -> Result<(u64, u16), Code> {
