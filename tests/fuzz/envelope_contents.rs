@@ -10,13 +10,12 @@ use std::error::Error;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use hcepay_core::{Attestation, CouponId, DEFAULT_WINDOW_MS, Method, Wallet};
+use hcepay_core::{CouponId, DEFAULT_WINDOW_MS, Method, Wallet};
 use hcepay_desk::disk::{Disk, Medium};
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
 use hcepay_desk::platform::Platform;
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
-use hcepay_tests::issuer::coupons::{coupon, coupon_signer};
 use hcepay_tests::issuer::key_entry::Protection;
 use hcepay_tests::issuer::provisioning::CardOrder;
 use hcepay_tests::issuer::seal::{Address, PURPOSES, Purpose, SigningIssuer};
@@ -48,8 +47,7 @@ fn base() -> Result<Base, Box<dyn Error>> {
     let storage = Box::new(disk.clone());
     let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(0))?;
     platform.tell_keys(&wallet)?;
-    let asked = wallet.enrolment_request(&issuer.challenge(&mut random), Attestation::default())?;
-    let id = issuer.enrol(&platform.sign_request(&wallet, asked)?, NEW_YEAR.wall_ms)?;
+    let id = platform.enrol(&wallet, &mut issuer, NEW_YEAR.wall_ms, &mut random)?;
     let order = CardOrder { policy: Policy::of_single_uses(Protection::Device, 2), codes: 0, first_keys: 3 };
     let installed = issuer.install(&id, "kernel3-no-verification", &order, NEW_YEAR.wall_ms, &mut random)?.envelope;
     platform.apply(&wallet, &installed, NEW_YEAR)?;
@@ -64,10 +62,9 @@ fn base() -> Result<Base, Box<dyn Error>> {
         valid_until_ms: NEW_YEAR.wall_ms,
         uses: 3,
     });
-    let named = coupon_signer(&merchant.public(), Some("Café Sol"))?;
-    for (place, purpose, content) in [(1, Purpose::CouponSigner, named), (2, Purpose::Coupon, coupon(&made)?)] {
-        let address = Address { purpose, wallet: id, card: 0, sequence: wallet.highest_sequence() + place };
-        platform.apply(&wallet, &seal(&platform, &address, &content), NEW_YEAR)?;
+    let named = issuer.name_coupon_signer(&id, &merchant.public(), Some("Café Sol"), &mut random)?;
+    for envelope in [named, issuer.send_coupon(&id, &made, &mut random)?] {
+        platform.apply(&wallet, &envelope, NEW_YEAR)?;
     }
     wallet.present_coupon(Some(COUPON), DEFAULT_WINDOW_MS, NEW_YEAR)?;
     wallet.make_ready(NEW_YEAR)?;

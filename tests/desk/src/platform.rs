@@ -4,10 +4,12 @@
 use std::fmt;
 
 use hcepay_core::{
-    AgreementKey, AgreementPoint, Applied, DeviceKeys, Error, IssuerKey, Now, ReleasedSpendKey, SharedSecret, ToSign,
-    Wallet,
+    AgreementKey, AgreementPoint, Applied, Attestation, DeviceKeys, Error, IssuerKey, Now, ReleasedSpendKey,
+    SharedSecret, ToSign, Wallet,
 };
+use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::seal::agreement_key;
+use hcepay_tests::issuer::wallets::WalletId;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
 
@@ -86,6 +88,21 @@ impl Platform {
     /// The wallet's.
     pub fn sign_request(&self, wallet: &Wallet, asked: ToSign) -> Result<Vec<u8>, Error> {
         wallet.request_finish(asked.token, &self.sign(&asked.digest))
+    }
+
+    /// The wallet enrols with its issuer.
+    ///
+    /// # Errors
+    /// The wallet's, and the issuer's.
+    pub fn enrol(
+        &self,
+        wallet: &Wallet,
+        issuer: &mut Issuer,
+        wall_ms: u64,
+        random: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<WalletId, Box<dyn std::error::Error>> {
+        let asked = wallet.enrolment_request(&issuer.challenge(random), Attestation::default())?;
+        Ok(issuer.enrol(&self.sign_request(wallet, asked)?, wall_ms)?)
     }
 
     /// Has the wallet apply an envelope, and agrees the device's key for it.

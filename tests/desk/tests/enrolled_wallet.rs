@@ -1,8 +1,8 @@
 //! A wallet, its platform and its issuer, who write to each other.
 
 use hcepay_core::{
-    AgreementKey, Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, Now, Reason, Scope,
-    Storage, ToSign, Wallet,
+    AgreementKey, Applied, Attestation, CardId, DEFAULT_WINDOW_MS, Error, Method, NextRequest, NotPaid, Now, Reason,
+    Scope, Storage, ToSign, Transfer, TransferRequest, Wallet,
 };
 use hcepay_desk::disk::Disk;
 use hcepay_desk::phone::{NEW_YEAR, PURCHASE, randomness, store_key};
@@ -17,6 +17,7 @@ use hcepay_tests::issuer::provisioning::{CardOrder, Refused};
 use hcepay_tests::issuer::seal::{Address, Purpose, SigningIssuer};
 use hcepay_tests::issuer::verification::Verdict;
 use hcepay_tests::issuer::wallets::{Holder, WalletId};
+use hcepay_tests::merchant::coupons::SignedCoupon;
 use hcepay_tests::terminal::{Purchase, Terminal};
 
 use crate::checkout::fresh_number;
@@ -86,10 +87,7 @@ impl EnrolledWallet {
         let wallet = Wallet::create(storage, store_key(), platform.issuer(), NEW_YEAR, randomness(seed)).unwrap();
         tell(&platform, &wallet);
         let mut random = randomness(seed + 100);
-        let challenge = issuer.challenge(&mut random);
-        let asked = wallet.enrolment_request(&challenge, Attestation::default()).unwrap();
-        let request = platform.sign_request(&wallet, asked).unwrap();
-        let id = issuer.enrol(&request, NEW_YEAR.wall_ms).unwrap();
+        let id = platform.enrol(&wallet, &mut issuer, NEW_YEAR.wall_ms, &mut random).unwrap();
         EnrolledWallet { wallet, disk, platform, issuer, id, now: NEW_YEAR, random, request: None, seed, opened: 0 }
     }
 
@@ -170,6 +168,25 @@ impl EnrolledWallet {
     ) {
         let envelope = self.ordered(order);
         self.apply(&envelope).unwrap();
+    }
+
+    /// The issuer says whose coupons the wallet may take, or no longer.
+    pub fn name_signer(&mut self, key: &[u8; 65], name: Option<&str>) -> Result<Applied, Error> {
+        let envelope = self.issuer.name_coupon_signer(&self.id, key, name, &mut self.random).unwrap();
+        self.apply(&envelope)
+    }
+
+    pub fn send_coupon(&mut self, made: &SignedCoupon) -> Result<Applied, Error> {
+        let envelope = self.issuer.send_coupon(&self.id, made, &mut self.random).unwrap();
+        self.apply(&envelope)
+    }
+
+    /// Asks for a transfer in both steps, as the platform does them, for a holder who has verified or not.
+    pub fn transfer(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
+        let asked = self.wallet.transfer_begin(self.card(), transfer, self.now)?;
+        let request = self.wallet.transfer_finish(asked.token, &self.platform.sign(&asked.digest), self.now);
+        self.keep_mark();
+        request
     }
 
     pub fn replenish(&mut self) {

@@ -198,13 +198,8 @@ impl Life {
         let made = merchant.make(&shopper::terms());
         self.secrets.add("coupon's secret", &made.secret);
         (1..=2).for_each(|number| self.secrets.add("coupon's key", &use_key(&made.secret, &shopper::ID, number)));
-        let EnrolledWallet { issuer, id, random, .. } = &mut self.holder;
-        let named = issuer.name_coupon_signer(id, &merchant.public(), Some(shopper::MERCHANT), random).unwrap();
-        let sent = issuer.send_coupon(id, &made, random).unwrap();
-        for envelope in [named, sent] {
-            let applied = self.holder.apply(&envelope);
-            self.shown.show(&applied);
-        }
+        let named = self.holder.name_signer(&merchant.public(), Some(shopper::MERCHANT)).unwrap();
+        self.shown.show(&(named, self.holder.send_coupon(&made).unwrap()));
         let refused = self.holder.apply_content(Purpose::Coupon, 0, &made.secret);
         self.shown.refused(refused);
         let (wallet, now) = (&self.holder.wallet, self.holder.now);

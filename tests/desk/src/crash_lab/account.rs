@@ -38,11 +38,8 @@ pub(super) fn tell_balance(
     let card = life.known.issued.expect("it is installed");
     let holder = Holder { wallet: *id, card: card.number() };
     let envelope = issuer.tell_balance(holder, life.now.wall_ms, random).expect("the card is known");
-    let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
-    life.collect();
+    life.apply(platform, &envelope);
     life.known.account.told = life.known.account.told.saturating_add(1);
-    life.known.acknowledged(applied.highest_sequence);
-    life.keep_mark();
 }
 
 /// The holder verifies for a transfer and asks for it. No other was asked for under its number. Gives the request.
@@ -90,11 +87,8 @@ pub(super) fn be_told(
     let (_, notice) = issuer.answer_transfer(request, life.now.wall_ms, random).expect("the wallet is known");
     life.known.account.may_be_done = true;
     let notice = notice.expect("the issuer has decided");
-    let applied = platform.apply(&life.wallet, &notice, life.now).expect("it is the next one, and fits");
-    life.collect();
+    life.apply(platform, &notice);
     life.known.account.is_done = true;
-    life.known.acknowledged(applied.highest_sequence);
-    life.keep_mark();
 }
 
 /// What was said to be there is, as it was.

@@ -58,11 +58,7 @@ pub(super) fn bring(
     let named = issuer.name_coupon_signer(id, &merchant.public(), Some("Café Sol"), random);
     let sent = issuer.send_coupon(id, &merchant.make(&terms), random);
     for envelope in [named, sent] {
-        let envelope = envelope.expect("the wallet is known");
-        let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
-        life.collect();
-        life.known.acknowledged(applied.highest_sequence);
-        life.keep_mark();
+        life.apply(platform, &envelope.expect("the wallet is known"));
     }
     life.known.coupons.brought = true;
 }

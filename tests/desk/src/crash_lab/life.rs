@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use hcepay_core::{Attestation, Card, CardId, CardState, Now, Randomness, Row, Wallet};
+use hcepay_core::{Applied, Card, CardId, CardState, Now, Randomness, Row, Wallet};
 use hcepay_tests::bytes::{from_hex, hex};
 use hcepay_tests::issuer::Issuer;
 use hcepay_tests::issuer::contents::Policy;
@@ -143,11 +143,6 @@ impl Rows {
 }
 
 impl Known {
-    /// An envelope of this sequence was.
-    pub(super) fn acknowledged(&mut self, sequence: u64) {
-        self.sequence = sequence;
-    }
-
     pub(super) fn unanswered(mut self, payer: Payer) -> u16 {
         self.of(payer).unanswered
     }
@@ -177,6 +172,15 @@ impl Life {
         let (known, now) = (self.known, self.now);
         let points = self.disk.take_recorded().into_iter();
         self.moments.extend(points.map(|point| Moment { point, known, now }));
+    }
+
+    /// The issuer's next envelope is applied, and that acknowledged.
+    pub(super) fn apply(&mut self, platform: &Platform, envelope: &[u8]) -> Applied {
+        let applied = platform.apply(&self.wallet, envelope, self.now).expect("it is the next one, and fits");
+        self.collect();
+        self.known.sequence = applied.highest_sequence;
+        self.keep_mark();
+        applied
     }
 
     pub(super) fn keep_mark(&mut self) {
@@ -263,7 +267,8 @@ pub(super) fn live() -> Vec<Moment> {
     let known = Known { mark: wallet.mark(), ..Known::default() };
     let mut life = Life { disk, wallet, known, now: NEW_YEAR, moments: Vec::new() };
     let mut random = randomness(77);
-    let id = enrol(&life, &platform, &mut issuer, &mut random);
+    let enrolled = platform.enrol(&life.wallet, &mut issuer, NEW_YEAR.wall_ms, &mut random);
+    let id = enrolled.expect("the wallet is known from now on");
     // First of all: the issuer numbers its cards from 1, the door for tests goes on above.
     by_envelope(&mut life, &platform, CardState::Active, &mut |_| {
         let policy = Policy::of_single_uses(Protection::Authenticated, 2);
@@ -328,12 +333,6 @@ pub(super) fn live() -> Vec<Moment> {
     life.moments
 }
 
-fn enrol(life: &Life, platform: &Platform, issuer: &mut Issuer, random: &mut dyn FnMut(&mut [u8])) -> WalletId {
-    let asked = life.wallet.enrolment_request(&issuer.challenge(random), Attestation::default()).expect("it is short");
-    let request = platform.sign_request(&life.wallet, asked).expect("its own signature");
-    issuer.enrol(&request, NEW_YEAR.wall_ms).expect("the wallet is known from now on")
-}
-
 /// The issuer tells what became of the last payment.
 fn notify(life: &mut Life, platform: &Platform, issuer: &mut Issuer, id: &WalletId, random: &mut dyn FnMut(&mut [u8])) {
     let row = life.row(life.known.rows.safe).expect("it was waited for");
@@ -351,10 +350,8 @@ fn notify(life: &mut Life, platform: &Platform, issuer: &mut Issuer, id: &Wallet
     };
     let envelope = issuer.notify(id, &[told], random).expect("the wallet is known");
     life.known.rows.settling = row.id;
-    let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
-    life.collect();
-    (life.known.rows.settled, life.known.sequence) = (row.id, applied.highest_sequence);
-    life.keep_mark();
+    life.apply(platform, &envelope);
+    life.known.rows.settled = row.id;
 }
 
 /// The holder deletes the row of the first payment.
@@ -370,11 +367,8 @@ fn delete_oldest_row(life: &mut Life) {
 fn by_envelope(life: &mut Life, platform: &Platform, becomes: CardState, write: &mut dyn FnMut(u32) -> Vec<u8>) {
     let envelope = write(life.known.issued.map_or(0, |card| card.number()));
     life.known.may_stand = Some(becomes);
-    let applied = platform.apply(&life.wallet, &envelope, life.now).expect("it is the next one, and fits");
-    life.collect();
+    let applied = life.apply(platform, &envelope);
     (life.known.issued, life.known.stands) = (applied.card, Some(becomes));
-    life.known.sequence = applied.highest_sequence;
-    life.keep_mark();
 }
 
 pub(super) fn add_keys(life: &mut Life, issuer: &mut Issuer, payer: Payer, count: u16) {

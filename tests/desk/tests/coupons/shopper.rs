@@ -67,18 +67,12 @@ impl Shopper {
 
     /// The issuer says whose the merchant's coupons are, or that they are no longer taken.
     pub fn trust(&mut self, name: Option<&str>) -> Result<Applied, Error> {
-        let key = self.merchant.public();
-        let EnrolledWallet { issuer, id, random, .. } = &mut self.enrolled;
-        let envelope = issuer.name_coupon_signer(id, &key, name, random).unwrap();
-        self.apply(&envelope)
+        self.enrolled.name_signer(&self.merchant.public(), name)
     }
 
     /// The merchant makes a coupon, the issuer sends it.
     pub fn send(&mut self, terms: &CouponTerms) -> Result<Applied, Error> {
-        let made = self.merchant.make(terms);
-        let EnrolledWallet { issuer, id, random, .. } = &mut self.enrolled;
-        let envelope = issuer.send_coupon(id, &made, random).unwrap();
-        self.apply(&envelope)
+        self.enrolled.send_coupon(&self.merchant.make(terms))
     }
 
     pub fn notify(&mut self, notices: &[CouponNotice]) -> Result<Applied, Error> {

@@ -62,13 +62,8 @@ impl Life {
 
     fn bring_coupon(&mut self) {
         let made = self.merchant.make(&CouponTerms { uses: USES, ..shopper::terms() });
-        let payer = &mut self.payer.0;
-        let signer = self.merchant.public();
-        let named = payer.issuer.name_coupon_signer(&payer.id, &signer, Some(shopper::MERCHANT), &mut payer.random);
-        let sent = payer.issuer.send_coupon(&payer.id, &made, &mut payer.random);
-        for envelope in [named, sent] {
-            payer.apply(&envelope.unwrap()).unwrap();
-        }
+        self.payer.name_signer(&self.merchant.public(), Some(shopper::MERCHANT)).unwrap();
+        self.payer.send_coupon(&made).unwrap();
     }
 
     fn one_of(&mut self, many: u32) -> u32 {
@@ -112,11 +107,7 @@ impl Life {
     fn send(&mut self) {
         let (card, transfer) = (self.payer.card(), sender::transfer());
         self.payer.verify_for(Scope::Transfer(card, transfer.digest()));
-        let Payer(payer) = &mut self.payer;
-        let asked = payer.wallet.transfer_begin(card, &transfer, payer.now).unwrap();
-        let request =
-            payer.wallet.transfer_finish(asked.token, &payer.platform.sign(&asked.digest), payer.now).unwrap();
-        payer.keep_mark();
+        let request = self.payer.transfer(&transfer).unwrap();
         assert!(request.number > self.sent, "transfer {} after {}", request.number, self.sent);
         self.sent = request.number;
     }

@@ -14,7 +14,7 @@ fn a_crash_at_any_call_asks_for_no_transfer_twice_under_one_number() {
     sender.verify(&transfer());
     let mark = sender.platform.mark;
     sender.disk.record();
-    let first = sender.ask_unverified(&transfer()).unwrap();
+    let first = sender.transfer(&transfer()).unwrap();
     let points = sender.disk.take_recorded();
     assert_eq!(sender.verdict(&first.bytes), Verdict::Valid);
     let first_sync = points.iter().position(|point| matches!(point.call, Call::Sync(_))).unwrap();
@@ -51,7 +51,7 @@ fn where_the_medium_fails_nothing_is_handed_out() {
         sender.verify(&transfer());
         let at = sender.disk.calls() + call;
         sender.disk.fail(Some(Fault { call: at, from_then_on: true, error: std::io::ErrorKind::Other, written: 0 }));
-        assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::StorageFailed)), "{call}");
+        assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::StorageFailed)), "{call}");
         sender.disk.fail(None);
         let medium = sender.disk.medium();
         sender.disk_is(Disk::of(medium), false);

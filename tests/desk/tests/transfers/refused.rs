@@ -73,7 +73,7 @@ fn whatever_transfer_the_phone_takes_the_issuer_reads_the_same() {
 fn only_a_holder_who_has_verified_for_exactly_this_transfer_asks_for_it() {
     let mut sender = Sender::new();
     let card = sender.card();
-    assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::NotVerified)));
+    assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::NotVerified)));
     let other = |change: fn(&mut TransferTerms)| {
         let mut terms = terms();
         change(&mut terms);
@@ -91,17 +91,17 @@ fn only_a_holder_who_has_verified_for_exactly_this_transfer_asks_for_it() {
         other(|terms| terms.note.clear()),
     ] {
         sender.verify_for(scope);
-        assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::ArmedForAnotherPayment)), "{scope:?}");
+        assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::ArmedForAnotherPayment)), "{scope:?}");
     }
     sender.verify(&transfer());
     sender.now = later(sender.now, 30_000);
-    assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::WindowOver)));
+    assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::WindowOver)));
     sender.verify(&transfer());
     sender.wallet.disarm();
-    assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::NotVerified)));
+    assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::NotVerified)));
     assert_eq!(sender.rows(), []);
     sender.ask(&transfer()).unwrap();
-    assert_eq!(sender.ask_unverified(&transfer()), Err(refused(Reason::NotVerified)), "once");
+    assert_eq!(sender.transfer(&transfer()), Err(refused(Reason::NotVerified)), "once");
     assert_eq!(sender.rows().len(), 1);
 }
 

@@ -57,17 +57,9 @@ impl Sender {
         self.0.verify_for(scope);
     }
 
-    /// Both steps, as the platform does them, for a holder who has verified or not.
-    pub fn ask_unverified(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
-        let asked = self.wallet.transfer_begin(self.card(), transfer, self.now)?;
-        let request = self.wallet.transfer_finish(asked.token, &self.platform.sign(&asked.digest), self.now);
-        self.keep_mark();
-        request
-    }
-
     pub fn ask(&mut self, transfer: &Transfer) -> Result<TransferRequest, NotPaid> {
         self.verify(transfer);
-        self.ask_unverified(transfer)
+        self.0.transfer(transfer)
     }
 
     /// The issuer hears of it, and its word is applied.
